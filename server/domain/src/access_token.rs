@@ -1,0 +1,411 @@
+//! The access token, a member's card: a short-lived JWT (RFC 7519, RFC 9068, RFC 8725) that names member
+//! and session and nothing personal. Its signature rejects forgeries for free; whether the session is
+//! valid right now is for the front desk to say.
+
+use std::time::Duration;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{
+    keys::{Key, KeyRing, Purpose},
+    member::MemberId,
+    session::{Refusal, SessionId},
+};
+
+/// The `typ` of an access token (RFC 9068 §2.1).
+const TYPE: &str = "at+jwt";
+/// How far two instances' clocks may be apart.
+const LEEWAY: Duration = Duration::from_secs(5);
+/// No token of ours is longer; what is, is not even decoded.
+const MAX_BYTES: usize = 2048;
+/// PKCS #8 of an Ed25519 key is these bytes and its 32-byte seed (RFC 8410 §7).
+const PKCS8_PREFIX: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
+
+/// What a verified access token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccessClaims {
+    /// The member
+    pub member_id: MemberId,
+    /// The session
+    pub session_id: SessionId,
+    /// The refresh token's generation that it was issued with
+    pub generation: u32,
+    /// When it expires
+    pub expires_at: OffsetDateTime,
+}
+
+/// An access token that was just issued.
+#[derive(Clone)]
+pub struct IssuedAccessToken {
+    token: Zeroizing<String>,
+    /// The time until it expires
+    pub expires_in: Duration,
+}
+
+impl IssuedAccessToken {
+    /// The JWT, for the cookie alone.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.token
+    }
+}
+
+impl std::fmt::Debug for IssuedAccessToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IssuedAccessToken(redacted)")
+    }
+}
+
+/// A token of ours that cannot be used now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessTokenError {
+    /// Not one that we issued.
+    Invalid,
+    /// Issued by us, and past its time.
+    Expired(AccessClaims),
+}
+
+impl From<AccessTokenError> for Refusal {
+    fn from(error: AccessTokenError) -> Self {
+        match error {
+            AccessTokenError::Invalid => Self::Invalid,
+            AccessTokenError::Expired(_) => Self::AccessExpired,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: Uuid,
+    sid: Uuid,
+    #[serde(rename = "gen")]
+    generation: u32,
+    jti: Uuid,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+}
+
+/// What a new access token is about.
+#[derive(Debug, Clone, Copy)]
+pub struct AccessGrant {
+    /// The member
+    pub member_id: MemberId,
+    /// The session
+    pub session_id: SessionId,
+    /// The refresh token's generation
+    pub generation: u32,
+    /// Never expires after this
+    pub absolute_end: OffsetDateTime,
+}
+
+/// Issues and verifies access tokens.
+#[derive(Clone)]
+pub struct AccessTokens {
+    issuer: String,
+    lifetime: Duration,
+    signing: (String, EncodingKey),
+    verifying: Vec<(String, DecodingKey)>,
+    public_keys: Vec<PublicKey>,
+}
+
+/// A public key as JWKS shows it (RFC 7517, RFC 8037).
+#[derive(Debug, Clone, Serialize)]
+pub struct PublicKey {
+    kty: &'static str,
+    crv: &'static str,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    alg: &'static str,
+    kid: String,
+    x: String,
+}
+
+impl AccessTokens {
+    /// Derives the keys, once. `issuer` is the site's own address; it is the audience too.
+    #[must_use]
+    pub fn new(keys: &KeyRing, issuer: &str, lifetime: Duration) -> Self {
+        let (verifying, public_keys) = keys
+            .iter()
+            .map(|key| {
+                let x = BASE64_URL_SAFE_NO_PAD.encode(public_key(key));
+                let decoding = DecodingKey::from_ed_components(&x)
+                    .expect("base64 that was just encoded decodes");
+                let kid = key.id().to_owned();
+                let public = PublicKey {
+                    kty: "OKP",
+                    crv: "Ed25519",
+                    usage: "sig",
+                    alg: "EdDSA",
+                    kid: kid.clone(),
+                    x,
+                };
+                ((kid, decoding), public)
+            })
+            .unzip();
+        let signing = keys.signing();
+        Self {
+            issuer: issuer.to_owned(),
+            lifetime,
+            signing: (signing.id().to_owned(), EncodingKey::from_ed_der(&pkcs8(signing))),
+            verifying,
+            public_keys,
+        }
+    }
+
+    /// A new token. It expires after the access lifetime or with the session, whichever comes first.
+    #[must_use]
+    pub fn issue(&self, grant: AccessGrant, now: OffsetDateTime) -> IssuedAccessToken {
+        let issued = now.unix_timestamp();
+        let lifetime = i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX);
+        let expires =
+            issued.saturating_add(lifetime).min(grant.absolute_end.unix_timestamp()).max(issued);
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.issuer.clone(),
+            sub: grant.member_id.0,
+            sid: grant.session_id.0,
+            generation: grant.generation,
+            jti: Uuid::new_v4(),
+            iat: issued,
+            nbf: issued - i64::try_from(LEEWAY.as_secs()).unwrap_or(0),
+            exp: expires,
+        };
+        let (kid, key) = &self.signing;
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(kid.clone());
+        let token = jsonwebtoken::encode(&header, &claims, key)
+            .expect("an Ed25519 key signs every set of claims");
+        IssuedAccessToken {
+            token: Zeroizing::new(token),
+            expires_in: Duration::from_secs(u64::try_from(expires - issued).unwrap_or(0)),
+        }
+    }
+
+    /// Reads a token that a request brought.
+    ///
+    /// # Errors
+    /// [`AccessTokenError`]: everything that is not exactly as we issue it is `Invalid`.
+    pub fn verify(
+        &self,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Result<AccessClaims, AccessTokenError> {
+        use AccessTokenError::{Expired, Invalid};
+        if token.len() > MAX_BYTES {
+            return Err(Invalid);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid)?;
+        // RFC 8725 §3.1 and §3.11: the algorithm and the type are ours to say, not the token's.
+        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYPE) {
+            return Err(Invalid);
+        }
+        let kid = header.kid.ok_or(Invalid)?;
+        let (_, key) = self.verifying.iter().find(|(known, _)| *known == kid).ok_or(Invalid)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation())
+            .map_err(|_| Invalid)?
+            .claims;
+        let seconds = now.unix_timestamp();
+        let leeway = i64::try_from(LEEWAY.as_secs()).unwrap_or(0);
+        if claims.nbf > seconds + leeway || claims.iat > claims.exp {
+            return Err(Invalid);
+        }
+        let verified = AccessClaims {
+            member_id: MemberId(claims.sub),
+            session_id: SessionId(claims.sid),
+            generation: claims.generation,
+            expires_at: OffsetDateTime::from_unix_timestamp(claims.exp).map_err(|_| Invalid)?,
+        };
+        if claims.exp <= seconds {
+            return Err(Expired(verified));
+        }
+        Ok(verified)
+    }
+
+    /// The public half of every key, for `/.well-known/jwks.json`.
+    #[must_use]
+    pub fn public_keys(&self) -> &[PublicKey] {
+        &self.public_keys
+    }
+
+    /// What the library checks. Times are checked here by the caller's clock, so that an expired token
+    /// can still say whose it was.
+    fn validation(&self) -> Validation {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[&self.issuer]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation
+    }
+}
+
+impl std::fmt::Debug for AccessTokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccessTokens(redacted)")
+    }
+}
+
+fn pkcs8(key: &Key) -> Zeroizing<Vec<u8>> {
+    let seed = key.derive(Purpose::AccessToken);
+    Zeroizing::new([PKCS8_PREFIX.as_slice(), seed.as_slice()].concat())
+}
+
+fn public_key(key: &Key) -> [u8; 32] {
+    ed25519_dalek::SigningKey::from_bytes(&key.derive(Purpose::AccessToken))
+        .verifying_key()
+        .to_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::{key_ring, noon};
+
+    fn tokens() -> AccessTokens {
+        AccessTokens::new(&key_ring(), "https://genkan.example", Duration::from_secs(300))
+    }
+
+    fn grant() -> AccessGrant {
+        AccessGrant {
+            member_id: MemberId::random(),
+            session_id: SessionId::random(),
+            generation: 7,
+            absolute_end: noon() + Duration::from_secs(3600),
+        }
+    }
+
+    /// A token with this header and these claims, properly signed by our own key.
+    fn signed(header: &str, claims: &str) -> String {
+        use ed25519_dalek::Signer;
+        let encode = |part: &str| BASE64_URL_SAFE_NO_PAD.encode(part);
+        let message = format!("{}.{}", encode(header), encode(claims));
+        let key = key_ring().signing().derive(Purpose::AccessToken);
+        let signature = ed25519_dalek::SigningKey::from_bytes(&key).sign(message.as_bytes());
+        format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+    }
+
+    fn claims_with(name: &str, value: &str) -> String {
+        let now = noon().unix_timestamp();
+        let mut claims = vec![
+            ("iss", "\"https://genkan.example\"".to_owned()),
+            ("aud", "\"https://genkan.example\"".to_owned()),
+            ("sub", format!("\"{}\"", Uuid::nil())),
+            ("sid", format!("\"{}\"", Uuid::nil())),
+            ("gen", "1".to_owned()),
+            ("jti", format!("\"{}\"", Uuid::nil())),
+            ("iat", now.to_string()),
+            ("nbf", now.to_string()),
+            ("exp", (now + 300).to_string()),
+        ];
+        claims.retain(|(key, _)| *key != name);
+        if !value.is_empty() {
+            claims.push((name, value.to_owned()));
+        }
+        let members: Vec<_> = claims.iter().map(|(k, v)| format!("\"{k}\":{v}")).collect();
+        format!("{{{}}}", members.join(","))
+    }
+
+    const HEADER: &str = r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test"}"#;
+
+    #[test]
+    fn an_issued_token_verifies_until_it_expires() {
+        let (tokens, grant) = (tokens(), grant());
+        let issued = tokens.issue(grant, noon());
+        assert_eq!(issued.expires_in, Duration::from_secs(300));
+        let verify =
+            |seconds| tokens.verify(issued.expose(), noon() + Duration::from_secs(seconds));
+        let claims = verify(299).unwrap();
+        assert_eq!((claims.member_id, claims.session_id), (grant.member_id, grant.session_id));
+        assert_eq!(claims.generation, 7);
+        assert_eq!(verify(300), Err(AccessTokenError::Expired(claims)));
+    }
+
+    #[test]
+    fn a_token_never_outlives_its_session() {
+        let mut grant = grant();
+        grant.absolute_end = noon() + Duration::from_secs(60);
+        assert_eq!(tokens().issue(grant, noon()).expires_in, Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_token_from_a_clock_a_few_seconds_ahead_is_taken() {
+        let tokens = tokens();
+        let issued = tokens.issue(grant(), noon() + Duration::from_secs(9));
+        assert!(tokens.verify(issued.expose(), noon()).is_ok());
+        let issued = tokens.issue(grant(), noon() + Duration::from_secs(11));
+        assert_eq!(tokens.verify(issued.expose(), noon()), Err(AccessTokenError::Invalid));
+    }
+
+    #[test]
+    fn the_test_forger_makes_good_tokens_when_told_to() {
+        assert!(tokens().verify(&signed(HEADER, &claims_with("gen", "1")), noon()).is_ok());
+    }
+
+    #[test]
+    fn every_header_but_ours_is_refused() {
+        for header in [
+            r#"{"alg":"none","typ":"at+jwt","kid":"test"}"#,
+            r#"{"alg":"None","typ":"at+jwt","kid":"test"}"#,
+            r#"{"alg":"HS256","typ":"at+jwt","kid":"test"}"#,
+            r#"{"alg":"EdDSA","typ":"JWT","kid":"test"}"#,
+            r#"{"alg":"EdDSA","kid":"test"}"#,
+            r#"{"alg":"EdDSA","typ":"at+jwt"}"#,
+            r#"{"alg":"EdDSA","typ":"at+jwt","kid":"other"}"#,
+            r#"{"alg":"EdDSA","typ":"at+jwt","kid":"../../etc/passwd"}"#,
+            r#"{"alg":"EdDSA","typ":"at+jwt","kid":1}"#,
+        ] {
+            let token = signed(header, &claims_with("gen", "1"));
+            assert_eq!(tokens().verify(&token, noon()), Err(AccessTokenError::Invalid), "{header}");
+        }
+    }
+
+    #[test]
+    fn every_claim_is_needed_and_has_its_type() {
+        for name in ["iss", "aud", "sub", "sid", "gen", "jti", "iat", "nbf", "exp"] {
+            for value in ["", "null", "\"\"", "true", "[]", "\"1793448000\"", "1.5", "-1e400"] {
+                let token = signed(HEADER, &claims_with(name, value));
+                let verified = tokens().verify(&token, noon());
+                assert_eq!(verified, Err(AccessTokenError::Invalid), "{name}: {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_changed_bit_anywhere_makes_a_token_invalid() {
+        let tokens = tokens();
+        let issued = tokens.issue(grant(), noon());
+        for place in 0..issued.expose().len() {
+            let mut bytes = issued.expose().as_bytes().to_vec();
+            bytes[place] ^= 1;
+            let forged = String::from_utf8_lossy(&bytes);
+            assert_eq!(tokens.verify(&forged, noon()), Err(AccessTokenError::Invalid), "{place}");
+        }
+    }
+
+    #[test]
+    fn another_sites_token_is_refused() {
+        let other =
+            AccessTokens::new(&key_ring(), "https://other.example", Duration::from_secs(300));
+        let issued = other.issue(grant(), noon());
+        assert_eq!(tokens().verify(issued.expose(), noon()), Err(AccessTokenError::Invalid));
+    }
+
+    #[test]
+    fn what_is_no_token_at_all_is_refused() {
+        for raw in ["", ".", "..", "a.b.c", &"a".repeat(65_536), "\u{0}", "花.花.花"] {
+            assert_eq!(tokens().verify(raw, noon()), Err(AccessTokenError::Invalid));
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Log-in with e-mail address and password. Always makes a new session, and ends the one whose cookies
+//! came along, so that nobody can slip a session under somebody else's log-in (OWASP ASVS 7.2.4).
+
+use time::OffsetDateTime;
+
+use crate::{
+    authenticate::Presented,
+    email::Email,
+    fields::FieldErrors,
+    log_out::end_presented,
+    member::{Locale, Standing},
+    password::{HashError, Password, Verified},
+    ports::{Ports, StoreError},
+    session::{Client, EndReason, Persistence},
+    start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
+};
+
+/// What was typed into the log-in form.
+#[derive(Debug)]
+pub struct LogIn {
+    /// The address
+    pub email: Email,
+    /// The password
+    pub password: Password,
+    /// "Keep me signed in"
+    pub persistence: Persistence,
+}
+
+impl LogIn {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// The fields that are empty or cannot be what they should be.
+    pub fn parse(
+        email: &str,
+        password: &str,
+        persistence: Persistence,
+    ) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let email = errors.take("email", Email::parse(email));
+        let password = errors.take("password", Password::parse_typed(password));
+        match (email, password) {
+            (Some(email), Some(password)) => Ok(Self { email, password, persistence }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// Who is in now.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// Both tokens
+    pub tokens: IssuedTokens,
+    /// The language that the member chose
+    pub locale: Locale,
+}
+
+/// Why nobody was let in.
+#[derive(Debug, thiserror::Error)]
+pub enum LogInError {
+    /// No such address, or not its password: which of the two is nobody's business.
+    #[error("address or password is wrong")]
+    BadCredentials,
+    /// The right password of a member who is shut out.
+    #[error("the member is suspended")]
+    Suspended,
+    /// Too many log-ins at once.
+    #[error("all password hashers are busy")]
+    Busy,
+    /// A stored hash cannot be read.
+    #[error("hashing failed: {0}")]
+    Hash(String),
+    /// A store could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<HashError> for LogInError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Busy,
+            HashError::Failed(what) => Self::Hash(what),
+        }
+    }
+}
+
+/// Lets a member in.
+///
+/// # Errors
+/// [`LogInError`]
+pub async fn log_in(
+    ports: &Ports,
+    typed: &LogIn,
+    client: Client,
+    presented: Presented<'_>,
+    now: OffsetDateTime,
+) -> Result<LoggedIn, LogInError> {
+    let credentials = ports.members.credentials(&typed.email).await?;
+    let stored = credentials.as_ref().map(|known| &known.password_hash);
+    let Verified::Right { rehashed } = ports.hasher.verify(&typed.password, stored).await? else {
+        return Err(LogInError::BadCredentials);
+    };
+    let credentials = credentials.ok_or(LogInError::BadCredentials)?;
+    if credentials.standing == Standing::Suspended {
+        return Err(LogInError::Suspended);
+    }
+
+    let mut verified_hash = credentials.password_hash;
+    if let Some(new) = rehashed {
+        ports.members.replace_hash(credentials.member_id, &verified_hash, &new).await?;
+        verified_hash = new;
+    }
+    let sign_in = SignIn {
+        member_id: credentials.member_id,
+        verified_hash,
+        persistence: typed.persistence,
+        client,
+    };
+    let tokens = start_session(ports, sign_in, now).await.map_err(|error| match error {
+        StartSessionError::MemberChanged => LogInError::BadCredentials,
+        StartSessionError::Store(error) => LogInError::Store(error),
+    })?;
+    end_presented(ports, presented, now, EndReason::Logout).await?;
+    Ok(LoggedIn { tokens, locale: credentials.locale })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        authenticate::{AuthenticateError, authenticate},
+        memory::{InMemory, noon},
+        session::Refusal,
+    };
+
+    const PASSWORD: &str = "a tree by the gate";
+
+    fn typed(email: &str, password: &str) -> LogIn {
+        LogIn::parse(email, password, Persistence::Browser).unwrap()
+    }
+
+    async fn try_log_in(world: &InMemory, typed: &LogIn) -> Result<LoggedIn, LogInError> {
+        log_in(&world.ports(), typed, Client::default(), Presented::default(), noon()).await
+    }
+
+    #[tokio::test]
+    async fn the_right_password_lets_the_member_in() {
+        let world = InMemory::default();
+        let member = world.add_member("hana@example.com", PASSWORD).await;
+        let logged_in = try_log_in(&world, &typed("HANA@example.com", PASSWORD)).await.unwrap();
+        assert_eq!(logged_in.tokens.member_id, member);
+    }
+
+    #[tokio::test]
+    async fn an_unknown_address_and_a_wrong_password_look_the_same() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        for typed in [typed("hana@example.com", "another tree"), typed("ken@example.com", PASSWORD)]
+        {
+            let refused = try_log_in(&world, &typed).await;
+            assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_suspended_member_is_told_so_only_with_the_right_password() {
+        let world = InMemory::default();
+        let member = world.add_member("hana@example.com", PASSWORD).await;
+        world.suspend(member);
+        let right = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
+        assert!(matches!(right, Err(LogInError::Suspended)), "{right:?}");
+        let wrong = try_log_in(&world, &typed("hana@example.com", "another tree")).await;
+        assert!(matches!(wrong, Err(LogInError::BadCredentials)), "{wrong:?}");
+    }
+
+    #[tokio::test]
+    async fn a_log_in_ends_the_session_whose_cookies_came_along() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        let before = world.signed_in(Persistence::Browser).await;
+        let typed = typed("hana@example.com", PASSWORD);
+        let after = log_in(&world.ports(), &typed, Client::default(), before.presented(), noon())
+            .await
+            .unwrap();
+        assert_ne!(after.tokens.session_id, before.session_id);
+        let who = authenticate(&world.ports(), before.presented(), noon()).await;
+        let refusal = Refusal::Ended(EndReason::Logout);
+        assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
+    }
+
+    #[tokio::test]
+    async fn a_failed_store_is_no_wrong_password() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        world.break_database();
+        let refused = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
+        assert!(matches!(refused, Err(LogInError::Store(_))), "{refused:?}");
+        world.mend_database();
+        world.break_live_sessions();
+        let refused = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
+        assert!(matches!(refused, Err(LogInError::Store(_))), "{refused:?}");
+    }
+
+    #[test]
+    fn an_empty_form_names_both_fields() {
+        let errors = LogIn::parse(" ", "", Persistence::Browser).unwrap_err();
+        assert_eq!(
+            errors.iter().map(|(field, _)| field).collect::<Vec<_>>(),
+            ["email", "password"]
+        );
+    }
+}

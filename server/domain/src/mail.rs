@@ -1,0 +1,41 @@
+//! The mails that Genkan sends. The domain says which and to whom; the server puts them into words.
+
+use crate::{email::Email, member::Locale};
+use zeroize::Zeroizing;
+
+/// One mail.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// Who gets it
+    pub to: Email,
+    /// The language to write it in
+    pub locale: Locale,
+    /// What it says
+    pub message: Message,
+}
+
+/// What a mail says.
+#[derive(Clone)]
+pub enum Message {
+    /// The code, and a link that does the same, for a sign-up.
+    Confirm {
+        /// Six digits
+        code: Zeroizing<String>,
+        /// An absolute URL whose page asks before it confirms
+        link: Zeroizing<String>,
+    },
+    /// Somebody tried to sign up with the address of a member.
+    AlreadyMember {
+        /// The absolute URL of the log-in page
+        log_in: String,
+    },
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Confirm { .. } => "Confirm(redacted)",
+            Self::AlreadyMember { .. } => "AlreadyMember",
+        })
+    }
+}

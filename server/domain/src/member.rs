@@ -1,0 +1,250 @@
+//! A person with an account, and the values that describe one.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+use unicode_normalization::UnicodeNormalization;
+use uuid::Uuid;
+
+use crate::{email::Email, fields::FieldProblem, password::PasswordHash};
+
+/// The longest display name, in characters.
+pub const DISPLAY_NAME_MAX: usize = 50;
+/// The longest bio, in characters.
+pub const BIO_MAX: usize = 500;
+
+/// Names a member in every store and token. A UUID of version 7, so rows lie in order of arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MemberId(pub Uuid);
+
+impl MemberId {
+    /// A new id.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for MemberId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a member may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Everything that concerns the own account.
+    Member,
+    /// Also what concerns others' accounts.
+    Admin,
+}
+
+impl Role {
+    /// The name in the stores and in answers to programs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Reads [`Role::as_str`] back. `None` for anything else: an unknown role grants nothing.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Member, Self::Admin].into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// Whether a member may come in at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// May log in.
+    Active,
+    /// Shut out by the staff.
+    Suspended,
+}
+
+impl Standing {
+    /// The name in the stores.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// Reads [`Standing::as_str`] back.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended].into_iter().find(|standing| standing.as_str() == name)
+    }
+}
+
+/// The language that a member reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Locale {
+    /// English
+    #[default]
+    En,
+    /// Japanese
+    Ja,
+}
+
+impl Locale {
+    /// The BCP 47 language tag.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ja => "ja",
+        }
+    }
+
+    /// Reads a tag that a form, a cookie or the database holds.
+    ///
+    /// # Errors
+    /// `Required` or `Invalid`.
+    pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
+        match raw {
+            "" => Err(FieldProblem::Required),
+            "en" => Ok(Self::En),
+            "ja" => Ok(Self::Ja),
+            _ => Err(FieldProblem::Invalid),
+        }
+    }
+}
+
+/// The name that a member shows to others: one line, normalised (NFC), without surrounding spaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// `Required`, `TooLong` ([`DISPLAY_NAME_MAX`]) or `ForbiddenCharacters` (control characters, and
+    /// the invisible ones that turn the direction of text around a name).
+    pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
+        let name: String = raw.trim().nfc().collect();
+        if name.is_empty() {
+            return Err(FieldProblem::Required);
+        }
+        if name.chars().count() > DISPLAY_NAME_MAX {
+            return Err(FieldProblem::TooLong);
+        }
+        if name.chars().any(|c| c.is_control() || turns_direction(c)) {
+            return Err(FieldProblem::ForbiddenCharacters);
+        }
+        Ok(Self(name))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a member tells about themself: several lines, may be empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bio(String);
+
+impl Bio {
+    /// Reads what was typed; a form's CR LF becomes LF.
+    ///
+    /// # Errors
+    /// `TooLong` ([`BIO_MAX`]) or `ForbiddenCharacters`.
+    pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
+        let bio: String = raw.replace("\r\n", "\n").trim().nfc().collect();
+        if bio.chars().count() > BIO_MAX {
+            return Err(FieldProblem::TooLong);
+        }
+        if bio.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || turns_direction(c)) {
+            return Err(FieldProblem::ForbiddenCharacters);
+        }
+        Ok(Self(bio))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Unicode's explicit bidirectional controls: a name holding one could reorder the text after it.
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A member as the pages show one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The member's id
+    pub id: MemberId,
+    /// The confirmed address
+    pub email: Email,
+    /// The shown name
+    pub display_name: DisplayName,
+    /// What the member tells about themself
+    pub bio: Bio,
+    /// The chosen language
+    pub locale: Locale,
+    /// What the member may do
+    pub role: Role,
+    /// When the address was confirmed
+    pub created_at: OffsetDateTime,
+}
+
+/// What log-in has to know about a member, and nothing more.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// Whose they are
+    pub member_id: MemberId,
+    /// The hash to verify against
+    pub password_hash: PasswordHash,
+    /// Whether the member may come in
+    pub standing: Standing,
+    /// The language to go on in
+    pub locale: Locale,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_name_is_one_line_without_surrounding_spaces() {
+        assert_eq!(DisplayName::parse("  佐藤 花 ").unwrap().as_str(), "佐藤 花");
+        assert_eq!(DisplayName::parse("\t"), Err(FieldProblem::Required));
+        assert_eq!(DisplayName::parse("a\nb"), Err(FieldProblem::ForbiddenCharacters));
+        assert_eq!(DisplayName::parse("evil\u{202e}txt"), Err(FieldProblem::ForbiddenCharacters));
+    }
+
+    #[test]
+    fn a_display_name_is_counted_in_characters_not_bytes() {
+        assert!(DisplayName::parse(&"花".repeat(DISPLAY_NAME_MAX)).is_ok());
+        assert_eq!(
+            DisplayName::parse(&"a".repeat(DISPLAY_NAME_MAX + 1)),
+            Err(FieldProblem::TooLong)
+        );
+    }
+
+    #[test]
+    fn a_bio_may_be_empty_and_keeps_its_lines() {
+        assert_eq!(Bio::parse("").unwrap().as_str(), "");
+        assert_eq!(Bio::parse("one\r\ntwo").unwrap().as_str(), "one\ntwo");
+        assert_eq!(Bio::parse("a\u{0}b"), Err(FieldProblem::ForbiddenCharacters));
+        assert_eq!(Bio::parse(&"a".repeat(BIO_MAX + 1)), Err(FieldProblem::TooLong));
+    }
+
+    #[test]
+    fn an_unknown_role_is_no_role() {
+        assert_eq!(Role::from_name("admin"), Some(Role::Admin));
+        assert_eq!(Role::from_name("Admin"), None);
+        assert_eq!(Role::from_name(""), None);
+    }
+}

@@ -1,0 +1,233 @@
+//! Everything that a use case may reach out to, as traits. The server implements them over Postgres,
+//! Redis and SMTP; `memory.rs` implements them for this crate's own tests.
+//!
+//! **Architecture Invariant:** a port answers "not there" with `Ok(None)` or a variant of its own; an
+//! `Err` always means that the store could not say, and every caller fails closed on it.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+
+use crate::{
+    access_token::AccessTokens,
+    confirmation::{Confirmation, ConfirmationId, NewConfirmation, SecretHash},
+    email::Email,
+    keys::KeyRing,
+    mail::Mail,
+    member::{Credentials, Member, MemberId},
+    password::{PasswordHash, PasswordHasher},
+    profile::Profile,
+    session::{
+        Client, EndReason, Lifetimes, LiveSession, Persistence, Salt, SessionId, SessionRow,
+    },
+};
+
+/// A store could not answer. Logged once, where it is handled; never shown to a member.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation} failed")]
+pub struct StoreError {
+    operation: &'static str,
+    #[source]
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl StoreError {
+    /// What was tried, and what the store said.
+    pub fn new(
+        operation: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { operation, source: source.into() }
+    }
+}
+
+/// Members, in the book that survives everything.
+#[async_trait]
+pub trait Members: Send + Sync {
+    /// What log-in needs to know about who has this address.
+    async fn credentials(&self, email: &Email) -> Result<Option<Credentials>, StoreError>;
+    /// A member, to be shown.
+    async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError>;
+    /// Changes what a member may change by the profile page. `None`: no such member.
+    async fn update_profile(
+        &self,
+        id: MemberId,
+        profile: &Profile,
+    ) -> Result<Option<Member>, StoreError>;
+    /// Puts a hash with newer parameters in the place of `old`, if that is still the one.
+    async fn replace_hash(
+        &self,
+        id: MemberId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<(), StoreError>;
+}
+
+/// What became of a confirmed sign-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Completed {
+    /// There is a new member.
+    Member(Member),
+    /// Somebody else has confirmed the address meanwhile.
+    AddressTaken,
+    /// The sign-up was completed or dropped meanwhile.
+    Gone,
+}
+
+/// Sign-ups that wait for their code.
+#[async_trait]
+pub trait Confirmations: Send + Sync {
+    /// Keeps a sign-up until its code expires.
+    async fn insert(&self, new: &NewConfirmation) -> Result<(), StoreError>;
+    /// A sign-up whose code may still be entered.
+    async fn find(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError>;
+    /// Counts a try against the code and answers the sign-up, in one step, so that parallel guesses get
+    /// no more tries than serial ones. `None`: expired, unknown, or no try left.
+    async fn spend_try(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError>;
+    /// Puts a new code in the old one's place and counts the mail. `None`: expired for good, unknown, or
+    /// no mail left.
+    async fn renew(
+        &self,
+        id: ConfirmationId,
+        code: &SecretHash,
+    ) -> Result<Option<Confirmation>, StoreError>;
+    /// Makes a member of a sign-up, in one transaction.
+    async fn complete(
+        &self,
+        id: ConfirmationId,
+        member_id: MemberId,
+    ) -> Result<Completed, StoreError>;
+}
+
+/// A session row to be.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// The new id
+    pub id: SessionId,
+    /// Whose it is
+    pub member_id: MemberId,
+    /// The hash that was verified; the row is only made while it is still the member's
+    pub verified_hash: PasswordHash,
+    /// Keys the inner MAC
+    pub salt: Salt,
+    /// Whether it outlives the browser's being closed
+    pub persistence: Persistence,
+    /// Its idle timeout
+    pub idle_timeout: Duration,
+    /// Its greatest age
+    pub absolute_timeout: Duration,
+    /// The browser, for the member to recognise
+    pub client: Client,
+}
+
+/// How a refresh moves a session row on. Each is one conditional statement; `false` from
+/// [`Sessions::advance`] means that the row was not as expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advance {
+    /// Generation + 1. May be committed asynchronously: what a crash loses, "ahead" heals.
+    Rotate,
+    /// The same generation, marked as answered late, with a new grace. Committed synchronously.
+    LateReplay,
+    /// The database lost its newest rotations: on to the generation that the token proves.
+    Ahead {
+        /// The generation of the presented token
+        to: u32,
+    },
+}
+
+/// The truth about which sessions exist, their generation, and their end.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// Inserts the row while holding the member's, if the verified hash is still the member's and the
+    /// member is active. `None`: it is not.
+    async fn start(&self, new: &NewSession) -> Result<Option<SessionRow>, StoreError>;
+    /// Reads the row, ended or not, from the primary and without a lock.
+    async fn find(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError>;
+    /// Moves the row on, if it still has this generation and has not ended.
+    async fn advance(
+        &self,
+        id: SessionId,
+        generation: u32,
+        advance: Advance,
+    ) -> Result<bool, StoreError>;
+    /// Ends the session, committed synchronously, and answers the reason that stands: the first one.
+    /// `None`: no such session.
+    async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<EndReason>, StoreError>;
+}
+
+/// What opening a live session came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opened {
+    /// It is live.
+    Live,
+    /// A tombstone stands there; nothing was changed.
+    Ended(EndReason),
+}
+
+/// What the front desk says about a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    /// It is live.
+    Live {
+        /// The record
+        session: LiveSession,
+        /// The time until the record goes if nothing more happens
+        idle_left: Duration,
+    },
+    /// Nothing is known of it: idle too long, or the store was wiped. The row decides.
+    Absent,
+    /// It is over.
+    Ended(EndReason),
+}
+
+/// The front desk: whether a session is valid right now. Every operation is idempotent and one round trip.
+#[async_trait]
+pub trait LiveSessions: Send + Sync {
+    /// Creates or renews the record, with its idle timeout. Refuses on a tombstone; keeps the higher
+    /// authority version.
+    async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError>;
+    /// Reads the record; extends it if more than a minute of its idle timeout is used up, never past the
+    /// absolute end, and never makes one; notes that an access token of `generation` was seen (0: none).
+    async fn check(&self, id: SessionId, generation: u32) -> Result<Checked, StoreError>;
+    /// Puts a tombstone in the record's place.
+    async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError>;
+}
+
+/// The mail could not be handed over.
+#[derive(Debug, thiserror::Error)]
+#[error("the mail was not taken")]
+pub struct MailError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Hands mails over to whoever delivers them.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Returns when the mail has been taken.
+    async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+}
+
+/// What every use case works with.
+#[derive(Clone)]
+pub struct Ports {
+    /// Members
+    pub members: Arc<dyn Members>,
+    /// Sign-ups that wait for their code
+    pub confirmations: Arc<dyn Confirmations>,
+    /// Session rows
+    pub sessions: Arc<dyn Sessions>,
+    /// The front desk
+    pub live: Arc<dyn LiveSessions>,
+    /// Mail
+    pub mailer: Arc<dyn Mailer>,
+    /// Passwords
+    pub hasher: PasswordHasher,
+    /// Keys
+    pub keys: KeyRing,
+    /// Access tokens, with the keys derived once
+    pub access_tokens: AccessTokens,
+    /// How long things last
+    pub lifetimes: Lifetimes,
+    /// The site's own address, without a trailing slash
+    pub public_url: String,
+    /// The shortest password, in characters
+    pub password_min: usize,
+}

@@ -1,0 +1,35 @@
+//! A new code for a sign-up that waits, in the browser that asked. The old code is void from then on.
+
+use crate::{
+    confirmation::{Code, ConfirmationId},
+    ports::{MailError, Ports, StoreError},
+    sign_up::mail_for,
+};
+
+/// Why no new code was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ResendError {
+    /// Unknown, expired, or no mail left: only a new sign-up helps.
+    #[error("the sign-up does not wait any more")]
+    Gone,
+    /// A store could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The mail was not taken.
+    #[error(transparent)]
+    Mail(#[from] MailError),
+}
+
+/// Sends a new code.
+///
+/// # Errors
+/// [`ResendError`]
+pub async fn resend_confirmation(ports: &Ports, id: ConfirmationId) -> Result<(), ResendError> {
+    let code = Code::random();
+    let renewed = ports.confirmations.renew(id, &code.hash(&ports.keys, id)).await?;
+    let confirmation = renewed.ok_or(ResendError::Gone)?;
+    let is_member = ports.members.credentials(&confirmation.email).await?.is_some();
+    let mail = mail_for(ports, confirmation.email, confirmation.locale, is_member, id, &code);
+    ports.mailer.send(&mail).await?;
+    Ok(())
+}

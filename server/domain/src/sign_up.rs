@@ -1,0 +1,178 @@
+//! Sign-up: keeps what was typed until the address is proven. The answer, its cost and its time are the
+//! same whether or not the address is known (OWASP ASVS 6.3.8); who has an account is told by mail.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    confirmation::{Code, ConfirmationId, LinkToken, NewConfirmation},
+    email::Email,
+    fields::FieldErrors,
+    mail::{Mail, Message},
+    member::{DisplayName, Locale},
+    password::{HashError, Password},
+    ports::{MailError, Ports, StoreError},
+};
+
+/// What was typed into the sign-up form.
+#[derive(Debug)]
+pub struct SignUp {
+    /// The address to be proven
+    pub email: Email,
+    /// The chosen name
+    pub display_name: DisplayName,
+    /// The chosen password
+    pub password: Password,
+}
+
+impl SignUp {
+    /// Reads the form. `password_min` is in characters.
+    ///
+    /// # Errors
+    /// Every field that is not acceptable.
+    pub fn parse(
+        email: &str,
+        display_name: &str,
+        password: &str,
+        password_min: usize,
+    ) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let email = errors.take("email", Email::parse(email));
+        let display_name = errors.take("display_name", DisplayName::parse(display_name));
+        let password =
+            errors.take("password", Password::parse_new(password, password_min, email.as_ref()));
+        match (email, display_name, password) {
+            (Some(email), Some(display_name), Some(password)) => {
+                Ok(Self { email, display_name, password })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+/// Why a sign-up was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// Too many sign-ups and log-ins at once.
+    #[error("all password hashers are busy")]
+    Busy,
+    /// Hashing broke.
+    #[error("hashing failed: {0}")]
+    Hash(String),
+    /// A store could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The mail was not taken; the member tries again.
+    #[error(transparent)]
+    Mail(#[from] MailError),
+}
+
+impl From<HashError> for SignUpError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Busy,
+            HashError::Failed(what) => Self::Hash(what),
+        }
+    }
+}
+
+/// Keeps a sign-up and sends its mail. The browser that asked remembers the answered id.
+///
+/// # Errors
+/// [`SignUpError`]
+pub async fn sign_up(
+    ports: &Ports,
+    typed: SignUp,
+    locale: Locale,
+) -> Result<ConfirmationId, SignUpError> {
+    let password_hash = ports.hasher.hash(&typed.password).await?;
+    let is_member = ports.members.credentials(&typed.email).await?.is_some();
+    let (id, code) = (ConfirmationId::random(), Code::random());
+    let new = NewConfirmation {
+        id,
+        email: typed.email.clone(),
+        display_name: typed.display_name,
+        password_hash,
+        locale,
+        code: code.hash(&ports.keys, id),
+    };
+    ports.confirmations.insert(&new).await?;
+    ports.mailer.send(&mail_for(ports, typed.email, locale, is_member, id, &code)).await?;
+    Ok(id)
+}
+
+/// The one mail of a sign-up: the code, or to a member, who gets no code at all, the way to the log-in.
+pub(crate) fn mail_for(
+    ports: &Ports,
+    to: Email,
+    locale: Locale,
+    is_member: bool,
+    id: ConfirmationId,
+    code: &Code,
+) -> Mail {
+    let message = if is_member {
+        Message::AlreadyMember { log_in: format!("{}/login", ports.public_url) }
+    } else {
+        let token = LinkToken::issue(&ports.keys, id);
+        Message::Confirm {
+            code: Zeroizing::new(code.expose().to_owned()),
+            link: Zeroizing::new(format!(
+                "{}/signup/confirm?link={}",
+                ports.public_url,
+                token.expose()
+            )),
+        }
+    };
+    Mail { to, locale, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{fields::FieldProblem, memory::InMemory};
+
+    fn typed(email: &str) -> SignUp {
+        SignUp::parse(email, "Hana", "a tree by the gate", 15).unwrap()
+    }
+
+    #[test]
+    fn a_sign_up_form_tells_everything_that_is_wrong_at_once() {
+        let errors = SignUp::parse("hana", "", "short", 15).unwrap_err();
+        let expected = [
+            ("email", FieldProblem::Invalid),
+            ("display_name", FieldProblem::Required),
+            ("password", FieldProblem::TooShort),
+        ];
+        assert_eq!(errors.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_new_address_gets_a_code_and_a_known_one_the_way_to_the_log_in() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", "a tree by the gate").await;
+        for email in ["ken@example.com", "Hana@Example.com"] {
+            sign_up(&world.ports(), typed(email), Locale::En).await.unwrap();
+        }
+        let messages: Vec<_> = world.mails().into_iter().map(|mail| mail.message).collect();
+        assert!(matches!(
+            messages.as_slice(),
+            [Message::Confirm { .. }, Message::AlreadyMember { .. }]
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_was_not_taken_is_told() {
+        let world = InMemory::default();
+        world.break_mailer();
+        let refused = sign_up(&world.ports(), typed("ken@example.com"), Locale::En).await;
+        assert!(matches!(refused, Err(SignUpError::Mail(_))), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn a_failed_database_keeps_nothing_and_sends_nothing() {
+        let world = InMemory::default();
+        world.break_database();
+        let refused = sign_up(&world.ports(), typed("ken@example.com"), Locale::En).await;
+        assert!(matches!(refused, Err(SignUpError::Store(_))), "{refused:?}");
+        assert!(world.mails().is_empty());
+    }
+}

@@ -1,1 +1,143 @@
-//! .
+//! The pages, compiled for both sides: rendered by the server, hydrated in the browser.
+//!
+//! **Architecture Invariant:** nothing here knows a database or a token's inside. The server's half lies
+//! under `ssr/`, behind `cfg(feature = "ssr")`; `ssr` and `hydrate` are never on together.
+
+pub mod api;
+mod components;
+pub mod i18n;
+pub mod page_state;
+mod pages;
+#[cfg(feature = "ssr")]
+pub mod ssr;
+mod token_keeper;
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    components::{FlatRoutes, Route, Router},
+    hooks::use_location,
+    path,
+};
+
+use crate::{
+    components::{footer::Footer, header::Header, notices::{ConnectionNotice, PageNotice}},
+    i18n::{Locale, locale_of, tr, use_locale},
+    page_state::{CurrentFlash, PageState, use_page_state},
+    pages::{
+        confirm::ConfirmPage, failure::{FailurePage, NotFoundPage}, home::HomePage, login::LogInPage,
+        profile::ProfilePage, signup::SignUpPage,
+    },
+};
+
+/// Every page, and who may see it. The server registers and guards them by this list; the browser's
+/// router below has the same.
+#[cfg(feature = "ssr")]
+pub const ROUTES: &[(&str, ssr::guard::Access)] = &[
+    ("/", ssr::guard::Access::Everybody),
+    ("/login", ssr::guard::Access::Visitors),
+    ("/profile", ssr::guard::Access::Members),
+    ("/signup", ssr::guard::Access::Visitors),
+    ("/signup/confirm", ssr::guard::Access::Everybody),
+];
+
+/// The document around the app, rendered by the server alone.
+#[cfg(feature = "ssr")]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    use leptos_meta::{HashedStylesheet, MetaTags};
+
+    let state = expect_context::<PageState>();
+    let nonce = leptos::nonce::use_nonce();
+    ssr::security::set_content_security_policy(nonce.as_ref(), &options);
+    let locale = state.locale.clone();
+    view! {
+        <!DOCTYPE html>
+        <html lang=locale>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f7f6f1"/>
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#11161b"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <HashedStylesheet options=options.clone() id="style"/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The whole site.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let state = SharedValue::new(page_state).into_inner();
+    provide_context(locale_of(&state.locale).unwrap_or(Locale::en));
+    provide_context(CurrentFlash(RwSignal::new(state.flash.clone())));
+    provide_context(StoredValue::new(state));
+
+    let locale = use_locale();
+    let site = tr!(locale, site.name);
+    let failure = use_page_state().with_value(|state| state.failure.clone());
+    view! {
+        <Title formatter=move |title: String| format!("{title} · {site}")/>
+        <Router>
+            <a class="skip" href="#main">{tr!(locale, site.skip)}</a>
+            <Header/>
+            <ConnectionNotice/>
+            <main class="main" id="main" tabindex="-1">
+                <PageNotice/>
+                {match failure {
+                    Some(failure) => view! { <FailurePage failure/> }.into_any(),
+                    None => view! { <Pages/> }.into_any(),
+                }}
+            </main>
+            <Footer/>
+        </Router>
+    }
+}
+
+#[component]
+fn Pages() -> impl IntoView {
+    forget_flash_when_going_on();
+    view! {
+        <FlatRoutes fallback=NotFoundPage>
+            <Route path=path!("/") view=HomePage/>
+            <Route path=path!("/login") view=LogInPage/>
+            <Route path=path!("/profile") view=ProfilePage/>
+            <Route path=path!("/signup") view=SignUpPage/>
+            <Route path=path!("/signup/confirm") view=ConfirmPage/>
+        </FlatRoutes>
+    }
+}
+
+/// A notice belongs to the page that it was left for.
+fn forget_flash_when_going_on() {
+    let CurrentFlash(flash) = expect_context();
+    let path = use_location().pathname;
+    Effect::new(move |shown_on: Option<String>| {
+        let path = path.get();
+        if shown_on.is_some_and(|shown_on| shown_on != path) {
+            flash.set(None);
+        }
+        path
+    });
+}
+
+/// What the server's handler found out about this request.
+#[cfg(feature = "ssr")]
+fn page_state() -> PageState {
+    expect_context::<PageState>()
+}
+
+/// In the browser the state comes with the page; this stands in only if the page was cut off.
+#[cfg(not(feature = "ssr"))]
+fn page_state() -> PageState {
+    let locale = document().document_element().and_then(|html| html.get_attribute("lang"));
+    PageState { locale: locale.unwrap_or_else(|| "en".to_owned()), ..PageState::default() }
+}

@@ -1,0 +1,67 @@
+//! `confirm_email`: the code, or the link's token, that proves an address and makes the member.
+
+use leptos::prelude::*;
+
+use super::{Done, problem::Problem};
+
+/// Confirms an address. In the browser that asked, the member is signed in.
+#[server(prefix = "/api", endpoint = "confirm_email")]
+pub async fn confirm_email(
+    #[server(default)] email: String,
+    #[server(default)] code: String,
+) -> Result<Done, Problem> {
+    use crate::{page_state::Notice, ssr::{cookies, request::ServerRequest}};
+    use domain::{
+        confirm_email::{Confirmed, Proof, confirm_email},
+        email::Email,
+        fields::{FieldErrors, FieldProblem},
+    };
+
+    let request = ServerRequest::current();
+    let mut errors = FieldErrors::default();
+    let email = errors.take("email", Email::parse(&email));
+    let missing =
+        if code.trim().is_empty() { FieldProblem::Required } else { FieldProblem::Wrong };
+    let proof = errors.take("code", Proof::parse(&code).ok_or(missing));
+    let (Some(email), Some(proof)) = (email, proof) else {
+        return Err(errors.into());
+    };
+
+    let asked = request.visitor.confirmation().await?.map(|(id, _)| id);
+    let confirmed =
+        confirm_email(&request.ports, &email, proof, asked, request.client, request.now).await?;
+    request.visitor.forget_confirmation().await;
+    match confirmed {
+        Confirmed::SignedIn(member, tokens) => {
+            request.visitor.renew().await;
+            cookies::sign_in(&tokens);
+            cookies::keep_locale(member.locale);
+            Ok(Done::go("/").saying(Notice::Confirmed))
+        }
+        Confirmed::Elsewhere(_) | Confirmed::Before => {
+            Ok(Done::go("/login").saying(Notice::ConfirmedLogIn))
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod from_domain {
+    use domain::{
+        confirm_email::ConfirmError,
+        fields::{FieldErrors, FieldProblem},
+    };
+
+    use super::super::problem::Problem;
+
+    impl From<ConfirmError> for Problem {
+        fn from(error: ConfirmError) -> Self {
+            let problem = match error {
+                ConfirmError::Wrong => FieldProblem::Wrong,
+                ConfirmError::TooManyTries => FieldProblem::TooManyTries,
+                ConfirmError::Expired => FieldProblem::Expired,
+                ConfirmError::Store(error) => return error.into(),
+            };
+            FieldErrors::one("code", problem).into()
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `get_profile`: the member's own profile, to be shown.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problem;
+
+/// A profile as its member sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileView {
+    /// The confirmed address
+    pub email: String,
+    /// The shown name
+    pub display_name: String,
+    /// What the member tells about themself
+    pub bio: String,
+    /// The language's BCP 47 tag
+    pub locale: String,
+    /// The day of the confirmation: year, month, day (UTC)
+    pub member_since: (i32, u8, u8),
+}
+
+/// The profile of whose request this is.
+#[server(prefix = "/api", endpoint = "get_profile")]
+pub async fn get_profile() -> Result<ProfileView, Problem> {
+    use crate::ssr::{guard, request::ServerRequest};
+    use domain::profile::read_profile;
+
+    let request = ServerRequest::current();
+    let who = guard::member(&request)?;
+    let member = read_profile(&request.ports, who.session.member_id).await?;
+    Ok(member.into())
+}
+
+#[cfg(feature = "ssr")]
+mod from_domain {
+    use domain::{member::Member, profile::ProfileError};
+
+    use super::{
+        super::problem::{NOT_FOUND, Problem},
+        ProfileView,
+    };
+
+    impl From<ProfileError> for Problem {
+        fn from(error: ProfileError) -> Self {
+            match error {
+                ProfileError::NoSuchMember => Self::new(404, NOT_FOUND),
+                ProfileError::Store(error) => error.into(),
+            }
+        }
+    }
+
+    impl From<Member> for ProfileView {
+        fn from(member: Member) -> Self {
+            let since = member.created_at.date();
+            Self {
+                email: member.email.as_str().to_owned(),
+                display_name: member.display_name.as_str().to_owned(),
+                bio: member.bio.as_str().to_owned(),
+                locale: member.locale.as_str().to_owned(),
+                member_since: (since.year(), since.month().into(), since.day()),
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The server functions, one a file: the function, what it takes, and how the domain's errors become the
+//! [`problem::Problem`] on the wire. They answer POST only, at fixed names; see `ssr/form_post.rs` for
+//! how a browser without scripts gets the same answers as pages.
+
+#![expect(missing_docs, reason = "the macro makes a struct of each function's documented arguments")]
+
+pub mod choose_locale;
+pub mod confirm_email;
+pub mod get_profile;
+pub mod login;
+pub mod logout;
+pub mod problem;
+pub mod resend_confirmation;
+pub mod signup;
+pub mod update_profile;
+
+use serde::{Deserialize, Serialize};
+
+use crate::page_state::Notice;
+
+/// A form was carried out. Says where to go on and what to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Done {
+    /// The path to load next; `None`: stay
+    pub to: Option<String>,
+    /// What to say there
+    pub notice: Option<Notice>,
+}
+
+impl Done {
+    /// Go on at `path`.
+    #[must_use]
+    pub fn go(path: impl Into<String>) -> Self {
+        Self { to: Some(path.into()), notice: None }
+    }
+
+    /// Stay, and say so.
+    #[must_use]
+    pub fn stay(notice: Notice) -> Self {
+        Self { to: None, notice: Some(notice) }
+    }
+
+    /// Say this, too.
+    #[must_use]
+    pub fn saying(mut self, notice: Notice) -> Self {
+        self.notice = Some(notice);
+        self
+    }
+}

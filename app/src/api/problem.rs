@@ -1,0 +1,148 @@
+//! The one error that goes over the wire: problem details (RFC 9457) with a `reason` that programs and
+//! pages act on, and for a form the code of what is wrong, by field.
+
+use std::{collections::BTreeMap, fmt};
+
+use leptos::server_fn::{codec::JsonEncoding, error::{FromServerFnError, ServerFnErrorErr}};
+use serde::{Deserialize, Serialize};
+
+/// A request that was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The HTTP status; 0 if no answer came at all
+    pub status: u16,
+    /// The status in words
+    #[serde(default)]
+    pub title: String,
+    /// What to act on
+    pub reason: String,
+    /// What is wrong, by field
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub errors: BTreeMap<String, String>,
+}
+
+/// Some field was not accepted; `errors` says which and why.
+pub const INVALID_FIELDS: &str = "invalid_fields";
+/// The request could not be read.
+pub const MALFORMED: &str = "malformed";
+/// A store, or all hashers, cannot be had right now.
+pub const UNAVAILABLE: &str = "unavailable";
+/// Too many at once.
+pub const BUSY: &str = "busy";
+/// The mail was not taken.
+pub const MAIL_FAILED: &str = "mail_failed";
+/// Address or password is wrong.
+pub const BAD_CREDENTIALS: &str = "bad_credentials";
+/// No answer came: no network, or the server is away.
+pub const OFFLINE: &str = "offline";
+/// There is no such thing, or it is somebody else's.
+pub const NOT_FOUND: &str = "not_found";
+/// We did something wrong.
+pub const INTERNAL: &str = "internal";
+
+impl Problem {
+    /// A problem without fields.
+    #[must_use]
+    pub fn new(status: u16, reason: &str) -> Self {
+        Self {
+            status,
+            title: title_of(status).to_owned(),
+            reason: reason.to_owned(),
+            errors: BTreeMap::new(),
+        }
+    }
+
+    /// The store could not say.
+    #[must_use]
+    pub fn unavailable() -> Self {
+        Self::new(503, UNAVAILABLE)
+    }
+}
+
+fn title_of(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        503 => "Service Unavailable",
+        _ => "Internal Server Error",
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status, self.reason)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl FromServerFnError for Problem {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::new(0, OFFLINE),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::new(422, MALFORMED)
+            }
+            // In the browser: an answer that is not ours, a proxy's error page for instance.
+            ServerFnErrorErr::Deserialization(_) => Self::new(503, UNAVAILABLE),
+            _ => Self::new(500, INTERNAL),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod from_domain {
+    use domain::{fields::FieldErrors, ports::{MailError, StoreError}, session::Refusal};
+
+    use super::{INTERNAL, INVALID_FIELDS, MAIL_FAILED, Problem};
+
+    impl From<FieldErrors> for Problem {
+        fn from(errors: FieldErrors) -> Self {
+            let mut problem = Self::new(422, INVALID_FIELDS);
+            problem.errors = errors
+                .iter()
+                .map(|(field, what)| (field.to_owned(), what.code().to_owned()))
+                .collect();
+            problem
+        }
+    }
+
+    impl From<Refusal> for Problem {
+        fn from(refusal: Refusal) -> Self {
+            Self::new(401, refusal.as_str())
+        }
+    }
+
+    // The boundary where a failure is handled is where it is logged, once.
+    impl From<StoreError> for Problem {
+        fn from(error: StoreError) -> Self {
+            tracing::error!(error = &error as &dyn std::error::Error, "store.failed");
+            Self::unavailable()
+        }
+    }
+
+    impl From<MailError> for Problem {
+        fn from(error: MailError) -> Self {
+            tracing::error!(error = &error as &dyn std::error::Error, "mail.failed");
+            Self::new(503, MAIL_FAILED)
+        }
+    }
+
+    impl Problem {
+        /// Something broke that is nobody's doing.
+        #[must_use]
+        pub fn internal(what: &str) -> Self {
+            tracing::error!(what, "internal.failed");
+            Self::new(500, INTERNAL)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `signup`: keeps a sign-up and mails its code. Answers the same whether or not the address is known.
+
+use leptos::prelude::*;
+
+use super::{Done, problem::Problem};
+
+/// Keeps what was typed until the address is proven; goes on at `/signup/confirm`.
+#[server(prefix = "/api", endpoint = "signup")]
+pub async fn signup(
+    #[server(default)] email: String,
+    #[server(default)] display_name: String,
+    #[server(default)] password: String,
+) -> Result<Done, Problem> {
+    use crate::ssr::request::ServerRequest;
+    use domain::sign_up::{SignUp, sign_up};
+
+    let request = ServerRequest::current();
+    let typed = SignUp::parse(&email, &display_name, &password, request.ports.password_min)?;
+    let address = typed.email.clone();
+    let id = sign_up(&request.ports, typed, request.locale).await?;
+    request.visitor.remember_confirmation(id, &address).await?;
+    Ok(Done::go("/signup/confirm"))
+}
+
+#[cfg(feature = "ssr")]
+mod from_domain {
+    use domain::sign_up::SignUpError;
+
+    use super::super::problem::{BUSY, Problem};
+
+    impl From<SignUpError> for Problem {
+        fn from(error: SignUpError) -> Self {
+            match error {
+                SignUpError::Busy => Self::new(503, BUSY),
+                SignUpError::Hash(what) => Self::internal(&what),
+                SignUpError::Store(error) => error.into(),
+                SignUpError::Mail(error) => error.into(),
+            }
+        }
+    }
+}

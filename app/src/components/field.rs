@@ -1,0 +1,166 @@
+//! A form's fields: label, hint, control and problem, tied together for assistive technology.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::form::FormState,
+    i18n::{Locale, tr, use_locale},
+    page_state::use_page_state,
+};
+
+/// What a one-line field is.
+#[derive(Clone, Copy)]
+pub(crate) struct Input {
+    /// The field's name, and its element's id
+    pub(crate) name: &'static str,
+    /// The label
+    pub(crate) label: &'static str,
+    /// The element's `type`
+    pub(crate) kind: &'static str,
+    /// What a browser may fill in (HTML, autofill field names)
+    pub(crate) autocomplete: &'static str,
+}
+
+/// A field of one line.
+#[component]
+pub(crate) fn TextField(
+    form: FormState,
+    input: Input,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional)] value: Option<String>,
+) -> impl IntoView {
+    let Input { name, label, kind, autocomplete } = input;
+    let error = form.error(name);
+    let described_by = described_by(name, hint.is_some(), error);
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <Hint name hint/>
+            <input
+                id=name
+                name=name
+                type=kind
+                value=form.value(name, value.as_deref().unwrap_or_default())
+                autocomplete=autocomplete
+                required
+                aria-invalid=move || is_invalid(error)
+                aria-describedby=described_by
+                autofocus=error.get_untracked().is_some()
+            />
+            <Problem name error/>
+        </div>
+    }
+}
+
+/// A password field. Its value is never sent back; scripts offer to show what is typed.
+#[component]
+pub(crate) fn PasswordField(
+    form: FormState,
+    autocomplete: &'static str,
+    #[prop(optional, into)] hint: Option<String>,
+) -> impl IntoView {
+    let name = "password";
+    let locale = use_locale();
+    let error = form.error(name);
+    let described_by = described_by(name, hint.is_some(), error);
+    let wants_focus =
+        error.get_untracked().is_some() || untrack(|| form.is_refused_for("bad_credentials"));
+    let is_shown = RwSignal::new(false);
+    let has_scripts = RwSignal::new(false);
+    Effect::new(move |_| has_scripts.set(true));
+    view! {
+        <div class="field">
+            <label for=name>{tr!(locale, fields.password.label)}</label>
+            <Hint name hint/>
+            <div class="peekable">
+                <input
+                    id=name
+                    name=name
+                    type=move || if is_shown.get() { "text" } else { "password" }
+                    autocomplete=autocomplete
+                    required
+                    aria-invalid=move || is_invalid(error)
+                    aria-describedby=described_by
+                    autofocus=wants_focus
+                />
+                <button
+                    class="peek"
+                    type="button"
+                    hidden=move || !has_scripts.get()
+                    aria-controls=name
+                    aria-label=move || if is_shown.get() {
+                        tr!(locale, fields.hide_password)
+                    } else {
+                        tr!(locale, fields.show_password)
+                    }
+                    on:click=move |_| is_shown.update(|shown| *shown = !*shown)
+                >
+                    {move || if is_shown.get() { tr!(locale, fields.hide) } else { tr!(locale, fields.show) }}
+                </button>
+            </div>
+            <Problem name error/>
+        </div>
+    }
+}
+
+/// What is asked for, said beforehand.
+#[component]
+pub(crate) fn Hint(name: &'static str, hint: Option<String>) -> impl IntoView {
+    hint.map(|hint| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })
+}
+
+/// What is wrong with a field.
+#[component]
+pub(crate) fn Problem(name: &'static str, error: Signal<Option<String>>) -> impl IntoView {
+    let locale = use_locale();
+    move || {
+        error.get().map(|code| {
+            let words = words_for(locale, name, &code);
+            view! { <p class="problem" id=format!("{name}-problem")>{words}</p> }
+        })
+    }
+}
+
+/// The ids of what describes a field.
+pub(crate) fn described_by(
+    name: &'static str,
+    has_hint: bool,
+    error: Signal<Option<String>>,
+) -> impl Fn() -> Option<String> {
+    move || match (has_hint, error.with(Option::is_some)) {
+        (true, true) => Some(format!("{name}-hint {name}-problem")),
+        (true, false) => Some(format!("{name}-hint")),
+        (false, true) => Some(format!("{name}-problem")),
+        (false, false) => None,
+    }
+}
+
+/// `aria-invalid` of a field.
+pub(crate) fn is_invalid(error: Signal<Option<String>>) -> &'static str {
+    if error.with(Option::is_some) { "true" } else { "false" }
+}
+
+fn words_for(locale: Locale, name: &str, code: &str) -> String {
+    let count = use_page_state().with_value(|state| state.password_min);
+    let words = match (name, code) {
+        ("email", "required") => tr!(locale, fields.email.required),
+        ("email", "too_long") => tr!(locale, fields.email.too_long),
+        ("email", _) => tr!(locale, fields.email.invalid),
+        ("display_name", "required") => tr!(locale, fields.display_name.required),
+        ("display_name", "too_long") => tr!(locale, fields.display_name.too_long),
+        ("display_name", _) => tr!(locale, fields.display_name.forbidden_characters),
+        ("password", "required") => tr!(locale, fields.password.required),
+        ("password", "too_long") => tr!(locale, fields.password.too_long),
+        ("password", "same_as_email") => tr!(locale, fields.password.same_as_email),
+        ("password", _) => return tr!(locale, fields.password.too_short, count = count),
+        ("code", "required") => tr!(locale, fields.code.required),
+        ("code", "expired") => tr!(locale, fields.code.expired),
+        ("code", "too_many_tries") => tr!(locale, fields.code.too_many_tries),
+        ("code", _) => tr!(locale, fields.code.wrong),
+        ("bio", "forbidden_characters") => tr!(locale, fields.display_name.forbidden_characters),
+        ("bio", _) => tr!(locale, fields.bio.too_long),
+        ("locale", _) => tr!(locale, fields.locale.unknown),
+        _ => tr!(locale, problems.malformed),
+    };
+    words.to_owned()
+}

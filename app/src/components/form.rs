@@ -1,0 +1,189 @@
+//! A form that posts to a server function: plainly without scripts, and once hydrated without leaving the
+//! page. Either way the answer is the same: what was typed stays, problems stand beside their fields, and
+//! the focus goes to the first of them.
+
+use leptos::{
+    ev::SubmitEvent,
+    form::FromFormData,
+    html,
+    prelude::*,
+    server_fn::{ServerFn, client::Client, codec::PostUrl, Http},
+};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    api::{Done, problem::Problem},
+    i18n::{Locale, tr, use_locale},
+    page_state::{CurrentFlash, Flash, RefusedForm},
+    token_keeper,
+};
+
+/// What a form's fields and its button read.
+#[derive(Clone, Copy)]
+pub(crate) struct FormState {
+    refused: StoredValue<Option<RefusedForm>>,
+    problem: Signal<Option<Problem>>,
+    is_pending: Signal<bool>,
+}
+
+impl FormState {
+    /// What was typed, if the form came back from the server; else `otherwise`.
+    pub(crate) fn value(self, field: &str, otherwise: &str) -> String {
+        self.refused.with_value(|refused| {
+            let values = refused.as_ref().map(|form| &form.values);
+            let typed = values.and_then(|values| values.iter().find(|(name, _)| name == field));
+            typed.map_or(otherwise, |(_, value)| value).to_owned()
+        })
+    }
+
+    /// The code of what is wrong with a field.
+    pub(crate) fn error(self, field: &'static str) -> Signal<Option<String>> {
+        let problem = self.problem;
+        Signal::derive(move || {
+            problem.with(|problem| problem.as_ref()?.errors.get(field).cloned())
+        })
+    }
+
+    /// Whether the form as a whole was refused, for this reason.
+    pub(crate) fn is_refused_for(self, reason: &str) -> bool {
+        self.problem.with(|problem| problem.as_ref().is_some_and(|p| p.reason == reason))
+    }
+}
+
+/// The form of the server function `S`. `function` is its name; `children` get the state to show.
+#[component]
+pub(crate) fn ServerForm<S, V>(
+    function: &'static str,
+    #[prop(default = "form")] class: &'static str,
+    /// Makes the fields
+    children: impl FnOnce(FormState) -> V + Send + 'static,
+    #[prop(optional)] _function: std::marker::PhantomData<S>,
+) -> impl IntoView
+where
+    S: ServerFn<Output = Done, Error = Problem, Protocol = Http<PostUrl, leptos::server_fn::codec::Json>>
+        + DeserializeOwned + Clone + Send + Sync + 'static,
+    S::Client: Client<Problem>,
+    V: IntoView + 'static,
+{
+    let locale = use_locale();
+    let CurrentFlash(flash) = expect_context();
+    let refused = flash.with_untracked(|flash| {
+        flash.as_ref()?.form.clone().filter(|form| form.function == function)
+    });
+    let action = Action::new(|input: &S| {
+        let input = input.clone();
+        token_keeper::call(move || input.clone().run_on_client())
+    });
+    let answer = action.value();
+    let first_problem = refused.as_ref().map(|form| form.problem.clone());
+    let problem = Signal::derive(move || match answer.get() {
+        None => first_problem.clone(),
+        Some(answer) => answer.err(),
+    });
+    let state = FormState {
+        refused: StoredValue::new(refused),
+        problem,
+        is_pending: action.pending().into(),
+    };
+
+    let form = NodeRef::<html::Form>::new();
+    Effect::new(move |_| match answer.get() {
+        Some(Ok(done)) => go_on(done, flash),
+        Some(Err(problem)) => turn_back(&problem, form),
+        None => {}
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if state.is_pending.get_untracked() {
+            return;
+        }
+        match S::from_event(&event) {
+            Ok(input) => {
+                action.dispatch(input);
+            }
+            Err(_) => answer.set(Some(Err(Problem::new(422, crate::api::problem::MALFORMED)))),
+        }
+    };
+    view! {
+        {move || problem.get().and_then(|problem| form_words(locale, &problem)).map(|words| {
+            view! { <p class="notice wrong" role="alert">{words}</p> }
+        })}
+        <form class=class method="post" action=S::PATH novalidate node_ref=form on:submit=submit>
+            {children(state)}
+        </form>
+    }
+}
+
+/// The button that posts. While the answer is awaited it keeps the focus and says so.
+#[component]
+pub(crate) fn SubmitButton(
+    form: FormState,
+    words: &'static str,
+    #[prop(optional)] pending_words: Option<&'static str>,
+    #[prop(default = "button")] class: &'static str,
+    #[prop(optional)] described_by: Option<&'static str>,
+) -> impl IntoView {
+    let is_pending = move || form.is_pending.get();
+    view! {
+        <button
+            class=class
+            type="submit"
+            aria-busy=move || is_pending().then_some("true")
+            aria-disabled=move || is_pending().then_some("true")
+            aria-describedby=described_by
+        >
+            {move || pending_words.filter(|_| is_pending()).unwrap_or(words)}
+        </button>
+    }
+}
+
+fn go_on(done: Done, flash: RwSignal<Option<Flash>>) {
+    match done.to {
+        // A full load: who signs in or out gets a page, and a memory, of their own.
+        Some(path) => _ = window().location().assign(&path),
+        None => flash.set(Some(Flash { notice: done.notice, form: None })),
+    }
+}
+
+fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
+    if problem.status == 401 && problem.reason != crate::api::problem::BAD_CREDENTIALS {
+        let location = window().location();
+        let here = location.pathname().unwrap_or_default();
+        _ = location.assign(&format!("/login?next={here}"));
+        return;
+    }
+    let Some(form) = form.get_untracked() else { return };
+    // Once the problems stand in the page.
+    request_animation_frame(move || {
+        use leptos::wasm_bindgen::JsCast;
+        let find = |selector| {
+            form.query_selector(selector).ok().flatten()?.dyn_into::<leptos::web_sys::HtmlElement>().ok()
+        };
+        let password = find("input[autocomplete$=password]");
+        if let Some(input) = password.as_ref().and_then(|it| it.dyn_ref::<leptos::web_sys::HtmlInputElement>()) {
+            input.set_value("");
+        }
+        if let Some(field) = find("[aria-invalid=true]").or(password) {
+            _ = field.focus();
+        }
+    });
+}
+
+/// What is wrong with the form as a whole; `None` if its fields say it all.
+fn form_words(locale: Locale, problem: &Problem) -> Option<&'static str> {
+    Some(match problem.reason.as_str() {
+        "invalid_fields" => return None,
+        "bad_credentials" => tr!(locale, problems.bad_credentials),
+        "suspended" => tr!(locale, problems.suspended),
+        "busy" => tr!(locale, problems.busy),
+        "mail_failed" => tr!(locale, problems.mail_failed),
+        "too_large" => tr!(locale, problems.too_large),
+        "malformed" => tr!(locale, problems.malformed),
+        "cross_site" => tr!(locale, problems.cross_site),
+        "offline" => tr!(locale, problems.unreachable),
+        "unavailable" => tr!(locale, problems.store_unavailable),
+        "idle" | "absolute" | "revoked" | "reuse" | "logout" | "password_changed" | "deleted"
+        | "no_token" | "invalid" | "access_expired" | "not_live" => return None,
+        _ => tr!(locale, problems.internal),
+    })
+}

@@ -1,0 +1,8 @@
+//! What more than one page shows.
+
+pub(crate) mod field;
+pub(crate) mod footer;
+pub(crate) mod form;
+pub(crate) mod header;
+pub(crate) mod notices;
+pub(crate) mod page_head;

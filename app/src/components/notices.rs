@@ -1,0 +1,77 @@
+//! What a page has to say besides itself. The live regions are always there and only their words come
+//! and go: a screen reader announces changes in a region that it knows, not a region that appears.
+
+use leptos::prelude::*;
+
+use crate::{
+    i18n::{Locale, tr, use_locale},
+    page_state::{CurrentFlash, Notice, use_page_state},
+};
+
+/// What went well, or why the session is over.
+#[component]
+pub(crate) fn PageNotice() -> impl IntoView {
+    let locale = use_locale();
+    let CurrentFlash(flash) = expect_context();
+    let notice = move || flash.with(|flash| flash.as_ref().and_then(|flash| flash.notice));
+    let ended = use_page_state()
+        .with_value(|state| state.ended.as_deref().and_then(|reason| end_words(locale, reason)));
+    view! {
+        <div role="status">
+            {move || notice().map(|notice| {
+                view! { <p class="notice done">{notice_words(locale, notice)}</p> }
+            })}
+            {move || {
+                ended.filter(|_| notice().is_none()).map(|words| view! { <p class="notice">{words}</p> })
+            }}
+        </div>
+    }
+}
+
+/// A quiet line while there is no network.
+#[component]
+pub(crate) fn ConnectionNotice() -> impl IntoView {
+    let locale = use_locale();
+    let is_offline = RwSignal::new(false);
+    Effect::new(move |_| {
+        is_offline.set(!window().navigator().on_line());
+        let offline = window_event_listener_untyped("offline", move |_| is_offline.set(true));
+        let online = window_event_listener_untyped("online", move |_| is_offline.set(false));
+        on_cleanup(move || {
+            offline.remove();
+            online.remove();
+        });
+    });
+    view! {
+        <div class="slot" role="status">
+            {move || is_offline.get().then(|| {
+                view! { <p class="offline">{tr!(locale, problems.offline)}</p> }
+            })}
+        </div>
+    }
+}
+
+fn notice_words(locale: Locale, notice: Notice) -> &'static str {
+    match notice {
+        Notice::LoggedOut => tr!(locale, notices.logged_out),
+        Notice::Saved => tr!(locale, notices.saved),
+        Notice::Confirmed => tr!(locale, notices.confirmed),
+        Notice::ConfirmedLogIn => tr!(locale, notices.confirmed_log_in),
+        Notice::CodeSent => tr!(locale, notices.code_sent),
+    }
+}
+
+/// Why a session is over, in words.
+fn end_words(locale: Locale, reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "logout" => tr!(locale, ends.logout),
+        "revoked" => tr!(locale, ends.revoked),
+        "password_changed" => tr!(locale, ends.password_changed),
+        "idle" => tr!(locale, ends.idle),
+        "absolute" => tr!(locale, ends.absolute),
+        "reuse" => tr!(locale, ends.reuse),
+        "suspended" => tr!(locale, ends.suspended),
+        "deleted" => tr!(locale, ends.deleted),
+        _ => return None,
+    })
+}

@@ -1,0 +1,167 @@
+//! `/signup/confirm`: the mailed code, or the page that the mail's link opens. The link only shows a
+//! button: a scanner that opens every link in a mail confirms nothing.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::{
+    api::{confirm_email::ConfirmEmail, resend_confirmation::ResendConfirmation},
+    components::{
+        field::{Problem, described_by, is_invalid},
+        form::{FormState, ServerForm, SubmitButton},
+        page_head::PageHead,
+    },
+    i18n::{tr, use_locale},
+    page_state::{PendingConfirmation, use_page_state},
+};
+
+/// How long a code is good for, in minutes; `domain::confirmation::CODE_LIFETIME`.
+const CODE_MINUTES: u8 = 10;
+
+/// The confirmation page.
+#[component]
+pub(crate) fn ConfirmPage() -> impl IntoView {
+    match use_page_state().with_value(|state| state.confirmation.clone()) {
+        PendingConfirmation::Code { email } => view! { <EnterCode email/> }.into_any(),
+        PendingConfirmation::Link { email, token } => view! { <OpenLink email token/> }.into_any(),
+        PendingConfirmation::Nothing => view! { <NothingWaits/> }.into_any(),
+    }
+}
+
+#[component]
+fn EnterCode(email: String) -> impl IntoView {
+    let locale = use_locale();
+    let (for_code, for_resend) = (email.clone(), email.clone());
+    view! {
+        <div class="page">
+            <PageHead
+                plate="確認"
+                title=tr!(locale, confirm.title)
+                description=tr!(locale, confirm.description)
+                heading=tr!(locale, confirm.heading)
+            >
+                <p class="lead">{tr!(locale, confirm.sent_to)}</p>
+                <p class="address">{email}</p>
+                <p class="lead">{tr!(locale, confirm.valid, minutes = CODE_MINUTES)}</p>
+            </PageHead>
+            <div class="page-body">
+                <ServerForm<ConfirmEmail, _, _>
+                    function="confirm_email"
+                    children=move |form| code_field(form, for_code)
+                />
+                <ServerForm<ResendConfirmation, _, _>
+                    function="resend_confirmation"
+                    class="again"
+                    children=move |form| resend_button(form, for_resend)
+                />
+                <StartOver/>
+            </div>
+        </div>
+    }
+}
+
+fn code_field(form: FormState, email: String) -> impl IntoView {
+    let locale = use_locale();
+    let error = form.error("code");
+    view! {
+        <input type="hidden" name="email" value=email/>
+        <div class="field">
+            <label for="code">{tr!(locale, fields.code.label)}</label>
+            <input
+                class="code"
+                id="code"
+                name="code"
+                type="text"
+                autocomplete="one-time-code"
+                inputmode="numeric"
+                maxlength="9"
+                spellcheck="false"
+                required
+                aria-invalid=move || is_invalid(error)
+                aria-describedby=described_by("code", false, error)
+                autofocus
+            />
+            <Problem name="code" error/>
+        </div>
+        <SubmitButton form words=tr!(locale, confirm.submit)/>
+    }
+}
+
+fn resend_button(form: FormState, email: String) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <input type="hidden" name="email" value=email/>
+        <p class="small" id="no-mail">{tr!(locale, confirm.no_mail)}</p>
+        <SubmitButton
+            form
+            class="button quiet"
+            words=tr!(locale, confirm.resend)
+            described_by="no-mail"
+        />
+    }
+}
+
+#[component]
+fn OpenLink(email: String, token: String) -> impl IntoView {
+    let locale = use_locale();
+    let shown = email.clone();
+    view! {
+        <div class="page">
+            <PageHead
+                plate="確認"
+                title=tr!(locale, confirm.link_heading)
+                heading=tr!(locale, confirm.link_heading)
+            >
+                <p class="lead">{tr!(locale, confirm.link_text)}</p>
+                <p class="address">{shown}</p>
+            </PageHead>
+            <div class="page-body">
+                <ServerForm<ConfirmEmail, _, _>
+                    function="confirm_email"
+                    children=move |form: FormState| link_fields(form, email, token)
+                />
+                <p class="small">{tr!(locale, confirm.link_not_you)}</p>
+            </div>
+        </div>
+    }
+}
+
+fn link_fields(form: FormState, email: String, token: String) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <input type="hidden" name="email" value=email/>
+        <input type="hidden" name="code" value=token/>
+        <Problem name="code" error=form.error("code")/>
+        <SubmitButton form words=tr!(locale, confirm.link_submit)/>
+    }
+}
+
+#[component]
+fn NothingWaits() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <div class="page">
+            <PageHead
+                plate="確認"
+                title=tr!(locale, confirm.expired_heading)
+                heading=tr!(locale, confirm.expired_heading)
+            >
+                <p class="lead">{tr!(locale, confirm.nothing_waits, minutes = CODE_MINUTES)}</p>
+            </PageHead>
+            <div class="page-body">
+                <p><A href="/signup" attr:class="button">{tr!(locale, confirm.start_over)}</A></p>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn StartOver() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <p class="small">
+            {tr!(locale, confirm.wrong_address)} " "
+            <A href="/signup">{tr!(locale, confirm.start_over)}</A>
+        </p>
+    }
+}

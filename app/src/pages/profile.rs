@@ -1,0 +1,163 @@
+//! `/profile`: the member's own profile, shown and edited in one place.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::{
+        get_profile::{ProfileView, get_profile},
+        update_profile::UpdateProfile,
+    },
+    components::{
+        field::{Hint, Input, Problem, TextField, described_by, is_invalid},
+        form::{FormState, ServerForm, SubmitButton},
+        page_head::PageHead,
+    },
+    i18n::{Locale, locale_of, tag_of, tr, use_locale},
+    pages::failure::ProblemPage,
+    token_keeper,
+};
+
+/// The profile page.
+#[component]
+pub(crate) fn ProfilePage() -> impl IntoView {
+    let locale = use_locale();
+    let profile = Resource::new(|| (), |()| token_keeper::call(get_profile));
+    view! {
+        <Suspense fallback=move || view! {
+            <div class="page">
+                <PageHead plate="表札" title=tr!(locale, profile.title) heading=tr!(locale, profile.heading)/>
+                <div class="page-body"><p class="waiting">{tr!(locale, site.waiting)}</p></div>
+            </div>
+        }>
+            {move || Suspend::new(async move {
+                match profile.await {
+                    Ok(profile) => view! { <Profile profile/> }.into_any(),
+                    Err(problem) => view! { <ProblemPage problem/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Profile(profile: ProfileView) -> impl IntoView {
+    let locale = use_locale();
+    let (year, month, day) = profile.member_since;
+    let (month, day) = (format!("{month:02}"), format!("{day:02}"));
+    let since = format!("{year}-{month}-{day}");
+    let email = profile.email.clone();
+    view! {
+        <div class="page">
+            <PageHead
+                plate="表札"
+                title=tr!(locale, profile.title)
+                description=tr!(locale, profile.description)
+                heading=tr!(locale, profile.heading)
+            >
+                <p class="lead">{tr!(locale, profile.lead)}</p>
+                <dl class="facts">
+                    <div>
+                        <dt>{tr!(locale, profile.email)}</dt>
+                        <dd>{email}</dd>
+                    </div>
+                    <div>
+                        <dt>{tr!(locale, profile.member_since)}</dt>
+                        <dd>
+                            <time datetime=since>
+                                {tr!(locale, profile.date, year = year, month = month, day = day)}
+                            </time>
+                        </dd>
+                    </div>
+                </dl>
+            </PageHead>
+            <div class="page-body">
+                <ServerForm<UpdateProfile, _, _>
+                    function="update_profile"
+                    children=move |form| fields(form, profile)
+                />
+            </div>
+        </div>
+    }
+}
+
+fn fields(form: FormState, profile: ProfileView) -> impl IntoView {
+    let locale = use_locale();
+    let display_name = Input {
+        name: "display_name",
+        label: tr!(locale, fields.display_name.label),
+        kind: "text",
+        autocomplete: "nickname",
+    };
+    view! {
+        <TextField
+            form
+            input=display_name
+            hint=tr!(locale, fields.display_name.hint)
+            value=profile.display_name
+        />
+        <BioField form bio=profile.bio/>
+        <LocaleField form chosen=profile.locale/>
+        <SubmitButton
+            form
+            words=tr!(locale, profile.submit)
+            pending_words=tr!(locale, profile.saving)
+        />
+    }
+}
+
+#[component]
+fn BioField(form: FormState, bio: String) -> impl IntoView {
+    let locale = use_locale();
+    let error = form.error("bio");
+    let mut hint = tr!(locale, fields.bio.hint).to_owned();
+    if bio.is_empty() {
+        hint = format!("{hint} {}", tr!(locale, profile.bio_empty));
+    }
+    view! {
+        <div class="field">
+            <label for="bio">
+                {tr!(locale, fields.bio.label)} " "
+                <span class="optional">{tr!(locale, fields.optional)}</span>
+            </label>
+            <Hint name="bio" hint=Some(hint)/>
+            <textarea
+                id="bio"
+                name="bio"
+                rows="4"
+                aria-invalid=move || is_invalid(error)
+                aria-describedby=described_by("bio", true, error)
+            >
+                {form.value("bio", &bio)}
+            </textarea>
+            <Problem name="bio" error/>
+        </div>
+    }
+}
+
+#[component]
+fn LocaleField(form: FormState, chosen: String) -> impl IntoView {
+    let locale = use_locale();
+    let error = form.error("locale");
+    let chosen = locale_of(&form.value("locale", &chosen)).unwrap_or(locale);
+    let option = move |language: Locale, name: &'static str| {
+        let tag = tag_of(language);
+        view! { <option value=tag lang=tag selected=language == chosen>{name}</option> }
+    };
+    view! {
+        <div class="field">
+            <label for="locale">{tr!(locale, fields.locale.label)}</label>
+            <Hint name="locale" hint=Some(tr!(locale, fields.locale.hint).to_owned())/>
+            <select
+                id="locale"
+                name="locale"
+                autocomplete="language"
+                aria-invalid=move || is_invalid(error)
+                aria-describedby=described_by("locale", true, error)
+            >
+                {option(Locale::en, "English")}
+                {option(Locale::ja, "日本語")}
+            </select>
+            <Problem name="locale" error/>
+        </div>
+    }
+}

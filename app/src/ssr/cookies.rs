@@ -1,0 +1,203 @@
+//! **The only file that names a cookie.** The `__Host-` prefix lets browsers take them only with `Secure`,
+//! `Path=/` and no `Domain` (RFC 6265bis §4.1.3.2), `__Host-Http-` only from a response, never from a
+//! script. `http://localhost` counts as secure.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::{Cookie, SameSite, time::Duration};
+use domain::{
+    authenticate::Presented,
+    member::Locale,
+    session::Persistence,
+    start_session::IssuedTokens,
+};
+use leptos::prelude::expect_context;
+use leptos_axum::ResponseOptions;
+
+const ACCESS: &str = "__Host-Http-access";
+const REFRESH: &str = "__Host-Http-refresh";
+/// The visitor session's id; `tower-sessions` sets it.
+pub const VISITOR: &str = "__Host-Http-visitor";
+const LOCALE: &str = "__Host-Http-locale";
+
+const LOCALE_LIFETIME: Duration = Duration::days(365);
+
+/// The tokens that came with a request.
+#[derive(Clone, Default)]
+pub struct RequestTokens {
+    access: Option<String>,
+    refresh: Option<String>,
+}
+
+impl RequestTokens {
+    /// Reads them from the request's cookies.
+    #[must_use]
+    pub fn read(headers: &HeaderMap) -> Self {
+        Self { access: read(headers, ACCESS), refresh: read(headers, REFRESH) }
+    }
+
+    /// The tokens that an inline refresh has just issued in their place.
+    #[must_use]
+    pub fn issued(tokens: &IssuedTokens) -> Self {
+        Self {
+            access: Some(tokens.access.expose().to_owned()),
+            refresh: Some(tokens.refresh.to_string()),
+        }
+    }
+
+    /// As the domain takes them.
+    #[must_use]
+    pub fn presented(&self) -> Presented<'_> {
+        Presented { access: self.access.as_deref(), refresh: self.refresh.as_deref() }
+    }
+}
+
+/// Whether a visitor session's id came along.
+#[must_use]
+pub fn has_visitor(headers: &HeaderMap) -> bool {
+    read(headers, VISITOR).is_some()
+}
+
+/// The language that this browser chose.
+#[must_use]
+pub fn locale(headers: &HeaderMap) -> Option<Locale> {
+    Locale::parse(&read(headers, LOCALE)?).ok()
+}
+
+/// Both cookies of a session. They live as long as each other: what expires earlier is the JWT inside.
+#[must_use]
+pub fn session_cookies(tokens: &IssuedTokens) -> [HeaderValue; 2] {
+    let max_age = match tokens.persistence {
+        Persistence::Browser => None,
+        Persistence::Remembered => Duration::try_from(tokens.session_expires_in).ok(),
+    };
+    [
+        set(ACCESS, tokens.access.expose(), SameSite::Lax, max_age),
+        set(REFRESH, &tokens.refresh, SameSite::Strict, max_age),
+    ]
+}
+
+/// Takes both cookies away. Browsers refuse that without the very attributes that they were set with.
+#[must_use]
+pub fn removal_cookies() -> [HeaderValue; 2] {
+    [
+        set(ACCESS, "", SameSite::Lax, Some(Duration::ZERO)),
+        set(REFRESH, "", SameSite::Strict, Some(Duration::ZERO)),
+    ]
+}
+
+/// Takes the visitor cookie away.
+#[must_use]
+pub fn visitor_removal_cookie() -> HeaderValue {
+    set(VISITOR, "", SameSite::Lax, Some(Duration::ZERO))
+}
+
+/// Whether a `Set-Cookie` value takes the visitor cookie away.
+#[must_use]
+pub fn removes_visitor(set_cookie: &HeaderValue) -> bool {
+    parse(set_cookie)
+        .is_some_and(|cookie| cookie.name() == VISITOR && cookie.max_age() == Some(Duration::ZERO))
+}
+
+/// Whether a `Set-Cookie` value sets or removes a cookie that stands for a person. An answer to another
+/// site's request must not: any site could log members out with it.
+#[must_use]
+pub fn is_personal(set_cookie: &HeaderValue) -> bool {
+    parse(set_cookie).is_some_and(|cookie| [ACCESS, REFRESH, VISITOR].contains(&cookie.name()))
+}
+
+/// Within a server function: sets both cookies of a session.
+pub fn sign_in(tokens: &IssuedTokens) {
+    append(session_cookies(tokens));
+}
+
+/// Within a server function: takes both cookies away.
+pub fn sign_out() {
+    append(removal_cookies());
+}
+
+/// Within a server function: keeps the language for a year.
+pub fn keep_locale(locale: Locale) {
+    append([set(LOCALE, locale.as_str(), SameSite::Lax, Some(LOCALE_LIFETIME))]);
+}
+
+fn append<const N: usize>(cookies: [HeaderValue; N]) {
+    let response = expect_context::<ResponseOptions>();
+    for cookie in cookies {
+        response.append_header(header::SET_COOKIE, cookie);
+    }
+}
+
+fn set(
+    name: &'static str,
+    value: &str,
+    same_site: SameSite,
+    max_age: Option<Duration>,
+) -> HeaderValue {
+    let mut cookie = Cookie::build((name, value.to_owned()))
+        .secure(true)
+        .http_only(true)
+        .path("/")
+        .same_site(same_site)
+        .build();
+    cookie.set_max_age(max_age);
+    let mut header = HeaderValue::try_from(cookie.to_string())
+        .expect("tokens and language tags are visible ASCII");
+    header.set_sensitive(true);
+    header
+}
+
+fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
+        .filter(|value| !value.is_empty())
+}
+
+fn parse(set_cookie: &HeaderValue) -> Option<Cookie<'_>> {
+    Cookie::parse(set_cookie.to_str().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removal_cookies_carry_what_browsers_ask_for() {
+        for cookie in removal_cookies().iter().chain([&visitor_removal_cookie()]) {
+            let text = cookie.to_str().unwrap();
+            for attribute in ["__Host-Http-", "Secure", "HttpOnly", "Path=/", "Max-Age=0"] {
+                assert!(text.contains(attribute), "{text} lacks {attribute}");
+            }
+            assert!(!text.contains("Domain"), "{text}");
+            assert!(is_personal(cookie));
+        }
+    }
+
+    #[test]
+    fn tokens_are_read_from_several_cookie_headers() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=1; __Host-Http-access=x.y.z"));
+        headers.append(header::COOKIE, HeaderValue::from_static("__Host-Http-refresh=v1.k"));
+        let tokens = RequestTokens::read(&headers);
+        assert_eq!(tokens.presented().access, Some("x.y.z"));
+        assert_eq!(tokens.presented().refresh, Some("v1.k"));
+    }
+
+    #[test]
+    fn an_empty_cookie_is_none() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("__Host-Http-access="));
+        assert_eq!(RequestTokens::read(&headers).presented().access, None);
+    }
+
+    #[test]
+    fn the_language_cookie_is_not_personal() {
+        let cookie = set(LOCALE, "ja", SameSite::Lax, Some(LOCALE_LIFETIME));
+        assert!(!is_personal(&cookie));
+    }
+}

@@ -1,0 +1,207 @@
+//! One answer in two shapes. A program gets JSON: what was done, or a problem (RFC 9457) with its status.
+//! A browser that posts a plain form gets 303 to a page that says the same in words, with what was typed.
+//!
+//! Leptos would otherwise redirect to the request's `Referer` with the error's text in the URL, which
+//! anybody can craft. So it never sees either header: [`answer`] takes them off and does it here.
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::Request,
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    api::{
+        Done,
+        problem::{INTERNAL, MALFORMED, Problem},
+    },
+    page_state::{Flash, RefusedForm},
+};
+
+use super::{
+    next::{log_in_then, path_on_this_site},
+    status::RETRY_AFTER,
+    visitor::Visitor,
+};
+
+/// The page that holds each function's form.
+const FORMS: &[(&str, &str)] = &[
+    ("choose_locale", "/"),
+    ("confirm_email", "/signup/confirm"),
+    ("login", "/login"),
+    ("logout", "/"),
+    ("resend_confirmation", "/signup/confirm"),
+    ("signup", "/signup"),
+    ("update_profile", "/profile"),
+];
+
+/// Fields whose value is never kept.
+const SECRET_FIELDS: &[&str] = &["password", "current_password", "new_password", "token", "code"];
+/// The longest answer of a server function, in bytes.
+const ANSWER_MAX: usize = 256 * 1024;
+
+/// Answers a post to a server function in the shape that its sender reads.
+pub async fn answer(request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let is_browser_form = accepts_html(&parts);
+    if !is_urlencoded(&parts) {
+        return problem_response(&Problem::new(415, "unsupported_media_type"));
+    }
+    let Ok(form) = to_bytes(body, usize::MAX).await else {
+        return problem_response(&Problem::new(413, "too_large"));
+    };
+    parts.headers.remove(header::REFERER);
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/x-www-form-urlencoded"),
+    );
+
+    let posted = PostedForm::read(&parts, &form);
+    let visitor = Visitor::of(&parts);
+    let response = next.run(Request::from_parts(parts, Body::from(form))).await;
+    let (head, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, ANSWER_MAX).await else {
+        return problem_response(&Problem::new(500, INTERNAL));
+    };
+    let mut answer = match read_answer(head.status, &body) {
+        Answer::Done(done) => done_response(done, &body, &visitor, is_browser_form, &posted).await,
+        Answer::Data => (StatusCode::OK, [json()], body).into_response(),
+        Answer::Problem(problem) if is_browser_form => {
+            see_other(&back_to_form(problem, posted, &visitor).await)
+        }
+        Answer::Problem(problem) => problem_response(&problem),
+    };
+    for (name, value) in &head.headers {
+        if *name == header::SET_COOKIE {
+            answer.headers_mut().append(name, value.clone());
+        }
+    }
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// A problem as a response, with its status.
+#[must_use]
+pub fn problem_response(problem: &Problem) -> Response {
+    let status =
+        StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, axum::Json(problem)).into_response();
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    response
+}
+
+/// 303 with an empty body. `to` is ours or was checked to stay on this site.
+#[must_use]
+pub fn see_other(to: &str) -> Response {
+    let location = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));
+    let headers = [
+        (header::LOCATION, location),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// Whether the sender asks for a page.
+#[must_use]
+pub fn accepts_html(parts: &Parts) -> bool {
+    parts
+        .headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|accept| accept.to_str().ok())
+        .any(|accept| accept.contains("text/html"))
+}
+
+enum Answer {
+    Done(Done),
+    Data,
+    Problem(Problem),
+}
+
+fn read_answer(status: StatusCode, body: &Bytes) -> Answer {
+    if status.is_success() {
+        let done = serde_json::from_slice::<Done>(body).ok();
+        return done.map_or(Answer::Data, Answer::Done);
+    }
+    let problem = serde_json::from_slice(body);
+    Answer::Problem(problem.unwrap_or_else(|_| match status.as_u16() {
+        400..500 => Problem::new(status.as_u16(), MALFORMED),
+        _ => Problem::new(500, INTERNAL),
+    }))
+}
+
+async fn done_response(
+    done: Done,
+    body: &Bytes,
+    visitor: &Visitor,
+    is_browser_form: bool,
+    posted: &PostedForm,
+) -> Response {
+    // Who loads another page next reads the notice there; who stays has it in the answer.
+    if (is_browser_form || done.to.is_some()) && done.notice.is_some() {
+        visitor.leave_flash(&Flash { notice: done.notice, form: None }).await;
+    }
+    if is_browser_form {
+        return see_other(done.to.as_deref().unwrap_or(posted.page()));
+    }
+    (StatusCode::OK, [json()], body.clone()).into_response()
+}
+
+async fn back_to_form(problem: Problem, posted: PostedForm, visitor: &Visitor) -> String {
+    let page = posted.page().to_owned();
+    let session_is_over = problem.status == 401 && problem.reason != "bad_credentials";
+    let to = match posted.value("next").and_then(|next| path_on_this_site(Some(next))) {
+        _ if session_is_over => log_in_then(&page),
+        Some(next) if page == "/login" => log_in_then(&next),
+        _ => page,
+    };
+    let form = RefusedForm { function: posted.function, values: posted.values, problem };
+    visitor.leave_flash(&Flash { notice: None, form: Some(form) }).await;
+    to
+}
+
+/// What a browser posted, without what must not be kept.
+struct PostedForm {
+    function: String,
+    values: Vec<(String, String)>,
+}
+
+impl PostedForm {
+    fn read(parts: &Parts, form: &Bytes) -> Self {
+        let function = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
+        let values = form_urlencoded::parse(form)
+            .filter(|(name, _)| !SECRET_FIELDS.contains(&name.as_ref()))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        Self { function, values }
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    fn page(&self) -> &'static str {
+        FORMS.iter().find(|(function, _)| *function == self.function).map_or("/", |(_, page)| page)
+    }
+}
+
+fn is_urlencoded(parts: &Parts) -> bool {
+    let Some(content_type) = parts.headers.get(header::CONTENT_TYPE) else { return true };
+    content_type
+        .to_str()
+        .is_ok_and(|value| value.starts_with("application/x-www-form-urlencoded"))
+}
+
+fn json() -> (header::HeaderName, HeaderValue) {
+    (header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
+}

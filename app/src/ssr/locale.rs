@@ -1,0 +1,53 @@
+//! The language to answer in: the member's choice, which a cookie carries, else the browser's wish.
+
+use axum::http::{HeaderMap, header};
+use domain::member::Locale;
+
+/// The best of our languages by `Accept-Language` (RFC 9110 §12.5.4); English if there is none.
+#[must_use]
+pub fn accepted_locale(headers: &HeaderMap) -> Locale {
+    let mut wishes: Vec<(f32, Locale)> = headers
+        .get_all(header::ACCEPT_LANGUAGE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(wish)
+        .collect();
+    // A stable sort: among equal weights the first one named wins.
+    wishes.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    wishes.first().map_or(Locale::default(), |(_, locale)| *locale)
+}
+
+fn wish(range: &str) -> Option<(f32, Locale)> {
+    let mut parts = range.trim().split(';').map(str::trim);
+    let language = parts.next()?.split('-').next()?.to_ascii_lowercase();
+    let weight = match parts.find_map(|part| part.strip_prefix("q=")) {
+        Some(weight) => weight.parse().ok()?,
+        None => 1.0,
+    };
+    (weight > 0.0).then_some((weight, Locale::parse(&language).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_heaviest_language_that_we_have_is_taken() {
+        for (accept, locale) in [
+            ("ja", Locale::Ja),
+            ("ja-JP,en;q=0.8", Locale::Ja),
+            ("fr, ja;q=0.3, en;q=0.9", Locale::En),
+            ("fr;q=1, de;q=0.5", Locale::En),
+            ("en;q=0, ja;q=0.1", Locale::Ja),
+            ("*", Locale::En),
+            ("ja;q=x, ,;;", Locale::En),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(accept));
+            assert_eq!(accepted_locale(&headers), locale, "{accept}");
+        }
+    }
+}

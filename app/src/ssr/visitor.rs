@@ -1,0 +1,112 @@
+//! The visitor session: what a browser is to be told next, and the sign-up that it waits for. Convenience
+//! data that never grants anything; losing it is harmless. A record is made only once something is stored.
+
+use axum::http::request::Parts;
+use domain::{confirmation::ConfirmationId, email::Email};
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use crate::{api::problem::Problem, page_state::Flash};
+
+use super::cookies;
+
+const FLASH: &str = "flash";
+const CONFIRMATION: &str = "confirmation";
+
+/// The visitor session of a request.
+#[derive(Clone)]
+pub struct Visitor {
+    session: Option<Session>,
+    came_along: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Waiting {
+    id: Uuid,
+    email: String,
+}
+
+impl Visitor {
+    /// The visitor session of the request with these parts.
+    #[must_use]
+    pub fn of(parts: &Parts) -> Self {
+        Self {
+            session: parts.extensions.get::<Session>().cloned(),
+            came_along: cookies::has_visitor(&parts.headers),
+        }
+    }
+
+    /// Takes what the next page is to say.
+    pub async fn take_flash(&self) -> Option<Flash> {
+        let session = self.session.as_ref().filter(|_| self.came_along)?;
+        session.remove(FLASH).await.unwrap_or_else(lost)
+    }
+
+    /// Leaves something for the next page to say. If the store fails, the page says less.
+    pub async fn leave_flash(&self, flash: &Flash) {
+        if let Some(session) = &self.session
+            && let Err(error) = session.insert(FLASH, flash).await
+        {
+            lost::<()>(error);
+        }
+    }
+
+    /// Remembers the sign-up that this browser waits for.
+    ///
+    /// # Errors
+    /// 503: without it the code could not be entered.
+    pub async fn remember_confirmation(
+        &self,
+        id: ConfirmationId,
+        email: &Email,
+    ) -> Result<(), Problem> {
+        let waiting = Waiting { id: id.0, email: email.as_str().to_owned() };
+        let session = self.session.as_ref().ok_or_else(Problem::unavailable)?;
+        session.insert(CONFIRMATION, waiting).await.map_err(unavailable)?;
+        // Saved now and not after the answer, so that a failed store is told and not found out later.
+        session.save().await.map_err(unavailable)
+    }
+
+    /// The sign-up that this browser waits for.
+    ///
+    /// # Errors
+    /// 503: "nothing waits" would be a lie.
+    pub async fn confirmation(&self) -> Result<Option<(ConfirmationId, Email)>, Problem> {
+        let Some(session) = self.session.as_ref().filter(|_| self.came_along) else {
+            return Ok(None);
+        };
+        let waiting: Option<Waiting> = session.get(CONFIRMATION).await.map_err(unavailable)?;
+        Ok(waiting.and_then(|waiting| {
+            Some((ConfirmationId(waiting.id), Email::parse(&waiting.email).ok()?))
+        }))
+    }
+
+    /// Forgets the sign-up.
+    pub async fn forget_confirmation(&self) {
+        if let Some(session) = self.session.as_ref().filter(|_| self.came_along)
+            && let Err(error) = session.remove_value(CONFIRMATION).await
+        {
+            lost::<()>(error);
+        }
+    }
+
+    /// Gives the visitor session a new id, so that an id planted before a log-in is worth nothing after.
+    pub async fn renew(&self) {
+        if let Some(session) = self.session.as_ref().filter(|_| self.came_along)
+            && let Err(error) = session.cycle_id().await
+        {
+            lost::<()>(error);
+        }
+    }
+}
+
+fn lost<T>(error: tower_sessions::session::Error) -> Option<T> {
+    tracing::warn!(error = &error as &dyn std::error::Error, "visitor.lost");
+    None
+}
+
+fn unavailable(error: tower_sessions::session::Error) -> Problem {
+    tracing::error!(error = &error as &dyn std::error::Error, "visitor.failed");
+    Problem::unavailable()
+}

@@ -1,0 +1,127 @@
+//! How single values are read from the environment, and what is said of those that cannot be.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use url::Url;
+
+/// Ten years; beyond that a number of seconds is a mistake.
+const LONGEST_SECONDS: u64 = 10 * 366 * 24 * 3600;
+
+/// What is wrong with the environment, as a sentence that begins with the variable's name.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} {problem}.")]
+pub struct ConfigError {
+    variable: &'static str,
+    problem: String,
+}
+
+pub(super) fn bad(variable: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError { variable, problem: problem.into() }
+}
+
+/// A value that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value, for whom it is meant.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(redacted)")
+    }
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// `on`
+    On,
+    /// `off`
+    Off,
+}
+
+/// The environment, and how its values are read.
+pub(super) struct Environment<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl<'a> Environment<'a> {
+    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { lookup }
+    }
+
+    pub(super) fn text(&self, variable: &str) -> Option<String> {
+        (self.lookup)(variable).map(|raw| raw.trim().to_owned()).filter(|raw| !raw.is_empty())
+    }
+
+    pub(super) fn required(
+        &self,
+        variable: &'static str,
+        hint: &str,
+    ) -> Result<String, ConfigError> {
+        self.text(variable).ok_or_else(|| bad(variable, format!("is missing: {hint}")))
+    }
+
+    pub(super) fn url(
+        &self,
+        variable: &'static str,
+        schemes: &[&str],
+    ) -> Result<Secret, ConfigError> {
+        let raw = self.required(variable, "`cargo xtask dev` sets it for development")?;
+        // What the parser says could quote the password.
+        let fits = Url::parse(&raw).is_ok_and(|url| schemes.contains(&url.scheme()));
+        if !fits {
+            return Err(bad(variable, format!("must be a URL that begins with {}://", schemes[0])));
+        }
+        Ok(Secret(raw))
+    }
+
+    pub(super) fn number<T>(
+        &self,
+        variable: &'static str,
+        default: T,
+        least: T,
+        most: T,
+    ) -> Result<T, ConfigError>
+    where
+        T: FromStr + PartialOrd + fmt::Display,
+    {
+        let Some(raw) = self.text(variable) else { return Ok(default) };
+        raw.parse()
+            .ok()
+            .filter(|number| *number >= least && *number <= most)
+            .ok_or_else(|| bad(variable, format!("must be a number from {least} to {most}")))
+    }
+
+    pub(super) fn seconds(
+        &self,
+        variable: &'static str,
+        default: u64,
+    ) -> Result<Duration, ConfigError> {
+        self.number(variable, default, 1, LONGEST_SECONDS).map(Duration::from_secs)
+    }
+
+    pub(super) fn switch(
+        &self,
+        variable: &'static str,
+        default: Switch,
+    ) -> Result<Switch, ConfigError> {
+        match self.text(variable).as_deref() {
+            None => Ok(default),
+            Some("on") => Ok(Switch::On),
+            Some("off") => Ok(Switch::Off),
+            Some(_) => Err(bad(variable, "must be on or off")),
+        }
+    }
+
+    /// Cloud Run sets `K_SERVICE`: there may be other instances now or in a minute.
+    pub(super) fn runs_as_many(&self) -> bool {
+        self.text("K_SERVICE").is_some()
+    }
+}

@@ -1,0 +1,225 @@
+use std::{collections::HashMap, time::Duration};
+
+use super::*;
+
+const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+/// What a laptop sets, and what a test adds or (with an empty value) takes away.
+fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let mut environment = HashMap::from([
+        ("DATABASE_URL", "postgres://genkan:sesame@localhost/genkan"),
+        ("REDIS_URL", "redis://:sesame@localhost"),
+        ("SECRET_KEYS", KEY),
+        ("DEV_MAILBOX", "on"),
+    ]);
+    environment.extend(changes.iter().copied());
+    Config::read(|variable| environment.get(variable).map(|value| (*value).to_owned()))
+}
+
+fn refusal(changes: &[(&str, &str)]) -> String {
+    read(changes).unwrap_err().to_string()
+}
+
+#[test]
+fn a_laptop_needs_two_stores_a_key_and_a_mailbox() {
+    let config = read(&[]).unwrap();
+    assert_eq!((config.port, config.public_url.origin()), (3000, "http://localhost:3000"));
+    assert_eq!(config.live_sessions, LiveSessionStore::Redis);
+    assert_eq!(config.mail, MailDelivery::Mailbox);
+    assert_eq!((config.password_min_length, config.body_limit), (15, 65536));
+    assert_eq!((config.rate_limits, config.trusted_hops), (Switch::On, 0));
+    assert_eq!((config.metrics_addr, config.hashing.cost), (None, HashCost::default()));
+    assert_eq!(config.logging, Logging { format: LogFormat::Pretty, filter: "info".into() });
+    let cores = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(config.hashing.permits, cores);
+
+    let lifetimes = config.lifetimes;
+    let seconds = Duration::from_secs;
+    assert_eq!((lifetimes.access, lifetimes.grace), (seconds(300), seconds(10)));
+    assert_eq!((lifetimes.idle, lifetimes.absolute), (seconds(1800), seconds(43_200)));
+    assert_eq!(lifetimes.remembered_idle, seconds(30 * 86_400));
+    assert_eq!(lifetimes.remembered_absolute, seconds(90 * 86_400));
+}
+
+#[test]
+fn every_variable_can_be_set() {
+    let config = read(&[
+        ("DATABASE_URL", "postgresql://db/genkan"),
+        ("REDIS_URL", "redis-cluster://a:7000?node=b:7001"),
+        ("LIVE_SESSIONS", "redis"),
+        ("PORT", "8080"),
+        ("PUBLIC_URL", "https://members.example.org/"),
+        ("ACCESS_TTL", "60"),
+        ("REFRESH_GRACE", "5"),
+        ("SESSION_IDLE", "600"),
+        ("SESSION_MAX", "3600"),
+        ("REMEMBER_IDLE", "86400"),
+        ("REMEMBER_MAX", "864000"),
+        ("PASSWORD_MIN_LENGTH", "20"),
+        ("HASH_MEMORY_KIB", "47104"),
+        ("HASH_PASSES", "1"),
+        ("HASH_LANES", "2"),
+        ("HASH_PERMITS", "3"),
+        ("BODY_LIMIT", "131072"),
+        ("RATE_LIMITS", "off"),
+        ("TRUSTED_HOPS", "1"),
+        ("METRICS_ADDR", "127.0.0.1:9000"),
+        ("DEV_MAILBOX", "off"),
+        ("SMTP_URL", "smtps://genkan:sesame@mail.example.org"),
+        ("MAIL_FROM", "Genkan <genkan@example.org>"),
+        ("LOG_FORMAT", "json"),
+        ("RUST_LOG", "debug"),
+        ("K_SERVICE", "genkan"),
+    ])
+    .unwrap();
+    assert_eq!(config.database_url.expose(), "postgresql://db/genkan");
+    assert_eq!(config.redis_url.expose(), "redis-cluster://a:7000?node=b:7001");
+    assert_eq!((config.port, config.public_url.origin()), (8080, "https://members.example.org"));
+    let lifetimes = config.lifetimes;
+    let all = [
+        lifetimes.access,
+        lifetimes.grace,
+        lifetimes.idle,
+        lifetimes.absolute,
+        lifetimes.remembered_idle,
+        lifetimes.remembered_absolute,
+    ];
+    assert_eq!(all, [60, 5, 600, 3600, 86_400, 864_000].map(Duration::from_secs));
+    let cost = HashCost { memory_kib: 47_104, passes: 1, lanes: 2 };
+    assert_eq!(config.hashing, Hashing { cost, permits: 3 });
+    assert_eq!((config.password_min_length, config.body_limit), (20, 131_072));
+    assert_eq!((config.rate_limits, config.trusted_hops), (Switch::Off, 1));
+    assert_eq!(config.metrics_addr, "127.0.0.1:9000".parse().ok());
+    let MailDelivery::Smtp { url, from } = config.mail else { panic!("{:?}", config.mail) };
+    assert_eq!(url.expose(), "smtps://genkan:sesame@mail.example.org");
+    assert_eq!(from.to_string(), "Genkan <genkan@example.org>");
+    assert_eq!(config.logging, Logging { format: LogFormat::Json, filter: "debug".into() });
+}
+
+#[test]
+fn a_missing_variable_is_named_and_the_way_out_too() {
+    for (variable, way_out) in [
+        ("DATABASE_URL", "cargo xtask dev"),
+        ("REDIS_URL", "cargo xtask dev"),
+        ("SECRET_KEYS", "genkan keys new"),
+    ] {
+        let sentence = refusal(&[(variable, "")]);
+        assert!(sentence.starts_with(&format!("{variable} is missing")), "{sentence}");
+        assert!(sentence.contains(way_out) && sentence.ends_with('.'), "{sentence}");
+    }
+}
+
+#[test]
+fn a_bad_value_is_refused_by_its_variables_name_and_never_shown() {
+    for (variable, value) in [
+        ("DATABASE_URL", "mysql://hana:sesame@localhost/genkan"),
+        ("DATABASE_URL", "hana:sesame"),
+        ("REDIS_URL", "http://hana:sesame@localhost"),
+        ("LIVE_SESSIONS", "sesame"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "sesame"),
+        ("PUBLIC_URL", "sesame"),
+        ("PUBLIC_URL", "ftp://sesame.example.org"),
+        ("PUBLIC_URL", "https://example.org/sesame"),
+        ("PUBLIC_URL", "https://example.org?sesame"),
+        ("PUBLIC_URL", "https://hana:sesame@example.org"),
+        ("SECRET_KEYS", "k1:sesame"),
+        ("SECRET_KEYS", "sesame"),
+        ("ACCESS_TTL", "0"),
+        ("ACCESS_TTL", "-1"),
+        ("ACCESS_TTL", "1.5"),
+        ("SESSION_MAX", "99999999999"),
+        ("PASSWORD_MIN_LENGTH", "7"),
+        ("PASSWORD_MIN_LENGTH", "257"),
+        ("HASH_PASSES", "0"),
+        ("HASH_PERMITS", "0"),
+        ("BODY_LIMIT", "64 KiB"),
+        ("RATE_LIMITS", "true"),
+        ("TRUSTED_HOPS", "all"),
+        ("METRICS_ADDR", "sesame"),
+        ("DEV_MAILBOX", "yes"),
+        ("LOG_FORMAT", "sesame"),
+    ] {
+        let sentence = refusal(&[(variable, value)]);
+        assert!(sentence.starts_with(&format!("{variable} ")), "{variable}={value}: {sentence}");
+        assert!(!sentence.contains("sesame"), "{sentence}");
+    }
+}
+
+#[test]
+fn lifetimes_that_do_not_fit_together_are_refused() {
+    for (variable, value) in
+        [("REFRESH_GRACE", "90"), ("SESSION_IDLE", "43201"), ("REMEMBER_IDLE", "7776001")]
+    {
+        let sentence = refusal(&[(variable, value)]);
+        assert!(sentence.starts_with(&format!("{variable} ")), "{sentence}");
+    }
+}
+
+#[test]
+fn a_hash_of_less_memory_than_its_lanes_need_is_refused() {
+    let sentence = refusal(&[("HASH_MEMORY_KIB", "8"), ("HASH_LANES", "2")]);
+    assert!(sentence.contains("HASH_LANES"), "{sentence}");
+}
+
+#[test]
+fn without_a_way_for_mail_there_is_no_start() {
+    let neither = refusal(&[("DEV_MAILBOX", "")]);
+    assert!(neither.contains("SMTP_URL") && neither.contains("DEV_MAILBOX"), "{neither}");
+    let both = refusal(&[("SMTP_URL", "smtp://localhost")]);
+    assert!(both.contains("SMTP_URL") && both.contains("DEV_MAILBOX"), "{both}");
+
+    let smtp = [("DEV_MAILBOX", "off"), ("SMTP_URL", "smtp://localhost")];
+    assert!(refusal(&smtp).starts_with("MAIL_FROM is missing"));
+    assert!(refusal(&[smtp[0], smtp[1], ("MAIL_FROM", "Genkan")]).starts_with("MAIL_FROM must be"));
+    assert!(refusal(&[smtp[0], ("SMTP_URL", "localhost:25")]).starts_with("SMTP_URL must be"));
+}
+
+#[test]
+fn what_only_one_instance_can_have_is_refused_where_there_may_be_many() {
+    let many = ("K_SERVICE", "genkan");
+    assert!(refusal(&[many]).starts_with("DEV_MAILBOX cannot be on where K_SERVICE is set"));
+    let memory = refusal(&[many, ("LIVE_SESSIONS", "memory")]);
+    assert!(
+        memory.starts_with("LIVE_SESSIONS cannot be memory where K_SERVICE is set"),
+        "{memory}"
+    );
+}
+
+#[test]
+fn stores_that_are_not_built_yet_are_refused() {
+    for store in ["postgres", "memory"] {
+        let sentence = refusal(&[("LIVE_SESSIONS", store)]);
+        assert!(sentence.starts_with("LIVE_SESSIONS can only be redis"), "{sentence}");
+    }
+}
+
+#[test]
+fn secure_cookies_are_kept_with_https_and_on_the_same_machine_only() {
+    for (url, keeps) in [
+        ("https://example.org", true),
+        ("http://localhost:3000", true),
+        ("http://127.0.0.1:3000", true),
+        ("http://[::1]:3000", true),
+        ("http://192.168.1.5:3000", false),
+        ("http://genkan.lan", false),
+        ("http://localhost.example.org", false),
+    ] {
+        let config = read(&[("PUBLIC_URL", url)]).unwrap();
+        assert_eq!(config.public_url.origin(), url);
+        assert_eq!(config.public_url.keeps_secure_cookies(), keeps, "{url}");
+    }
+}
+
+#[test]
+fn secrets_never_print() {
+    let config = read(&[
+        ("DEV_MAILBOX", ""),
+        ("SMTP_URL", "smtps://genkan:sesame@mail.example.org"),
+        ("MAIL_FROM", "genkan@example.org"),
+    ])
+    .unwrap();
+    let printed = format!("{config:?}");
+    assert!(!printed.contains("sesame") && !printed.contains("AQEB"), "{printed}");
+}

@@ -1,0 +1,15 @@
+//! The server: configuration, the stores behind the domain's ports, and the routes.
+//!
+//! **Architecture Invariant:** no instance keeps anything that another one would miss. `postgres/` is the
+//! only SQL, `redis/` the only Redis.
+
+pub mod admin;
+pub mod config;
+pub mod mail;
+mod middleware;
+pub mod postgres;
+pub mod redis;
+pub mod router;
+mod routes;
+pub mod serve;
+pub mod state;

@@ -1,0 +1,102 @@
+//! `genkan` serves; its subcommands prepare what it serves from.
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use server::{
+    admin,
+    config::{Config, LogFormat, Logging},
+    postgres, serve,
+    state::Genkan,
+};
+use tracing_subscriber::EnvFilter;
+
+/// Genkan, a member site.
+#[derive(Parser)]
+#[command(name = "genkan", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes the database, if there is none, and brings it up to date
+    Migrate,
+    /// Secrets for SECRET_KEYS
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// What the staff does at a terminal
+    #[command(subcommand)]
+    Admin(AdminCommand),
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Prints a new entry for SECRET_KEYS
+    New,
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Makes a member an admin
+    Grant {
+        /// The member's e-mail address
+        email: String,
+    },
+    /// Makes a member whose address counts as confirmed, unless there is one already
+    Seed {
+        /// The e-mail address
+        email: String,
+        /// The display name
+        name: String,
+        /// The password
+        password: String,
+    },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    // A `.env` is for development; what the environment says already stays as it is.
+    dotenvy::dotenv().ok();
+    let lookup = |name: &str| std::env::var(name).ok();
+    log(&Logging::read(lookup)?)?;
+    match Arguments::parse().command {
+        None => serve_site(Config::read(lookup)?).await,
+        Some(Command::Migrate) => {
+            let url = server::config::database_url(lookup)?;
+            postgres::migrate(url.expose()).await.context("the migrations did not run")
+        }
+        Some(Command::Keys(KeysCommand::New)) => admin::new_key(),
+        Some(Command::Admin(command)) => {
+            let url = server::config::database_url(lookup)?;
+            let pool = postgres::connect(url.expose()).context("DATABASE_URL")?;
+            match command {
+                AdminCommand::Grant { email } => admin::grant(pool, &email).await,
+                AdminCommand::Seed { email, name, password } => {
+                    let hashing = server::config::Hashing::read(lookup)?;
+                    admin::seed(pool, hashing, admin::Seed { email, name, password }).await
+                }
+            }
+        }
+    }
+}
+
+async fn serve_site(config: Config) -> anyhow::Result<()> {
+    if !config.public_url.keeps_secure_cookies() {
+        tracing::warn!(
+            "PUBLIC_URL is plain http and not this machine: browsers will keep no session, so nobody can log in"
+        );
+    }
+    let state = Genkan::connect(config).await?;
+    serve::until_told_to_stop(state).await
+}
+
+fn log(logging: &Logging) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&logging.filter).context("RUST_LOG")?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match logging.format {
+        LogFormat::Pretty => lines.init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

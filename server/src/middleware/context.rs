@@ -1,0 +1,112 @@
+//! What every request carries from the start: an id that logs and error pages share, the browser that
+//! asks, and the language to answer in.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Instant,
+};
+
+use app::ssr::{cookies, locale::accepted_locale};
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use domain::session::Client;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::config::Config;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const USER_AGENT_MAX: usize = 512;
+
+/// The request's id.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RequestId(pub(crate) Uuid);
+
+/// Attaches id, browser and language, and logs the answer.
+pub(crate) async fn attach(
+    State(config): State<Arc<Config>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let id = Uuid::now_v7();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let client = Client {
+        user_agent: user_agent(request.headers()),
+        ip: client_address(request.headers(), peer, config.trusted_hops),
+    };
+    let locale =
+        cookies::locale(request.headers()).unwrap_or_else(|| accepted_locale(request.headers()));
+    request.extensions_mut().insert(RequestId(id));
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(locale);
+
+    // The path is ours; the query may hold a confirmation's token and stays out of the log.
+    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    async move {
+        let begun = Instant::now();
+        let mut response = next.run(request).await;
+        tracing::info!(
+            status = response.status().as_u16(),
+            milliseconds = begun.elapsed().as_millis(),
+            "request.answered"
+        );
+        if let Ok(id) = HeaderValue::try_from(id.to_string()) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+fn user_agent(headers: &HeaderMap) -> String {
+    let value = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default().chars().take(USER_AGENT_MAX).collect()
+}
+
+/// The address that the outermost trusted proxy saw. Each proxy appends the address of who asked it, so
+/// the last `trusted_hops` entries are theirs to say; what stands before them anybody can write.
+fn client_address(headers: &HeaderMap, peer: Option<IpAddr>, trusted_hops: usize) -> Option<IpAddr> {
+    if trusted_hops == 0 {
+        return peer;
+    }
+    let entries: Vec<_> = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
+    let place = entries.len().checked_sub(trusted_hops)?;
+    entries.get(place)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(forwarded: &'static str, hops: usize) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(FORWARDED_FOR, HeaderValue::from_static(forwarded));
+        let peer = Some(IpAddr::from([10, 0, 0, 1]));
+        client_address(&headers, peer, hops).map(|ip| ip.to_string())
+    }
+
+    #[test]
+    fn without_trusted_proxies_the_peer_is_the_client() {
+        assert_eq!(address("1.2.3.4", 0).as_deref(), Some("10.0.0.1"));
+    }
+
+    #[test]
+    fn what_the_client_wrote_itself_is_not_believed() {
+        assert_eq!(address("6.6.6.6, 1.2.3.4", 1).as_deref(), Some("1.2.3.4"));
+        assert_eq!(address("6.6.6.6, 1.2.3.4, 10.1.1.1", 2).as_deref(), Some("1.2.3.4"));
+        assert_eq!(address("1.2.3.4", 2), None);
+    }
+}

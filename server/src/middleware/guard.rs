@@ -1,0 +1,61 @@
+//! Who may see a page, decided before anything is rendered.
+
+use app::{
+    api::problem::Problem,
+    ssr::{
+        form_post::{problem_response, see_other},
+        guard::{Access, access_of},
+        identity::Identity,
+        next::{log_in_then, path_on_this_site},
+    },
+};
+use axum::{
+    extract::{Query, Request},
+    http::{HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use domain::session::Refusal;
+use serde::Deserialize;
+
+use crate::middleware::identify::is_speculative;
+
+#[derive(Deserialize, Default)]
+struct LogInQuery {
+    next: Option<String>,
+}
+
+/// Sends on who has no business on a page; a failed store is no reason to send anybody anywhere.
+pub(crate) async fn guard(request: Request, next: Next) -> Response {
+    let identity = request.extensions().get::<Identity>().copied();
+    let identity = identity.unwrap_or(Identity::Nobody(Refusal::NoToken));
+    match (access_of(request.uri().path()), identity) {
+        (_, Identity::Unknown) => unavailable(),
+        (Access::Members, Identity::Nobody(_)) if is_speculative(request.headers()) => {
+            unavailable()
+        }
+        (Access::Members, Identity::Nobody(_)) => {
+            let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
+            see_other(&log_in_then(here))
+        }
+        (Access::Visitors, Identity::Member(_)) => {
+            let query = Query::<LogInQuery>::try_from_uri(request.uri()).unwrap_or_default();
+            see_other(&path_on_this_site(query.next.as_deref()).unwrap_or_else(|| "/".to_owned()))
+        }
+        _ => {
+            let mut response = next.run(request).await;
+            // The header of every page depends on who asks.
+            response
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+    }
+}
+
+fn unavailable() -> Response {
+    let problem = Problem::unavailable();
+    let mut response = problem_response(&problem);
+    response.extensions_mut().insert(problem);
+    response
+}

@@ -1,0 +1,158 @@
+//! Finds out once whose request this is, and lets a page without scripts live on: a document request or
+//! plain form post whose access token has expired, or whose session is not live, is refreshed inline,
+//! without a redirect, so that no form is ever lost.
+
+use app::ssr::{
+    cookies::{self, RequestTokens},
+    form_post::{accepts_html, problem_response},
+    identity::Identity,
+};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use domain::{
+    authenticate::{AuthenticateError, authenticate},
+    ports::Ports,
+    refresh::{RefreshError, refresh},
+    session::Refusal,
+};
+use time::OffsetDateTime;
+
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// Marks an answer whose cookies come from an inline refresh.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InlineRefresh;
+
+/// What is to become of the session cookies with the answer.
+enum CookieChange {
+    Keep,
+    Set([HeaderValue; 2]),
+    /// The session is over; a page that says so takes them away.
+    Remove,
+}
+
+/// Puts the [`Identity`] into the request.
+pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let tokens = RequestTokens::read(&parts.headers);
+    let mut found = Found::by_access_token(&ports, tokens).await;
+    if found.is_healed_by_refresh() {
+        if is_speculative(&parts.headers) {
+            // A prefetch must not rotate; the browser asks again on the click.
+            return problem_response(&app::api::problem::Problem::unavailable());
+        }
+        if is_page_request(&parts) {
+            found = found.refreshed(&ports).await;
+        }
+    }
+    parts.extensions.insert(found.identity);
+    parts.extensions.insert(found.tokens);
+
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    match found.cookies {
+        CookieChange::Keep => {}
+        CookieChange::Set(set) => put_first(&mut response, set),
+        // Not with the redirect to the log-in page, which reads from them why the session is over.
+        CookieChange::Remove if response.status() == StatusCode::OK => {
+            put_first(&mut response, cookies::removal_cookies());
+        }
+        CookieChange::Remove => {}
+    }
+    response
+}
+
+struct Found {
+    identity: Identity,
+    tokens: RequestTokens,
+    cookies: CookieChange,
+}
+
+impl Found {
+    async fn by_access_token(ports: &Ports, tokens: RequestTokens) -> Self {
+        let identity = match authenticate(ports, tokens.presented(), OffsetDateTime::now_utc()).await
+        {
+            Ok(who) => Identity::Member(who),
+            Err(AuthenticateError::Refused(refusal)) => Identity::Nobody(refusal),
+            Err(AuthenticateError::Store(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "session.check_failed");
+                Identity::Unknown
+            }
+        };
+        let cookies = match identity.ended() {
+            Some(_) => CookieChange::Remove,
+            None => CookieChange::Keep,
+        };
+        Self { identity, tokens, cookies }
+    }
+
+    fn is_healed_by_refresh(&self) -> bool {
+        let is_refused_for_now = matches!(
+            self.identity,
+            Identity::Nobody(Refusal::AccessExpired | Refusal::NotLive | Refusal::Invalid)
+        );
+        is_refused_for_now && self.tokens.presented().refresh.is_some()
+    }
+
+    async fn refreshed(self, ports: &Ports) -> Self {
+        let Some(presented) = self.tokens.presented().refresh else { return self };
+        match refresh(ports, presented, OffsetDateTime::now_utc()).await {
+            Ok(issued) => {
+                let mut found =
+                    Self::by_access_token(ports, RequestTokens::issued(&issued)).await;
+                found.cookies = CookieChange::Set(cookies::session_cookies(&issued));
+                found
+            }
+            Err(RefreshError::Ended(reason)) => Self {
+                identity: Identity::Nobody(Refusal::Ended(reason)),
+                cookies: CookieChange::Remove,
+                ..self
+            },
+            Err(RefreshError::Invalid) => Self {
+                identity: Identity::Nobody(Refusal::Invalid),
+                cookies: CookieChange::Remove,
+                ..self
+            },
+            // Another instance may know the key: leave everything as it is.
+            Err(RefreshError::UnknownKey) => self,
+            Err(error @ (RefreshError::Store(_) | RefreshError::Contended)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
+                Self { identity: Identity::Unknown, ..self }
+            }
+        }
+    }
+}
+
+/// Whether the browser only guesses that the member will want this (`Sec-Purpose`).
+pub(crate) fn is_speculative(headers: &HeaderMap) -> bool {
+    headers.contains_key(SEC_PURPOSE)
+}
+
+/// A document request or a plain form post: by fetch metadata where there is some, else by what it accepts.
+fn is_page_request(parts: &Parts) -> bool {
+    let headers = &parts.headers;
+    match (headers.get(SEC_FETCH_MODE), headers.get(SEC_FETCH_DEST)) {
+        (None, None) => accepts_html(parts),
+        (mode, dest) => {
+            mode.is_some_and(|mode| mode == "navigate") && dest.is_some_and(|dest| dest == "document")
+        }
+    }
+}
+
+/// Puts the cookies before those of the answer, unless it sets these very ones itself: what a log-in or
+/// log-out says comes after what the refresh said, and the last one counts.
+fn put_first(response: &mut Response, set: [HeaderValue; 2]) {
+    let headers = response.headers_mut();
+    let own: Vec<_> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+    headers.remove(header::SET_COOKIE);
+    for cookie in set.into_iter().chain(own) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.extensions_mut().insert(InlineRefresh);
+}

@@ -1,0 +1,9 @@
+//! The layers that a request goes through, one a file.
+
+pub(crate) mod context;
+pub(crate) mod cross_site;
+pub(crate) mod failure;
+pub(crate) mod guard;
+pub(crate) mod headers;
+pub(crate) mod identify;
+pub(crate) mod visitor;

@@ -1,0 +1,208 @@
+//! Members: their rows, and what the staff's commands do to them.
+
+use async_trait::async_trait;
+use domain::{
+    email::Email,
+    member::{Bio, Credentials, DisplayName, Locale, Member, MemberId, Role, Standing},
+    password::PasswordHash,
+    ports::{Members, StoreError},
+    profile::Profile,
+};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{failed, malformed};
+
+/// The table `members`.
+#[derive(Debug, Clone)]
+pub struct PgMembers {
+    pool: PgPool,
+}
+
+/// A member who needs no confirmation, because whoever runs the site vouches for the address.
+#[derive(Debug, Clone)]
+pub struct NewMember {
+    /// The address
+    pub email: Email,
+    /// The shown name
+    pub display_name: DisplayName,
+    /// The language to show the site in
+    pub locale: Locale,
+    /// The password's hash
+    pub password_hash: PasswordHash,
+}
+
+impl PgMembers {
+    /// The table in the pool's database.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Makes the member with this address an admin, from the next refresh on at the latest. Answers whether
+    /// there is one.
+    ///
+    /// # Errors
+    /// The database could not say.
+    pub async fn grant_admin(&self, email: &Email) -> Result<bool, StoreError> {
+        let done = sqlx::query!(
+            r#"
+            update members
+            set role = 'admin',
+                authority_version = authority_version + 1,
+                updated_at = now()
+            where lower(email) = lower($1 collate "C")
+            "#,
+            email.as_str(),
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(failed("grant the role of admin"))?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Adds a member. Answers whether there is a new one; one who has the address already stays as they are.
+    ///
+    /// # Errors
+    /// The database could not say.
+    pub async fn seed(&self, new: &NewMember) -> Result<bool, StoreError> {
+        let done = sqlx::query!(
+            "
+            insert into members (id, email, display_name, locale, password_hash)
+            values ($1, $2, $3, $4, $5)
+            on conflict (lower(email)) do nothing
+            ",
+            MemberId::random().0,
+            new.email.as_str(),
+            new.display_name.as_str(),
+            new.locale.as_str(),
+            new.password_hash.expose(),
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(failed("add a member"))?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+#[async_trait]
+impl Members for PgMembers {
+    async fn credentials(&self, email: &Email) -> Result<Option<Credentials>, StoreError> {
+        const OPERATION: &str = "read a member's credentials";
+        let row = sqlx::query!(
+            r#"
+            select id, password_hash, standing, locale
+            from members
+            where lower(email) = lower($1 collate "C")
+            "#,
+            email.as_str(),
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed(OPERATION))?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Credentials {
+            member_id: MemberId(row.id),
+            password_hash: PasswordHash::from_stored(row.password_hash),
+            standing: Standing::from_name(&row.standing)
+                .ok_or_else(|| malformed(OPERATION, "standing"))?,
+            locale: Locale::parse(&row.locale).map_err(|_| malformed(OPERATION, "locale"))?,
+        }))
+    }
+
+    async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
+        const OPERATION: &str = "read a member";
+        let row = sqlx::query_as!(
+            MemberRow,
+            "
+            select id, email, display_name, bio, locale, role, created_at
+            from members
+            where id = $1
+            ",
+            id.0,
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed(OPERATION))?;
+        row.map(|row| row.read(OPERATION)).transpose()
+    }
+
+    async fn update_profile(
+        &self,
+        id: MemberId,
+        profile: &Profile,
+    ) -> Result<Option<Member>, StoreError> {
+        const OPERATION: &str = "change a profile";
+        let row = sqlx::query_as!(
+            MemberRow,
+            "
+            update members
+            set display_name = $2,
+                bio = $3,
+                locale = $4,
+                updated_at = now()
+            where id = $1
+            returning id, email, display_name, bio, locale, role, created_at
+            ",
+            id.0,
+            profile.display_name.as_str(),
+            profile.bio.as_str(),
+            profile.locale.as_str(),
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed(OPERATION))?;
+        row.map(|row| row.read(OPERATION)).transpose()
+    }
+
+    async fn replace_hash(
+        &self,
+        id: MemberId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<(), StoreError> {
+        // The password is the same, so neither its date nor the authority version moves.
+        sqlx::query!(
+            "
+            update members
+            set password_hash = $3,
+                updated_at = now()
+            where id = $1
+              and password_hash = $2
+            ",
+            id.0,
+            old.expose(),
+            new.expose(),
+        )
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(failed("replace a password's hash"))
+    }
+}
+
+struct MemberRow {
+    id: Uuid,
+    email: String,
+    display_name: String,
+    bio: String,
+    locale: String,
+    role: String,
+    created_at: OffsetDateTime,
+}
+
+impl MemberRow {
+    fn read(self, operation: &'static str) -> Result<Member, StoreError> {
+        Ok(Member {
+            id: MemberId(self.id),
+            email: Email::parse(&self.email).map_err(|_| malformed(operation, "email"))?,
+            display_name: DisplayName::parse(&self.display_name)
+                .map_err(|_| malformed(operation, "display_name"))?,
+            bio: Bio::parse(&self.bio).map_err(|_| malformed(operation, "bio"))?,
+            locale: Locale::parse(&self.locale).map_err(|_| malformed(operation, "locale"))?,
+            role: Role::from_name(&self.role).ok_or_else(|| malformed(operation, "role"))?,
+            created_at: self.created_at,
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! Postgres: what must not be lost. The only module that holds SQL, and the one owner of the tables
+//! `members`, `confirmations` and `sessions`.
+//!
+//! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here
+//! can wait for Redis or for a mail server.
+
+mod confirmations;
+mod members;
+mod sessions;
+
+use std::{str::FromStr, time::Duration};
+
+use domain::ports::StoreError;
+use sqlx::{
+    Acquire, Connection, PgConnection, PgPool, Postgres,
+    migrate::{Migrate, MigrateDatabase, MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+pub use self::{
+    confirmations::PgConfirmations,
+    members::{NewMember, PgMembers},
+    sessions::PgSessions,
+};
+
+/// How many connections an instance holds at most.
+pub const POOL_SIZE: u32 = 10;
+/// Whoever waits longer for a connection is better told to come again.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+const STATEMENT_TIMEOUT: &str = "5s";
+const LOCK_TIMEOUT: &str = "2s";
+/// A connection that was idle for longer may have been cut meanwhile, and is asked first.
+const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+const UNDEFINED_TABLE: &str = "42P01";
+const UNDEFINED_DATABASE: &str = "3D000";
+const DUPLICATE_DATABASE: &str = "42P04";
+const UNIQUE_VIOLATION: &str = "23505";
+
+/// A pool that connects when it is first used: an instance starts without the database, and answers 503
+/// until it is there.
+///
+/// # Errors
+/// The URL is not one of a Postgres database.
+pub fn connect(url: &str) -> Result<PgPool, sqlx::Error> {
+    let options = PgConnectOptions::from_str(url)?.application_name("genkan").options([
+        ("statement_timeout", STATEMENT_TIMEOUT),
+        ("lock_timeout", LOCK_TIMEOUT),
+        ("idle_in_transaction_session_timeout", STATEMENT_TIMEOUT),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(POOL_SIZE)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // Asking every time would double the round trips of every request.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options);
+    Ok(pool)
+}
+
+/// Creates the database if it is missing, and brings its tables up to date. Instances that do so at the
+/// same time wait for each other.
+///
+/// # Errors
+/// The database is out of reach, or a migration failed; that one is then rolled back.
+pub async fn migrate(url: &str) -> Result<(), MigrateError> {
+    // A migration may take its time, so none of the pool's time-outs.
+    let options = PgConnectOptions::from_str(url)?.application_name("genkan migrate");
+    let one = PgPoolOptions::new().max_connections(1);
+    let pool = match one.clone().connect_with(options.clone()).await {
+        Err(error) if has_code(&error, &[UNDEFINED_DATABASE]) => {
+            create_database(url).await?;
+            one.connect_with(options).await?
+        }
+        connected => connected?,
+    };
+    let migrated = MIGRATIONS.run(&pool).await;
+    pool.close().await;
+    migrated
+}
+
+/// Whether the tables are as this program knows them, or newer. If not, `genkan migrate` is to be run.
+///
+/// # Errors
+/// The database could not say.
+pub async fn is_migrated(pool: &PgPool) -> Result<bool, StoreError> {
+    match applied_versions(pool).await {
+        Ok(applied) => Ok(MIGRATIONS.iter().all(|known| applied.contains(&known.version))),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _))
+            if has_code(&error, &[UNDEFINED_TABLE, UNDEFINED_DATABASE]) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(StoreError::new("read the applied migrations", error)),
+    }
+}
+
+/// Asks whether the database answers.
+///
+/// # Errors
+/// It does not.
+pub async fn ping(pool: &PgPool) -> Result<(), StoreError> {
+    sqlx::query_scalar!(r#"select 1 as "one!""#)
+        .fetch_one(pool)
+        .await
+        .map(drop)
+        .map_err(failed("ping the database"))
+}
+
+async fn applied_versions(pool: &PgPool) -> Result<Vec<i64>, MigrateError> {
+    let mut connection = pool.acquire().await?;
+    let connection: &mut PgConnection = connection.acquire().await?;
+    let applied = connection.list_applied_migrations(&MIGRATIONS.table_name).await?;
+    Ok(applied.into_iter().map(|migration| migration.version).collect())
+}
+
+async fn create_database(url: &str) -> Result<(), sqlx::Error> {
+    match Postgres::create_database(url).await {
+        // Another instance was faster.
+        Err(error) if has_code(&error, &[DUPLICATE_DATABASE, UNIQUE_VIOLATION]) => Ok(()),
+        created => created,
+    }
+}
+
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| codes.contains(&code.as_ref()))
+}
+
+/// The database could not do something.
+fn failed(operation: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
+    move |error| StoreError::new(operation, error)
+}
+
+/// A row holds what the domain does not allow. Nobody goes on with it.
+fn malformed(operation: &'static str, column: &str) -> StoreError {
+    StoreError::new(operation, format!("the column {column} holds an unknown value"))
+}

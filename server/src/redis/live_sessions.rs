@@ -1,0 +1,176 @@
+//! Live sessions: one record a session, under `session:{sid}` (the braces keep a script's one key on one
+//! node of a cluster), or a tombstone in its place. Three scripts, each atomic, idempotent and one round
+//! trip; what is read is believed only if all of it can be.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{
+    member::{MemberId, Role},
+    ports::{Checked, LiveSessions, Opened, StoreError},
+    session::{EndReason, Lifetimes, LiveSession, SessionId},
+};
+use fred::{
+    error::{Error, ErrorKind},
+    interfaces::LuaInterface,
+    types::FromValue,
+};
+use sha1::{Digest, Sha1};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::Redis;
+
+/// Extending more often than this would be a write for nearly every request.
+const EXTEND_AFTER: Duration = Duration::from_secs(60);
+/// A delayed open finds the tombstone for at least this long.
+const TOMBSTONE: Duration = Duration::from_secs(3600);
+
+/// The front desk in Redis or Valkey.
+#[derive(Debug, Clone)]
+pub struct RedisLiveSessions {
+    redis: Redis,
+    idle: Duration,
+    extend_after: Duration,
+    tombstone: Duration,
+    open: Script,
+    check: Script,
+    close: Script,
+}
+
+impl RedisLiveSessions {
+    /// Records live for the ordinary idle timeout, of remembered sessions too: those come back from their
+    /// rows. So memory is bounded by who is active now.
+    #[must_use]
+    pub fn new(redis: Redis, lifetimes: &Lifetimes) -> Self {
+        Self {
+            redis,
+            idle: lifetimes.idle,
+            extend_after: EXTEND_AFTER.min(lifetimes.idle / 2),
+            tombstone: TOMBSTONE.max(lifetimes.access * 2),
+            open: Script::new(include_str!("open.lua")),
+            check: Script::new(include_str!("check.lua")),
+            close: Script::new(include_str!("close.lua")),
+        }
+    }
+
+    async fn run<T: FromValue>(
+        &self,
+        script: Script,
+        id: SessionId,
+        arguments: Vec<String>,
+    ) -> Result<T, Error> {
+        let client = self.redis.client()?;
+        let key = format!("session:{{{id}}}");
+        match client.evalsha(script.hash.as_str(), key.as_str(), arguments.clone()).await {
+            // After a restart or a failover the store has to be told the script once.
+            Err(error) if error.details().starts_with("NOSCRIPT") => {
+                client.eval(script.text, key, arguments).await
+            }
+            result => result,
+        }
+    }
+}
+
+#[async_trait]
+impl LiveSessions for RedisLiveSessions {
+    async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
+        let failed = |error| StoreError::new("open a live session", error);
+        let arguments = vec![
+            session.member_id.to_string(),
+            session.role.as_str().to_owned(),
+            session.authority_version.to_string(),
+            microseconds(session.authenticated_at).to_string(),
+            microseconds(session.absolute_end).to_string(),
+            session.newest_generation.to_string(),
+            self.idle.as_millis().to_string(),
+        ];
+        let ended: Option<String> =
+            self.run(self.open.clone(), id, arguments).await.map_err(failed)?;
+        match ended {
+            None => Ok(Opened::Live),
+            Some(name) => read_reason(&name).map(Opened::Ended).map_err(failed),
+        }
+    }
+
+    async fn check(&self, id: SessionId, generation: u32) -> Result<Checked, StoreError> {
+        let failed = |error| StoreError::new("check a live session", error);
+        let arguments = vec![
+            generation.to_string(),
+            self.idle.as_millis().to_string(),
+            self.extend_after.as_millis().to_string(),
+        ];
+        let answer: Option<Vec<String>> =
+            self.run(self.check.clone(), id, arguments).await.map_err(failed)?;
+        match answer {
+            None => Ok(Checked::Absent),
+            Some(record) => read_record(&record).map_err(failed),
+        }
+    }
+
+    async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
+        let arguments = vec![reason.as_str().to_owned(), self.tombstone.as_millis().to_string()];
+        self.run(self.close.clone(), id, arguments)
+            .await
+            .map_err(|error| StoreError::new("close a live session", error))
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Script {
+    text: &'static str,
+    /// The name by which the store knows the script: SHA-1, which here guards nothing.
+    hash: String,
+}
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        let hash = Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { text, hash }
+    }
+}
+
+fn microseconds(moment: OffsetDateTime) -> i128 {
+    moment.unix_timestamp_nanos() / 1000
+}
+
+fn read_record(record: &[String]) -> Result<Checked, Error> {
+    match record.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["ended", reason] => read_reason(reason).map(Checked::Ended),
+        ["live", left, member, role, authority, authenticated, absolute, seen] => {
+            let idle_left: u64 = read(left, "the time left")?;
+            let member_id: Uuid = read(member, "member")?;
+            Ok(Checked::Live {
+                session: LiveSession {
+                    member_id: MemberId(member_id),
+                    role: Role::from_name(role).ok_or_else(|| malformed("role"))?,
+                    authority_version: read(authority, "authority")?,
+                    authenticated_at: read_moment(authenticated, "authenticated")?,
+                    absolute_end: read_moment(absolute, "absolute")?,
+                    newest_generation: read(seen, "seen")?,
+                },
+                idle_left: Duration::from_millis(idle_left),
+            })
+        }
+        _ => Err(malformed("the record")),
+    }
+}
+
+fn read<T: std::str::FromStr>(value: &str, field: &str) -> Result<T, Error> {
+    value.parse().map_err(|_| malformed(field))
+}
+
+fn read_moment(value: &str, field: &str) -> Result<OffsetDateTime, Error> {
+    let microseconds: i64 = read(value, field)?;
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(microseconds) * 1000)
+        .map_err(|_| malformed(field))
+}
+
+fn read_reason(name: &str) -> Result<EndReason, Error> {
+    EndReason::from_name(name).ok_or_else(|| malformed("ended"))
+}
+
+/// A record that cannot be read is not believed in part: the request fails closed.
+fn malformed(field: &str) -> Error {
+    Error::new(ErrorKind::Parse, format!("{field} cannot be read"))
+}

@@ -1,0 +1,14 @@
+//! Redis or Valkey: what must be fast and may be lost. The only module that knows Redis.
+//!
+//! **Architecture Invariant:** nothing here is the truth about anything. Wiping the store logs nobody out
+//! and never brings an ended session back; every key has a TTL.
+
+mod connect;
+mod live_sessions;
+mod mailbox;
+
+pub use self::{
+    connect::{Redis, RedisError, VisitorStore},
+    live_sessions::RedisLiveSessions,
+    mailbox::Mailbox,
+};

@@ -1,0 +1,63 @@
+//! Every route, and the order in which a request goes through the layers. Read a chain from its end: the
+//! layer added last sees the request first.
+
+use app::{ROUTES, ssr::form_post};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
+use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
+
+use crate::{
+    config::MailDelivery,
+    middleware::{context, cross_site, failure, guard, headers, identify, visitor},
+    routes::{access_session, assets, health, jwks, mailbox, page, refresh, server_function},
+    state::Genkan,
+};
+
+/// The whole site.
+pub fn router(state: Genkan) -> Router {
+    let body_limit = state.config.body_limit;
+    let mut router = Router::new()
+        .merge(for_visitors(&state))
+        .route("/auth/refresh", post(refresh::refresh))
+        .route("/.well-known/jwks.json", get(jwks::show))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready));
+    if state.config.mail == MailDelivery::Mailbox {
+        router = router
+            .route("/dev/mailbox", get(mailbox::page))
+            .route("/dev/mailbox.json", get(mailbox::json));
+    }
+    router
+        .fallback_service(assets::service(&state.leptos))
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(RequestBodyLimitLayer::new(body_limit))
+        .layer(from_fn_with_state(state.clone(), cross_site::refuse))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(state.clone(), failure::show))
+        .layer(from_fn(cross_site::keep_cookies_to_this_site))
+        .layer(from_fn_with_state(state.clone(), headers::secure))
+        .layer(from_fn_with_state(state.clone(), context::attach))
+        .with_state(state)
+}
+
+/// What depends on who asks.
+fn for_visitors(state: &Genkan) -> Router<Genkan> {
+    let pages = ROUTES
+        .iter()
+        .fold(Router::new(), |router, (path, _)| router.route(path, get(page::show)))
+        .layer(from_fn_with_state(state.clone(), guard::guard));
+    let functions = Router::new()
+        .route("/api/{function}", post(server_function::call))
+        .layer(from_fn(form_post::answer));
+    Router::new()
+        .merge(pages)
+        .merge(functions)
+        .route("/auth/session", get(access_session::show))
+        .layer(from_fn_with_state(state.clone(), identify::identify))
+        .layer(visitor::layer(state))
+        .layer(from_fn(visitor::remove_properly))
+}

@@ -1,0 +1,90 @@
+//! `GET /auth/session`: who is signed in, and for how long. Durations are in seconds.
+
+use app::{
+    api::problem::{NOT_FOUND, Problem},
+    ssr::{form_post::problem_response, identity::Identity},
+};
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use domain::{authenticate::Authenticated, ports::Ports, session::Persistence};
+use serde::Serialize;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+#[derive(Serialize)]
+struct Shown {
+    member: ShownMember,
+    session: ShownSession,
+}
+
+#[derive(Serialize)]
+struct ShownMember {
+    id: String,
+    email: String,
+    display_name: String,
+    role: &'static str,
+}
+
+#[derive(Serialize)]
+struct ShownSession {
+    id: String,
+    created_at: String,
+    access_expires_in: u64,
+    idle_expires_in: u64,
+    absolute_expires_in: u64,
+}
+
+/// Shows the session of whose request this is.
+pub(crate) async fn show(
+    State(ports): State<Ports>,
+    Extension(identity): Extension<Identity>,
+) -> Response {
+    let shown = match identity {
+        Identity::Member(who) => read(&ports, who).await,
+        Identity::Nobody(refusal) => Err(refusal.into()),
+        Identity::Unknown => Err(Problem::unavailable()),
+    };
+    match shown {
+        Ok(shown) => {
+            let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            ([no_store], Json(shown)).into_response()
+        }
+        Err(problem) => problem_response(&problem),
+    }
+}
+
+async fn read(ports: &Ports, who: Authenticated) -> Result<Shown, Problem> {
+    let (member, row) = tokio::try_join!(
+        ports.members.find(who.session.member_id),
+        ports.sessions.find(who.claims.session_id),
+    )?;
+    let (Some(member), Some(row)) = (member, row) else {
+        return Err(Problem::new(404, NOT_FOUND));
+    };
+    let idle_left = match row.persistence {
+        Persistence::Browser => who.idle_left,
+        // The front desk forgets earlier; the row brings a remembered session back.
+        Persistence::Remembered => row.idle_timeout.saturating_sub(row.seen_ago),
+    };
+    let until = |moment: OffsetDateTime| {
+        u64::try_from((moment - OffsetDateTime::now_utc()).whole_seconds()).unwrap_or(0)
+    };
+    Ok(Shown {
+        member: ShownMember {
+            id: member.id.to_string(),
+            email: member.email.as_str().to_owned(),
+            display_name: member.display_name.as_str().to_owned(),
+            role: who.session.role.as_str(),
+        },
+        session: ShownSession {
+            id: row.id.to_string(),
+            created_at: row.created_at.format(&Rfc3339).unwrap_or_default(),
+            access_expires_in: until(who.claims.expires_at),
+            idle_expires_in: idle_left.min(row.remaining).as_secs(),
+            absolute_expires_in: row.remaining.as_secs(),
+        },
+    })
+}

@@ -1,0 +1,16 @@
+//! `GET /.well-known/jwks.json`: the public keys of access tokens (RFC 7517).
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use domain::ports::Ports;
+
+/// Shows every key that this instance verifies with.
+pub(crate) async fn show(State(ports): State<Ports>) -> Response {
+    let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    let keys = serde_json::json!({ "keys": ports.access_tokens.public_keys() });
+    ([cache], Json(keys)).into_response()
+}

@@ -1,0 +1,68 @@
+//! `POST /auth/refresh`: a refresh token becomes a fresh pair. Durations are in seconds.
+
+use app::{
+    api::problem::Problem,
+    ssr::{
+        cookies::{self, RequestTokens},
+        form_post::problem_response,
+    },
+};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    ports::Ports,
+    refresh::{RefreshError, refresh as refresh_session},
+    session::Refusal,
+};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+#[derive(Serialize)]
+struct Refreshed {
+    access_expires_in: u64,
+    session_expires_in: u64,
+}
+
+/// Answers both cookies, or says why not.
+pub(crate) async fn refresh(State(ports): State<Ports>, headers: HeaderMap) -> Response {
+    let tokens = RequestTokens::read(&headers);
+    let Some(presented) = tokens.presented().refresh else {
+        return refused(Refusal::NoToken, &cookies::removal_cookies());
+    };
+    match refresh_session(&ports, presented, OffsetDateTime::now_utc()).await {
+        Ok(issued) => {
+            let body = Refreshed {
+                access_expires_in: issued.access.expires_in.as_secs(),
+                session_expires_in: issued.session_expires_in.as_secs(),
+            };
+            with_cookies(Json(body).into_response(), &cookies::session_cookies(&issued))
+        }
+        Err(RefreshError::Ended(reason)) => {
+            refused(Refusal::Ended(reason), &cookies::removal_cookies())
+        }
+        Err(RefreshError::Invalid) => refused(Refusal::Invalid, &cookies::removal_cookies()),
+        // A rolling deploy: an instance that knows the key takes the same cookies.
+        Err(RefreshError::UnknownKey) => refused(Refusal::Invalid, &[]),
+        Err(error @ (RefreshError::Store(_) | RefreshError::Contended)) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
+            problem_response(&Problem::unavailable())
+        }
+    }
+}
+
+fn refused(refusal: Refusal, removal: &[HeaderValue]) -> Response {
+    with_cookies(problem_response(&Problem::from(refusal)), removal)
+}
+
+fn with_cookies(mut response: Response, set: &[HeaderValue]) -> Response {
+    let headers = response.headers_mut();
+    for cookie in set {
+        headers.append(header::SET_COOKIE, cookie.clone());
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

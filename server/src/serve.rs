@@ -1,0 +1,97 @@
+//! The listening socket: HTTP/1 and HTTP/2, with a bound on how long a client may take to say what it
+//! wants, and an orderly end when the platform says so.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context;
+use axum::{Router, extract::ConnectInfo};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+};
+use tower::ServiceExt;
+
+use crate::{router::router, state::Genkan};
+
+/// A client that sends its headers more slowly than this is cut off (slowloris).
+const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// How long requests under way may take once the end has begun. Cloud Run gives ten seconds.
+const DRAIN: Duration = Duration::from_secs(8);
+/// How long to wait after a failed accept: out of file descriptors, for instance.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves until SIGTERM or Ctrl-C, then drains.
+///
+/// # Errors
+/// The port cannot be had.
+pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
+    let port = state.config.port;
+    let listener = TcpListener::bind(("0.0.0.0", port))
+        .await
+        .with_context(|| format!("PORT {port} cannot be had"))?;
+    tracing::info!(port, url = state.config.public_url.origin(), "server.ready");
+
+    let (database, redis) = (state.database.clone(), state.redis.clone());
+    let connections = accept_connections(&listener, router(state)).await?;
+    drop(listener);
+    tracing::info!("server.draining");
+    if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
+        tracing::warn!("server.drain_cut_short");
+    }
+    database.close().await;
+    redis.close().await;
+    tracing::info!("server.stopped");
+    Ok(())
+}
+
+async fn accept_connections(
+    listener: &TcpListener,
+    router: Router,
+) -> anyhow::Result<GracefulShutdown> {
+    let connections = GracefulShutdown::new();
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be heard")?;
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = terminate.recv() => return Ok(connections),
+            _ = tokio::signal::ctrl_c() => return Ok(connections),
+        };
+        match accepted {
+            Ok((stream, peer)) => serve_connection(stream, peer, router.clone(), &connections),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "server.accept_failed");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn serve_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    connections: &GracefulShutdown,
+) {
+    // A small answer must not wait for a full packet.
+    stream.set_nodelay(true).ok();
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request)
+    });
+    let mut server = Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+    server.http2().timer(TokioTimer::new());
+    let connection =
+        server.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(error = &*error, "server.connection_failed");
+        }
+    });
+}

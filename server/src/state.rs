@@ -1,0 +1,86 @@
+//! What every route works with, put together once at the start.
+
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow, bail};
+use axum::extract::FromRef;
+use domain::{access_token::AccessTokens, password::PasswordHasher, ports::Ports};
+use leptos::config::LeptosOptions;
+use sqlx::PgPool;
+
+use crate::{
+    config::{Config, MailDelivery},
+    mail::{Delivery, Smtp},
+    postgres::{self, PgConfirmations, PgMembers, PgSessions},
+    redis::{Mailbox, Redis, RedisLiveSessions},
+};
+
+/// The running site.
+#[derive(Clone, FromRef)]
+pub struct Genkan {
+    /// What the use cases work with
+    pub ports: Ports,
+    /// The configuration
+    pub config: Arc<Config>,
+    /// The book
+    pub database: PgPool,
+    /// The front desk and the visitor sessions
+    pub redis: Redis,
+    /// Where the browser's files are
+    pub leptos: LeptosOptions,
+}
+
+impl Genkan {
+    /// Connects to the stores. A Redis that is down does not keep the site from starting; a database
+    /// that lacks a migration does.
+    ///
+    /// # Errors
+    /// A sentence that says what to do.
+    pub async fn connect(config: Config) -> anyhow::Result<Self> {
+        let database = postgres::connect(config.database_url.expose()).context("DATABASE_URL")?;
+        let is_migrated = postgres::is_migrated(&database)
+            .await
+            .context("the database cannot be reached; check DATABASE_URL, and run `genkan migrate`")?;
+        if !is_migrated {
+            bail!("the database is not up to date; run `genkan migrate`");
+        }
+        let redis = Redis::connect(config.redis_url.expose()).await.context("REDIS_URL")?;
+        let delivery = match &config.mail {
+            MailDelivery::Smtp { url, from } => {
+                Delivery::Smtp(Smtp::new(url.expose(), from.clone()).context("SMTP_URL")?)
+            }
+            MailDelivery::Mailbox => Delivery::Mailbox(Mailbox::new(redis.clone())),
+        };
+        let hasher = PasswordHasher::new(config.hashing.cost, config.hashing.permits)
+            .map_err(|error| anyhow!("HASH_MEMORY_KIB: {error}"))?;
+        let public_url = config.public_url.origin().to_owned();
+        let ports = Ports {
+            members: Arc::new(PgMembers::new(database.clone())),
+            confirmations: Arc::new(PgConfirmations::new(database.clone())),
+            sessions: Arc::new(PgSessions::new(database.clone())),
+            live: Arc::new(RedisLiveSessions::new(redis.clone(), &config.lifetimes)),
+            mailer: Arc::new(delivery),
+            hasher,
+            access_tokens: AccessTokens::new(
+                &config.secret_keys,
+                &public_url,
+                config.lifetimes.access,
+            ),
+            keys: config.secret_keys.clone(),
+            lifetimes: config.lifetimes,
+            public_url,
+            password_min: config.password_min_length,
+        };
+        let leptos = leptos_options()?;
+        Ok(Self { ports, config: Arc::new(config), database, redis, leptos })
+    }
+}
+
+/// Where the browser's files are: as cargo-leptos says through `LEPTOS_…`, else as it builds them.
+fn leptos_options() -> anyhow::Result<LeptosOptions> {
+    if std::env::var_os("LEPTOS_OUTPUT_NAME").is_some() {
+        let read = leptos::config::get_configuration(None).context("LEPTOS_…")?;
+        return Ok(read.leptos_options);
+    }
+    Ok(LeptosOptions::builder().output_name("genkan").site_root("target/site").build())
+}

@@ -1,0 +1,3 @@
+//! The server's tests against real stores, in one binary.
+
+mod stores;

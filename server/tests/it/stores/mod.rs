@@ -1,0 +1,82 @@
+//! The adapters against real stores: the Postgres and Redis that `DATABASE_URL` and `REDIS_URL` name, and a
+//! mail server on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod confirmations;
+pub(crate) mod database;
+mod live_sessions;
+mod mailbox;
+mod members;
+mod outages;
+mod schema;
+mod sessions;
+mod smtp;
+
+use std::time::Duration;
+
+use domain::{
+    confirmation::{ConfirmationId, NewConfirmation, SecretHash},
+    email::Email,
+    member::{DisplayName, Locale, MemberId},
+    password::PasswordHash,
+    ports::Members,
+    session::Lifetimes,
+};
+use server::postgres::{NewMember, PgMembers};
+use uuid::Uuid;
+
+use self::database::TestDatabase;
+
+/// What `REDIS_URL` names. Tests use random ids in it, so they never meet.
+pub(crate) fn redis_url() -> String {
+    std::env::var("REDIS_URL").expect("REDIS_URL is set; `cargo xtask test` does so")
+}
+
+fn lifetimes() -> Lifetimes {
+    let hours = |hours: u64| Duration::from_secs(hours * 3600);
+    Lifetimes {
+        access: Duration::from_secs(300),
+        grace: Duration::from_secs(10),
+        idle: Duration::from_secs(1800),
+        absolute: hours(12),
+        remembered_idle: hours(30 * 24),
+        remembered_absolute: hours(90 * 24),
+    }
+}
+
+fn some_email() -> Email {
+    email(&format!("hana-{}@example.com", Uuid::new_v4().simple()))
+}
+
+fn email(raw: &str) -> Email {
+    Email::parse(raw).unwrap()
+}
+
+/// A hash in form; no test here verifies a password against it.
+fn hash(salt: &str) -> PasswordHash {
+    PasswordHash::from_stored(format!("$argon2id$v=19$m=16,t=1,p=1${salt}$aGFzaA"))
+}
+
+async fn add_member(db: &TestDatabase, email: &Email) -> MemberId {
+    let members = PgMembers::new(db.pool.clone());
+    let new = NewMember {
+        email: email.clone(),
+        display_name: DisplayName::parse("花").unwrap(),
+        locale: Locale::Ja,
+        password_hash: hash("first"),
+    };
+    assert!(members.seed(&new).await.unwrap());
+    members.credentials(email).await.unwrap().unwrap().member_id
+}
+
+fn new_confirmation(email: &Email) -> NewConfirmation {
+    NewConfirmation {
+        id: ConfirmationId::random(),
+        email: email.clone(),
+        display_name: DisplayName::parse("花").unwrap(),
+        password_hash: hash("first"),
+        locale: Locale::Ja,
+        code: SecretHash(vec![1; 32]),
+    }
+}

@@ -1,0 +1,216 @@
+//! Stores that are not there yet, go, hang, and come back. Between the adapters and the real store stands
+//! a door that a test opens and shuts.
+
+use std::{net::SocketAddr, time::Duration};
+
+use domain::{
+    ports::{Checked, LiveSessions},
+    session::SessionId,
+};
+use server::redis::{Redis, RedisLiveSessions};
+use time::OffsetDateTime;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
+use tower_sessions::{SessionStore, session::Record};
+use url::Url;
+
+use super::{lifetimes, redis_url};
+
+/// Longer than the longest pause between two attempts to connect.
+const HEALED_WITHIN: Duration = Duration::from_secs(8);
+
+/// An address of its own before the store.
+struct Door {
+    address: SocketAddr,
+    open: Option<JoinSet<()>>,
+}
+
+impl Door {
+    async fn shut() -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        Self { address, open: None }
+    }
+
+    fn url(&self) -> String {
+        let mut url = Url::parse(&redis_url()).unwrap();
+        url.set_ip_host(self.address.ip()).unwrap();
+        url.set_port(Some(self.address.port())).unwrap();
+        url.into()
+    }
+
+    /// Lets everything through.
+    async fn open(&mut self) {
+        self.stand(true).await;
+    }
+
+    /// Takes connections and answers nothing.
+    async fn hang(&mut self) {
+        self.stand(false).await;
+    }
+
+    async fn stand(&mut self, forwards: bool) {
+        self.close().await;
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        let mut guard = JoinSet::new();
+        guard.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut outside, _)) = listener.accept().await {
+                connections.spawn(async move {
+                    if !forwards {
+                        return std::future::pending().await;
+                    }
+                    let store = Url::parse(&redis_url()).unwrap();
+                    let host = store.host_str().unwrap().to_owned();
+                    let port = store.port().unwrap_or(6379);
+                    let mut inside = TcpStream::connect((host, port)).await.unwrap();
+                    // Whichever side hangs up ends it.
+                    drop(tokio::io::copy_bidirectional(&mut outside, &mut inside).await);
+                });
+            }
+        });
+        self.open = Some(guard);
+    }
+
+    /// Cuts every connection and refuses new ones.
+    async fn close(&mut self) {
+        if let Some(mut guard) = self.open.take() {
+            guard.shutdown().await;
+        }
+    }
+}
+
+async fn heals(redis: &Redis) {
+    let healed = async {
+        while redis.ping().await.is_err() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(HEALED_WITHIN, healed).await.expect("the clients find the store by themselves");
+}
+
+async fn is_told_quickly(redis: &Redis) {
+    let live = RedisLiveSessions::new(redis.clone(), &lifetimes());
+    let asked = Instant::now();
+    assert!(live.check(SessionId::random(), 0).await.is_err());
+    assert!(redis.ping().await.is_err());
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_at_the_start_keeps_nobody_from_starting_and_is_found_later() {
+    let mut door = Door::shut().await;
+    let started = Instant::now();
+    let redis = Redis::connect(&door.url()).await.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    is_told_quickly(&redis).await;
+    door.open().await;
+    heals(&redis).await;
+    let live = RedisLiveSessions::new(redis, &lifetimes());
+    assert_eq!(live.check(SessionId::random(), 0).await.unwrap(), Checked::Absent);
+}
+
+#[tokio::test]
+async fn a_store_that_goes_and_comes_back_is_found_again_every_time() {
+    let mut door = Door::shut().await;
+    door.open().await;
+    let redis = Redis::connect(&door.url()).await.unwrap();
+    for _ in 0..3 {
+        redis.ping().await.unwrap();
+        door.close().await;
+        is_told_quickly(&redis).await;
+        door.open().await;
+        heals(&redis).await;
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_is_given_up_quickly_and_found_again() {
+    let mut door = Door::shut().await;
+    door.open().await;
+    let redis = Redis::connect(&door.url()).await.unwrap();
+    redis.ping().await.unwrap();
+    door.hang().await;
+    is_told_quickly(&redis).await;
+    door.open().await;
+    heals(&redis).await;
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_at_the_start_keeps_nobody_from_starting() {
+    let mut door = Door::shut().await;
+    door.hang().await;
+    let started = Instant::now();
+    let redis = Redis::connect(&door.url()).await.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    is_told_quickly(&redis).await;
+    door.open().await;
+    heals(&redis).await;
+}
+
+#[tokio::test]
+async fn every_start_with_a_store_that_is_there_is_connected_at_once() {
+    for _ in 0..30 {
+        let started = Instant::now();
+        let redis = Redis::connect(&redis_url()).await.unwrap();
+        redis.ping().await.unwrap();
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+        redis.close().await;
+    }
+}
+
+#[tokio::test]
+async fn visitor_sessions_are_kept_over_the_same_connections_and_fail_as_quickly() {
+    let mut door = Door::shut().await;
+    door.open().await;
+    let redis = Redis::connect(&door.url()).await.unwrap();
+    let store = redis.visitor_store();
+    let mut record = Record {
+        id: tower_sessions::session::Id::default(),
+        data: [("flash".to_owned(), serde_json::json!("hello"))].into(),
+        expiry_date: OffsetDateTime::now_utc() + Duration::from_secs(60),
+    };
+    store.create(&mut record).await.unwrap();
+    assert_eq!(store.load(&record.id).await.unwrap().unwrap().data, record.data);
+
+    door.close().await;
+    let asked = Instant::now();
+    assert!(store.load(&record.id).await.is_err());
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+}
+
+#[tokio::test]
+async fn a_url_of_no_store_is_refused() {
+    assert!(Redis::connect("not a url").await.is_err());
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_keeps_nobody_from_starting_and_is_an_error_within_seconds() {
+    let address = Door::shut().await.address;
+    let pool = server::postgres::connect(&format!("postgres://postgres@{address}/none")).unwrap();
+    let asked = Instant::now();
+    assert!(server::postgres::ping(&pool).await.is_err());
+    assert!(server::postgres::is_migrated(&pool).await.is_err());
+    assert!(asked.elapsed() < Duration::from_secs(8), "{:?}", asked.elapsed());
+}
+
+#[tokio::test]
+async fn connections_that_the_database_cut_are_replaced() {
+    let db = super::database::fresh_database().await;
+    server::postgres::ping(&db.pool).await.unwrap();
+    sqlx::query(
+        "select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()",
+    )
+    .execute(&db.pool)
+    .await
+    .unwrap();
+    // At worst each connection that was cut says so once.
+    let mut failed = 0;
+    while server::postgres::ping(&db.pool).await.is_err() {
+        failed += 1;
+        assert!(failed <= server::postgres::POOL_SIZE);
+    }
+}

@@ -1,0 +1,109 @@
+//! Migrations, and what they leave behind.
+
+use domain::ports::Members;
+use server::postgres::{PgMembers, connect, is_migrated, migrate, ping};
+
+use super::{
+    database::{drop_database, fresh_database, missing_database},
+    some_email,
+};
+
+#[tokio::test]
+async fn migrating_makes_a_missing_database_and_can_be_repeated() {
+    let url = missing_database();
+    let pool = connect(&url).unwrap();
+    assert!(!is_migrated(&pool).await.unwrap());
+    for _ in 0..2 {
+        migrate(&url).await.unwrap();
+        assert!(is_migrated(&pool).await.unwrap());
+    }
+    ping(&pool).await.unwrap();
+    pool.close().await;
+    drop_database(&url).await;
+}
+
+#[tokio::test]
+async fn instances_that_migrate_at_once_wait_for_each_other() {
+    let url = missing_database();
+    let all = (0..5).map(|_| {
+        let url = url.clone();
+        tokio::spawn(async move { migrate(&url).await })
+    });
+    for migrated in all.collect::<Vec<_>>() {
+        migrated.await.unwrap().unwrap();
+    }
+    drop_database(&url).await;
+}
+
+#[tokio::test]
+async fn a_database_without_the_newest_migration_is_not_migrated() {
+    let db = fresh_database().await;
+    migrate(&db.url).await.unwrap();
+    assert!(is_migrated(&db.pool).await.unwrap());
+    sqlx::query(
+        "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)",
+    )
+    .execute(&db.pool)
+    .await
+    .unwrap();
+    assert!(!is_migrated(&db.pool).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_database_that_is_newer_than_the_program_is_served() {
+    let db = fresh_database().await;
+    sqlx::query(
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (99990101000000, 'of a newer release', true, '', 0)",
+    )
+    .execute(&db.pool)
+    .await
+    .unwrap();
+    assert!(is_migrated(&db.pool).await.unwrap());
+}
+
+#[tokio::test]
+async fn every_constraint_has_a_name_of_its_own() {
+    let db = fresh_database().await;
+    // Postgres' own names for constraints without one end in _check, _check1 and so on.
+    let unnamed: Vec<String> = sqlx::query_scalar(
+        "select conname::text from pg_constraint
+         where connamespace = 'public'::regnamespace and contype = 'c' and conname ~ '_check[0-9]*$'",
+    )
+    .fetch_all(&db.pool)
+    .await
+    .unwrap();
+    assert_eq!(unnamed, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn statements_have_time_outs_and_the_connection_its_name() {
+    let db = fresh_database().await;
+    for (setting, expected) in [
+        ("statement_timeout", "5s"),
+        ("lock_timeout", "2s"),
+        ("idle_in_transaction_session_timeout", "5s"),
+        ("application_name", "genkan"),
+    ] {
+        let value: String = sqlx::query_scalar("select current_setting($1)")
+            .bind(setting)
+            .fetch_one(&db.pool)
+            .await
+            .unwrap();
+        assert_eq!(value, expected, "{setting}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_nobody_knows_is_an_error_and_not_a_member() {
+    let db = fresh_database().await;
+    let address = some_email();
+    let id = super::add_member(&db, &address).await;
+    sqlx::raw_sql(
+        "alter table members drop constraint members_role_known; update members set role = 'root'",
+    )
+    .execute(&db.pool)
+    .await
+    .unwrap();
+    assert!(PgMembers::new(db.pool.clone()).find(id).await.is_err());
+}

@@ -1,0 +1,109 @@
+//! The checks that run no part of the site, and the Rust tests.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::postgres::Postgres;
+use crate::process;
+use crate::programs;
+use crate::redis::Redis;
+use crate::tools;
+use crate::workspace;
+
+/// The packages that are compiled for the server, with the one feature that selects it. Never together with
+/// `frontend`: cargo would switch `app`'s two sides on at once.
+const NATIVE: [&str; 8] =
+    ["--package", "domain", "--package", "app", "--features", "app/ssr", "--package", "server"];
+
+/// # Errors
+/// Some file is not formatted as rustfmt would.
+pub(crate) fn format() -> Result<()> {
+    tools::ensure_component("rustfmt", "rustfmt")?;
+    process::run("cargo fmt", cargo(&["fmt", "--all", "--check"])?.current_dir(workspace::root()))
+}
+
+/// clippy for the server's side, for the browser's, and for this program, warnings being errors.
+///
+/// This program goes by itself, lest its dependencies' features change how the server's are compiled. The browser's
+/// side takes folder and profile of the release build that follows, so both share build scripts and macros.
+///
+/// # Errors
+/// clippy has something to say.
+pub(crate) fn lint() -> Result<()> {
+    tools::ensure_component("cargo-clippy", "clippy")?;
+    tools::ensure_wasm_target()?;
+
+    let mut native = cargo(&["clippy", "--locked"])?;
+    native.args(NATIVE).args(["--all-targets", "--", "--deny", "warnings"]);
+    process::run("clippy (server)", &mut native)?;
+
+    let mut browser =
+        cargo(&["clippy", "--locked", "--package", "frontend", "--lib", "--no-default-features"])?;
+    browser.args([
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        "wasm-release",
+        "--target-dir",
+    ]);
+    browser.arg(workspace::target().join("front")).args(["--", "--deny", "warnings"]);
+    process::run("clippy (browser)", &mut browser)?;
+
+    let mut own = cargo(&[
+        "clippy",
+        "--locked",
+        "--package",
+        "xtask",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ])?;
+    process::run("clippy (xtask)", &mut own)
+}
+
+/// Licences, sources and bans of the dependencies, and dependencies that nothing uses.
+///
+/// # Errors
+/// `deny.toml` forbids something, or a dependency is unused.
+pub(crate) fn dependencies() -> Result<()> {
+    tools::ensure(&[&tools::CARGO_DENY, &tools::CARGO_MACHETE])?;
+    process::run(
+        "cargo deny",
+        &mut cargo(&["deny", "--locked", "check", "bans", "licenses", "sources"])?,
+    )?;
+
+    // From the folder and by name: machete would look into target and node_modules otherwise.
+    let mut machete = cargo(&["machete"])?;
+    machete.args(["app", "frontend", "server", "xtask"]);
+    process::run("cargo machete", &mut machete)
+}
+
+/// The unit and integration tests, on private stores. The tests make their own databases.
+///
+/// # Errors
+/// A test failed.
+pub(crate) fn unit(postgres: &Postgres, redis: &Redis, runner_arguments: &[String]) -> Result<()> {
+    let mut command = cargo(&["test", "--locked", "--no-fail-fast"])?;
+    command.args(NATIVE).args(runner_arguments);
+    command.env("DATABASE_URL", postgres.url("postgres")).env("REDIS_URL", redis.url());
+    process::run("cargo test", &mut command)?;
+
+    if runner_arguments.is_empty() {
+        process::run(
+            "cargo test (xtask)",
+            &mut cargo(&["test", "--locked", "--package", "xtask"])?,
+        )?;
+    }
+    Ok(())
+}
+
+fn cargo(arguments: &[&str]) -> Result<Command> {
+    let mut command = process::cargo();
+    command
+        .args(arguments)
+        .current_dir(workspace::root())
+        .env("PATH", programs::path_with(&[tools::bin()])?);
+    Ok(command)
+}

@@ -13,11 +13,17 @@ mod texts {
 }
 
 
+/// What [`tr!`] expands to.
+#[doc(hidden)]
+pub use leptos_i18n::td_string;
+
 /// The text of a key, in a language: `tr!(locale, login.title)`, `tr!(locale, welcome.heading, name = …)`.
-macro_rules! tr {
-    ($($text:tt)*) => { leptos_i18n::td_string!($($text)*) };
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __tr {
+    ($($text:tt)*) => { $crate::i18n::td_string!($($text)*) };
 }
-pub(crate) use tr;
+pub use crate::__tr as tr;
 
 /// The page's language.
 pub fn use_locale() -> Locale {

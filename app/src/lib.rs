@@ -8,6 +8,8 @@ mod components;
 pub mod i18n;
 pub mod page_state;
 mod pages;
+#[cfg(feature = "hydrate")]
+mod post;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 mod token_keeper;

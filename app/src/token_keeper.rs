@@ -36,33 +36,5 @@ async fn refresh() -> Result<(), Problem> {
 
 #[cfg(feature = "hydrate")]
 async fn refresh() -> Result<(), Problem> {
-    // The browser has one thread; the types of `web_sys` do not know that the futures stay on it.
-    send_wrapper::SendWrapper::new(post_refresh()).await
-}
-
-#[cfg(feature = "hydrate")]
-async fn post_refresh() -> Result<(), Problem> {
-    use crate::api::problem::{OFFLINE, UNAVAILABLE};
-    use leptos::prelude::window;
-    use wasm_bindgen::JsCast;
-    use wasm_bindgen_futures::JsFuture;
-    use web_sys::{Request, RequestInit, Response};
-
-    let offline = |_| Problem::new(0, OFFLINE);
-    let init = RequestInit::new();
-    init.set_method("POST");
-    // A page that is left must not take the answer's cookies with it.
-    js_sys::Reflect::set(&init, &"keepalive".into(), &true.into()).map_err(offline)?;
-    let request = Request::new_with_str_and_init("/auth/refresh", &init).map_err(offline)?;
-    let response: Response = JsFuture::from(window().fetch_with_request(&request))
-        .await
-        .and_then(JsCast::dyn_into)
-        .map_err(offline)?;
-    if response.ok() {
-        return Ok(());
-    }
-    let unreadable = |_| Problem::new(response.status(), UNAVAILABLE);
-    let text = JsFuture::from(response.text().map_err(unreadable)?).await.map_err(unreadable)?;
-    let problem = text.as_string().and_then(|text| serde_json::from_str(&text).ok());
-    Err(problem.unwrap_or_else(|| Problem::new(response.status(), UNAVAILABLE)))
+    crate::post::post("/auth/refresh", "").await.map(drop)
 }

@@ -19,6 +19,8 @@ use crate::{
 
 /// The whole site.
 pub fn router(state: Genkan) -> Router {
+    // Leptos does this itself only where it makes the routes. Done already is as good.
+    _ = any_spawner::Executor::init_tokio();
     let body_limit = state.config.body_limit;
     let mut router = Router::new()
         .merge(for_visitors(&state))
@@ -38,6 +40,8 @@ pub fn router(state: Genkan) -> Router {
         .layer(from_fn_with_state(state.clone(), cross_site::refuse))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(state.clone(), failure::show))
+        // Once more, should showing a failure fail: an answer without words beats none.
+        .layer(CatchPanicLayer::new())
         .layer(from_fn(cross_site::keep_cookies_to_this_site))
         .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(from_fn_with_state(state.clone(), context::attach))

@@ -78,9 +78,14 @@ impl Genkan {
 
 /// Where the browser's files are: as cargo-leptos says through `LEPTOS_…`, else as it builds them.
 fn leptos_options() -> anyhow::Result<LeptosOptions> {
-    if std::env::var_os("LEPTOS_OUTPUT_NAME").is_some() {
-        let read = leptos::config::get_configuration(None).context("LEPTOS_…")?;
-        return Ok(read.leptos_options);
+    if std::env::var_os("LEPTOS_OUTPUT_NAME").is_none() {
+        return Ok(LeptosOptions::builder().output_name("genkan").site_root("target/site").build());
     }
-    Ok(LeptosOptions::builder().output_name("genkan").site_root("target/site").build())
+    let options = leptos::config::get_configuration(None).context("LEPTOS_…")?.leptos_options;
+    let beside_the_program = std::env::current_exe()?;
+    let hashes = beside_the_program.with_file_name(options.hash_file.as_ref());
+    if options.hash_files && !hashes.is_file() {
+        bail!("LEPTOS_HASH_FILES is on, but the build left no {}", hashes.display());
+    }
+    Ok(options)
 }

@@ -2,17 +2,10 @@
 //! page. Either way the answer is the same: what was typed stays, problems stand beside their fields, and
 //! the focus goes to the first of them.
 
-use leptos::{
-    ev::SubmitEvent,
-    form::FromFormData,
-    html,
-    prelude::*,
-    server_fn::{ServerFn, client::Client, codec::PostUrl, Http},
-};
-use serde::de::DeserializeOwned;
+use leptos::{ev::SubmitEvent, html, prelude::*, web_sys};
 
 use crate::{
-    api::{Done, problem::Problem},
+    api::{Done, problem::{BAD_CREDENTIALS, Problem}},
     i18n::{Locale, tr, use_locale},
     page_state::{CurrentFlash, Flash, RefusedForm},
     token_keeper,
@@ -50,29 +43,22 @@ impl FormState {
     }
 }
 
-/// The form of the server function `S`. `function` is its name; `children` get the state to show.
+/// The form of the server function with this name; `fields` makes what it holds.
 #[component]
-pub(crate) fn ServerForm<S, V>(
+pub(crate) fn ServerForm(
     function: &'static str,
     #[prop(default = "form")] class: &'static str,
-    /// Makes the fields
-    children: impl FnOnce(FormState) -> V + Send + 'static,
-    #[prop(optional)] _function: std::marker::PhantomData<S>,
-) -> impl IntoView
-where
-    S: ServerFn<Output = Done, Error = Problem, Protocol = Http<PostUrl, leptos::server_fn::codec::Json>>
-        + DeserializeOwned + Clone + Send + Sync + 'static,
-    S::Client: Client<Problem>,
-    V: IntoView + 'static,
-{
+    fields: Box<dyn FnOnce(FormState) -> AnyView>,
+) -> impl IntoView {
     let locale = use_locale();
+    let path = format!("/api/{function}");
     let CurrentFlash(flash) = expect_context();
     let refused = flash.with_untracked(|flash| {
         flash.as_ref()?.form.clone().filter(|form| form.function == function)
     });
-    let action = Action::new(|input: &S| {
-        let input = input.clone();
-        token_keeper::call(move || input.clone().run_on_client())
+    let action = Action::new({
+        let path = path.clone();
+        move |body: &String| post(path.clone(), body.clone())
     });
     let answer = action.value();
     let first_problem = refused.as_ref().map(|form| form.problem.clone());
@@ -94,22 +80,18 @@ where
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if state.is_pending.get_untracked() {
-            return;
-        }
-        match S::from_event(&event) {
-            Ok(input) => {
-                action.dispatch(input);
-            }
-            Err(_) => answer.set(Some(Err(Problem::new(422, crate::api::problem::MALFORMED)))),
+        if !state.is_pending.get_untracked()
+            && let Some(body) = form.get_untracked().and_then(|form| encode(&form))
+        {
+            action.dispatch(body);
         }
     };
     view! {
         {move || problem.get().and_then(|problem| form_words(locale, &problem)).map(|words| {
             view! { <p class="notice wrong" role="alert">{words}</p> }
         })}
-        <form class=class method="post" action=S::PATH novalidate node_ref=form on:submit=submit>
-            {children(state)}
+        <form class=class method="post" action=path novalidate node_ref=form on:submit=submit>
+            {fields(state)}
         </form>
     }
 }
@@ -137,6 +119,27 @@ pub(crate) fn SubmitButton(
     }
 }
 
+#[cfg(feature = "hydrate")]
+async fn post(path: String, body: String) -> Result<Done, Problem> {
+    token_keeper::call(|| crate::post::post_form(&path, &body)).await
+}
+
+/// On the server nothing is ever submitted.
+#[cfg(not(feature = "hydrate"))]
+async fn post(_path: String, _body: String) -> Result<Done, Problem> {
+    token_keeper::call(|| async { Err(Problem::unavailable()) }).await
+}
+
+#[cfg(feature = "hydrate")]
+fn encode(form: &web_sys::HtmlFormElement) -> Option<String> {
+    crate::post::encode(form)
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn encode(_form: &web_sys::HtmlFormElement) -> Option<String> {
+    None
+}
+
 fn go_on(done: Done, flash: RwSignal<Option<Flash>>) {
     match done.to {
         // A full load: who signs in or out gets a page, and a memory, of their own.
@@ -146,7 +149,7 @@ fn go_on(done: Done, flash: RwSignal<Option<Flash>>) {
 }
 
 fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
-    if problem.status == 401 && problem.reason != crate::api::problem::BAD_CREDENTIALS {
+    if problem.status == 401 && problem.reason != BAD_CREDENTIALS {
         let location = window().location();
         let here = location.pathname().unwrap_or_default();
         _ = location.assign(&format!("/login?next={here}"));
@@ -157,10 +160,10 @@ fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
     request_animation_frame(move || {
         use leptos::wasm_bindgen::JsCast;
         let find = |selector| {
-            form.query_selector(selector).ok().flatten()?.dyn_into::<leptos::web_sys::HtmlElement>().ok()
+            form.query_selector(selector).ok().flatten()?.dyn_into::<web_sys::HtmlElement>().ok()
         };
         let password = find("input[autocomplete$=password]");
-        if let Some(input) = password.as_ref().and_then(|it| it.dyn_ref::<leptos::web_sys::HtmlInputElement>()) {
+        if let Some(input) = password.as_ref().and_then(|it| it.dyn_ref::<web_sys::HtmlInputElement>()) {
             input.set_value("");
         }
         if let Some(field) = find("[aria-invalid=true]").or(password) {

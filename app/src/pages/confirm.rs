@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::{
-    api::{confirm_email::ConfirmEmail, resend_confirmation::ResendConfirmation},
     components::{
         field::{Problem, described_by, is_invalid},
         form::{FormState, ServerForm, SubmitButton},
@@ -45,14 +44,14 @@ fn EnterCode(email: String) -> impl IntoView {
                 <p class="lead">{tr!(locale, confirm.valid, minutes = CODE_MINUTES)}</p>
             </PageHead>
             <div class="page-body">
-                <ServerForm<ConfirmEmail, _, _>
+                <ServerForm
                     function="confirm_email"
-                    children=move |form| code_field(form, for_code)
+                    fields=Box::new(move |form| code_field(form, for_code))
                 />
-                <ServerForm<ResendConfirmation, _, _>
+                <ServerForm
                     function="resend_confirmation"
                     class="again"
-                    children=move |form| resend_button(form, for_resend)
+                    fields=Box::new(move |form| resend_button(form, for_resend))
                 />
                 <StartOver/>
             </div>
@@ -60,7 +59,7 @@ fn EnterCode(email: String) -> impl IntoView {
     }
 }
 
-fn code_field(form: FormState, email: String) -> impl IntoView {
+fn code_field(form: FormState, email: String) -> AnyView {
     let locale = use_locale();
     let error = form.error("code");
     view! {
@@ -85,9 +84,10 @@ fn code_field(form: FormState, email: String) -> impl IntoView {
         </div>
         <SubmitButton form words=tr!(locale, confirm.submit)/>
     }
+    .into_any()
 }
 
-fn resend_button(form: FormState, email: String) -> impl IntoView {
+fn resend_button(form: FormState, email: String) -> AnyView {
     let locale = use_locale();
     view! {
         <input type="hidden" name="email" value=email/>
@@ -99,6 +99,7 @@ fn resend_button(form: FormState, email: String) -> impl IntoView {
             described_by="no-mail"
         />
     }
+    .into_any()
 }
 
 #[component]
@@ -116,9 +117,9 @@ fn OpenLink(email: String, token: String) -> impl IntoView {
                 <p class="address">{shown}</p>
             </PageHead>
             <div class="page-body">
-                <ServerForm<ConfirmEmail, _, _>
+                <ServerForm
                     function="confirm_email"
-                    children=move |form: FormState| link_fields(form, email, token)
+                    fields=Box::new(move |form| link_fields(form, email, token))
                 />
                 <p class="small">{tr!(locale, confirm.link_not_you)}</p>
             </div>
@@ -126,7 +127,7 @@ fn OpenLink(email: String, token: String) -> impl IntoView {
     }
 }
 
-fn link_fields(form: FormState, email: String, token: String) -> impl IntoView {
+fn link_fields(form: FormState, email: String, token: String) -> AnyView {
     let locale = use_locale();
     view! {
         <input type="hidden" name="email" value=email/>
@@ -134,6 +135,7 @@ fn link_fields(form: FormState, email: String, token: String) -> impl IntoView {
         <Problem name="code" error=form.error("code")/>
         <SubmitButton form words=tr!(locale, confirm.link_submit)/>
     }
+    .into_any()
 }
 
 #[component]

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
-    api::login::Login,
     components::{
         field::{Input, PasswordField, TextField},
         form::{FormState, ServerForm, SubmitButton},
@@ -33,7 +32,7 @@ pub(crate) fn LogInPage() -> impl IntoView {
                 {is_insecure.then(|| view! {
                     <p class="notice wrong" role="note">{tr!(locale, login.not_secure)}</p>
                 })}
-                <ServerForm<Login, _, _> function="login" children=fields/>
+                <ServerForm function="login" fields=Box::new(fields)/>
                 <p class="small">
                     {tr!(locale, login.no_account)} " "
                     <A href="/signup">{tr!(locale, login.sign_up)}</A>
@@ -43,7 +42,7 @@ pub(crate) fn LogInPage() -> impl IntoView {
     }
 }
 
-fn fields(form: FormState) -> impl IntoView {
+fn fields(form: FormState) -> AnyView {
     let locale = use_locale();
     let next = use_query_map().with_untracked(|query| query.get("next"));
     let email = Input {
@@ -70,4 +69,5 @@ fn fields(form: FormState) -> impl IntoView {
         </div>
         <SubmitButton form words=tr!(locale, login.submit)/>
     }
+    .into_any()
 }

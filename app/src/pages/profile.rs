@@ -3,10 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{
-        get_profile::{ProfileView, get_profile},
-        update_profile::UpdateProfile,
-    },
+    api::get_profile::{ProfileView, get_profile},
     components::{
         field::{Hint, Input, Problem, TextField, described_by, is_invalid},
         form::{FormState, ServerForm, SubmitButton},
@@ -71,16 +68,16 @@ fn Profile(profile: ProfileView) -> impl IntoView {
                 </dl>
             </PageHead>
             <div class="page-body">
-                <ServerForm<UpdateProfile, _, _>
+                <ServerForm
                     function="update_profile"
-                    children=move |form| fields(form, profile)
+                    fields=Box::new(move |form| fields(form, profile))
                 />
             </div>
         </div>
     }
 }
 
-fn fields(form: FormState, profile: ProfileView) -> impl IntoView {
+fn fields(form: FormState, profile: ProfileView) -> AnyView {
     let locale = use_locale();
     let display_name = Input {
         name: "display_name",
@@ -103,6 +100,7 @@ fn fields(form: FormState, profile: ProfileView) -> impl IntoView {
             pending_words=tr!(locale, profile.saving)
         />
     }
+    .into_any()
 }
 
 #[component]

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::{
-    api::signup::Signup,
     components::{
         field::{Input, PasswordField, TextField},
         form::{FormState, ServerForm, SubmitButton},
@@ -29,7 +28,7 @@ pub(crate) fn SignUpPage() -> impl IntoView {
                 <p class="lead">{tr!(locale, signup.lead)}</p>
             </PageHead>
             <div class="page-body">
-                <ServerForm<Signup, _, _> function="signup" children=fields/>
+                <ServerForm function="signup" fields=Box::new(fields)/>
                 <p class="small">
                     {tr!(locale, signup.have_account)} " "
                     <A href="/login">{tr!(locale, signup.log_in)}</A>
@@ -39,7 +38,7 @@ pub(crate) fn SignUpPage() -> impl IntoView {
     }
 }
 
-fn fields(form: FormState) -> impl IntoView {
+fn fields(form: FormState) -> AnyView {
     let locale = use_locale();
     let password_min = use_page_state().with_value(|state| state.password_min);
     let email = Input {
@@ -64,4 +63,5 @@ fn fields(form: FormState) -> impl IntoView {
         />
         <SubmitButton form words=tr!(locale, signup.submit)/>
     }
+    .into_any()
 }

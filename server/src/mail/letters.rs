@@ -1,43 +1,137 @@
-//! The words of each mail, as text and as a page of the same words.
+//! The words of each mail, in the member's language, as text and as a page of the same words.
+//!
+//! The greeting has no name on purpose: whoever signs up types the name, and would otherwise have a
+//! stranger's address mailed with words of their own.
 
-use domain::mail::{Mail, Message};
+use app::i18n::{Locale, tr};
+use domain::{
+    confirmation::CODE_LIFETIME,
+    mail::{Mail, Message},
+    member,
+};
 
 use super::RenderedMail;
+
+/// One paragraph of a mail.
+enum Paragraph {
+    Words(String),
+    Code(String),
+    Link(String),
+}
 
 /// Puts a mail into words.
 #[must_use]
 pub fn render(mail: &Mail) -> RenderedMail {
-    let (subject, paragraphs, link) = match &mail.message {
-        Message::Confirm { code, link } => (
-            format!("{} is your Genkan code", code.as_str()),
-            vec![
-                format!("Your code is {}. It is good for ten minutes.", code.as_str()),
-                "Type it where you signed up, or open this page and confirm there:".to_owned(),
-            ],
-            link.as_str(),
-        ),
-        Message::AlreadyMember { log_in } => (
-            "You already have an account".to_owned(),
-            vec![
-                "Somebody, perhaps you, signed up with this address. You are a member already, so \
-                 nothing was changed. Log in here:"
-                    .to_owned(),
-            ],
-            log_in.as_str(),
-        ),
+    let locale = match mail.locale {
+        member::Locale::En => Locale::en,
+        member::Locale::Ja => Locale::ja,
     };
-    let text = format!("{}\n\n{link}\n", paragraphs.join("\n\n"));
-    let body: String =
-        paragraphs.iter().map(|words| format!("<p>{}</p>\n", escape(words))).collect();
-    let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{}</title>\n{body}\
-         <p><a href=\"{link}\">{link}</a></p>\n</html>\n",
-        escape(&subject),
-        link = escape(link),
-    );
-    RenderedMail { to: mail.to.as_str().to_owned(), subject, text, html }
+    let (subject, body) = match &mail.message {
+        Message::Confirm { code, link } => confirm(locale, code, link),
+        Message::AlreadyMember { log_in } => already_member(locale, log_in),
+    };
+    let mut paragraphs = vec![Paragraph::Words(tr!(locale, mails.greeting).to_owned())];
+    paragraphs.extend(body);
+    paragraphs.push(Paragraph::Words(tr!(locale, mails.sign).to_owned()));
+    RenderedMail {
+        to: mail.to.as_str().to_owned(),
+        text: as_text(&paragraphs),
+        html: as_page(mail.locale.as_str(), &subject, &paragraphs),
+        subject,
+    }
+}
+
+fn confirm(locale: Locale, code: &str, link: &str) -> (String, Vec<Paragraph>) {
+    let minutes = CODE_LIFETIME.as_secs() / 60;
+    let words = vec![
+        Paragraph::Words(tr!(locale, mails.confirm.intro).to_owned()),
+        Paragraph::Code(code.to_owned()),
+        Paragraph::Words(tr!(locale, mails.confirm.valid, minutes = minutes)),
+        Paragraph::Words(tr!(locale, mails.confirm.or_link).to_owned()),
+        Paragraph::Link(link.to_owned()),
+        Paragraph::Words(tr!(locale, mails.confirm.not_you).to_owned()),
+    ];
+    (tr!(locale, mails.confirm.subject, code = code), words)
+}
+
+fn already_member(locale: Locale, log_in: &str) -> (String, Vec<Paragraph>) {
+    let words = vec![
+        Paragraph::Words(tr!(locale, mails.already_member.intro).to_owned()),
+        Paragraph::Words(tr!(locale, mails.already_member.log_in).to_owned()),
+        Paragraph::Link(log_in.to_owned()),
+        Paragraph::Words(tr!(locale, mails.already_member.not_you).to_owned()),
+    ];
+    (tr!(locale, mails.already_member.subject).to_owned(), words)
+}
+
+fn as_text(paragraphs: &[Paragraph]) -> String {
+    let words: Vec<_> = paragraphs
+        .iter()
+        .map(|paragraph| match paragraph {
+            Paragraph::Words(words) | Paragraph::Code(words) | Paragraph::Link(words) => {
+                words.as_str()
+            }
+        })
+        .collect();
+    words.join("\n\n") + "\n"
+}
+
+fn as_page(lang: &str, subject: &str, paragraphs: &[Paragraph]) -> String {
+    let body: String = paragraphs
+        .iter()
+        .map(|paragraph| match paragraph {
+            Paragraph::Words(words) => format!("<p>{}</p>\n", escape(words)),
+            Paragraph::Code(code) => {
+                let style = "font-size: 2em; letter-spacing: .2em";
+                format!("<p style=\"{style}\"><strong>{}</strong></p>\n", escape(code))
+            }
+            Paragraph::Link(url) => {
+                let url = escape(url);
+                format!("<p><a href=\"{url}\">{url}</a></p>\n")
+            }
+        })
+        .collect();
+    format!(
+        "<!doctype html>\n<html lang=\"{lang}\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n\
+         <body>\n{body}</body>\n</html>\n",
+        escape(subject)
+    )
 }
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::email::Email;
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn mail(locale: member::Locale) -> RenderedMail {
+        let message = Message::Confirm {
+            code: Zeroizing::new("012345".to_owned()),
+            link: Zeroizing::new("https://genkan.example/signup/confirm?link=a&b".to_owned()),
+        };
+        render(&Mail { to: Email::parse("hana@example.com").unwrap(), locale, message })
+    }
+
+    #[test]
+    fn the_code_and_the_link_stand_in_both_forms_of_a_mail() {
+        for locale in [member::Locale::En, member::Locale::Ja] {
+            let mail = mail(locale);
+            assert!(mail.subject.contains("012345"));
+            assert!(mail.text.contains("\n\n012345\n\n"), "{}", mail.text);
+            assert!(mail.text.contains("https://genkan.example/signup/confirm?link=a&b\n"));
+            assert!(mail.html.contains("012345"));
+            assert!(mail.html.contains("href=\"https://genkan.example/signup/confirm?link=a&amp;b\""));
+        }
+    }
+
+    #[test]
+    fn a_mail_is_in_the_language_of_the_sign_up() {
+        assert!(mail(member::Locale::Ja).html.contains("lang=\"ja\""));
+        assert_ne!(mail(member::Locale::Ja).text, mail(member::Locale::En).text);
+    }
 }

@@ -13,7 +13,6 @@ use fred::{
     interfaces::ClientLike,
     types::config::{
         Config, ConnectionConfig, Options, PerformanceConfig, ReconnectPolicy, TcpConfig,
-        UnresponsiveConfig,
     },
 };
 use tokio::time::{Instant, sleep};
@@ -23,8 +22,10 @@ use tower_sessions_redis_store::RedisStore;
 const CLIENTS: usize = 2;
 const COMMAND_TIMEOUT: Duration = Duration::from_millis(400);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// A connection that owes an answer for this long is dead, whatever TCP believes, and is made anew.
-const UNRESPONSIVE: Duration = Duration::from_secs(2);
+/// How often each client is asked for a sign of life …
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// … and after how many without one its connection is made anew, whatever TCP believes.
+const SILENT_BEATS: u32 = 2;
 /// Commands that wait in a client. Beyond that, an error is quicker than an answer would be.
 const QUEUE: usize = 4096;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -67,10 +68,6 @@ impl Redis {
             max_command_buffer_len: QUEUE,
             reconnect_on_auth_error: true,
             tcp: TcpConfig { nodelay: Some(true), ..TcpConfig::default() },
-            unresponsive: UnresponsiveConfig {
-                max_timeout: Some(UNRESPONSIVE),
-                interval: UNRESPONSIVE / 4,
-            },
             ..ConnectionConfig::default()
         };
         let milliseconds =
@@ -85,7 +82,7 @@ impl Redis {
         let pool = Pool::new(config, Some(performance), Some(connection), Some(policy), CLIENTS)
             .map_err(RedisError)?;
         for client in pool.clients() {
-            tokio::spawn(keep_connected(client.clone()));
+            tokio::spawn(drive(client.clone()));
         }
         wait_a_moment(&pool).await;
         Ok(Self { pool })
@@ -126,8 +123,16 @@ impl Redis {
     }
 }
 
-/// Drives a client's connection, and begins anew should the client give up.
-async fn keep_connected(client: Client) {
+/// Until the client is told to quit.
+async fn drive(client: Client) {
+    tokio::select! {
+        () = keep_connected(&client) => {}
+        () = watch(&client) => {}
+    }
+}
+
+/// Connects, and begins anew should the client give up.
+async fn keep_connected(client: &Client) {
     let mut pause = FIRST_PAUSE;
     loop {
         // The handle ends when a first attempt fails; from then on the client reconnects by its policy.
@@ -142,6 +147,31 @@ async fn keep_connected(client: Client) {
         }
         sleep(jittered(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Notices a connection that takes commands and answers none, as after a failover that sent no farewell.
+/// TCP would believe in it for a quarter of an hour, and the client's own check for unresponsive
+/// connections starts over with every command, so under traffic it never strikes.
+async fn watch(client: &Client) {
+    let mut silent_beats = 0;
+    loop {
+        sleep(jittered(HEARTBEAT)).await;
+        if !client.is_connected() {
+            silent_beats = 0;
+            continue;
+        }
+        match client.ping::<()>(None).await {
+            Err(error) if *error.kind() == ErrorKind::Timeout => silent_beats += 1,
+            _ => silent_beats = 0,
+        }
+        if silent_beats >= SILENT_BEATS {
+            tracing::warn!("redis.connection_silent");
+            silent_beats = 0;
+            if let Err(error) = client.force_reconnection().await {
+                tracing::debug!(error = &error as &dyn std::error::Error, "redis.reconnect_failed");
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use server::redis::{Redis, RedisLiveSessions};
 use time::OffsetDateTime;
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinSet,
     time::{Instant, sleep, timeout},
 };
@@ -26,12 +27,14 @@ const HEALED_WITHIN: Duration = Duration::from_secs(8);
 struct Door {
     address: SocketAddr,
     open: Option<JoinSet<()>>,
+    /// Whoever came before the last change is not heard any more.
+    silence: watch::Sender<()>,
 }
 
 impl Door {
     async fn shut() -> Self {
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        Self { address, open: None }
+        Self { address, open: None, silence: watch::Sender::new(()) }
     }
 
     fn url(&self) -> String {
@@ -51,13 +54,21 @@ impl Door {
         self.stand(false).await;
     }
 
+    /// Leaves every connection as it is, but lets nothing more through; new ones are not concerned.
+    fn silence(&self) {
+        self.silence.send_replace(());
+    }
+
     async fn stand(&mut self, forwards: bool) {
         self.close().await;
         let listener = TcpListener::bind(self.address).await.unwrap();
         let mut guard = JoinSet::new();
+        let silence = self.silence.subscribe();
         guard.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((mut outside, _)) = listener.accept().await {
+                let mut silence = silence.clone();
+                silence.mark_unchanged();
                 connections.spawn(async move {
                     if !forwards {
                         return std::future::pending().await;
@@ -66,8 +77,11 @@ impl Door {
                     let host = store.host_str().unwrap().to_owned();
                     let port = store.port().unwrap_or(6379);
                     let mut inside = TcpStream::connect((host, port)).await.unwrap();
-                    // Whichever side hangs up ends it.
-                    drop(tokio::io::copy_bidirectional(&mut outside, &mut inside).await);
+                    tokio::select! {
+                        // Whichever side hangs up ends it.
+                        _ = tokio::io::copy_bidirectional(&mut outside, &mut inside) => {}
+                        _ = silence.changed() => std::future::pending().await,
+                    }
                 });
             }
         });
@@ -135,6 +149,17 @@ async fn a_store_that_hangs_is_given_up_quickly_and_found_again() {
     door.hang().await;
     is_told_quickly(&redis).await;
     door.open().await;
+    heals(&redis).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_goes_silent_without_an_end_is_made_anew() {
+    let mut door = Door::shut().await;
+    door.open().await;
+    let redis = Redis::connect(&door.url()).await.unwrap();
+    redis.ping().await.unwrap();
+    door.silence();
+    is_told_quickly(&redis).await;
     heals(&redis).await;
 }
 

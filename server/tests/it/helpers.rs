@@ -1,0 +1,207 @@
+//! The site as its clients meet it: the real router over a database of its own and the real Redis, the
+//! mailbox, and browsers that keep cookies as browsers do.
+
+mod answer;
+mod browser;
+
+use std::collections::HashMap;
+
+use axum::Router;
+use domain::session::SessionId;
+use fred::prelude::{Builder, Client, ClientLike, Config as RedisConfig, KeysInterface};
+use server::{config::Config, mail::RenderedMail, redis::Mailbox, router::router, state::Genkan};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+pub(crate) use self::{
+    answer::Answer,
+    browser::{Ask, Browser},
+};
+use crate::stores::{
+    database::{TestDatabase, fresh_database},
+    redis_url,
+};
+
+pub(crate) const ACCESS: &str = "__Host-Http-access";
+pub(crate) const REFRESH: &str = "__Host-Http-refresh";
+pub(crate) const VISITOR: &str = "__Host-Http-visitor";
+pub(crate) const LOCALE: &str = "__Host-Http-locale";
+/// What `PUBLIC_URL` is without one.
+pub(crate) const ORIGIN: &str = "http://localhost:3000";
+pub(crate) const PASSWORD: &str = "a tree by the gate";
+
+const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+/// Every server function, each with a form that it would take.
+pub(crate) const FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
+    ("choose_locale", &[("locale", "ja")]),
+    ("confirm_email", &[("email", "hana@example.com"), ("code", "123456")]),
+    ("get_profile", &[]),
+    ("login", &[("email", "hana@example.com"), ("password", PASSWORD)]),
+    ("logout", &[]),
+    ("resend_confirmation", &[("email", "hana@example.com")]),
+    ("signup", &[("email", "hana@example.com"), ("display_name", "Hana"), ("password", PASSWORD)]),
+    ("update_profile", &[("display_name", "Hana"), ("bio", ""), ("locale", "en")]),
+];
+
+/// A running site.
+pub(crate) struct TestApp {
+    /// Its database
+    pub(crate) db: TestDatabase,
+    site: Router,
+    redis_url: String,
+}
+
+impl TestApp {
+    /// A site with the settings of a laptop and cheap hashes.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// A site with these settings besides.
+    pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let db = fresh_database().await;
+        let site = site(&db.url, settings).await;
+        let redis = settings.iter().find(|(variable, _)| *variable == "REDIS_URL");
+        let redis_url = redis.map_or_else(redis_url, |(_, url)| (*url).to_owned());
+        Self { db, site, redis_url }
+    }
+
+    /// A browser of another instance of this site, with these settings besides.
+    pub(crate) async fn browser_of_an_instance_with(&self, settings: &[(&str, &str)]) -> Browser {
+        Browser::new(site(&self.db.url, settings).await)
+    }
+
+    /// A browser, or a program, that was never here.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.site.clone())
+    }
+
+    /// Somebody who became a member just now, in the browser that did so.
+    pub(crate) async fn member(&self) -> (String, Browser) {
+        let email = some_address();
+        let browser = self.sign_up_and_confirm(&email).await;
+        (email, browser)
+    }
+
+    /// Goes the whole way from the form to the code.
+    pub(crate) async fn sign_up_and_confirm(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_up(email).await;
+        let code = self.mailed_code(email).await;
+        let form = [("email", email), ("code", code.as_str())];
+        let answer = browser.post("/api/confirm_email", &form).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        browser
+    }
+
+    /// A member's log-in in a new browser.
+    pub(crate) async fn logged_in(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        let answer = browser.log_in(email).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        browser
+    }
+
+    /// The mails to an address, newest last.
+    pub(crate) async fn mails_to(&self, email: &str) -> Vec<RenderedMail> {
+        let redis = server::redis::Redis::connect(&self.redis_url).await.unwrap();
+        let mut mails = Mailbox::new(redis).mails().await.unwrap();
+        mails.retain(|mail| mail.to == email);
+        mails
+    }
+
+    /// The code in the last mail to an address.
+    pub(crate) async fn mailed_code(&self, email: &str) -> String {
+        code_in(self.mails_to(email).await.last().expect("a mail was sent"))
+    }
+
+    /// The path of the link in the last mail to an address.
+    pub(crate) async fn mailed_link(&self, email: &str) -> String {
+        let mails = self.mails_to(email).await;
+        let text = &mails.last().expect("a mail was sent").text;
+        let link = text.split_whitespace().find(|word| word.contains("?link=")).unwrap();
+        link.strip_prefix(ORIGIN).expect("a link of this site").to_owned()
+    }
+
+    /// Changes something behind the site's back.
+    pub(crate) async fn sql(&self, statement: &str) {
+        sqlx::query(AssertSqlSafe(statement)).execute(&self.db.pool).await.unwrap();
+    }
+
+    /// Asks the database for one number.
+    pub(crate) async fn count(&self, query: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&self.db.pool).await.unwrap()
+    }
+
+    /// Lets every grace be over.
+    pub(crate) async fn pass_grace(&self) {
+        self.sql("update sessions set rotated_at = rotated_at - interval '11 seconds'").await;
+    }
+
+    /// What an evicted key or a wiped store does to every session of this site.
+    pub(crate) async fn lose_live_sessions(&self) {
+        let ids: Vec<Uuid> =
+            sqlx::query_scalar("select id from sessions").fetch_all(&self.db.pool).await.unwrap();
+        let redis = raw_redis(&self.redis_url).await;
+        for id in ids {
+            redis.del::<(), _>(format!("session:{{{}}}", SessionId(id))).await.unwrap();
+        }
+    }
+}
+
+async fn site(database_url: &str, settings: &[(&str, &str)]) -> Router {
+    let redis_url = redis_url();
+    let mut environment = HashMap::from([
+        ("DATABASE_URL", database_url),
+        ("REDIS_URL", redis_url.as_str()),
+        ("SECRET_KEYS", KEY),
+        ("DEV_MAILBOX", "on"),
+        ("HASH_MEMORY_KIB", "8"),
+        ("HASH_PASSES", "1"),
+        ("HASH_PERMITS", "4"),
+        ("RATE_LIMITS", "off"),
+    ]);
+    environment.extend(settings.iter().copied());
+    let lookup = |variable: &str| environment.get(variable).map(|value| (*value).to_owned());
+    router(Genkan::connect(Config::read(lookup).unwrap()).await.unwrap())
+}
+
+/// A connection to the store that is not the site's.
+pub(crate) async fn raw_redis(url: &str) -> Client {
+    let client = Builder::from_config(RedisConfig::from_url(url).unwrap()).build().unwrap();
+    client.init().await.unwrap();
+    client
+}
+
+/// The code in a mail.
+pub(crate) fn code_in(mail: &RenderedMail) -> String {
+    let digits = mail.text.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == 6);
+    digits.unwrap_or_else(|| panic!("no code in {}", mail.text)).to_owned()
+}
+
+/// A code that is not this one.
+pub(crate) fn other_than(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
+/// An address that nobody has.
+pub(crate) fn some_address() -> String {
+    format!("hana-{}@example.com", Uuid::new_v4().simple())
+}
+
+/// The site's own words for a key of `en.json`.
+pub(crate) fn words(key: &str) -> String {
+    words_in(include_str!("../../../app/locales/en.json"), key)
+}
+
+/// The site's own words for a key of `ja.json`.
+pub(crate) fn japanese_words(key: &str) -> String {
+    words_in(include_str!("../../../app/locales/ja.json"), key)
+}
+
+fn words_in(texts: &str, key: &str) -> String {
+    let texts: serde_json::Value = serde_json::from_str(texts).unwrap();
+    let found = texts.pointer(&format!("/{}", key.replace('.', "/")));
+    found.and_then(|text| text.as_str()).unwrap_or_else(|| panic!("no text {key}")).to_owned()
+}

@@ -1,0 +1,156 @@
+//! What the site answered, and what a test asks about it.
+
+use axum::{body::to_bytes, http::HeaderMap, response::Response};
+use serde_json::Value;
+use tower_sessions::cookie::{Cookie, SameSite, time::Duration};
+
+use super::{ACCESS, REFRESH};
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+    /// What `Set-Cookie` says, in its order
+    pub(crate) cookies: Vec<Cookie<'static>>,
+}
+
+impl Answer {
+    pub(crate) async fn read(response: Response) -> Self {
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let set = head.headers.get_all("set-cookie").iter();
+        let cookies =
+            set.map(|value| Cookie::parse(value.to_str().unwrap().to_owned()).unwrap()).collect();
+        Self {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+            cookies,
+        }
+    }
+
+    /// The value of a header that may be there once.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let values: Vec<_> = self.headers.get_all(name).iter().collect();
+        assert!(values.len() < 2, "{name} is there {} times", values.len());
+        values.first().map(|value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    /// The names of the cookies that are set or removed, sorted.
+    pub(crate) fn cookie_names(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.cookies.iter().map(Cookie::name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    pub(crate) fn cookie(&self, name: &str) -> &Cookie<'static> {
+        let found: Vec<_> = self.cookies.iter().filter(|cookie| cookie.name() == name).collect();
+        assert_eq!(found.len(), 1, "{name} among {:?}", self.cookie_names());
+        found[0]
+    }
+
+    /// Both cookies of a session are set, as the contract says.
+    pub(crate) fn assert_signs_in(&self, max_age: Option<Duration>) {
+        for (name, same_site) in [(ACCESS, SameSite::Lax), (REFRESH, SameSite::Strict)] {
+            let cookie = self.cookie(name);
+            assert!(!cookie.value().is_empty(), "{cookie}");
+            assert_attributes(cookie, same_site);
+            assert_eq!(cookie.max_age(), max_age, "{cookie}");
+            assert_eq!(cookie.expires(), None, "{cookie}");
+        }
+    }
+
+    /// Both cookies of a session are taken away, as the contract says.
+    pub(crate) fn assert_signs_out(&self) {
+        for (name, same_site) in [(ACCESS, SameSite::Lax), (REFRESH, SameSite::Strict)] {
+            let cookie = self.cookie(name);
+            assert_eq!((cookie.value(), cookie.max_age()), ("", Some(Duration::ZERO)), "{cookie}");
+            assert_attributes(cookie, same_site);
+        }
+    }
+
+    /// The cookies stay as they are.
+    pub(crate) fn assert_leaves_cookies(&self) {
+        assert!(self.cookies.is_empty(), "{:?}", self.cookies);
+    }
+
+    /// 303 with an empty body, which nobody keeps.
+    pub(crate) fn assert_goes_to(&self, path: &str) {
+        assert_eq!((self.status, self.header("location")), (303, Some(path)), "{}", self.body);
+        assert_eq!((self.header("cache-control"), self.body.as_str()), (Some("no-store"), ""));
+    }
+
+    /// Problem details (RFC 9457), which nobody keeps.
+    pub(crate) fn assert_problem(&self, status: u16, reason: &str) {
+        assert_eq!(self.status, status, "{}", self.body);
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        let problem = self.json();
+        assert_eq!((&problem["status"], &problem["reason"]), (&status.into(), &reason.into()));
+        assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
+        let retry = self.header("retry-after").and_then(|seconds| seconds.parse::<u32>().ok());
+        assert_eq!(retry.is_some(), status == 503, "{:?}", self.headers);
+    }
+
+    /// 422 with exactly these fields and what is wrong with them.
+    pub(crate) fn assert_invalid(&self, fields: &[(&str, &str)]) {
+        self.assert_problem(422, "invalid_fields");
+        let expected: serde_json::Map<_, _> = fields
+            .iter()
+            .map(|(field, code)| ((*field).to_owned(), Value::from(*code)))
+            .collect();
+        assert_eq!(self.json()["errors"], Value::from(expected));
+    }
+
+    /// A whole page, which nobody keeps.
+    pub(crate) fn assert_page(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.body);
+        let content_type = self.header("content-type").unwrap();
+        assert!(content_type.starts_with("text/html"), "{content_type}");
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        assert!(self.body.starts_with("<!DOCTYPE html>"), "{}", self.body);
+        assert!(self.body.trim_end().ends_with("</html>"), "{}", self.body);
+        assert_eq!(self.header("retry-after").is_some(), status == 503, "{:?}", self.headers);
+    }
+
+    /// Part of the page's HTML.
+    pub(crate) fn assert_holds(&self, part: &str) {
+        assert!(self.body.contains(part), "{part} is not in {}", self.body);
+    }
+
+    /// No part of the page's HTML, its scripts and its attributes included.
+    pub(crate) fn assert_lacks(&self, part: &str) {
+        assert!(!self.body.contains(part), "{part} is in {}", self.body);
+    }
+
+    /// What is wrong with a field stands beside it, and the field says so.
+    pub(crate) fn assert_field_problem(&self, field: &str, words: &str) {
+        self.assert_holds(&format!(r#"id="{field}-problem">{words}"#));
+        let control = self.element(&format!(r#"id="{field}""#));
+        assert!(control.contains(r#"aria-invalid="true""#), "{control}");
+        assert!(control.contains(&format!("{field}-problem")), "{control}");
+    }
+
+    /// The start tag that has this attribute.
+    pub(crate) fn element(&self, attribute: &str) -> &str {
+        let place = self.body.find(attribute).unwrap_or_else(|| panic!("no {attribute}"));
+        let start = self.body[..place].rfind('<').unwrap();
+        let end = self.body[place..].find('>').unwrap();
+        &self.body[start..=place + end]
+    }
+}
+
+/// What all of our cookies have in common, and what they never have.
+pub(crate) fn assert_attributes(cookie: &Cookie<'_>, same_site: SameSite) {
+    assert_eq!(cookie.secure(), Some(true), "{cookie}");
+    assert_eq!(cookie.http_only(), Some(true), "{cookie}");
+    assert_eq!(cookie.path(), Some("/"), "{cookie}");
+    assert_eq!(cookie.same_site(), Some(same_site), "{cookie}");
+    assert_eq!(cookie.domain(), None, "{cookie}");
+}

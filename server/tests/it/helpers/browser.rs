@@ -1,0 +1,205 @@
+//! Who asks: a browser with its fetch metadata, or a program without; both keep cookies.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+    http::{HeaderMap, HeaderName, HeaderValue, Method},
+};
+use tower::ServiceExt;
+use tower_sessions::cookie::{Cookie, time::Duration};
+use url::form_urlencoded;
+
+use super::{Answer, ORIGIN, PASSWORD};
+
+const DOCUMENT: &[(&str, &str)] = &[
+    ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("sec-fetch-site", "same-origin"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-dest", "document"),
+    ("sec-fetch-user", "?1"),
+];
+
+/// A request before it is sent.
+#[derive(Clone)]
+pub(crate) struct Ask {
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Ask {
+    /// A program reads something.
+    pub(crate) fn data(path: &str) -> Self {
+        Self::new(Method::GET, path).with("accept", "application/json")
+    }
+
+    /// A program posts a form.
+    pub(crate) fn call(path: &str, form: &[(&str, &str)]) -> Self {
+        Self::data(path).with_form(form).with("origin", ORIGIN)
+    }
+
+    /// A browser opens a page of the site from another one.
+    pub(crate) fn page(path: &str) -> Self {
+        DOCUMENT
+            .iter()
+            .fold(Self::new(Method::GET, path), |ask, (name, value)| ask.with(name, value))
+    }
+
+    /// A browser without scripts posts a form.
+    pub(crate) fn form(path: &str, form: &[(&str, &str)]) -> Self {
+        Self::page(path).with_form(form).with("origin", ORIGIN)
+    }
+
+    /// With this method instead.
+    pub(crate) fn by(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// With this header instead of any of that name.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().unwrap();
+        self.headers.insert(name, HeaderValue::from_str(value).unwrap());
+        self
+    }
+
+    /// Without a header.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.remove(name);
+        self
+    }
+
+    /// As older browsers ask, which know nothing of fetch metadata.
+    pub(crate) fn without_fetch_metadata(self) -> Self {
+        ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-fetch-user"]
+            .into_iter()
+            .fold(self, Self::without)
+    }
+
+    /// With these bytes as the body.
+    pub(crate) fn with_body(mut self, body: &str) -> Self {
+        body.clone_into(&mut self.body);
+        let length = self.body.len().to_string();
+        self.with("content-length", &length)
+    }
+
+    fn new(method: Method, path: &str) -> Self {
+        Self { method, path: path.to_owned(), headers: HeaderMap::new(), body: String::new() }
+    }
+
+    fn with_form(self, form: &[(&str, &str)]) -> Self {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.by(Method::POST)
+            .with("content-type", "application/x-www-form-urlencoded")
+            .with_body(&body)
+    }
+}
+
+/// A cookie jar and what uses it.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    site: Router,
+    jar: BTreeMap<String, String>,
+}
+
+impl Browser {
+    pub(crate) fn new(site: Router) -> Self {
+        Self { site, jar: BTreeMap::new() }
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        self.send(Ask::data(path)).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.send(Ask::call(path, form)).await
+    }
+
+    pub(crate) async fn navigate(&mut self, path: &str) -> Answer {
+        self.send(Ask::page(path)).await
+    }
+
+    pub(crate) async fn submit(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.send(Ask::form(path, form)).await
+    }
+
+    /// Goes where an answer sends the browser.
+    pub(crate) async fn follow(&mut self, answer: &Answer) -> Answer {
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let location = answer.header("location").unwrap().to_owned();
+        assert!(location.starts_with('/') && !location.starts_with("//"), "{location}");
+        self.navigate(&location).await
+    }
+
+    pub(crate) async fn refresh(&mut self) -> Answer {
+        self.post("/auth/refresh", &[]).await
+    }
+
+    pub(crate) async fn log_in(&mut self, email: &str) -> Answer {
+        self.post("/api/login", &[("email", email), ("password", PASSWORD)]).await
+    }
+
+    pub(crate) async fn sign_up(&mut self, email: &str) -> Answer {
+        let form = [("email", email), ("display_name", "Hana"), ("password", PASSWORD)];
+        let answer = self.post("/api/signup", &form).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer
+    }
+
+    /// The session that the site sees, if any.
+    pub(crate) async fn session_id(&mut self) -> Option<String> {
+        let answer = self.get("/auth/session").await;
+        (answer.status == 200).then(|| answer.json()["session"]["id"].as_str().unwrap().to_owned())
+    }
+
+    /// Sends a request with the jar's cookies and keeps those of the answer.
+    pub(crate) async fn send(&mut self, ask: Ask) -> Answer {
+        let mut request = Request::new(Body::from(ask.body));
+        *request.method_mut() = ask.method;
+        *request.uri_mut() = ask.path.parse().unwrap();
+        *request.headers_mut() = ask.headers;
+        let peer = SocketAddr::new(IpAddr::from([192, 0, 2, 1]), 40_000);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        if !self.jar.is_empty() {
+            let cookies: Vec<_> =
+                self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
+        }
+        let answer = Answer::read(self.site.clone().oneshot(request).await.unwrap()).await;
+        for cookie in &answer.cookies {
+            self.keep(cookie);
+        }
+        answer
+    }
+
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        self.jar.get(name).map(String::as_str)
+    }
+
+    pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
+        self.jar.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) fn forget_cookie(&mut self, name: &str) {
+        assert!(self.jar.remove(name).is_some(), "there was no {name}");
+    }
+
+    /// As a browser does with the prefixes (RFC 6265bis §4.1.3), loudly.
+    fn keep(&mut self, cookie: &Cookie<'static>) {
+        assert!(cookie.name().starts_with("__Host-Http-"), "{cookie}");
+        assert_eq!((cookie.secure(), cookie.http_only()), (Some(true), Some(true)), "{cookie}");
+        assert_eq!((cookie.path(), cookie.domain()), (Some("/"), None), "{cookie}");
+        if cookie.max_age() == Some(Duration::ZERO) {
+            self.jar.remove(cookie.name());
+        } else {
+            self.jar.insert(cookie.name().to_owned(), cookie.value().to_owned());
+        }
+    }
+}

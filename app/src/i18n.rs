@@ -7,11 +7,10 @@ use leptos::prelude::*;
 pub use texts::i18n::Locale;
 
 /// What `build.rs` makes of the texts.
-#[expect(missing_docs, unused_imports, dead_code, clippy::all, reason = "generated")]
+#[expect(missing_docs, unused_imports, dead_code, reason = "generated")]
 mod texts {
     include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 }
-
 
 /// What [`tr!`] expands to.
 #[doc(hidden)]

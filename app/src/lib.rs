@@ -23,12 +23,20 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{footer::Footer, header::Header, notices::{ConnectionNotice, PageNotice}},
+    components::{
+        footer::Footer,
+        header::Header,
+        notices::{ConnectionNotice, PageNotice},
+    },
     i18n::{Locale, locale_of, tr, use_locale},
     page_state::{CurrentFlash, PageState, use_page_state},
     pages::{
-        confirm::ConfirmPage, failure::{FailurePage, NotFoundPage}, home::HomePage, login::LogInPage,
-        profile::ProfilePage, signup::SignUpPage,
+        confirm::ConfirmPage,
+        failure::{FailurePage, NotFoundPage},
+        home::HomePage,
+        login::LogInPage,
+        profile::ProfilePage,
+        signup::SignUpPage,
     },
 };
 
@@ -52,6 +60,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
     ssr::security::set_content_security_policy(nonce.as_ref(), &options);
     let locale = state.locale.clone();
+    // In place of the page that the path names: the router would take its links and lead nowhere.
+    let is_hydrated = state.failure.is_none();
     view! {
         <!DOCTYPE html>
         <html lang=locale>
@@ -64,7 +74,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <HashedStylesheet options=options.clone() id="style"/>
                 <AutoReload options=options.clone()/>
-                <HydrationScripts options/>
+                {is_hydrated.then(|| view! { <HydrationScripts options/> })}
                 <MetaTags/>
             </head>
             <body>
@@ -78,7 +88,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let state = SharedValue::new(page_state).into_inner();
+    let state = SharedValue::new_miniserde(page_state).into_inner();
     provide_context(locale_of(&state.locale).unwrap_or(Locale::en));
     provide_context(CurrentFlash(RwSignal::new(state.flash.clone())));
     provide_context(StoredValue::new(state));
@@ -89,7 +99,8 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=move |title: String| format!("{title} · {site}")/>
         <Router>
-            <a class="skip" href="#main">{tr!(locale, site.skip)}</a>
+            // External: the browser moves the focus, which the router would not.
+            <a class="skip" href="#main" rel="external">{tr!(locale, site.skip)}</a>
             <Header/>
             <ConnectionNotice/>
             <main class="main" id="main" tabindex="-1">

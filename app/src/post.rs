@@ -1,11 +1,13 @@
 //! Posts to the server from the hydrated page, as a browser posts a form; the answer is JSON.
 
 use leptos::prelude::window;
+use miniserde::Deserialize;
 use send_wrapper::SendWrapper;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{FormData, Headers, HtmlFormElement, Request, RequestInit, Response, UrlSearchParams};
+use web_sys::{
+    FormData, Headers, HtmlFormElement, Request, RequestInit, Response, UrlSearchParams,
+};
 
 use crate::api::problem::{OFFLINE, Problem, UNAVAILABLE};
 
@@ -20,9 +22,9 @@ pub(crate) fn encode(form: &HtmlFormElement) -> Option<String> {
 ///
 /// # Errors
 /// The server's problem; `offline` if no answer came, `unavailable` if it is not ours.
-pub(crate) async fn post_form<T: DeserializeOwned>(path: &str, body: &str) -> Result<T, Problem> {
+pub(crate) async fn post_form<T: Deserialize>(path: &str, body: &str) -> Result<T, Problem> {
     let answer = post(path, body).await?;
-    serde_json::from_str(&answer).map_err(|_| Problem::new(503, UNAVAILABLE))
+    miniserde::json::from_str(&answer).map_err(|_| Problem::new(503, UNAVAILABLE))
 }
 
 /// Posts `body` and answers what came back.
@@ -57,5 +59,5 @@ async fn fetch(path: &str, body: &str) -> Result<String, Problem> {
     if response.ok() {
         return Ok(text);
     }
-    Err(serde_json::from_str(&text).unwrap_or_else(|_| Problem::new(503, UNAVAILABLE)))
+    Err(miniserde::json::from_str(&text).unwrap_or_else(|_| Problem::new(503, UNAVAILABLE)))
 }

@@ -62,6 +62,5 @@ fn for_visitors(state: &Genkan) -> Router<Genkan> {
         .merge(functions)
         .route("/auth/session", get(access_session::show))
         .layer(from_fn_with_state(state.clone(), identify::identify))
-        .layer(visitor::layer(state))
-        .layer(from_fn(visitor::remove_properly))
+        .layer(from_fn_with_state(state.clone(), visitor::carry))
 }

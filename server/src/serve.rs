@@ -86,8 +86,7 @@ fn serve_connection(
     let mut server = Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
     server.http2().timer(TokioTimer::new());
-    let connection =
-        server.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
     let connection = connections.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {

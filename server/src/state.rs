@@ -38,9 +38,9 @@ impl Genkan {
     /// A sentence that says what to do.
     pub async fn connect(config: Config) -> anyhow::Result<Self> {
         let database = postgres::connect(config.database_url.expose()).context("DATABASE_URL")?;
-        let is_migrated = postgres::is_migrated(&database)
-            .await
-            .context("the database cannot be reached; check DATABASE_URL, and run `genkan migrate`")?;
+        let is_migrated = postgres::is_migrated(&database).await.context(
+            "the database cannot be reached; check DATABASE_URL, and run `genkan migrate`",
+        )?;
         if !is_migrated {
             bail!("the database is not up to date; run `genkan migrate`");
         }

@@ -10,11 +10,10 @@ pub async fn choose_locale(
     #[server(default)] locale: String,
     #[server(default)] next: Option<String>,
 ) -> Result<Done, Problem> {
-    use crate::ssr::{cookies, next::path_on_this_site};
+    use crate::ssr::{cookies, next::page_on_this_site};
     use domain::{fields::FieldErrors, member::Locale};
 
-    let locale =
-        Locale::parse(&locale).map_err(|problem| FieldErrors::one("locale", problem))?;
+    let locale = Locale::parse(&locale).map_err(|problem| FieldErrors::one("locale", problem))?;
     cookies::keep_locale(locale);
-    Ok(Done::go(path_on_this_site(next.as_deref()).unwrap_or_else(|| "/".to_owned())))
+    Ok(Done::go(page_on_this_site(next.as_deref()).unwrap_or_else(|| "/".to_owned())))
 }

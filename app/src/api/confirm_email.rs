@@ -10,7 +10,10 @@ pub async fn confirm_email(
     #[server(default)] email: String,
     #[server(default)] code: String,
 ) -> Result<Done, Problem> {
-    use crate::{page_state::Notice, ssr::{cookies, request::ServerRequest}};
+    use crate::{
+        page_state::Notice,
+        ssr::{cookies, request::ServerRequest},
+    };
     use domain::{
         confirm_email::{Confirmed, Proof, confirm_email},
         email::Email,
@@ -20,8 +23,7 @@ pub async fn confirm_email(
     let request = ServerRequest::current();
     let mut errors = FieldErrors::default();
     let email = errors.take("email", Email::parse(&email));
-    let missing =
-        if code.trim().is_empty() { FieldProblem::Required } else { FieldProblem::Wrong };
+    let missing = if code.trim().is_empty() { FieldProblem::Required } else { FieldProblem::Wrong };
     let proof = errors.take("code", Proof::parse(&code).ok_or(missing));
     let (Some(email), Some(proof)) = (email, proof) else {
         return Err(errors.into());

@@ -1,12 +1,20 @@
 //! `get_profile`: the member's own profile, to be shown.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 
 /// A profile as its member sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    miniserde::Serialize,
+    miniserde::Deserialize,
+)]
 pub struct ProfileView {
     /// The confirmed address
     pub email: String,
@@ -16,8 +24,8 @@ pub struct ProfileView {
     pub bio: String,
     /// The language's BCP 47 tag
     pub locale: String,
-    /// The day of the confirmation: year, month, day (UTC)
-    pub member_since: (i32, u8, u8),
+    /// The day of the confirmation (UTC), as `2026-11-22`
+    pub member_since: String,
 }
 
 /// The profile of whose request this is.
@@ -58,7 +66,7 @@ mod from_domain {
                 display_name: member.display_name.as_str().to_owned(),
                 bio: member.bio.as_str().to_owned(),
                 locale: member.locale.as_str().to_owned(),
-                member_since: (since.year(), since.month().into(), since.day()),
+                member_since: since.to_string(),
             }
         }
     }

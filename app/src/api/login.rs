@@ -25,8 +25,7 @@ pub async fn login(
     };
     let typed = LogIn::parse(&email, &password, persistence)?;
     let presented = request.tokens.presented();
-    let logged_in =
-        log_in(&request.ports, &typed, request.client, presented, request.now).await?;
+    let logged_in = log_in(&request.ports, &typed, request.client, presented, request.now).await?;
     request.visitor.renew().await;
     cookies::sign_in(&logged_in.tokens);
     cookies::keep_locale(logged_in.locale);

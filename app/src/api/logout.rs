@@ -7,7 +7,10 @@ use super::{Done, problem::Problem};
 /// Ends the session whose cookies come along and clears them. Who is logged out already stays so.
 #[server(prefix = "/api", endpoint = "logout")]
 pub async fn logout() -> Result<Done, Problem> {
-    use crate::{page_state::Notice, ssr::{cookies, request::ServerRequest}};
+    use crate::{
+        page_state::Notice,
+        ssr::{cookies, request::ServerRequest},
+    };
     use domain::log_out::log_out;
 
     let request = ServerRequest::current();

@@ -2,7 +2,10 @@
 //! [`problem::Problem`] on the wire. They answer POST only, at fixed names; see `ssr/form_post.rs` for
 //! how a browser without scripts gets the same answers as pages.
 
-#![expect(missing_docs, reason = "the macro makes a struct of each function's documented arguments")]
+#![expect(
+    missing_docs,
+    reason = "the macro makes a struct of each function's documented arguments"
+)]
 
 pub mod choose_locale;
 pub mod confirm_email;
@@ -14,13 +17,20 @@ pub mod resend_confirmation;
 pub mod signup;
 pub mod update_profile;
 
-use serde::{Deserialize, Serialize};
-
 use crate::page_state::Notice;
 
 /// A form was carried out. Says where to go on and what to say.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(
+    Debug,
+    Clone,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    miniserde::Serialize,
+    miniserde::Deserialize,
+)]
 pub struct Done {
     /// The path to load next; `None`: stay
     pub to: Option<String>,

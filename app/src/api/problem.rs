@@ -3,21 +3,30 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use leptos::server_fn::{codec::JsonEncoding, error::{FromServerFnError, ServerFnErrorErr}};
-use serde::{Deserialize, Serialize};
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
 
 /// A request that was not carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    miniserde::Serialize,
+    miniserde::Deserialize,
+)]
 pub struct Problem {
     /// The HTTP status; 0 if no answer came at all
     pub status: u16,
     /// The status in words
-    #[serde(default)]
     pub title: String,
     /// What to act on
     pub reason: String,
     /// What is wrong, by field
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub errors: BTreeMap<String, String>,
 }
 
@@ -50,6 +59,21 @@ impl Problem {
             reason: reason.to_owned(),
             errors: BTreeMap::new(),
         }
+    }
+
+    /// What a status means whose sender gave no reason.
+    #[must_use]
+    pub fn of_status(status: u16) -> Self {
+        let reason = match status {
+            404 => NOT_FOUND,
+            405 => "method_not_allowed",
+            413 => "too_large",
+            415 => "unsupported_media_type",
+            400..500 => MALFORMED,
+            503 => UNAVAILABLE,
+            _ => INTERNAL,
+        };
+        Self::new(status, reason)
     }
 
     /// The store could not say.
@@ -101,7 +125,11 @@ impl FromServerFnError for Problem {
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::{fields::FieldErrors, ports::{MailError, StoreError}, session::Refusal};
+    use domain::{
+        fields::FieldErrors,
+        ports::{MailError, StoreError},
+        session::Refusal,
+    };
 
     use super::{INTERNAL, INVALID_FIELDS, MAIL_FAILED, Problem};
 

@@ -15,8 +15,7 @@ pub async fn resend_confirmation(#[server(default)] email: String) -> Result<Don
     };
 
     let request = ServerRequest::current();
-    let email =
-        Email::parse(&email).map_err(|problem| FieldErrors::one("email", problem))?;
+    let email = Email::parse(&email).map_err(|problem| FieldErrors::one("email", problem))?;
     let asked = request.visitor.confirmation().await?;
     if let Some((id, _)) = asked.filter(|(_, address)| address.is_same_as(&email)) {
         match resend_confirmation(&request.ports, id).await {

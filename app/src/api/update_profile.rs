@@ -11,7 +11,10 @@ pub async fn update_profile(
     #[server(default)] bio: String,
     #[server(default)] locale: String,
 ) -> Result<Done, Problem> {
-    use crate::{page_state::Notice, ssr::{cookies, guard, request::ServerRequest}};
+    use crate::{
+        page_state::Notice,
+        ssr::{cookies, guard, request::ServerRequest},
+    };
     use domain::profile::{Profile, update_profile};
 
     let request = ServerRequest::current();

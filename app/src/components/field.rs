@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::form::FormState,
+    components::{form::FormState, message::Message},
     i18n::{Locale, tr, use_locale},
     page_state::use_page_state,
 };
@@ -43,7 +43,7 @@ pub(crate) fn TextField(
                 value=form.value(name, value.as_deref().unwrap_or_default())
                 autocomplete=autocomplete
                 required
-                aria-invalid=move || is_invalid(error)
+                aria-invalid=is_invalid(error)
                 aria-describedby=described_by
                 autofocus=error.get_untracked().is_some()
             />
@@ -66,8 +66,14 @@ pub(crate) fn PasswordField(
     let wants_focus =
         error.get_untracked().is_some() || untrack(|| form.is_refused_for("bad_credentials"));
     let is_shown = RwSignal::new(false);
-    let has_scripts = RwSignal::new(false);
-    Effect::new(move |_| has_scripts.set(true));
+    let is_without_scripts = RwSignal::new(true);
+    Effect::new(move |_| is_without_scripts.set(false));
+    let either = move |shown: &'static str, hidden: &'static str| {
+        Signal::derive(move || if is_shown.get() { shown } else { hidden })
+    };
+    let kind = either("text", "password");
+    let label = either(tr!(locale, fields.hide_password), tr!(locale, fields.show_password));
+    let words = either(tr!(locale, fields.hide), tr!(locale, fields.show));
     view! {
         <div class="field">
             <label for=name>{tr!(locale, fields.password.label)}</label>
@@ -76,26 +82,22 @@ pub(crate) fn PasswordField(
                 <input
                     id=name
                     name=name
-                    type=move || if is_shown.get() { "text" } else { "password" }
+                    type=kind
                     autocomplete=autocomplete
                     required
-                    aria-invalid=move || is_invalid(error)
+                    aria-invalid=is_invalid(error)
                     aria-describedby=described_by
                     autofocus=wants_focus
                 />
                 <button
                     class="peek"
                     type="button"
-                    hidden=move || !has_scripts.get()
+                    hidden=is_without_scripts
                     aria-controls=name
-                    aria-label=move || if is_shown.get() {
-                        tr!(locale, fields.hide_password)
-                    } else {
-                        tr!(locale, fields.show_password)
-                    }
+                    aria-label=label
                     on:click=move |_| is_shown.update(|shown| *shown = !*shown)
                 >
-                    {move || if is_shown.get() { tr!(locale, fields.hide) } else { tr!(locale, fields.show) }}
+                    {words}
                 </button>
             </div>
             <Problem name error/>
@@ -113,12 +115,8 @@ pub(crate) fn Hint(name: &'static str, hint: Option<String>) -> impl IntoView {
 #[component]
 pub(crate) fn Problem(name: &'static str, error: Signal<Option<String>>) -> impl IntoView {
     let locale = use_locale();
-    move || {
-        error.get().map(|code| {
-            let words = words_for(locale, name, &code);
-            view! { <p class="problem" id=format!("{name}-problem")>{words}</p> }
-        })
-    }
+    let words = move || error.get().map(|code| words_for(locale, name, &code));
+    view! { <Message class="problem" id=format!("{name}-problem") words=Signal::derive(words)/> }
 }
 
 /// The ids of what describes a field.
@@ -126,18 +124,18 @@ pub(crate) fn described_by(
     name: &'static str,
     has_hint: bool,
     error: Signal<Option<String>>,
-) -> impl Fn() -> Option<String> {
-    move || match (has_hint, error.with(Option::is_some)) {
+) -> Signal<Option<String>> {
+    Signal::derive(move || match (has_hint, error.with(Option::is_some)) {
         (true, true) => Some(format!("{name}-hint {name}-problem")),
         (true, false) => Some(format!("{name}-hint")),
         (false, true) => Some(format!("{name}-problem")),
         (false, false) => None,
-    }
+    })
 }
 
 /// `aria-invalid` of a field.
-pub(crate) fn is_invalid(error: Signal<Option<String>>) -> &'static str {
-    if error.with(Option::is_some) { "true" } else { "false" }
+pub(crate) fn is_invalid(error: Signal<Option<String>>) -> Signal<&'static str> {
+    Signal::derive(move || if error.with(Option::is_some) { "true" } else { "false" })
 }
 
 fn words_for(locale: Locale, name: &str, code: &str) -> String {

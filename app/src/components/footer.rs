@@ -10,7 +10,9 @@ use crate::i18n::{Locale, tag_of, tr, use_locale};
 pub(crate) fn Footer() -> impl IntoView {
     let locale = use_locale();
     let location = use_location();
-    let here = move || format!("{}{}", location.pathname.get(), query(&location.search.get()));
+    let here = Signal::derive(move || {
+        Some(format!("{}{}", location.pathname.get(), query(&location.search.get())))
+    });
     view! {
         <footer class="colophon">
             <form

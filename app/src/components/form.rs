@@ -5,7 +5,11 @@
 use leptos::{ev::SubmitEvent, html, prelude::*, web_sys};
 
 use crate::{
-    api::{Done, problem::{BAD_CREDENTIALS, Problem}},
+    api::{
+        Done,
+        problem::{BAD_CREDENTIALS, Problem},
+    },
+    components::message::Message,
     i18n::{Locale, tr, use_locale},
     page_state::{CurrentFlash, Flash, RefusedForm},
     token_keeper,
@@ -32,9 +36,7 @@ impl FormState {
     /// The code of what is wrong with a field.
     pub(crate) fn error(self, field: &'static str) -> Signal<Option<String>> {
         let problem = self.problem;
-        Signal::derive(move || {
-            problem.with(|problem| problem.as_ref()?.errors.get(field).cloned())
-        })
+        Signal::derive(move || problem.with(|problem| problem.as_ref()?.errors.get(field).cloned()))
     }
 
     /// Whether the form as a whole was refused, for this reason.
@@ -86,10 +88,11 @@ pub(crate) fn ServerForm(
             action.dispatch(body);
         }
     };
+    let words = Signal::derive(move || {
+        problem.with(|problem| form_words(locale, problem.as_ref()?).map(str::to_owned))
+    });
     view! {
-        {move || problem.get().and_then(|problem| form_words(locale, &problem)).map(|words| {
-            view! { <p class="notice wrong" role="alert">{words}</p> }
-        })}
+        <Message class="notice wrong" role="alert" words/>
         <form class=class method="post" action=path novalidate node_ref=form on:submit=submit>
             {fields(state)}
         </form>
@@ -105,16 +108,21 @@ pub(crate) fn SubmitButton(
     #[prop(default = "button")] class: &'static str,
     #[prop(optional)] described_by: Option<&'static str>,
 ) -> impl IntoView {
-    let is_pending = move || form.is_pending.get();
+    let is_pending = form.is_pending;
+    let busy = Signal::derive(move || is_pending.get().then_some("true"));
+    let words = Signal::derive(move || match pending_words {
+        Some(pending) if is_pending.get() => pending,
+        _ => words,
+    });
     view! {
         <button
             class=class
             type="submit"
-            aria-busy=move || is_pending().then_some("true")
-            aria-disabled=move || is_pending().then_some("true")
+            aria-busy=busy
+            aria-disabled=busy
             aria-describedby=described_by
         >
-            {move || pending_words.filter(|_| is_pending()).unwrap_or(words)}
+            {words}
         </button>
     }
 }
@@ -163,7 +171,9 @@ fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
             form.query_selector(selector).ok().flatten()?.dyn_into::<web_sys::HtmlElement>().ok()
         };
         let password = find("input[autocomplete$=password]");
-        if let Some(input) = password.as_ref().and_then(|it| it.dyn_ref::<web_sys::HtmlInputElement>()) {
+        if let Some(input) =
+            password.as_ref().and_then(|it| it.dyn_ref::<web_sys::HtmlInputElement>())
+        {
             input.set_value("");
         }
         if let Some(field) = find("[aria-invalid=true]").or(password) {

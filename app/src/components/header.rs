@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
 
-use crate::{i18n::{tr, use_locale}, page_state::use_page_state};
+use crate::{
+    i18n::{tr, use_locale},
+    page_state::use_page_state,
+};
 
 /// The site's head.
 #[component]
@@ -41,7 +44,7 @@ pub(crate) fn Header() -> impl IntoView {
 #[component]
 fn NavLink(href: &'static str, words: &'static str) -> impl IntoView {
     let path = use_location().pathname;
-    let current = move || path.with(|path| path == href).then_some("page");
+    let current = Signal::derive(move || path.with(|path| path == href).then_some("page"));
     view! { <a class="word" href=href aria-current=current>{words}</a> }
 }
 

@@ -4,5 +4,7 @@ pub(crate) mod field;
 pub(crate) mod footer;
 pub(crate) mod form;
 pub(crate) mod header;
+pub(crate) mod message;
 pub(crate) mod notices;
+pub(crate) mod own_profile;
 pub(crate) mod page_head;

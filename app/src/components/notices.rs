@@ -4,26 +4,26 @@
 use leptos::prelude::*;
 
 use crate::{
+    components::message::Message,
     i18n::{Locale, tr, use_locale},
     page_state::{CurrentFlash, Notice, use_page_state},
 };
 
-/// What went well, or why the session is over.
+/// What went well, or else why the session is over.
 #[component]
 pub(crate) fn PageNotice() -> impl IntoView {
     let locale = use_locale();
     let CurrentFlash(flash) = expect_context();
-    let notice = move || flash.with(|flash| flash.as_ref().and_then(|flash| flash.notice));
     let ended = use_page_state()
         .with_value(|state| state.ended.as_deref().and_then(|reason| end_words(locale, reason)));
+    let notice =
+        Signal::derive(move || flash.with(|flash| flash.as_ref().and_then(|flash| flash.notice)));
+    let done = move || notice.get().map(|notice| notice_words(locale, notice).to_owned());
+    let over = move || ended.filter(|_| notice.get().is_none()).map(str::to_owned);
     view! {
         <div role="status">
-            {move || notice().map(|notice| {
-                view! { <p class="notice done">{notice_words(locale, notice)}</p> }
-            })}
-            {move || {
-                ended.filter(|_| notice().is_none()).map(|words| view! { <p class="notice">{words}</p> })
-            }}
+            <Message class="notice done" words=Signal::derive(done)/>
+            <Message class="notice" words=Signal::derive(over)/>
         </div>
     }
 }
@@ -42,11 +42,10 @@ pub(crate) fn ConnectionNotice() -> impl IntoView {
             online.remove();
         });
     });
+    let words = move || is_offline.get().then(|| tr!(locale, problems.offline).to_owned());
     view! {
         <div class="slot" role="status">
-            {move || is_offline.get().then(|| {
-                view! { <p class="offline">{tr!(locale, problems.offline)}</p> }
-            })}
+            <Message class="offline" words=Signal::derive(words)/>
         </div>
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         page_head::PageHead,
     },
     i18n::{tr, use_locale},
-    page_state::{PendingConfirmation, use_page_state},
+    page_state::use_page_state,
 };
 
 /// How long a code is good for, in minutes; `domain::confirmation::CODE_LIFETIME`.
@@ -20,10 +20,12 @@ const CODE_MINUTES: u8 = 10;
 /// The confirmation page.
 #[component]
 pub(crate) fn ConfirmPage() -> impl IntoView {
-    match use_page_state().with_value(|state| state.confirmation.clone()) {
-        PendingConfirmation::Code { email } => view! { <EnterCode email/> }.into_any(),
-        PendingConfirmation::Link { email, token } => view! { <OpenLink email token/> }.into_any(),
-        PendingConfirmation::Nothing => view! { <NothingWaits/> }.into_any(),
+    let Some(waiting) = use_page_state().with_value(|state| state.confirmation.clone()) else {
+        return view! { <NothingWaits/> }.into_any();
+    };
+    match waiting.link {
+        None => view! { <EnterCode email=waiting.email/> }.into_any(),
+        Some(token) => view! { <OpenLink email=waiting.email token/> }.into_any(),
     }
 }
 
@@ -76,7 +78,7 @@ fn code_field(form: FormState, email: String) -> AnyView {
                 maxlength="9"
                 spellcheck="false"
                 required
-                aria-invalid=move || is_invalid(error)
+                aria-invalid=is_invalid(error)
                 aria-describedby=described_by("code", false, error)
                 autofocus
             />

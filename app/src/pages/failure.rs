@@ -13,6 +13,10 @@ use crate::{
 /// There is no such page.
 #[component]
 pub(crate) fn NotFoundPage() -> impl IntoView {
+    not_found(None)
+}
+
+fn not_found(request_id: Option<String>) -> impl IntoView {
     let locale = use_locale();
     answer_with(404);
     view! {
@@ -26,6 +30,7 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
             </PageHead>
             <div class="page-body">
                 <p><A href="/" attr:class="button">{tr!(locale, problems.back_home)}</A></p>
+                {request_id_line(request_id)}
             </div>
         </div>
     }
@@ -54,7 +59,7 @@ pub(crate) fn ProblemPage(problem: Problem) -> impl IntoView {
 pub(crate) fn FailurePage(failure: Failure) -> impl IntoView {
     let locale = use_locale();
     if failure.status == 404 {
-        return view! { <NotFoundPage/> }.into_any();
+        return not_found(failure.request_id).into_any();
     }
     answer_with(failure.status);
     let (heading, text) = match (failure.status, failure.reason.as_str()) {
@@ -79,13 +84,21 @@ pub(crate) fn FailurePage(failure: Failure) -> impl IntoView {
                     " "
                     <a class="button quiet" href="/" rel="external">{tr!(locale, problems.back_home)}</a>
                 </p>
-                {failure.request_id.map(|id| view! {
-                    <p class="small">{tr!(locale, problems.request_id)} " " <code>{id}</code></p>
-                })}
+                {request_id_line(failure.request_id)}
             </div>
         </div>
     }
     .into_any()
+}
+
+/// What the member can tell the staff, who find it in the logs.
+fn request_id_line(id: Option<String>) -> impl IntoView {
+    let locale = use_locale();
+    id.map(|id| {
+        view! {
+            <p class="small">{tr!(locale, problems.request_id)} " " <code>{id}</code></p>
+        }
+    })
 }
 
 #[cfg(feature = "ssr")]

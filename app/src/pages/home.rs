@@ -5,12 +5,10 @@ use leptos_meta::{Meta, Title};
 use leptos_router::components::A;
 
 use crate::{
-    api::get_profile::{ProfileView, get_profile},
-    components::page_head::PageHead,
+    api::get_profile::ProfileView,
+    components::{own_profile::OwnProfile, page_head::PageHead},
     i18n::{tr, use_locale},
     page_state::use_page_state,
-    pages::failure::ProblemPage,
-    token_keeper,
 };
 
 /// The entrance.
@@ -74,24 +72,8 @@ fn Promise(heading: &'static str, text: &'static str) -> impl IntoView {
 
 #[component]
 fn Welcome() -> impl IntoView {
-    let locale = use_locale();
-    let profile = Resource::new(|| (), |()| token_keeper::call(get_profile));
-    view! {
-        <Title text=tr!(locale, welcome.title)/>
-        <Suspense fallback=move || view! {
-            <div class="page">
-                <PageHead plate="玄関" title=tr!(locale, welcome.title) heading=tr!(locale, welcome.title)/>
-                <div class="page-body"><p class="waiting">{tr!(locale, site.waiting)}</p></div>
-            </div>
-        }>
-            {move || Suspend::new(async move {
-                match profile.await {
-                    Ok(profile) => view! { <Greeting profile/> }.into_any(),
-                    Err(problem) => view! { <ProblemPage problem/> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
+    let title = tr!(use_locale(), welcome.title);
+    view! { <OwnProfile plate="玄関" title page=|profile| view! { <Greeting profile/> }.into_any()/> }
 }
 
 #[component]

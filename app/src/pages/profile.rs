@@ -3,46 +3,30 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::get_profile::{ProfileView, get_profile},
+    api::get_profile::ProfileView,
     components::{
         field::{Hint, Input, Problem, TextField, described_by, is_invalid},
         form::{FormState, ServerForm, SubmitButton},
+        own_profile::OwnProfile,
         page_head::PageHead,
     },
     i18n::{Locale, locale_of, tag_of, tr, use_locale},
-    pages::failure::ProblemPage,
-    token_keeper,
 };
 
 /// The profile page.
 #[component]
 pub(crate) fn ProfilePage() -> impl IntoView {
-    let locale = use_locale();
-    let profile = Resource::new(|| (), |()| token_keeper::call(get_profile));
-    view! {
-        <Suspense fallback=move || view! {
-            <div class="page">
-                <PageHead plate="表札" title=tr!(locale, profile.title) heading=tr!(locale, profile.heading)/>
-                <div class="page-body"><p class="waiting">{tr!(locale, site.waiting)}</p></div>
-            </div>
-        }>
-            {move || Suspend::new(async move {
-                match profile.await {
-                    Ok(profile) => view! { <Profile profile/> }.into_any(),
-                    Err(problem) => view! { <ProblemPage problem/> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
+    let title = tr!(use_locale(), profile.title);
+    view! { <OwnProfile plate="表札" title page=|profile| view! { <Profile profile/> }.into_any()/> }
 }
 
 #[component]
 fn Profile(profile: ProfileView) -> impl IntoView {
     let locale = use_locale();
-    let (year, month, day) = profile.member_since;
-    let (month, day) = (format!("{month:02}"), format!("{day:02}"));
-    let since = format!("{year}-{month}-{day}");
-    let email = profile.email.clone();
+    let mut date = profile.member_since.splitn(3, '-').map(str::to_owned);
+    let mut part = || date.next().unwrap_or_default();
+    let (year, month, day) = (part(), part(), part());
+    let (email, since) = (profile.email.clone(), profile.member_since.clone());
     view! {
         <div class="page">
             <PageHead
@@ -122,14 +106,26 @@ fn BioField(form: FormState, bio: String) -> impl IntoView {
                 id="bio"
                 name="bio"
                 rows="4"
-                aria-invalid=move || is_invalid(error)
+                aria-invalid=is_invalid(error)
                 aria-describedby=described_by("bio", true, error)
             >
-                {form.value("bio", &bio)}
+                {text_area_content(form.value("bio", &bio))}
             </textarea>
             <Problem name="bio" error/>
         </div>
     }
+}
+
+/// Leptos writes a text area's content into the page as it is: it could end the element, and go on as HTML.
+#[cfg(feature = "ssr")]
+fn text_area_content(text: String) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// The browser takes text for text.
+#[cfg(not(feature = "ssr"))]
+fn text_area_content(text: String) -> String {
+    text
 }
 
 #[component]
@@ -149,7 +145,7 @@ fn LocaleField(form: FormState, chosen: String) -> impl IntoView {
                 id="locale"
                 name="locale"
                 autocomplete="language"
-                aria-invalid=move || is_invalid(error)
+                aria-invalid=is_invalid(error)
                 aria-describedby=described_by("locale", true, error)
             >
                 {option(Locale::en, "English")}

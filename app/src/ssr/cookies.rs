@@ -5,20 +5,18 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite, time::Duration};
 use domain::{
-    authenticate::Presented,
-    member::Locale,
-    session::Persistence,
-    start_session::IssuedTokens,
+    authenticate::Presented, member::Locale, session::Persistence, start_session::IssuedTokens,
 };
 use leptos::prelude::expect_context;
 use leptos_axum::ResponseOptions;
 
 const ACCESS: &str = "__Host-Http-access";
 const REFRESH: &str = "__Host-Http-refresh";
-/// The visitor session's id; `tower-sessions` sets it.
-pub const VISITOR: &str = "__Host-Http-visitor";
+const VISITOR: &str = "__Host-Http-visitor";
 const LOCALE: &str = "__Host-Http-locale";
 
+/// A visitor session goes after this long without use.
+pub const VISITOR_LIFETIME: Duration = Duration::hours(1);
 const LOCALE_LIFETIME: Duration = Duration::days(365);
 
 /// The tokens that came with a request.
@@ -51,10 +49,10 @@ impl RequestTokens {
     }
 }
 
-/// Whether a visitor session's id came along.
+/// The visitor session's id, if one came along.
 #[must_use]
-pub fn has_visitor(headers: &HeaderMap) -> bool {
-    read(headers, VISITOR).is_some()
+pub fn visitor(headers: &HeaderMap) -> Option<String> {
+    read(headers, VISITOR)
 }
 
 /// The language that this browser chose.
@@ -85,17 +83,16 @@ pub fn removal_cookies() -> [HeaderValue; 2] {
     ]
 }
 
+/// The cookie of a visitor session.
+#[must_use]
+pub fn visitor_cookie(id: &str) -> HeaderValue {
+    set(VISITOR, id, SameSite::Lax, Some(VISITOR_LIFETIME))
+}
+
 /// Takes the visitor cookie away.
 #[must_use]
 pub fn visitor_removal_cookie() -> HeaderValue {
     set(VISITOR, "", SameSite::Lax, Some(Duration::ZERO))
-}
-
-/// Whether a `Set-Cookie` value takes the visitor cookie away.
-#[must_use]
-pub fn removes_visitor(set_cookie: &HeaderValue) -> bool {
-    parse(set_cookie)
-        .is_some_and(|cookie| cookie.name() == VISITOR && cookie.max_age() == Some(Duration::ZERO))
 }
 
 /// Whether a `Set-Cookie` value sets or removes a cookie that stands for a person. An answer to another
@@ -103,6 +100,19 @@ pub fn removes_visitor(set_cookie: &HeaderValue) -> bool {
 #[must_use]
 pub fn is_personal(set_cookie: &HeaderValue) -> bool {
     parse(set_cookie).is_some_and(|cookie| [ACCESS, REFRESH, VISITOR].contains(&cookie.name()))
+}
+
+/// Whether a `Set-Cookie` value sets or removes a cookie of the session itself.
+#[must_use]
+pub fn is_of_session(set_cookie: &HeaderValue) -> bool {
+    parse(set_cookie).is_some_and(|cookie| [ACCESS, REFRESH].contains(&cookie.name()))
+}
+
+/// Whether two `Set-Cookie` values are about the same cookie.
+#[must_use]
+pub fn is_about_the_same(one: &HeaderValue, other: &HeaderValue) -> bool {
+    parse(one).map(|cookie| cookie.name().to_owned())
+        == parse(other).map(|cookie| cookie.name().to_owned())
 }
 
 /// Within a server function: sets both cookies of a session.

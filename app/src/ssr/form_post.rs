@@ -13,10 +13,7 @@ use axum::{
 };
 
 use crate::{
-    api::{
-        Done,
-        problem::{INTERNAL, MALFORMED, Problem},
-    },
+    api::{Done, problem::Problem},
     page_state::{Flash, RefusedForm},
 };
 
@@ -47,10 +44,10 @@ pub async fn answer(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let is_browser_form = accepts_html(&parts);
     if !is_urlencoded(&parts) {
-        return problem_response(&Problem::new(415, "unsupported_media_type"));
+        return problem_response(&Problem::of_status(415));
     }
     let Ok(form) = to_bytes(body, usize::MAX).await else {
-        return problem_response(&Problem::new(413, "too_large"));
+        return problem_response(&Problem::of_status(413));
     };
     parts.headers.remove(header::REFERER);
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -64,13 +61,14 @@ pub async fn answer(request: Request, next: Next) -> Response {
     let response = next.run(Request::from_parts(parts, Body::from(form))).await;
     let (head, body) = response.into_parts();
     let Ok(body) = to_bytes(body, ANSWER_MAX).await else {
-        return problem_response(&Problem::new(500, INTERNAL));
+        return problem_response(&Problem::of_status(500));
     };
-    let mut answer = match read_answer(head.status, &body) {
+    let mut answer = match posted.read_answer(head.status, &body) {
         Answer::Done(done) => done_response(done, &body, &visitor, is_browser_form, &posted).await,
         Answer::Data => (StatusCode::OK, [json()], body).into_response(),
-        Answer::Problem(problem) if is_browser_form => {
-            see_other(&back_to_form(problem, posted, &visitor).await)
+        // What is no form of ours, or was not posted, has no page to go back to.
+        Answer::Problem(problem) if is_browser_form && ![404, 405].contains(&problem.status) => {
+            back_to_form(problem, posted, &visitor).await
         }
         Answer::Problem(problem) => problem_response(&problem),
     };
@@ -83,20 +81,19 @@ pub async fn answer(request: Request, next: Next) -> Response {
     answer
 }
 
-/// A problem as a response, with its status.
+/// A problem as a response, with its status. It goes along with the response, for the page that says it.
 #[must_use]
 pub fn problem_response(problem: &Problem) -> Response {
-    let status =
-        StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, axum::Json(problem)).into_response();
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/problem+json"),
-    );
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
+    response.extensions_mut().insert(problem.clone());
     response
 }
 
@@ -128,18 +125,6 @@ enum Answer {
     Problem(Problem),
 }
 
-fn read_answer(status: StatusCode, body: &Bytes) -> Answer {
-    if status.is_success() {
-        let done = serde_json::from_slice::<Done>(body).ok();
-        return done.map_or(Answer::Data, Answer::Done);
-    }
-    let problem = serde_json::from_slice(body);
-    Answer::Problem(problem.unwrap_or_else(|_| match status.as_u16() {
-        400..500 => Problem::new(status.as_u16(), MALFORMED),
-        _ => Problem::new(500, INTERNAL),
-    }))
-}
-
 async fn done_response(
     done: Done,
     body: &Bytes,
@@ -157,7 +142,9 @@ async fn done_response(
     (StatusCode::OK, [json()], body.clone()).into_response()
 }
 
-async fn back_to_form(problem: Problem, posted: PostedForm, visitor: &Visitor) -> String {
+/// To the form's page, which says what is wrong and holds what was typed. If that cannot be kept for it, the
+/// answer is the problem itself.
+async fn back_to_form(problem: Problem, posted: PostedForm, visitor: &Visitor) -> Response {
     let page = posted.page().to_owned();
     let session_is_over = problem.status == 401 && problem.reason != "bad_credentials";
     let to = match posted.value("next").and_then(|next| path_on_this_site(Some(next))) {
@@ -165,9 +152,13 @@ async fn back_to_form(problem: Problem, posted: PostedForm, visitor: &Visitor) -
         Some(next) if page == "/login" => log_in_then(&next),
         _ => page,
     };
+    let answer = problem_response(&problem);
     let form = RefusedForm { function: posted.function, values: posted.values, problem };
-    visitor.leave_flash(&Flash { notice: None, form: Some(form) }).await;
-    to
+    if visitor.leave_flash(&Flash { notice: None, form: Some(form) }).await {
+        see_other(&to)
+    } else {
+        answer
+    }
 }
 
 /// What a browser posted, without what must not be kept.
@@ -190,16 +181,28 @@ impl PostedForm {
         self.values.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
+    fn read_answer(&self, status: StatusCode, body: &Bytes) -> Answer {
+        if status.is_success() {
+            let done = self.form_page().and_then(|_| serde_json::from_slice::<Done>(body).ok());
+            return done.map_or(Answer::Data, Answer::Done);
+        }
+        let problem = serde_json::from_slice(body);
+        Answer::Problem(problem.unwrap_or_else(|_| Problem::of_status(status.as_u16())))
+    }
+
     fn page(&self) -> &'static str {
-        FORMS.iter().find(|(function, _)| *function == self.function).map_or("/", |(_, page)| page)
+        self.form_page().unwrap_or("/")
+    }
+
+    /// `None`: the function has no form, and answers data.
+    fn form_page(&self) -> Option<&'static str> {
+        FORMS.iter().find(|(function, _)| *function == self.function).map(|(_, page)| *page)
     }
 }
 
 fn is_urlencoded(parts: &Parts) -> bool {
     let Some(content_type) = parts.headers.get(header::CONTENT_TYPE) else { return true };
-    content_type
-        .to_str()
-        .is_ok_and(|value| value.starts_with("application/x-www-form-urlencoded"))
+    content_type.to_str().is_ok_and(|value| value.starts_with("application/x-www-form-urlencoded"))
 }
 
 fn json() -> (header::HeaderName, HeaderValue) {

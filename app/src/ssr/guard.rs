@@ -21,10 +21,7 @@ pub enum Access {
 /// Who may see the page at `path`. Unknown paths are everybody's: they say "not found".
 #[must_use]
 pub fn access_of(path: &str) -> Access {
-    ROUTES
-        .iter()
-        .find(|(route, _)| *route == path)
-        .map_or(Access::Everybody, |(_, access)| *access)
+    ROUTES.iter().find(|(route, _)| *route == path).map_or(Access::Everybody, |(_, access)| *access)
 }
 
 /// The member whose request this is.

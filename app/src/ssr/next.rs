@@ -5,9 +5,17 @@ use url::Url;
 
 const BASE: &str = "http://this.site.invalid";
 
-/// The path, query and fragment of `next`, if it stays on this site and is a page.
+/// The path, query and fragment of `next`, if it stays on this site and is a page to go on at after a
+/// log-in: the log-in page would go round.
 #[must_use]
 pub fn path_on_this_site(next: Option<&str>) -> Option<String> {
+    page_on_this_site(next)
+        .filter(|path| !["/login", "/signup"].iter().any(|start| path.starts_with(start)))
+}
+
+/// The path, query and fragment of `next`, if it stays on this site and is a page.
+#[must_use]
+pub fn page_on_this_site(next: Option<&str>) -> Option<String> {
     let next = next?;
     // Browsers read `\` as `/`, drop tabs and line breaks, and take `//host` for another site.
     let is_path = next.starts_with('/')
@@ -20,17 +28,16 @@ pub fn path_on_this_site(next: Option<&str>) -> Option<String> {
     let base = Url::parse(BASE).ok()?;
     let url = base.join(next).ok().filter(|url| url.origin() == base.origin())?;
     let path = url.path();
-    // `/.//host` normalises to `//host`. An endpoint is not a page, and the log-in page would go round.
-    let is_page = !path.starts_with("//")
-        && !["/api/", "/auth/", "/login", "/signup"].iter().any(|start| path.starts_with(start));
+    // `/.//host` normalises to `//host`. An endpoint is not a page.
+    let is_page =
+        !path.starts_with("//") && !["/api/", "/auth/"].iter().any(|start| path.starts_with(start));
     is_page.then(|| url[url::Position::BeforePath..].to_owned())
 }
 
 /// The log-in page that goes on at `path` afterwards.
 #[must_use]
 pub fn log_in_then(path_and_query: &str) -> String {
-    let next: String =
-        url::form_urlencoded::byte_serialize(path_and_query.as_bytes()).collect();
+    let next: String = url::form_urlencoded::byte_serialize(path_and_query.as_bytes()).collect();
     format!("/login?next={next}")
 }
 
@@ -48,10 +55,21 @@ mod tests {
     #[test]
     fn everything_that_could_leave_the_site_is_refused() {
         for next in [
-            "", "profile", "//evil.example", "/\\evil.example", "\\\\evil.example",
-            "https://evil.example", "javascript:alert(1)", "/\t/evil.example", "/\n/evil.example",
-            "/.//evil.example", "/..//evil.example", "///evil.example", " /profile",
+            "",
+            "profile",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/.//evil.example",
+            "/..//evil.example",
+            "///evil.example",
+            " /profile",
         ] {
+            assert_eq!(page_on_this_site(Some(next)), None, "{next:?}");
             assert_eq!(path_on_this_site(Some(next)), None, "{next:?}");
         }
         assert_eq!(path_on_this_site(None), None);
@@ -62,6 +80,8 @@ mod tests {
         for next in ["/api/logout", "/auth/refresh", "/login", "/login?next=/login", "/signup"] {
             assert_eq!(path_on_this_site(Some(next)), None, "{next}");
         }
+        assert_eq!(page_on_this_site(Some("/login?a=b")).as_deref(), Some("/login?a=b"));
+        assert_eq!(page_on_this_site(Some("/api/logout")), None);
     }
 
     #[test]

@@ -33,23 +33,35 @@ impl Visitor {
     pub fn of(parts: &Parts) -> Self {
         Self {
             session: parts.extensions.get::<Session>().cloned(),
-            came_along: cookies::has_visitor(&parts.headers),
+            came_along: cookies::visitor(&parts.headers).is_some(),
         }
     }
 
     /// Takes what the next page is to say.
     pub async fn take_flash(&self) -> Option<Flash> {
         let session = self.session.as_ref().filter(|_| self.came_along)?;
-        session.remove(FLASH).await.unwrap_or_else(lost)
-    }
-
-    /// Leaves something for the next page to say. If the store fails, the page says less.
-    pub async fn leave_flash(&self, flash: &Flash) {
-        if let Some(session) = &self.session
-            && let Err(error) = session.insert(FLASH, flash).await
-        {
+        let flash = session.get(FLASH).await.unwrap_or_else(lost)?;
+        // Only now: to remove what is not there counts as a change, and would be saved on every page.
+        if let Err(error) = session.remove_value(FLASH).await {
             lost::<()>(error);
         }
+        Some(flash)
+    }
+
+    /// Leaves something for the next page to say. `false`: the store failed, and the page will not say it.
+    pub async fn leave_flash(&self, flash: &Flash) -> bool {
+        let Some(session) = &self.session else { return false };
+        // Saved now and not after the answer, so that the answer can say it itself.
+        let kept = match session.insert(FLASH, flash).await {
+            Ok(()) => session.save().await,
+            Err(error) => Err(error),
+        };
+        let Err(error) = kept else { return true };
+        lost::<()>(error);
+        if let Err(error) = session.remove_value(FLASH).await {
+            lost::<()>(error);
+        }
+        false
     }
 
     /// Remembers the sign-up that this browser waits for.

@@ -8,7 +8,7 @@ use crate::{
     email::Email,
     fields::FieldErrors,
     log_out::end_presented,
-    member::{Locale, Standing},
+    member::{Credentials, Locale, Standing},
     password::{HashError, Password, Verified},
     ports::{Ports, StoreError},
     session::{Client, EndReason, Persistence},
@@ -84,6 +84,10 @@ impl From<HashError> for LogInError {
     }
 }
 
+/// How often to verify anew when the member's row changes meanwhile: two log-ins that both store a hash of
+/// today's cost get in each other's way once.
+const ATTEMPTS: usize = 2;
+
 /// Lets a member in.
 ///
 /// # Errors
@@ -95,33 +99,42 @@ pub async fn log_in(
     presented: Presented<'_>,
     now: OffsetDateTime,
 ) -> Result<LoggedIn, LogInError> {
+    for _ in 0..ATTEMPTS {
+        let credentials = verify(ports, typed).await?;
+        let sign_in = SignIn {
+            member_id: credentials.member_id,
+            verified_hash: credentials.password_hash,
+            persistence: typed.persistence,
+            client: client.clone(),
+        };
+        let tokens = match start_session(ports, sign_in, now).await {
+            Ok(tokens) => tokens,
+            Err(StartSessionError::MemberChanged) => continue,
+            Err(StartSessionError::Store(error)) => return Err(error.into()),
+        };
+        end_presented(ports, presented, now, EndReason::Logout).await?;
+        return Ok(LoggedIn { tokens, locale: credentials.locale });
+    }
+    Err(LogInError::BadCredentials)
+}
+
+/// The member whose password was typed, with the hash that is stored now.
+async fn verify(ports: &Ports, typed: &LogIn) -> Result<Credentials, LogInError> {
     let credentials = ports.members.credentials(&typed.email).await?;
     let stored = credentials.as_ref().map(|known| &known.password_hash);
     let Verified::Right { rehashed } = ports.hasher.verify(&typed.password, stored).await? else {
         return Err(LogInError::BadCredentials);
     };
-    let credentials = credentials.ok_or(LogInError::BadCredentials)?;
+    let mut credentials = credentials.ok_or(LogInError::BadCredentials)?;
     if credentials.standing == Standing::Suspended {
         return Err(LogInError::Suspended);
     }
-
-    let mut verified_hash = credentials.password_hash;
     if let Some(new) = rehashed {
-        ports.members.replace_hash(credentials.member_id, &verified_hash, &new).await?;
-        verified_hash = new;
+        let old = std::mem::replace(&mut credentials.password_hash, new);
+        let new = &credentials.password_hash;
+        ports.members.replace_hash(credentials.member_id, &old, new).await?;
     }
-    let sign_in = SignIn {
-        member_id: credentials.member_id,
-        verified_hash,
-        persistence: typed.persistence,
-        client,
-    };
-    let tokens = start_session(ports, sign_in, now).await.map_err(|error| match error {
-        StartSessionError::MemberChanged => LogInError::BadCredentials,
-        StartSessionError::Store(error) => LogInError::Store(error),
-    })?;
-    end_presented(ports, presented, now, EndReason::Logout).await?;
-    Ok(LoggedIn { tokens, locale: credentials.locale })
+    Ok(credentials)
 }
 
 #[cfg(test)]

@@ -125,7 +125,9 @@ mod tests {
             assert!(mail.text.contains("\n\n012345\n\n"), "{}", mail.text);
             assert!(mail.text.contains("https://genkan.example/signup/confirm?link=a&b\n"));
             assert!(mail.html.contains("012345"));
-            assert!(mail.html.contains("href=\"https://genkan.example/signup/confirm?link=a&amp;b\""));
+            assert!(
+                mail.html.contains("href=\"https://genkan.example/signup/confirm?link=a&amp;b\"")
+            );
         }
     }
 

@@ -72,7 +72,11 @@ fn user_agent(headers: &HeaderMap) -> String {
 
 /// The address that the outermost trusted proxy saw. Each proxy appends the address of who asked it, so
 /// the last `trusted_hops` entries are theirs to say; what stands before them anybody can write.
-fn client_address(headers: &HeaderMap, peer: Option<IpAddr>, trusted_hops: usize) -> Option<IpAddr> {
+fn client_address(
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+    trusted_hops: usize,
+) -> Option<IpAddr> {
     if trusted_hops == 0 {
         return peer;
     }

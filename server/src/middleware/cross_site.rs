@@ -10,7 +10,7 @@ use app::{
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     middleware::Next,
     response::Response,
 };
@@ -27,37 +27,38 @@ pub(crate) async fn refuse(
     next: Next,
 ) -> Response {
     let is_safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    let from = Origin::of(request.headers(), config.public_url.origin());
-    let is_our_own = match from {
-        Origin::SameOrigin => true,
+    let made_by = MadeBy::of(request.headers(), config.public_url.origin());
+    let is_our_own = match made_by {
+        MadeBy::OwnPage => true,
         // Typed, bookmarked: nobody's doing but the member's. A script cannot send it.
-        Origin::None => request.uri().path() != "/auth/refresh",
-        Origin::Foreign => false,
+        MadeBy::Member => request.uri().path() != "/auth/refresh",
+        MadeBy::OtherSite => false,
     };
     if is_safe || is_our_own {
         return next.run(request).await;
     }
     tracing::info!("cross_site.refused");
-    let problem = Problem::new(403, "cross_site");
-    let mut response = problem_response(&problem);
-    response.extensions_mut().insert(problem);
-    response
+    problem_response(&Problem::new(403, "cross_site"))
 }
 
 /// Takes cookies that stand for a person off the answers to other sites' requests: any site could log
-/// members out with them. An inline refresh is different: who holds the refresh cookie asked for it.
+/// members out with them. The new tokens of an inline refresh are different: the refresh cookie came along.
 pub(crate) async fn keep_cookies_to_this_site(request: Request, next: Next) -> Response {
     let site = request.headers().get(SEC_FETCH_SITE).cloned();
     let is_foreign = site.is_some_and(|site| site == "cross-site" || site == "same-site");
     let mut response = next.run(request).await;
-    if !is_foreign || response.extensions().get::<InlineRefresh>().is_some() {
+    if !is_foreign {
         return response;
     }
+    let is_inline_refresh = response.extensions().get::<InlineRefresh>().is_some();
+    let is_kept = |cookie: &HeaderValue| {
+        !cookies::is_personal(cookie) || (is_inline_refresh && cookies::is_of_session(cookie))
+    };
     let kept: Vec<_> = response
         .headers()
         .get_all(header::SET_COOKIE)
         .iter()
-        .filter(|cookie| !cookies::is_personal(cookie))
+        .filter(|cookie| is_kept(cookie))
         .cloned()
         .collect();
     response.headers_mut().remove(header::SET_COOKIE);
@@ -69,25 +70,25 @@ pub(crate) async fn keep_cookies_to_this_site(request: Request, next: Next) -> R
 
 /// Who made the browser send a request.
 #[derive(Debug, PartialEq, Eq)]
-enum Origin {
-    SameOrigin,
-    None,
-    Foreign,
+enum MadeBy {
+    OwnPage,
+    Member,
+    OtherSite,
 }
 
-impl Origin {
+impl MadeBy {
     /// `Sec-Fetch-Site` decides where there is one. Only without it must `Origin` be ours; with neither,
     /// nothing says that the request is.
     fn of(headers: &HeaderMap, own_origin: &str) -> Self {
         match headers.get(SEC_FETCH_SITE).map(|value| value.as_bytes()) {
-            Some(b"same-origin") => Self::SameOrigin,
+            Some(b"same-origin") => Self::OwnPage,
             Some(b"none") if headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode == "navigate") => {
-                Self::None
+                Self::Member
             }
-            Some(_) => Self::Foreign,
+            Some(_) => Self::OtherSite,
             None => match headers.get(header::ORIGIN) {
-                Some(origin) if origin.as_bytes() == own_origin.as_bytes() => Self::SameOrigin,
-                _ => Self::Foreign,
+                Some(origin) if origin.as_bytes() == own_origin.as_bytes() => Self::OwnPage,
+                _ => Self::OtherSite,
             },
         }
     }
@@ -95,16 +96,14 @@ impl Origin {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
-    fn origin(headers: &[(HeaderName, &'static str)]) -> Origin {
+    fn origin(headers: &[(HeaderName, &'static str)]) -> MadeBy {
         let headers = headers
             .iter()
             .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
             .collect();
-        Origin::of(&headers, "https://genkan.example")
+        MadeBy::of(&headers, "https://genkan.example")
     }
 
     #[test]
@@ -112,20 +111,20 @@ mod tests {
         let ours = (header::ORIGIN, "https://genkan.example");
         let null = (header::ORIGIN, "null");
         let site = |value| (SEC_FETCH_SITE, value);
-        assert_eq!(origin(&[site("same-origin"), null]), Origin::SameOrigin);
+        assert_eq!(origin(&[site("same-origin"), null]), MadeBy::OwnPage);
         for foreign in ["cross-site", "same-site", "", "SAME-ORIGIN"] {
-            assert_eq!(origin(&[site(foreign), ours.clone()]), Origin::Foreign, "{foreign}");
+            assert_eq!(origin(&[site(foreign), ours.clone()]), MadeBy::OtherSite, "{foreign}");
         }
-        assert_eq!(origin(&[site("none")]), Origin::Foreign);
-        assert_eq!(origin(&[site("none"), (SEC_FETCH_MODE, "navigate")]), Origin::None);
+        assert_eq!(origin(&[site("none")]), MadeBy::OtherSite);
+        assert_eq!(origin(&[site("none"), (SEC_FETCH_MODE, "navigate")]), MadeBy::Member);
     }
 
     #[test]
     fn without_fetch_metadata_the_origin_must_be_ours() {
-        assert_eq!(origin(&[(header::ORIGIN, "https://genkan.example")]), Origin::SameOrigin);
+        assert_eq!(origin(&[(header::ORIGIN, "https://genkan.example")]), MadeBy::OwnPage);
         for foreign in ["null", "https://genkan.example.evil", "http://genkan.example", ""] {
-            assert_eq!(origin(&[(header::ORIGIN, foreign)]), Origin::Foreign, "{foreign}");
+            assert_eq!(origin(&[(header::ORIGIN, foreign)]), MadeBy::OtherSite, "{foreign}");
         }
-        assert_eq!(origin(&[]), Origin::Foreign);
+        assert_eq!(origin(&[]), MadeBy::OtherSite);
     }
 }

@@ -1,7 +1,11 @@
 //! The last word on everything that went wrong: who asked for a page gets one, in words, with the
-//! request's id; a program keeps the problem as it is.
+//! request's id; a program gets problem details (RFC 9457), whoever refused the request.
 
-use app::{api::problem::Problem, page_state::Failure, ssr::form_post::accepts_html};
+use app::{
+    api::problem::Problem,
+    page_state::Failure,
+    ssr::form_post::{accepts_html, problem_response},
+};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -12,11 +16,11 @@ use axum::{
 
 use crate::{middleware::context::RequestId, routes::page, state::Genkan};
 
-/// Shows a page for a refusal or failure that has none.
+/// Gives a refusal or failure the shape that its receiver reads.
 pub(crate) async fn show(State(state): State<Genkan>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if !accepts_html(&parts) {
-        return next.run(Request::from_parts(parts, body)).await;
+        return as_problem(next.run(Request::from_parts(parts, body)).await);
     }
     let mut again = Request::new(Body::empty());
     *again.uri_mut() = parts.uri.clone();
@@ -33,14 +37,32 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request, next: Ne
     let failure = Failure { status, reason: reason.unwrap_or_default(), request_id };
     let mut shown = page::show_failure(&state, failure, again).await;
     *shown.status_mut() = response.status();
+    keep_headers(&response, &mut shown);
+    shown
+}
+
+/// What our own routes refuse is a problem already; a router's or a limit's refusal becomes one.
+fn as_problem(response: Response) -> Response {
+    let status = response.status().as_u16();
+    let is_problem = response.extensions().get::<Problem>().is_some();
+    if status < 400 || is_problem || is_page(response.headers()) {
+        return response;
+    }
+    let mut problem = problem_response(&Problem::of_status(status));
+    keep_headers(&response, &mut problem);
+    problem
+}
+
+/// What an answer says besides its body, as `Allow` and its cookies, is said by the one in its place too.
+fn keep_headers(response: &Response, shown: &mut Response) {
+    let of_the_body = [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING];
     for (name, value) in response.headers() {
-        let belongs_to_the_body =
-            [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING].contains(name);
-        if !belongs_to_the_body {
+        if *name == header::SET_COOKIE {
             shown.headers_mut().append(name, value.clone());
+        } else if !of_the_body.contains(name) {
+            shown.headers_mut().insert(name, value.clone());
         }
     }
-    shown
 }
 
 fn is_page(headers: &HeaderMap) -> bool {

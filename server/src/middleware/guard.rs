@@ -54,8 +54,5 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
 }
 
 fn unavailable() -> Response {
-    let problem = Problem::unavailable();
-    let mut response = problem_response(&problem);
-    response.extensions_mut().insert(problem);
-    response
+    problem_response(&Problem::unavailable())
 }

@@ -57,10 +57,13 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
     let mut response = next.run(Request::from_parts(parts, body)).await;
     match found.cookies {
         CookieChange::Keep => {}
-        CookieChange::Set(set) => put_first(&mut response, set),
+        CookieChange::Set(set) => {
+            put(&mut response, set);
+            response.extensions_mut().insert(InlineRefresh);
+        }
         // Not with the redirect to the log-in page, which reads from them why the session is over.
         CookieChange::Remove if response.status() == StatusCode::OK => {
-            put_first(&mut response, cookies::removal_cookies());
+            put(&mut response, cookies::removal_cookies());
         }
         CookieChange::Remove => {}
     }
@@ -75,7 +78,8 @@ struct Found {
 
 impl Found {
     async fn by_access_token(ports: &Ports, tokens: RequestTokens) -> Self {
-        let identity = match authenticate(ports, tokens.presented(), OffsetDateTime::now_utc()).await
+        let identity = match authenticate(ports, tokens.presented(), OffsetDateTime::now_utc())
+            .await
         {
             Ok(who) => Identity::Member(who),
             Err(AuthenticateError::Refused(refusal)) => Identity::Nobody(refusal),
@@ -103,8 +107,7 @@ impl Found {
         let Some(presented) = self.tokens.presented().refresh else { return self };
         match refresh(ports, presented, OffsetDateTime::now_utc()).await {
             Ok(issued) => {
-                let mut found =
-                    Self::by_access_token(ports, RequestTokens::issued(&issued)).await;
+                let mut found = Self::by_access_token(ports, RequestTokens::issued(&issued)).await;
                 found.cookies = CookieChange::Set(cookies::session_cookies(&issued));
                 found
             }
@@ -139,20 +142,20 @@ fn is_page_request(parts: &Parts) -> bool {
     match (headers.get(SEC_FETCH_MODE), headers.get(SEC_FETCH_DEST)) {
         (None, None) => accepts_html(parts),
         (mode, dest) => {
-            mode.is_some_and(|mode| mode == "navigate") && dest.is_some_and(|dest| dest == "document")
+            mode.is_some_and(|mode| mode == "navigate")
+                && dest.is_some_and(|dest| dest == "document")
         }
     }
 }
 
-/// Puts the cookies before those of the answer, unless it sets these very ones itself: what a log-in or
-/// log-out says comes after what the refresh said, and the last one counts.
-fn put_first(response: &mut Response, set: [HeaderValue; 2]) {
+/// Adds the cookies, unless the answer sets these very ones itself: a log-in or log-out has the last word.
+fn put(response: &mut Response, set: [HeaderValue; 2]) {
     let headers = response.headers_mut();
-    let own: Vec<_> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
-    headers.remove(header::SET_COOKIE);
-    for cookie in set.into_iter().chain(own) {
-        headers.append(header::SET_COOKIE, cookie);
+    for cookie in set {
+        let own = headers.get_all(header::SET_COOKIE);
+        if !own.iter().any(|own| cookies::is_about_the_same(own, &cookie)) {
+            headers.append(header::SET_COOKIE, cookie);
+        }
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.extensions_mut().insert(InlineRefresh);
 }

@@ -1,11 +1,11 @@
 //! Whether this instance lives, and whether it can serve.
 
+use app::ssr::status::RETRY_AFTER;
 use axum::{
     extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use app::ssr::status::RETRY_AFTER;
 use sqlx::PgPool;
 
 use crate::{postgres, redis::Redis};

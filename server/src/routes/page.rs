@@ -2,6 +2,7 @@
 //! right and it needs no script to be complete.
 
 use app::{
+    api::problem::Problem,
     page_state::{Failure, PageState, PendingConfirmation, Viewer},
     shell,
     ssr::{identity::Identity, visitor::Visitor},
@@ -16,7 +17,7 @@ use domain::{confirm_email::find_by_link, member::Locale};
 use leptos::prelude::provide_context;
 use serde::Deserialize;
 
-use crate::state::Genkan;
+use crate::{middleware::identify::is_speculative, state::Genkan};
 
 const CONFIRM: &str = "/signup/confirm";
 
@@ -30,7 +31,10 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request) -> Respo
     let (parts, body) = request.into_parts();
     let mut page = page_state(&state, &parts);
     let visitor = Visitor::of(&parts);
-    page.flash = visitor.take_flash().await;
+    // A page that is only fetched ahead must not use up what the next one is to say.
+    if !is_speculative(&parts.headers) {
+        page.flash = visitor.take_flash().await;
+    }
     if parts.uri.path() == CONFIRM {
         match pending_confirmation(&state, &parts, &visitor).await {
             Ok(pending) => page.confirmation = pending,
@@ -83,19 +87,16 @@ async fn pending_confirmation(
     state: &Genkan,
     parts: &Parts,
     visitor: &Visitor,
-) -> Result<PendingConfirmation, app::api::problem::Problem> {
+) -> Result<Option<PendingConfirmation>, Problem> {
     let query = Query::<ConfirmQuery>::try_from_uri(&parts.uri).unwrap_or_default();
-    if let Some(token) = query.0.link {
-        let confirmation = find_by_link(&state.ports, &token).await?;
-        return Ok(confirmation.map_or(PendingConfirmation::Nothing, |confirmation| {
-            let email = confirmation.email.as_str().to_owned();
-            PendingConfirmation::Link { email, token }
-        }));
-    }
-    let waiting = visitor.confirmation().await?;
-    Ok(waiting.map_or(PendingConfirmation::Nothing, |(_, email)| PendingConfirmation::Code {
-        email: email.as_str().to_owned(),
-    }))
+    let (email, link) = match query.0.link {
+        Some(token) => {
+            let found = find_by_link(&state.ports, &token).await?;
+            (found.map(|confirmation| confirmation.email), Some(token))
+        }
+        None => (visitor.confirmation().await?.map(|(_, email)| email), None),
+    };
+    Ok(email.map(|email| PendingConfirmation { email: email.as_str().to_owned(), link }))
 }
 
 async fn render(state: &Genkan, page: PageState, request: Request<Body>) -> Response {

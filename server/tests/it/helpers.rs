@@ -4,7 +4,7 @@
 mod answer;
 mod browser;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use axum::Router;
 use domain::session::SessionId;
@@ -14,7 +14,7 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 pub(crate) use self::{
-    answer::Answer,
+    answer::{Answer, answer_shape, assert_attributes},
     browser::{Ask, Browser},
 };
 use crate::stores::{
@@ -92,6 +92,8 @@ impl TestApp {
         let form = [("email", email), ("code", code.as_str())];
         let answer = browser.post("/api/confirm_email", &form).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
+        // The welcome is said once, here.
+        assert_eq!(browser.navigate("/").await.status, 200);
         browser
     }
 
@@ -139,6 +141,17 @@ impl TestApp {
         self.sql("update sessions set rotated_at = rotated_at - interval '11 seconds'").await;
     }
 
+    /// Waits until the site has found its stores again, which it does by itself.
+    pub(crate) async fn ready_again(&self) {
+        let mut browser = self.browser();
+        let ready = async {
+            while browser.get("/health/ready").await.status != 200 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), ready).await.expect("it is ready again");
+    }
+
     /// What an evicted key or a wiped store does to every session of this site.
     pub(crate) async fn lose_live_sessions(&self) {
         let ids: Vec<Uuid> =
@@ -150,7 +163,8 @@ impl TestApp {
     }
 }
 
-async fn site(database_url: &str, settings: &[(&str, &str)]) -> Router {
+/// The site of a database, with these settings besides.
+pub(crate) async fn site(database_url: &str, settings: &[(&str, &str)]) -> Router {
     let redis_url = redis_url();
     let mut environment = HashMap::from([
         ("DATABASE_URL", database_url),

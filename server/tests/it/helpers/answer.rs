@@ -42,6 +42,12 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
     }
 
+    /// The nonce of a page's scripts.
+    pub(crate) fn nonce(&self) -> Option<&str> {
+        let policy = self.header("content-security-policy")?;
+        policy.split("'nonce-").nth(1)?.split('\'').next()
+    }
+
     /// The names of the cookies that are set or removed, sorted.
     pub(crate) fn cookie_names(&self) -> Vec<&str> {
         let mut names: Vec<_> = self.cookies.iter().map(Cookie::name).collect();
@@ -101,10 +107,8 @@ impl Answer {
     /// 422 with exactly these fields and what is wrong with them.
     pub(crate) fn assert_invalid(&self, fields: &[(&str, &str)]) {
         self.assert_problem(422, "invalid_fields");
-        let expected: serde_json::Map<_, _> = fields
-            .iter()
-            .map(|(field, code)| ((*field).to_owned(), Value::from(*code)))
-            .collect();
+        let expected: serde_json::Map<_, _> =
+            fields.iter().map(|(field, code)| ((*field).to_owned(), Value::from(*code))).collect();
         assert_eq!(self.json()["errors"], Value::from(expected));
     }
 
@@ -115,7 +119,7 @@ impl Answer {
         assert!(content_type.starts_with("text/html"), "{content_type}");
         assert_eq!(self.header("cache-control"), Some("no-store"));
         assert!(self.body.starts_with("<!DOCTYPE html>"), "{}", self.body);
-        assert!(self.body.trim_end().ends_with("</html>"), "{}", self.body);
+        assert_eq!(self.body.matches("</html>").count(), 1, "{}", self.body);
         assert_eq!(self.header("retry-after").is_some(), status == 503, "{:?}", self.headers);
     }
 
@@ -131,7 +135,8 @@ impl Answer {
 
     /// What is wrong with a field stands beside it, and the field says so.
     pub(crate) fn assert_field_problem(&self, field: &str, words: &str) {
-        self.assert_holds(&format!(r#"id="{field}-problem">{words}"#));
+        let problem = self.element(&format!(r#"id="{field}-problem""#));
+        self.assert_holds(&format!("{problem}{words}"));
         let control = self.element(&format!(r#"id="{field}""#));
         assert!(control.contains(r#"aria-invalid="true""#), "{control}");
         assert!(control.contains(&format!("{field}-problem")), "{control}");
@@ -153,4 +158,22 @@ pub(crate) fn assert_attributes(cookie: &Cookie<'_>, same_site: SameSite) {
     assert_eq!(cookie.path(), Some("/"), "{cookie}");
     assert_eq!(cookie.same_site(), Some(same_site), "{cookie}");
     assert_eq!(cookie.domain(), None, "{cookie}");
+}
+
+/// What an onlooker sees of an answer besides its body: the status, and every header that says the same
+/// each time.
+pub(crate) fn answer_shape(answer: &Answer) -> (u16, Vec<(String, String)>) {
+    let mut headers: Vec<_> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| {
+            !["x-request-id", "set-cookie", "content-security-policy", "content-length"]
+                .contains(&name.as_str())
+        })
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    headers
+        .extend(answer.cookie_names().iter().map(|name| ("cookie".to_owned(), (*name).to_owned())));
+    headers.sort();
+    (answer.status, headers)
 }

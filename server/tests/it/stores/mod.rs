@@ -8,7 +8,7 @@ pub(crate) mod database;
 mod live_sessions;
 mod mailbox;
 mod members;
-mod outages;
+pub(crate) mod outages;
 mod schema;
 mod sessions;
 mod smtp;

@@ -24,7 +24,7 @@ use super::{lifetimes, redis_url};
 const HEALED_WITHIN: Duration = Duration::from_secs(8);
 
 /// An address of its own before the store.
-struct Door {
+pub(crate) struct Door {
     address: SocketAddr,
     open: Option<JoinSet<()>>,
     /// Whoever came before the last change is not heard any more.
@@ -32,12 +32,12 @@ struct Door {
 }
 
 impl Door {
-    async fn shut() -> Self {
+    pub(crate) async fn shut() -> Self {
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         Self { address, open: None, silence: watch::Sender::new(()) }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let mut url = Url::parse(&redis_url()).unwrap();
         url.set_ip_host(self.address.ip()).unwrap();
         url.set_port(Some(self.address.port())).unwrap();
@@ -45,7 +45,7 @@ impl Door {
     }
 
     /// Lets everything through.
-    async fn open(&mut self) {
+    pub(crate) async fn open(&mut self) {
         self.stand(true).await;
     }
 
@@ -89,7 +89,7 @@ impl Door {
     }
 
     /// Cuts every connection and refuses new ones.
-    async fn close(&mut self) {
+    pub(crate) async fn close(&mut self) {
         if let Some(mut guard) = self.open.take() {
             guard.shutdown().await;
         }

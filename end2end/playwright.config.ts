@@ -1,0 +1,43 @@
+// The server is started beforehand, by `cargo xtask test e2e` or by hand; BASE_URL says where it listens.
+import { defineConfig, type Project } from '@playwright/test';
+
+import { chromium } from './support/chromium.ts';
+
+const desktop = { viewport: { width: 1280, height: 800 } };
+const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+const languages = { en: 'en-US', ja: 'ja-JP' };
+
+/** The whole way of a member, in each of the eight combinations. */
+const walks: Project[] = Object.entries({ desktop, phone }).flatMap(([device, screen]) =>
+  Object.entries(languages).flatMap(([language, locale]) =>
+    [true, false].map((javaScriptEnabled) => ({
+      name: `walk ${device} ${language} ${javaScriptEnabled ? 'scripts' : 'no scripts'}`,
+      testMatch: 'walk.spec.ts',
+      use: { ...screen, locale, javaScriptEnabled },
+    })),
+  ),
+);
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: 'test-results',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 30_000,
+  expect: { timeout: 5_000 },
+  reporter: 'list',
+  use: {
+    ...desktop,
+    baseURL: process.env.BASE_URL ?? 'http://localhost:3000',
+    launchOptions: chromium,
+    locale: languages.en,
+    trace: { mode: 'retain-on-failure', screenshots: false },
+  },
+  projects: [
+    ...walks,
+    { name: 'scripts', testMatch: ['either/**', 'hydrated/**', 'looks/**'] },
+    { name: 'no scripts', testMatch: ['either/**', 'plain/**'], use: { javaScriptEnabled: false } },
+  ],
+});

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+
+import { expect, type APIRequestContext, type APIResponse } from '@playwright/test';
+
+import { codeIn, type Mailbox } from './mailbox.ts';
+import type { Language } from './words.ts';
+
+export interface Person {
+  email: string;
+  name: string;
+  password: string;
+}
+
+/** Somebody whom the site does not know yet. */
+export function somebody(): Person {
+  return {
+    email: `hana-${randomUUID()}@example.com`,
+    name: 'Hana 花',
+    password: 'seven lanterns by the gate',
+  };
+}
+
+/** A program that talks to the server functions, with a cookie jar of its own. */
+export class Program {
+  constructor(
+    private readonly request: APIRequestContext,
+    private readonly origin: string,
+    private readonly language: Language,
+  ) {}
+
+  post(name: string, form: Record<string, string> = {}, cookie?: string): Promise<APIResponse> {
+    return this.request.post(`/api/${name}`, {
+      form,
+      headers: {
+        origin: this.origin,
+        accept: 'application/json',
+        'accept-language': this.language,
+        ...(cookie && { cookie }),
+      },
+    });
+  }
+
+  /** Signs somebody up and confirms the address. */
+  async makeMember(person: Person, mailbox: Mailbox): Promise<void> {
+    const { email, name, password } = person;
+    expect((await this.post('signup', { email, display_name: name, password })).status()).toBe(200);
+    const code = codeIn(await mailbox.newestTo(email));
+    expect((await this.post('confirm_email', { email, code })).status()).toBe(200);
+  }
+}

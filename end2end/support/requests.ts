@@ -1,0 +1,31 @@
+// What a page asks the server for.
+import type { Page, Request } from '@playwright/test';
+
+/** Collects the requests of the page from now on, as `POST /api/login`; its own files are left out. */
+export function requestsOf(page: Page): string[] {
+  const requests: string[] = [];
+  page.on('request', (request) => {
+    const path = pathOf(request);
+    if (!path.startsWith('/pkg/') && path !== '/favicon.svg') {
+      requests.push(`${request.method()} ${path}`);
+    }
+  });
+  return requests;
+}
+
+export function pathOf(request: Request): string {
+  return new URL(request.url()).pathname;
+}
+
+/** Holds every request to `path` back, until it is let go. */
+export async function holdBack(page: Page, path: string | RegExp): Promise<{ letGo: () => void }> {
+  let letGo = () => {};
+  const free = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(path, async (route) => {
+    await free;
+    await route.continue();
+  });
+  return { letGo };
+}

@@ -1,0 +1,104 @@
+// The site as a person sees it: fields, buttons and pages by their words.
+import { expect, type Locator, type Page, type Response } from '@playwright/test';
+
+import type { Person } from './member.ts';
+import type { Words } from './words.ts';
+
+export class Site {
+  readonly header: Locator;
+  readonly main: Locator;
+  readonly footer: Locator;
+  readonly heading: Locator;
+  readonly notice: Locator;
+  readonly alert: Locator;
+
+  constructor(
+    readonly page: Page,
+    readonly words: Words,
+    private readonly hasScripts: boolean,
+  ) {
+    this.header = page.getByRole('banner');
+    this.main = page.getByRole('main');
+    this.footer = page.getByRole('contentinfo');
+    this.heading = page.getByRole('heading', { level: 1 });
+    this.notice = this.main.getByRole('status');
+    this.alert = this.main.getByRole('alert');
+  }
+
+  /** Loads a page and waits until it can be used. */
+  async visit(path: string): Promise<Response | null> {
+    const response = await this.page.goto(path);
+    await this.ready();
+    return response;
+  }
+
+  /** Until the page is hydrated. Without scripts it is ready as it comes, and so is a page of a failure. */
+  async ready(): Promise<void> {
+    if (this.hasScripts) {
+      await this.page.waitForFunction(() => {
+        const hasApp = document.querySelector('link[rel="modulepreload"]') !== null;
+        return hasApp ? 'isHydrated' in window : document.readyState === 'complete';
+      });
+    }
+  }
+
+  /** This page is shown now, under this heading (a key and its values). */
+  async isAt(path: string, ...heading: Parameters<Words>): Promise<void> {
+    await expect(this.page).toHaveURL(path);
+    await expect(this.heading).toHaveText(this.words(...heading));
+    await this.ready();
+  }
+
+  field(name: string): Locator {
+    return this.main.locator(`[name="${name}"]:not([type="hidden"])`);
+  }
+
+  problem(name: string): Locator {
+    return this.main.locator(`#${name}-problem`);
+  }
+
+  button(key: string): Locator {
+    return this.main.getByRole('button', { name: this.words(key), exact: true });
+  }
+
+  link(key: string): Locator {
+    return this.main.getByRole('link', { name: this.words(key), exact: true });
+  }
+
+  headerLink(key: string): Locator {
+    return this.header.getByRole('link', { name: this.words(key), exact: true });
+  }
+
+  async fill(values: Record<string, string>): Promise<void> {
+    for (const [name, value] of Object.entries(values)) {
+      await this.field(name).fill(value);
+    }
+  }
+
+  /** What is wrong with a field stands beside it, and belongs to it. */
+  async hasProblem(name: string, ...words: Parameters<Words>): Promise<void> {
+    await expect(this.problem(name)).toHaveText(this.words(...words));
+    await expect(this.field(name)).toHaveAttribute('aria-invalid', 'true');
+    await expect(this.field(name)).toHaveAttribute('aria-describedby', new RegExp(`\\b${name}-problem$`));
+  }
+
+  async signUp(person: Person): Promise<void> {
+    await this.fill({ email: person.email, display_name: person.name, password: person.password });
+    await this.button('signup.submit').click();
+  }
+
+  async logIn(person: Person): Promise<void> {
+    await this.fill({ email: person.email, password: person.password });
+    await this.button('login.submit').click();
+  }
+
+  async logOut(): Promise<void> {
+    await this.header.getByRole('button', { name: this.words('nav.log_out'), exact: true }).click();
+    await expect(this.notice).toHaveText(this.words('notices.logged_out'));
+    await this.ready();
+  }
+
+  async greets(person: Person): Promise<void> {
+    await this.isAt('/', 'welcome.heading', { name: person.name });
+  }
+}

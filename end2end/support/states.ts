@@ -1,0 +1,69 @@
+// Every page and main state of the site, for the tests of how it looks.
+import type { Mailbox } from './mailbox.ts';
+import { somebody } from './member.ts';
+import type { Site } from './site.ts';
+import type { Troubles } from './troubles.ts';
+import { expect } from './test.ts';
+
+interface Tools {
+  site: Site;
+  mailbox: Mailbox;
+  troubles: Troubles;
+}
+
+/** Goes through what a visitor can see, and calls `look` at each. */
+export async function eachStateOfAVisitor({ site, mailbox, troubles }: Tools, look: (state: string) => Promise<void>) {
+  troubles.expect(/^422 POST \/api\/signup$/, /^422 POST \/api\/confirm_email$/, /^401 POST \/api\/login$/);
+  troubles.expect(/^404 GET \/nowhere$/, /^405 GET \/auth\/refresh$/);
+
+  await site.visit('/');
+  await look('home');
+
+  await site.visit('/signup');
+  await look('signup');
+  await site.button('signup.submit').click();
+  await site.hasProblem('password', 'fields.password.required');
+  await look('signup-errors');
+
+  const person = somebody();
+  await site.signUp(person);
+  await site.isAt('/signup/confirm', 'confirm.heading');
+  await look('confirm');
+  await site.fill({ code: 'abc' });
+  await site.button('confirm.submit').click();
+  await site.hasProblem('code', 'fields.code.wrong');
+  await look('confirm-error');
+
+  const mail = await mailbox.newestTo(person.email);
+  await site.visit(mail.text.match(/https?:\/\/\S+\/signup\/confirm\?\S+/)![0]);
+  await look('confirm-link');
+  await site.visit('/signup/confirm?link=nonsense');
+  await look('confirm-expired');
+
+  await site.visit('/login');
+  await look('login');
+  await site.logIn(person);
+  await expect(site.alert).toHaveText(site.words('problems.bad_credentials'));
+  await look('login-error');
+
+  await site.visit('/nowhere');
+  await look('not-found');
+  await site.visit('/auth/refresh');
+  await look('failure');
+  await site.page.goto('/dev/mailbox');
+  // The other tests' mails are many, and look the same.
+  await site.page.evaluate(() => document.querySelectorAll('.letter:nth-child(n + 4)').forEach((it) => it.remove()));
+  await look('mailbox');
+}
+
+/** Goes through what a member can see; the member is signed in, at `/`. */
+export async function eachStateOfAMember({ site }: Pick<Tools, 'site'>, look: (state: string) => Promise<void>) {
+  await look('welcome');
+  await site.visit('/profile');
+  await look('profile');
+  await site.button('profile.submit').click();
+  await expect(site.notice).toHaveText(site.words('notices.saved'));
+  await look('profile-saved');
+  await site.logOut();
+  await look('logged-out');
+}

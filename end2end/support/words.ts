@@ -1,0 +1,28 @@
+// The site's own texts: tests name a key, never the words.
+import { readFileSync } from 'node:fs';
+
+export type Language = 'en' | 'ja';
+export type Words = (key: string, values?: Record<string, string | number>) => string;
+
+/** The language's texts; a key that is missing fails the test. */
+export function wordsIn(language: Language): Words {
+  const file = new URL(`../../app/locales/${language}.json`, import.meta.url);
+  const texts: unknown = JSON.parse(readFileSync(file, 'utf8'));
+
+  return (key, values = {}) => {
+    const text = key.split('.').reduce<any>((node, part) => node?.[part], texts);
+    if (typeof text !== 'string') {
+      throw new Error(`${language}.json has no text ${key}`);
+    }
+    return text.replace(/\{\{ (\w+) \}\}/g, (_, name: string) => {
+      if (!(name in values)) {
+        throw new Error(`${key} needs a value for ${name}`);
+      }
+      return String(values[name]);
+    });
+  };
+}
+
+export function otherThan(language: Language): Language {
+  return language === 'en' ? 'ja' : 'en';
+}

@@ -1,0 +1,103 @@
+import { somebody } from '../../support/member.ts';
+import { expect, test } from '../../support/test.ts';
+
+test.describe('the sign-up form', () => {
+  test.beforeEach(({ troubles, javaScriptEnabled }) => {
+    if (javaScriptEnabled !== false) troubles.expect(/^422 POST \/api\/signup$/);
+  });
+
+  test('an empty form says beside each field what is missing, and the first has the focus', async ({ site }) => {
+    await site.visit('/signup');
+    await site.button('signup.submit').click();
+    await site.hasProblem('email', 'fields.email.required');
+    await site.hasProblem('display_name', 'fields.display_name.required');
+    await site.hasProblem('password', 'fields.password.required');
+    await expect(site.field('email')).toBeFocused();
+  });
+
+  test('wrong fields are named, what was typed stays and the password does not', async ({ site }) => {
+    await site.visit('/signup');
+    await site.fill({ email: 'hana at example', display_name: 'Hana "花"', password: 'too short' });
+    await site.button('signup.submit').click();
+    await site.hasProblem('email', 'fields.email.invalid');
+    await site.hasProblem('password', 'fields.password.too_short', { count: 15 });
+    await expect(site.problem('display_name')).toHaveCount(0);
+    await expect(site.field('email')).toHaveValue('hana at example');
+    await expect(site.field('display_name')).toHaveValue('Hana "花"');
+    await expect(site.field('password')).toHaveValue('');
+    await expect(site.field('email')).toBeFocused();
+  });
+
+  test('the focus goes to the first field that is wrong, not to the first field', async ({ site }) => {
+    const person = somebody();
+    await site.visit('/signup');
+    await site.fill({ email: person.email, display_name: 'あ'.repeat(51), password: person.password });
+    await site.button('signup.submit').click();
+    await site.hasProblem('display_name', 'fields.display_name.too_long');
+    await expect(site.problem('email')).toHaveCount(0);
+    await expect(site.field('display_name')).toBeFocused();
+  });
+
+  test('a corrected form goes through, and its problems are gone', async ({ site }) => {
+    const person = somebody();
+    await site.visit('/signup');
+    await site.button('signup.submit').click();
+    await site.hasProblem('email', 'fields.email.required');
+    await site.ready();
+    await site.signUp(person);
+    await site.isAt('/signup/confirm', 'confirm.heading');
+  });
+});
+
+test.describe('the log-in form', () => {
+  test.beforeEach(({ troubles, javaScriptEnabled }) => {
+    if (javaScriptEnabled !== false) troubles.expect(/^401 POST \/api\/login$/);
+  });
+
+  for (const [what, change] of Object.entries({
+    'a wrong password': { password: 'not the password at all' },
+    'an unknown address': { email: somebody().email },
+  })) {
+    test(`${what} is answered with the one sentence for both`, async ({ site, words, member }) => {
+      const typed = { ...member, ...change };
+      await site.visit('/login');
+      await site.field('remember').check();
+      await site.logIn(typed);
+      await expect(site.alert).toHaveText(words('problems.bad_credentials'));
+      await expect(site.field('email')).toHaveValue(typed.email);
+      await expect(site.field('remember')).toBeChecked();
+      await expect(site.field('password')).toHaveValue('');
+      await expect(site.field('password')).toBeFocused();
+    });
+  }
+
+  test('after a wrong password the right one still leads to where the member wanted to go', async ({
+    site,
+    words,
+    member,
+  }) => {
+    await site.visit('/profile');
+    await site.logIn({ ...member, password: 'not the password at all' });
+    await expect(site.alert).toHaveText(words('problems.bad_credentials'));
+    await site.ready();
+    await site.logIn(member);
+    await site.isAt('/profile', 'profile.heading');
+  });
+});
+
+test('a profile that is too long says so beside the field and keeps what was typed', async ({
+  site,
+  signedIn,
+  troubles,
+  javaScriptEnabled,
+}) => {
+  if (javaScriptEnabled !== false) troubles.expect(/^422 POST \/api\/update_profile$/);
+  const bio = `${signedIn.name} `.repeat(80);
+  await site.visit('/profile');
+  await site.fill({ display_name: '', bio });
+  await site.button('profile.submit').click();
+  await site.hasProblem('display_name', 'fields.display_name.required');
+  await site.hasProblem('bio', 'fields.bio.too_long');
+  await expect(site.field('bio')).toHaveValue(bio);
+  await expect(site.field('display_name')).toBeFocused();
+});

@@ -1,0 +1,42 @@
+// What only a browser without scripts does.
+import { expect, test } from '../../support/test.ts';
+
+test('with an expired access token a form post goes through, and nothing typed is lost', async ({
+  context,
+  page,
+  site,
+  words,
+  origin,
+  signedIn,
+}) => {
+  await site.visit('/profile');
+  const browser = await context.newCDPSession(page);
+  await browser.send('Network.deleteCookies', { name: '__Host-Http-access', url: origin });
+  await site.fill({ bio: `Typed slowly by ${signedIn.name}` });
+  await site.button('profile.submit').click();
+  await expect(site.notice).toHaveText(words('notices.saved'));
+  await expect(site.field('bio')).toHaveValue(`Typed slowly by ${signedIn.name}`);
+  expect((await context.cookies()).map((it) => it.name)).toContain('__Host-Http-access');
+});
+
+test('a form of an ended session leads to the log-in page, which says why, and back', async ({
+  context,
+  site,
+  words,
+  program,
+  signedIn,
+}) => {
+  await site.visit('/profile');
+  const cookie = (await context.cookies()).map((it) => `${it.name}=${it.value}`).join('; ');
+  expect((await program.post('logout', {}, cookie)).status()).toBe(200);
+  await site.button('profile.submit').click();
+  await site.isAt('/login?next=%2Fprofile', 'login.heading');
+  await expect(site.notice).toHaveText(words('ends.logout'));
+  await site.logIn(signedIn);
+  await site.isAt('/profile', 'profile.heading');
+});
+
+test('nothing is offered that needs scripts', async ({ page, site }) => {
+  await site.visit('/login');
+  await expect(page.locator('.peek')).toBeHidden();
+});

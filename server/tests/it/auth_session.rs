@@ -1,0 +1,172 @@
+//! `GET /auth/session`.
+
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
+
+use crate::helpers::{ACCESS, Ask, REFRESH, TestApp};
+
+#[tokio::test]
+async fn it_says_who_is_signed_in_and_for_how_long() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    let answer = browser.get("/auth/session").await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    answer.assert_leaves_cookies();
+
+    let shown = answer.json();
+    let names = |part: &str| -> Vec<String> {
+        let mut names: Vec<_> = shown[part].as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("member"), ["display_name", "email", "id", "role"]);
+    assert_eq!(
+        names("session"),
+        ["absolute_expires_in", "access_expires_in", "created_at", "id", "idle_expires_in"]
+    );
+    assert_eq!(shown.as_object().unwrap().len(), 2);
+
+    assert_eq!(shown["member"]["email"], email.as_str());
+    let text = |part: &str, name: &str| shown[part][name].as_str().unwrap().to_owned();
+    let member: Uuid = text("member", "id").parse().unwrap();
+    let session: Uuid = text("session", "id").parse().unwrap();
+    let row =
+        format!("select count(*) from sessions where id = '{session}' and member_id = '{member}'");
+    assert_eq!(app.count(&row).await, 1);
+    let begun = OffsetDateTime::parse(&text("session", "created_at"), &Rfc3339).unwrap();
+    assert!((OffsetDateTime::now_utc() - begun).abs() < Duration::minutes(1), "{begun}");
+    for (name, seconds) in
+        [("access_expires_in", 300), ("idle_expires_in", 1800), ("absolute_expires_in", 43_200)]
+    {
+        let left = shown["session"][name].as_u64().unwrap();
+        assert!((seconds - 60..=seconds).contains(&left), "{name}: {left}");
+    }
+}
+
+#[tokio::test]
+async fn the_role_is_the_live_sessions_and_not_the_tokens() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    app.sql("update members set role = 'admin', authority_version = authority_version + 1").await;
+    app.lose_live_sessions().await;
+    assert_eq!(browser.refresh().await.status, 200);
+    assert_eq!(browser.get("/auth/session").await.json()["member"]["role"], "admin");
+}
+
+#[tokio::test]
+async fn without_cookies_there_is_no_token() {
+    let app = TestApp::start().await;
+    let answer = app.browser().get("/auth/session").await;
+    answer.assert_problem(401, "no_token");
+    answer.assert_leaves_cookies();
+}
+
+#[tokio::test]
+async fn a_lost_access_token_and_a_lost_live_session_are_told_apart_and_end_nothing() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    let mut without_access = browser.clone();
+    without_access.forget_cookie(ACCESS);
+    let answer = without_access.get("/auth/session").await;
+    answer.assert_problem(401, "access_expired");
+    answer.assert_leaves_cookies();
+
+    app.lose_live_sessions().await;
+    let answer = browser.get("/auth/session").await;
+    answer.assert_problem(401, "not_live");
+    answer.assert_leaves_cookies();
+    assert_eq!(browser.refresh().await.status, 200);
+    assert_eq!(browser.get("/auth/session").await.status, 200);
+}
+
+#[tokio::test]
+async fn tokens_of_two_sessions_are_nobodys() {
+    let app = TestApp::start().await;
+    let (email, mut one) = app.member().await;
+    let mut two = app.logged_in(&email).await;
+    let id = two.session_id().await;
+    two.set_cookie(ACCESS, one.cookie(ACCESS).unwrap());
+    two.get("/auth/session").await.assert_problem(401, "access_expired");
+    // The refresh token leads.
+    assert_eq!(two.refresh().await.status, 200);
+    assert_eq!(two.session_id().await, id);
+    assert!(one.session_id().await.is_some());
+}
+
+/// What anybody could write into a cookie.
+fn forgeries(access: &str) -> Vec<String> {
+    let [header, claims, signature]: [&str; 3] =
+        access.split('.').collect::<Vec<_>>().try_into().unwrap();
+    // {"alg":"none","typ":"at+jwt"} and {"alg":"HS256","typ":"at+jwt"}
+    let none = "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0";
+    let hmac = "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9";
+    vec![
+        "x".to_owned(),
+        "a.b.c".to_owned(),
+        "..".to_owned(),
+        "A".repeat(5000),
+        format!("{header}.{claims}."),
+        format!("{header}.{claims}"),
+        format!("{none}.{claims}."),
+        format!("{hmac}.{claims}.{signature}"),
+        format!("{header}.{signature}.{claims}"),
+        format!("{header}.{claims}.{}", "A".repeat(signature.len())),
+        format!("{access}.{access}"),
+        "\"quoted\"".to_owned(),
+        "%00%ff".to_owned(),
+    ]
+}
+
+#[tokio::test]
+async fn a_forged_access_token_is_nobodys_and_asks_no_store() {
+    let app = TestApp::start().await;
+    let (_, browser) = app.member().await;
+    let forgeries = forgeries(browser.cookie(ACCESS).unwrap());
+    // With neither store there, whatever asked one would answer 503.
+    let mut alone = crate::store_down::browser_without_stores().await;
+    for forged in forgeries {
+        alone.set_cookie(ACCESS, &forged);
+        let answer = alone.get("/auth/session").await;
+        answer.assert_problem(401, "invalid");
+        answer.assert_leaves_cookies();
+        let answer = alone.post("/api/get_profile", &[]).await;
+        answer.assert_problem(401, "invalid");
+        let answer = alone.navigate("/profile").await;
+        answer.assert_goes_to("/login?next=%2Fprofile");
+    }
+}
+
+#[tokio::test]
+async fn a_forged_refresh_token_asks_no_store_and_is_taken_away() {
+    let app = TestApp::start().await;
+    let (_, browser) = app.member().await;
+    let own = browser.cookie(REFRESH).unwrap().to_owned();
+    let (signed, _) = own.rsplit_once('.').unwrap();
+    let mut alone = crate::store_down::browser_without_stores().await;
+    let mut changed = own.clone();
+    changed.replace_range(10..11, if &own[10..11] == "A" { "B" } else { "A" });
+    for forged in
+        ["x", "v1.k1.a.b.c", signed, &format!("{signed}.AAAA"), &changed, &"a.".repeat(300)]
+    {
+        alone.set_cookie(REFRESH, forged);
+        let answer = alone.refresh().await;
+        answer.assert_problem(401, "invalid");
+        answer.assert_signs_out();
+    }
+    // A page goes on without it, and takes it away as well.
+    alone.set_cookie(REFRESH, "x");
+    let page = alone.navigate("/").await;
+    page.assert_page(200);
+    page.assert_signs_out();
+}
+
+#[tokio::test]
+async fn cookie_headers_that_are_none_are_no_token() {
+    let app = TestApp::start().await;
+    for cookies in ["", ";;;", "=", "__Host-Http-access", "__Host-Http-access=", "a=b; =c"] {
+        let answer = app.browser().send(Ask::data("/auth/session").with("cookie", cookies)).await;
+        answer.assert_problem(401, "no_token");
+    }
+}

@@ -1,0 +1,180 @@
+//! What cannot be carried out or shown, said to programs as problem details and to browsers in words.
+
+use axum::http::Method;
+use base64::{Engine, prelude::BASE64_URL_SAFE};
+
+use crate::helpers::{Ask, FUNCTIONS, TestApp, words};
+
+#[tokio::test]
+async fn server_functions_are_posted_to_and_nothing_else() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    for (function, form) in FUNCTIONS {
+        let path = format!("/api/{function}");
+        for method in [Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::DELETE] {
+            let answer = browser.send(Ask::call(&path, form).by(method.clone())).await;
+            assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{method}");
+            answer.assert_leaves_cookies();
+        }
+        browser
+            .get(&format!("{path}?email=hana@example.com"))
+            .await
+            .assert_problem(405, "method_not_allowed");
+        browser.navigate(&path).await.assert_page(405);
+    }
+    assert!(browser.session_id().await.is_some());
+}
+
+#[tokio::test]
+async fn there_is_no_other_server_function() {
+    let app = TestApp::start().await;
+    for path in ["/api/nothing", "/api/login2", "/api/LOGIN", "/api/%6cogin"] {
+        app.browser().post(path, &[]).await.assert_problem(404, "not_found");
+        app.browser().submit(path, &[]).await.assert_page(404);
+    }
+}
+
+#[tokio::test]
+async fn forms_are_urlencoded_and_nothing_else() {
+    let app = TestApp::start().await;
+    for content_type in [
+        "application/json",
+        "multipart/form-data; boundary=x",
+        "text/plain",
+        "application/cbor",
+        "x",
+    ] {
+        let ask = Ask::call("/api/login", &[]).with("content-type", content_type).with_body("{}");
+        let answer = app.browser().send(ask).await;
+        answer.assert_problem(415, "unsupported_media_type");
+        let ask = Ask::form("/api/login", &[]).with("content-type", content_type);
+        app.browser().send(ask).await.assert_page(415);
+    }
+    let with_charset = Ask::call("/api/login", &[])
+        .with("content-type", "application/x-www-form-urlencoded; charset=UTF-8");
+    app.browser().send(with_charset).await.assert_problem(422, "invalid_fields");
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_refused_whether_its_length_is_said_or_not() {
+    let app = TestApp::start_with(&[("BODY_LIMIT", "2048")]).await;
+    let (fits, too_much) = ("a".repeat(1024), "a".repeat(2100));
+    let log_in = |email: &str| Ask::call("/api/login", &[("email", email)]);
+    let answer = app.browser().send(log_in(&fits)).await;
+    assert_eq!(answer.json()["reason"], "invalid_fields");
+    for ask in [log_in(&too_much), log_in(&too_much).without("content-length")] {
+        let answer = app.browser().send(ask).await;
+        answer.assert_problem(413, "too_large");
+        answer.assert_leaves_cookies();
+    }
+    let page = app.browser().submit("/api/login", &[("email", &too_much)]).await;
+    page.assert_page(413);
+    page.assert_holds(&words("problems.too_large"));
+    let refresh = Ask::call("/auth/refresh", &[("a", &too_much)]);
+    app.browser().send(refresh).await.assert_problem(413, "too_large");
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_never_a_failure_of_ours() {
+    let app = TestApp::start().await;
+    for body in [
+        "%",
+        "%FF",
+        "email=%FF%FE",
+        "email[a]=b",
+        "email=a&email=b",
+        "=",
+        "&&&",
+        "email",
+        "\u{0}",
+        "email[[[[=a",
+        "email[]=a&email[]=b",
+        "a=b=c",
+        "display_name=%00&email=%00&password=%00",
+    ] {
+        for (function, _) in FUNCTIONS {
+            // These read no field, and answer as they do without.
+            if ["logout", "get_profile"].contains(function) {
+                continue;
+            }
+            let path = format!("/api/{function}");
+            let answer = app.browser().send(Ask::call(&path, &[]).with_body(body)).await;
+            assert!([401, 422].contains(&answer.status), "{path} {body}: {}", answer.status);
+            assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+            let answer = app.browser().send(Ask::form(&path, &[]).with_body(body)).await;
+            assert_eq!(answer.status, 303, "{path} {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_page_for_browsers_and_a_problem_for_programs() {
+    let app = TestApp::start().await;
+    for path in [
+        "/nowhere",
+        "/profile/",
+        "/pkg/nothing.js",
+        "/../etc/passwd",
+        "/%00",
+        "/.env",
+        "/index.html",
+    ] {
+        let page = app.browser().navigate(path).await;
+        page.assert_page(404);
+        page.assert_holds(&words("problems.not_found"));
+        page.assert_holds(&format!("<code>{}", page.header("x-request-id").unwrap()));
+        page.assert_leaves_cookies();
+        app.browser().get(path).await.assert_problem(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn no_words_of_an_error_come_from_the_url() {
+    let app = TestApp::start().await;
+    let evil = r#"{"status":401,"title":"Pwned","reason":"bad_credentials","errors":{"email":"required"}}"#;
+    let encoded = BASE64_URL_SAFE.encode(evil);
+    for query in [
+        format!("__err={encoded}&__path=/api/login"),
+        format!("__err={encoded}&__path=%2Fapi%2Flogin"),
+        "__err=Pwned&__path=/api/login".to_owned(),
+        "error=Pwned&reason=reuse&ended=reuse&notice=saved&flash=Pwned".to_owned(),
+    ] {
+        for path in ["/login", "/signup", "/signup/confirm", "/"] {
+            let page = app.browser().navigate(&format!("{path}?{query}")).await;
+            page.assert_page(200);
+            page.assert_lacks(&words("problems.bad_credentials"));
+            page.assert_lacks(&words("ends.reuse"));
+            page.assert_lacks(&words("notices.saved"));
+            page.assert_lacks("role=\"alert\"");
+            page.assert_lacks("class=\"problem\"");
+            page.assert_lacks(">Pwned");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_referer_leads_nowhere() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let password = crate::helpers::PASSWORD;
+    for referer in ["https://evil.example/", "http://localhost:3000/profile", "//evil.example", "x"]
+    {
+        for (password, to) in [(password, "/"), ("not the right one", "/login")] {
+            let form = [("email", email.as_str()), ("password", password)];
+            let ask = Ask::form("/api/login", &form).with("referer", referer);
+            app.browser().send(ask).await.assert_goes_to(to);
+        }
+        let ask = Ask::form("/api/choose_locale", &[("locale", "ja")]).with("referer", referer);
+        app.browser().send(ask).await.assert_goes_to("/");
+    }
+}
+
+#[tokio::test]
+async fn an_error_page_greets_no_stranger_and_keeps_a_member_signed_in() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    let page = browser.navigate("/nowhere").await;
+    page.assert_page(404);
+    page.assert_leaves_cookies();
+    assert!(browser.session_id().await.is_some());
+}

@@ -1,0 +1,119 @@
+//! What every answer carries.
+
+use std::collections::HashSet;
+
+use axum::http::Method;
+
+use crate::helpers::{Answer, Ask, TestApp};
+
+async fn every_kind_of_answer(app: &TestApp) -> Vec<Answer> {
+    let (_, mut member) = app.member().await;
+    let mut browser = app.browser();
+    vec![
+        browser.navigate("/").await,
+        browser.navigate("/profile").await,
+        member.navigate("/profile").await,
+        browser.navigate("/nowhere").await,
+        browser.get("/nowhere").await,
+        browser.get("/auth/session").await,
+        member.get("/auth/session").await,
+        browser.post("/api/login", &[]).await,
+        browser.submit("/api/login", &[]).await,
+        browser.send(Ask::data("/api/login")).await,
+        browser.send(Ask::call("/api/login", &[]).with("origin", "null")).await,
+        browser.refresh().await,
+        browser.get("/health/live").await,
+        browser.get("/.well-known/jwks.json").await,
+        browser.get("/dev/mailbox.json").await,
+        browser.navigate("/dev/mailbox").await,
+    ]
+}
+
+#[tokio::test]
+async fn every_answer_is_closed_to_sniffing_framing_and_leaking() {
+    let app = TestApp::start().await;
+    let mut ids = HashSet::new();
+    for answer in every_kind_of_answer(&app).await {
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
+        assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"));
+        assert_eq!(answer.header("strict-transport-security"), None);
+        let policy = answer.header("content-security-policy").unwrap();
+        for directive in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
+            assert!(policy.split("; ").any(|part| part == directive), "{policy}");
+        }
+        let id = answer.header("x-request-id").unwrap().to_owned();
+        assert!(ids.insert(id), "an id was used twice");
+    }
+}
+
+#[tokio::test]
+async fn a_page_lets_only_scripts_with_its_own_nonce_run_and_nothing_unsafe_but_wasm() {
+    let app = TestApp::start().await;
+    let (_, mut member) = app.member().await;
+    let mut nonces = HashSet::new();
+    for path in ["/", "/profile", "/nowhere", "/"] {
+        let page = member.navigate(path).await;
+        let policy = page.header("content-security-policy").unwrap();
+        let nonce = page.nonce().unwrap();
+        assert!(nonce.len() >= 16, "{policy}");
+        assert!(nonces.insert(nonce.to_owned()), "{nonce} was used twice");
+
+        let scripts = policy.split("; ").find(|part| part.starts_with("script-src ")).unwrap();
+        let expected = format!("script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'");
+        assert_eq!(scripts, expected);
+        assert_eq!(policy.matches("unsafe").count(), 1, "{policy}");
+        assert!(!policy.contains('*') && !policy.contains("http"), "{policy}");
+        for script in page.body.split("<script").skip(1) {
+            let tag = script.split('>').next().unwrap();
+            assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "<script{tag}>");
+        }
+        // Without scripts, there is nothing inline that the policy would refuse.
+        for inline in [" style=\"", "<style", " onclick=", " onsubmit=", "javascript:"] {
+            page.assert_lacks(inline);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_page_that_depends_on_who_asks_is_kept_nowhere() {
+    let app = TestApp::start().await;
+    let (_, mut member) = app.member().await;
+    for mut browser in [app.browser(), member.clone()] {
+        for path in ["/", "/login", "/signup", "/signup/confirm", "/profile", "/nowhere"] {
+            let answer = browser.navigate(path).await;
+            assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+            let head = browser.send(Ask::page(path).by(Method::HEAD)).await;
+            assert_eq!(
+                (head.status, head.header("cache-control")),
+                (answer.status, Some("no-store"))
+            );
+        }
+    }
+    assert_eq!(member.get("/auth/session").await.header("cache-control"), Some("no-store"));
+}
+
+#[tokio::test]
+async fn a_site_with_https_says_so_for_good() {
+    let app = TestApp::start_with(&[("PUBLIC_URL", "https://genkan.example")]).await;
+    let mut browser = app.browser();
+    for answer in [browser.navigate("/").await, browser.get("/nowhere").await] {
+        let value = answer.header("strict-transport-security").unwrap();
+        assert!(value.starts_with("max-age=63072000"), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn the_public_keys_are_shown_and_nothing_else_of_them() {
+    let app = TestApp::start().await;
+    let answer = app.browser().get("/.well-known/jwks.json").await;
+    assert_eq!(answer.status, 200);
+    let body = answer.json();
+    let keys = body["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 1);
+    assert_eq!((&keys[0]["kid"], &keys[0]["kty"]), (&"k1".into(), &"OKP".into()));
+    for private in ["d", "k"] {
+        assert!(keys[0].get(private).is_none(), "{}", keys[0]);
+    }
+}

@@ -1,0 +1,44 @@
+//! `GET /health/live` and `GET /health/ready`.
+
+use crate::{
+    helpers::{Browser, TestApp},
+    store_down::browser_without_stores,
+    stores::{database::drop_database, outages::Door},
+};
+
+async fn assert_not_ready(browser: &mut Browser) {
+    let answer = browser.get("/health/ready").await;
+    assert_eq!((answer.status, answer.header("retry-after").is_some()), (503, true));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(browser.get("/health/live").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_site_with_both_stores_lives_and_is_ready() {
+    let app = TestApp::start().await;
+    for path in ["/health/live", "/health/ready"] {
+        let answer = app.browser().get(path).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        answer.assert_leaves_cookies();
+    }
+}
+
+#[tokio::test]
+async fn without_either_store_it_lives_and_is_not_ready() {
+    assert_not_ready(&mut browser_without_stores().await).await;
+
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    drop_database(&app.db.url).await;
+    assert_not_ready(&mut browser).await;
+}
+
+#[tokio::test]
+async fn it_is_ready_again_once_redis_is_there_again() {
+    let mut door = Door::shut().await;
+    let app = TestApp::start_with(&[("REDIS_URL", &door.url())]).await;
+    assert_not_ready(&mut app.browser()).await;
+    door.open().await;
+    app.ready_again().await;
+}

@@ -1,0 +1,116 @@
+//! Which language a page is in, and `POST /api/choose_locale`.
+
+use tower_sessions::cookie::{SameSite, time::Duration};
+
+use crate::helpers::{
+    Ask, LOCALE, TestApp, assert_attributes, japanese_words, some_address, words,
+};
+
+fn assert_language(answer: &crate::helpers::Answer, tag: &str) {
+    answer.assert_holds(&format!("<html lang=\"{tag}\">"));
+}
+
+#[tokio::test]
+async fn a_stranger_is_answered_in_the_language_that_the_browser_asks_for() {
+    let app = TestApp::start().await;
+    for (accept, tag) in [
+        ("ja", "ja"),
+        ("ja-JP,ja;q=0.9,en;q=0.8", "ja"),
+        ("en-GB,en;q=0.9,ja;q=0.8", "en"),
+        ("fr", "en"),
+        ("", "en"),
+    ] {
+        let page = app.browser().send(Ask::page("/login").with("accept-language", accept)).await;
+        assert_language(&page, tag);
+        let heading =
+            if tag == "ja" { japanese_words("login.heading") } else { words("login.heading") };
+        page.assert_holds(&heading);
+    }
+    let page = app.browser().send(Ask::page("/nowhere").with("accept-language", "ja")).await;
+    page.assert_page(404);
+    assert_language(&page, "ja");
+    page.assert_holds(&japanese_words("problems.not_found"));
+}
+
+#[tokio::test]
+async fn a_chosen_language_is_kept_for_a_year_and_counts_more_than_the_browsers_wish() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    let answer = browser
+        .submit("/api/choose_locale", &[("locale", "ja"), ("next", "/login?next=%2Fprofile")])
+        .await;
+    // `next` may be any page of this site, the log-in page as well.
+    answer.assert_goes_to("/login?next=%2Fprofile");
+    assert_eq!(answer.cookie_names(), [LOCALE]);
+    let cookie = answer.cookie(LOCALE);
+    assert_attributes(cookie, SameSite::Lax);
+    assert_eq!((cookie.value(), cookie.max_age()), ("ja", Some(Duration::days(365))));
+    let page = browser.send(Ask::page("/").with("accept-language", "en")).await;
+    assert_language(&page, "ja");
+
+    let answer = browser.post("/api/choose_locale", &[("locale", "en"), ("next", "/signup")]).await;
+    assert_eq!((answer.status, answer.json()["to"].as_str()), (200, Some("/signup")));
+    let page = browser.send(Ask::page("/").with("accept-language", "ja")).await;
+    assert_language(&page, "en");
+}
+
+#[tokio::test]
+async fn choosing_a_language_leads_back_but_never_off_the_site() {
+    let app = TestApp::start().await;
+    for (next, to) in [
+        ("/profile?a=b", "/profile?a=b"),
+        ("//evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("", "/"),
+    ] {
+        let form = [("locale", "ja"), ("next", next)];
+        app.browser().submit("/api/choose_locale", &form).await.assert_goes_to(to);
+    }
+    app.browser().submit("/api/choose_locale", &[("locale", "ja")]).await.assert_goes_to("/");
+}
+
+#[tokio::test]
+async fn there_are_two_languages() {
+    let app = TestApp::start().await;
+    for (locale, problem) in [("fr", "invalid"), ("JA", "invalid"), ("", "required")] {
+        let answer = app.browser().post("/api/choose_locale", &[("locale", locale)]).await;
+        answer.assert_invalid(&[("locale", problem)]);
+        answer.assert_leaves_cookies();
+    }
+    let mut browser = app.browser();
+    browser.set_cookie(LOCALE, "fr\"><script>");
+    assert_language(&browser.navigate("/").await, "en");
+}
+
+#[tokio::test]
+async fn a_members_choice_comes_along_to_every_browser() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    let form = [("display_name", "Hana"), ("bio", ""), ("locale", "ja")];
+    let answer = browser.submit("/api/update_profile", &form).await;
+    answer.assert_goes_to("/profile");
+    let page = browser.follow(&answer).await;
+    assert_language(&page, "ja");
+    page.assert_holds(&japanese_words("notices.saved"));
+
+    let mut elsewhere = app.logged_in(&email).await;
+    let page = elsewhere.send(Ask::page("/profile").with("accept-language", "en")).await;
+    assert_language(&page, "ja");
+}
+
+#[tokio::test]
+async fn mails_are_in_the_language_of_the_sign_up_and_so_is_the_new_member() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = (some_address(), app.browser());
+    let form =
+        [("email", email.as_str()), ("display_name", "花"), ("password", crate::helpers::PASSWORD)];
+    browser.send(Ask::form("/api/signup", &form).with("accept-language", "ja")).await;
+    let mail = app.mails_to(&email).await.pop().unwrap();
+    assert!(mail.text.contains(&japanese_words("mails.confirm.intro")), "{}", mail.text);
+    let code = app.mailed_code(&email).await;
+    let form = [("email", email.as_str()), ("code", code.as_str())];
+    browser.submit("/api/confirm_email", &form).await.assert_signs_in(None);
+    assert_eq!(app.count("select count(*) from members where locale = 'ja'").await, 1);
+    assert_language(&browser.navigate("/profile").await, "ja");
+}

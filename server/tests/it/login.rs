@@ -1,0 +1,239 @@
+//! `POST /api/login` and its page.
+
+use tower_sessions::cookie::time::Duration;
+
+use crate::helpers::{
+    ACCESS, Ask, LOCALE, PASSWORD, REFRESH, TestApp, VISITOR, answer_shape, some_address, words,
+};
+
+#[tokio::test]
+async fn a_log_in_sets_both_cookies_for_as_long_as_the_browser_is_open() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let form = [("email", email.as_str()), ("password", PASSWORD)];
+
+    let answer = app.browser().post("/api/login", &form).await;
+    assert_eq!((answer.status, answer.json()["to"].as_str()), (200, Some("/")));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    answer.assert_signs_in(None);
+    assert_eq!(answer.cookie_names(), [ACCESS, LOCALE, REFRESH]);
+
+    let mut browser = app.browser();
+    let answer = browser.submit("/api/login", &form).await;
+    answer.assert_goes_to("/");
+    answer.assert_signs_in(None);
+    assert_eq!(answer.cookie_names(), [ACCESS, LOCALE, REFRESH]);
+    browser.follow(&answer).await.assert_holds("Hana");
+}
+
+#[tokio::test]
+async fn keep_me_signed_in_keeps_both_cookies_for_the_sessions_lifetime() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let form = [("email", email.as_str()), ("password", PASSWORD), ("remember", "on")];
+    for ask in [Ask::call, Ask::form] {
+        let mut browser = app.browser();
+        let answer = browser.send(ask("/api/login", &form)).await;
+        answer.assert_signs_in(answer.cookie(REFRESH).max_age());
+        let max_age = answer.cookie(REFRESH).max_age().unwrap();
+        assert!(
+            max_age <= Duration::days(90) && max_age > Duration::days(90) - Duration::minutes(1)
+        );
+        let session = browser.get("/auth/session").await.json()["session"].clone();
+        let seconds = |field: &str| session[field].as_i64().unwrap();
+        assert!((2_591_900..=2_592_000).contains(&seconds("idle_expires_in")), "{session}");
+        assert!((7_775_900..=7_776_000).contains(&seconds("absolute_expires_in")), "{session}");
+    }
+}
+
+#[tokio::test]
+async fn only_on_means_remember() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    for value in ["", "off", "false"] {
+        let form = [("email", email.as_str()), ("password", PASSWORD), ("remember", value)];
+        app.browser().post("/api/login", &form).await.assert_signs_in(None);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let stranger = some_address();
+    let wrong = [("email", email.as_str()), ("password", "not the right one")];
+    let unknown = [("email", stranger.as_str()), ("password", PASSWORD)];
+
+    let of_wrong = app.browser().post("/api/login", &wrong).await;
+    let of_unknown = app.browser().post("/api/login", &unknown).await;
+    of_wrong.assert_problem(401, "bad_credentials");
+    of_wrong.assert_leaves_cookies();
+    assert_eq!(answer_shape(&of_wrong), answer_shape(&of_unknown));
+    assert_eq!(of_wrong.body, of_unknown.body);
+
+    for form in [wrong, unknown] {
+        let mut browser = app.browser();
+        let answer = browser.submit("/api/login", &form).await;
+        answer.assert_goes_to("/login");
+        assert_eq!(answer.cookie_names(), [VISITOR]);
+        let page = browser.follow(&answer).await;
+        page.assert_page(200);
+        page.assert_holds(&words("problems.bad_credentials"));
+        assert!(page.element(r#"id="email""#).contains(&format!(r#"value="{}""#, form[0].1)));
+        page.assert_lacks(form[1].1);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_form_names_both_fields() {
+    let app = TestApp::start().await;
+    let required = [("email", "required"), ("password", "required")];
+    app.browser().post("/api/login", &[]).await.assert_invalid(&required);
+    let empty = [("email", ""), ("password", "")];
+    app.browser().post("/api/login", &empty).await.assert_invalid(&required);
+
+    let mut browser = app.browser();
+    let answer = browser.submit("/api/login", &empty).await;
+    let page = browser.follow(&answer).await;
+    page.assert_field_problem("email", &words("fields.email.required"));
+    page.assert_field_problem("password", &words("fields.password.required"));
+}
+
+#[tokio::test]
+async fn the_address_may_be_typed_in_any_case() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let form = [("email", email.to_uppercase()), ("password", PASSWORD.to_owned())];
+    let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+    app.browser().post("/api/login", &form).await.assert_signs_in(None);
+}
+
+#[tokio::test]
+async fn next_leads_on_but_never_off_the_site() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    for (next, to) in [
+        ("/profile", "/profile"),
+        ("/profile?tab=a%20b&c=d#bio", "/profile?tab=a%20b&c=d#bio"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("/.//evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+        ("/login", "/"),
+        ("/api/logout", "/"),
+    ] {
+        let form = [("email", email.as_str()), ("password", PASSWORD), ("next", next)];
+        let answer = app.browser().post("/api/login", &form).await;
+        assert_eq!(answer.json()["to"], to, "{next}");
+        app.browser().submit("/api/login", &form).await.assert_goes_to(to);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_keeps_next_and_the_box_that_was_ticked() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = (some_address(), app.browser());
+    let form = [
+        ("email", email.as_str()),
+        ("password", PASSWORD),
+        ("remember", "on"),
+        ("next", "/profile?a=b"),
+    ];
+    let answer = browser.submit("/api/login", &form).await;
+    answer.assert_goes_to("/login?next=%2Fprofile%3Fa%3Db");
+    let page = browser.follow(&answer).await;
+    assert!(page.element(r#"id="remember""#).contains("checked"));
+    page.assert_holds(r#"<input type="hidden" name="next" value="/profile?a=b""#);
+
+    let foreign = [form[0], form[1], ("next", "//evil.example")];
+    browser.submit("/api/login", &foreign).await.assert_goes_to("/login");
+}
+
+#[tokio::test]
+async fn a_suspended_member_is_told_so_only_with_the_right_password() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    app.sql("update members set standing = 'suspended'").await;
+    let form = |password| [("email", email.as_str()), ("password", password)];
+    let wrong = app.browser().post("/api/login", &form("not the right one")).await;
+    wrong.assert_problem(401, "bad_credentials");
+    let right = app.browser().post("/api/login", &form(PASSWORD)).await;
+    right.assert_problem(403, "suspended");
+    right.assert_leaves_cookies();
+
+    let mut browser = app.browser();
+    let answer = browser.submit("/api/login", &form(PASSWORD)).await;
+    answer.assert_goes_to("/login");
+    browser.follow(&answer).await.assert_holds(&words("problems.suspended"));
+    assert_eq!(browser.cookie(ACCESS), None);
+}
+
+#[tokio::test]
+async fn a_hash_of_another_cost_is_renewed_by_the_next_log_in() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let of_cost =
+        |passes| format!("select count(*) from members where password_hash like '%t={passes}%'");
+    assert_eq!(app.count(&of_cost(1)).await, 1);
+
+    let mut dearer = app.browser_of_an_instance_with(&[("HASH_PASSES", "2")]).await;
+    dearer.log_in(&email).await.assert_signs_in(None);
+    assert_eq!(app.count(&of_cost(2)).await, 1);
+    assert!(dearer.session_id().await.is_some());
+    app.browser_of_an_instance_with(&[("HASH_PASSES", "2")])
+        .await
+        .log_in(&email)
+        .await
+        .assert_signs_in(None);
+}
+
+#[tokio::test]
+async fn a_log_in_ends_the_session_whose_cookies_came_along_and_has_a_new_id() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    let mut old = browser.clone();
+    let first = old.session_id().await.unwrap();
+    browser.log_in(&email).await.assert_signs_in(None);
+    let second = browser.session_id().await.unwrap();
+    assert_ne!(first, second);
+    old.get("/auth/session").await.assert_problem(401, "logout");
+    old.refresh().await.assert_problem(401, "logout");
+    assert_eq!(browser.session_id().await, Some(second));
+}
+
+#[tokio::test]
+async fn a_refused_log_in_leaves_the_session_that_there_is() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    let id = browser.session_id().await;
+    let form = [("email", email.as_str()), ("password", "not the right one")];
+    browser.post("/api/login", &form).await.assert_problem(401, "bad_credentials");
+    assert_eq!(browser.session_id().await, id);
+}
+
+#[tokio::test]
+async fn a_log_in_gives_the_visitor_session_a_new_id_and_keeps_what_it_holds() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let (waiting_for, mut browser) = (some_address(), app.browser());
+    browser.sign_up(&waiting_for).await;
+    let planted = browser.cookie(VISITOR).unwrap().to_owned();
+    browser.log_in(&email).await.assert_signs_in(None);
+    assert_ne!(browser.cookie(VISITOR), Some(planted.as_str()));
+    browser.navigate("/signup/confirm").await.assert_holds(&waiting_for);
+    let mut other = app.browser();
+    other.set_cookie(VISITOR, &planted);
+    other.navigate("/signup/confirm").await.assert_lacks(&waiting_for);
+}
+
+#[tokio::test]
+async fn on_a_plain_http_name_the_page_says_that_nobody_can_log_in() {
+    for (url, is_said) in [("http://genkan.lan", true), ("https://genkan.example", false)] {
+        let app = TestApp::start_with(&[("PUBLIC_URL", url)]).await;
+        let page = app.browser().navigate("/login").await;
+        assert_eq!(page.body.contains(&words("login.not_secure")), is_said, "{url}");
+    }
+}

@@ -1,0 +1,83 @@
+//! `GET /dev/mailbox` and `GET /dev/mailbox.json`.
+
+use crate::helpers::{ORIGIN, TestApp, code_in, some_address};
+
+#[tokio::test]
+async fn mails_are_shown_as_objects_of_four_strings_newest_last() {
+    let app = TestApp::start().await;
+    let (first, second) = (some_address(), some_address());
+    for email in [&first, &second, &first] {
+        app.browser().sign_up(email).await;
+    }
+    let answer = app.browser().get("/dev/mailbox.json").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+    let mails = answer.json();
+    let ours: Vec<_> = mails
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|mail| mail["to"] == first.as_str() || mail["to"] == second.as_str())
+        .collect();
+    let to: Vec<_> = ours.iter().map(|mail| mail["to"].as_str().unwrap()).collect();
+    assert_eq!(to, [&first, &second, &first]);
+    for mail in &ours {
+        let mut names: Vec<_> = mail.as_object().unwrap().keys().collect();
+        names.sort();
+        assert_eq!(names, ["html", "subject", "text", "to"]);
+    }
+    // The newest one is what the browser that asked last has to type.
+    let newest = app.mails_to(&first).await.pop().unwrap();
+    assert_eq!(ours[2]["text"], newest.text.as_str());
+    let code = code_in(&newest);
+    assert!(newest.subject.contains(&code) && newest.html.contains(&code), "{}", newest.html);
+    let link = format!("{ORIGIN}/signup/confirm?link=");
+    assert!(newest.text.contains(&link) && newest.html.contains(&link), "{}", newest.text);
+}
+
+#[tokio::test]
+async fn the_mailbox_is_also_a_page() {
+    let app = TestApp::start().await;
+    let email = some_address();
+    app.browser().sign_up(&email).await;
+    let page = app.browser().navigate("/dev/mailbox").await;
+    assert_eq!(page.status, 200);
+    page.assert_holds(&email);
+    page.assert_holds(&app.mailed_code(&email).await);
+}
+
+#[tokio::test]
+async fn a_site_that_sends_mails_shows_none() {
+    let smtp = [
+        ("DEV_MAILBOX", "off"),
+        ("SMTP_URL", "smtp://127.0.0.1:1"),
+        ("MAIL_FROM", "a@example.com"),
+    ];
+    let app = TestApp::start_with(&smtp).await;
+    for path in ["/dev/mailbox", "/dev/mailbox.json"] {
+        assert_eq!(app.browser().navigate(path).await.status, 404);
+        app.browser().get(path).await.assert_problem(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_nobody_takes_is_told_and_the_form_comes_back() {
+    let smtp = [
+        ("DEV_MAILBOX", "off"),
+        ("SMTP_URL", "smtp://127.0.0.1:1"),
+        ("MAIL_FROM", "a@example.com"),
+    ];
+    let app = TestApp::start_with(&smtp).await;
+    let email = some_address();
+    let form = [
+        ("email", email.as_str()),
+        ("display_name", "Hana"),
+        ("password", crate::helpers::PASSWORD),
+    ];
+    app.browser().post("/api/signup", &form).await.assert_problem(503, "mail_failed");
+    let mut browser = app.browser();
+    let answer = browser.submit("/api/signup", &form).await;
+    answer.assert_goes_to("/signup");
+    let page = browser.follow(&answer).await;
+    page.assert_holds(&crate::helpers::words("problems.mail_failed"));
+    assert!(page.element(r#"id="email""#).contains(&email));
+}

@@ -1,0 +1,245 @@
+//! `POST /api/signup`.
+
+use std::collections::HashSet;
+
+use tokio::task::JoinSet;
+use tower_sessions::cookie::{SameSite, time::Duration};
+
+use crate::helpers::{
+    ACCESS, Answer, Ask, Browser, LOCALE, PASSWORD, REFRESH, TestApp, VISITOR, answer_shape,
+    assert_attributes, code_in, some_address, words,
+};
+
+fn form(email: &str) -> [(&str, &str); 3] {
+    [("email", email), ("display_name", "Hana"), ("password", PASSWORD)]
+}
+
+#[tokio::test]
+async fn a_browser_signs_up_and_is_signed_in_by_the_mailed_code() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = (some_address(), app.browser());
+
+    let answer = browser.submit("/api/signup", &form(&email)).await;
+    answer.assert_goes_to("/signup/confirm");
+    assert_eq!(answer.cookie_names(), [VISITOR]);
+    assert_attributes(answer.cookie(VISITOR), SameSite::Lax);
+    let page = browser.follow(&answer).await;
+    page.assert_page(200);
+    page.assert_holds(&email);
+
+    let code = app.mailed_code(&email).await;
+    let answer =
+        browser.submit("/api/confirm_email", &[("email", email.as_str()), ("code", &code)]).await;
+    answer.assert_goes_to("/");
+    answer.assert_signs_in(None);
+    assert_eq!(answer.cookie_names(), [ACCESS, LOCALE, REFRESH, VISITOR]);
+    assert_attributes(answer.cookie(LOCALE), SameSite::Lax);
+    assert_attributes(answer.cookie(VISITOR), SameSite::Lax);
+
+    let home = browser.follow(&answer).await;
+    home.assert_page(200);
+    home.assert_holds("Hana");
+    home.assert_holds(&words("notices.confirmed"));
+    assert!(browser.session_id().await.is_some());
+}
+
+#[tokio::test]
+async fn a_program_signs_up_and_is_signed_in_by_the_mailed_code() {
+    let app = TestApp::start().await;
+    let (email, mut program) = (some_address(), app.browser());
+
+    let answer = program.post("/api/signup", &form(&email)).await;
+    assert_eq!((answer.status, answer.json()["to"].as_str()), (200, Some("/signup/confirm")));
+    assert_eq!(answer.cookie_names(), [VISITOR]);
+    let code = app.mailed_code(&email).await;
+    let answer =
+        program.post("/api/confirm_email", &[("email", email.as_str()), ("code", &code)]).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    answer.assert_signs_in(None);
+
+    let shown = program.get("/auth/session").await.json();
+    assert_eq!(shown["member"]["email"], email.as_str());
+    assert_eq!(shown["member"]["display_name"], "Hana");
+    assert_eq!(shown["member"]["role"], "member");
+}
+
+#[tokio::test]
+async fn a_known_address_gets_the_very_answers_of_an_unknown_one_and_another_mail() {
+    let app = TestApp::start().await;
+    let (known, _) = app.member().await;
+    let unknown = some_address();
+
+    for ask in [Ask::call, Ask::form] {
+        let mut seen: Vec<Vec<Answer>> = Vec::new();
+        for email in [&known, &unknown] {
+            let mut browser = app.browser();
+            let signed_up = browser.send(ask("/api/signup", &form(email))).await;
+            let page = browser.navigate("/signup/confirm").await;
+            let wrong = [("email", email.as_str()), ("code", "000000")];
+            let refused = browser.send(ask("/api/confirm_email", &wrong)).await;
+            let resent =
+                browser.send(ask("/api/resend_confirmation", &[("email", email.as_str())])).await;
+            seen.push(vec![signed_up, page, refused, resent]);
+        }
+        for (about_known, about_unknown) in seen[0].iter().zip(&seen[1]) {
+            assert_eq!(answer_shape(about_known), answer_shape(about_unknown));
+            let body = without_nonce(about_known).replace(&known, &unknown);
+            assert_eq!(body, without_nonce(about_unknown));
+        }
+    }
+
+    let mails = app.mails_to(&known).await;
+    let told = mails.last().unwrap();
+    assert!(told.text.contains("/login") && !told.text.contains("link="), "{}", told.text);
+    assert_eq!(app.count("select count(*) from members").await, 1);
+}
+
+/// A body without what differs from answer to answer.
+fn without_nonce(answer: &Answer) -> String {
+    match answer.nonce() {
+        Some(nonce) => answer.body.replace(nonce, ""),
+        None => answer.body.clone(),
+    }
+}
+
+#[tokio::test]
+async fn fifty_sign_ups_at_once_make_one_account() {
+    let app = TestApp::start().await;
+    let address = some_address();
+    // Fifty ways to write one address, so that each browser finds its own mail.
+    let spelled: Vec<_> = (0..50).map(|number| spell(&address, number)).collect();
+    assert_eq!(spelled.iter().collect::<HashSet<_>>().len(), 50);
+
+    let mut signing_up = JoinSet::new();
+    for email in spelled {
+        let mut browser = app.browser();
+        signing_up.spawn(async move {
+            let answer = until_there_is_room(&mut browser, "/api/signup", &form(&email)).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            (email, browser)
+        });
+    }
+    let waiting = signing_up.join_all().await;
+    let mut mails = Vec::new();
+    for (email, _) in &waiting {
+        mails.push(app.mails_to(email).await.pop().unwrap());
+    }
+    let mut confirming = JoinSet::new();
+    for ((email, mut browser), mail) in waiting.into_iter().zip(mails) {
+        confirming.spawn(async move {
+            let form = [("email", email.as_str()), ("code", &code_in(&mail))];
+            let answer = until_there_is_room(&mut browser, "/api/confirm_email", &form).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            answer.cookie_names().contains(&ACCESS)
+        });
+    }
+    let signed_in = confirming.join_all().await;
+    assert!(signed_in.iter().filter(|is_in| **is_in).count() <= 1, "{signed_in:?}");
+    assert_eq!(app.count("select count(*) from members").await, 1);
+    assert_eq!(app.count("select count(*) from sessions").await, 1);
+}
+
+/// Fifty at once may be more than a small machine takes. Who is told to come again does so.
+async fn until_there_is_room(browser: &mut Browser, path: &str, form: &[(&str, &str)]) -> Answer {
+    for _ in 0..20 {
+        let answer = browser.post(path, form).await;
+        if answer.status != 503 {
+            return answer;
+        }
+        assert!(answer.header("retry-after").is_some());
+    }
+    panic!("{path}: there never was room")
+}
+
+/// The letters of `hana-…` in upper case where the number's bits are set, and those after them.
+fn spell(address: &str, number: usize) -> String {
+    let letters = address.char_indices().filter(|(_, c)| c.is_ascii_lowercase());
+    let mut spelled = address.to_owned().into_bytes();
+    for (bit, (place, _)) in letters.take(6).enumerate() {
+        if number & (1 << bit) != 0 {
+            spelled[place].make_ascii_uppercase();
+        }
+    }
+    String::from_utf8(spelled).unwrap()
+}
+
+#[tokio::test]
+async fn a_program_is_told_every_field_that_is_wrong() {
+    let app = TestApp::start().await;
+    let required = ["display_name", "email", "password"].map(|field| (field, "required"));
+    let long_name = "a".repeat(51);
+    let long_password = "a".repeat(257);
+    for (form, wrong) in [
+        (&[][..], &required[..]),
+        (&[("email", ""), ("display_name", " "), ("password", "")], &required),
+        (
+            &[("email", "hana"), ("display_name", &long_name), ("password", "too short")],
+            &[("email", "invalid"), ("display_name", "too_long"), ("password", "too_short")],
+        ),
+        (
+            &[
+                ("email", "hana@example.com"),
+                ("display_name", "a\u{202e}b"),
+                ("password", &long_password),
+            ],
+            &[("display_name", "forbidden_characters"), ("password", "too_long")],
+        ),
+        (
+            &[
+                ("email", "hana.tanaka@example.com"),
+                ("display_name", "Hana"),
+                ("password", "Hana.Tanaka@example.com"),
+            ],
+            &[("password", "same_as_email")],
+        ),
+    ] {
+        let answer = app.browser().post("/api/signup", form).await;
+        answer.assert_invalid(wrong);
+        answer.assert_leaves_cookies();
+    }
+    assert_eq!(app.count("select count(*) from confirmations").await, 0);
+}
+
+#[tokio::test]
+async fn a_browser_gets_its_form_back_with_what_was_typed_but_never_the_password() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    let form =
+        [("email", "hana at home"), ("display_name", "Hana \"the\" <b>"), ("password", "pssst-42")];
+    let answer = browser.submit("/api/signup", &form).await;
+    answer.assert_goes_to("/signup");
+
+    let page = browser.follow(&answer).await;
+    page.assert_page(200);
+    assert!(page.element(r#"id="email""#).contains(r#"value="hana at home""#));
+    let name = page.element(r#"id="display_name""#);
+    assert!(name.contains("value=\"Hana &quot;the&quot; &lt;b&gt;\""), "{name}");
+    page.assert_lacks("pssst-42");
+    page.assert_lacks("<b>\"");
+    page.assert_field_problem("email", &words("fields.email.invalid"));
+    page.assert_field_problem(
+        "password",
+        &words("fields.password.too_short").replace("{{ count }}", "15"),
+    );
+    page.assert_lacks("display_name-problem");
+
+    // Said once.
+    let again = browser.navigate("/signup").await;
+    again.assert_lacks("email-problem");
+    again.assert_lacks("hana at home");
+}
+
+#[tokio::test]
+async fn the_shortest_password_is_as_long_as_the_configuration_says() {
+    let app = TestApp::start_with(&[("PASSWORD_MIN_LENGTH", "20")]).await;
+    let answer = app.browser().post("/api/signup", &form("hana@example.com")).await;
+    answer.assert_invalid(&[("password", "too_short")]);
+}
+
+#[tokio::test]
+async fn a_visitor_session_is_forgotten_after_an_hour_without_use() {
+    let app = TestApp::start().await;
+    let answer = app.browser().sign_up(&some_address()).await;
+    assert_eq!(answer.cookie(VISITOR).max_age(), Some(Duration::hours(1)));
+}

@@ -1,14 +1,19 @@
 //! Every route, and the order in which a request goes through the layers. Read a chain from its end: the
 //! layer added last sees the request first.
 
+use std::time::Duration;
+
 use app::{ROUTES, ssr::form_post};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
-use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
+};
 
 use crate::{
     config::MailDelivery,
@@ -16,6 +21,9 @@ use crate::{
     routes::{access_session, assets, health, jwks, mailbox, page, refresh, server_function},
     state::Genkan,
 };
+
+/// No request takes longer. Every store has a time-out of its own; this covers a silent connection.
+const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// The whole site.
 pub fn router(state: Genkan) -> Router {
@@ -39,6 +47,7 @@ pub fn router(state: Genkan) -> Router {
         .layer(RequestBodyLimitLayer::new(body_limit))
         .layer(from_fn_with_state(state.clone(), cross_site::refuse))
         .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         .layer(from_fn_with_state(state.clone(), failure::show))
         // Once more, should showing a failure fail: an answer without words beats none.
         .layer(CatchPanicLayer::new())

@@ -152,7 +152,11 @@ fn go_on(done: Done, flash: RwSignal<Option<Flash>>) {
     match done.to {
         // A full load: who signs in or out gets a page, and a memory, of their own.
         Some(path) => _ = window().location().assign(&path),
-        None => flash.set(Some(Flash { notice: done.notice, form: None })),
+        None => {
+            flash.set(Some(Flash { notice: done.notice, form: None }));
+            // The notice stands at the top, the button at the end of what may be a long form.
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod login;
 mod logout;
 mod mailbox;
 mod pages;
+mod process;
 mod profile;
 mod rotation;
 mod signup;

@@ -37,6 +37,8 @@ pub struct PageState {
     pub password_min: usize,
     /// The site is served in a way in which browsers keep no session
     pub is_insecure: bool,
+    /// The request's id, for the member to tell the staff should something fail
+    pub request_id: String,
     /// The page cannot be shown
     pub failure: Option<Failure>,
 }
@@ -162,8 +164,8 @@ pub struct Failure {
     pub status: u16,
     /// The problem's reason
     pub reason: String,
-    /// For the member to tell the staff
-    pub request_id: Option<String>,
+    /// Whether asking once more is harmless
+    pub can_be_repeated: bool,
 }
 
 /// The state of this page.

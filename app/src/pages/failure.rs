@@ -7,16 +7,12 @@ use crate::{
     api::problem::Problem,
     components::page_head::PageHead,
     i18n::{tr, use_locale},
-    page_state::Failure,
+    page_state::{Failure, use_page_state},
 };
 
 /// There is no such page.
 #[component]
 pub(crate) fn NotFoundPage() -> impl IntoView {
-    not_found(None)
-}
-
-fn not_found(request_id: Option<String>) -> impl IntoView {
     let locale = use_locale();
     answer_with(404);
     view! {
@@ -30,7 +26,7 @@ fn not_found(request_id: Option<String>) -> impl IntoView {
             </PageHead>
             <div class="page-body">
                 <p><A href="/" attr:class="button">{tr!(locale, problems.back_home)}</A></p>
-                {request_id_line(request_id)}
+                <RequestId/>
             </div>
         </div>
     }
@@ -50,7 +46,7 @@ pub(crate) fn ProblemPage(problem: Problem) -> impl IntoView {
             }
         }
     });
-    let failure = Failure { status: problem.status, reason: problem.reason, request_id: None };
+    let failure = Failure { status: problem.status, reason: problem.reason, can_be_repeated: true };
     view! { <FailurePage failure/> }
 }
 
@@ -59,7 +55,7 @@ pub(crate) fn ProblemPage(problem: Problem) -> impl IntoView {
 pub(crate) fn FailurePage(failure: Failure) -> impl IntoView {
     let locale = use_locale();
     if failure.status == 404 {
-        return not_found(failure.request_id).into_any();
+        return view! { <NotFoundPage/> }.into_any();
     }
     answer_with(failure.status);
     let (heading, text) = match (failure.status, failure.reason.as_str()) {
@@ -80,11 +76,13 @@ pub(crate) fn FailurePage(failure: Failure) -> impl IntoView {
             </PageHead>
             <div class="page-body">
                 <p class="actions">
-                    <a class="button" href="" rel="external">{tr!(locale, problems.try_again)}</a>
-                    " "
+                    {failure.can_be_repeated.then(|| view! {
+                        <a class="button" href="" rel="external">{tr!(locale, problems.try_again)}</a>
+                        " "
+                    })}
                     <a class="button quiet" href="/" rel="external">{tr!(locale, problems.back_home)}</a>
                 </p>
-                {request_id_line(failure.request_id)}
+                <RequestId/>
             </div>
         </div>
     }
@@ -92,13 +90,13 @@ pub(crate) fn FailurePage(failure: Failure) -> impl IntoView {
 }
 
 /// What the member can tell the staff, who find it in the logs.
-fn request_id_line(id: Option<String>) -> impl IntoView {
+#[component]
+fn RequestId() -> impl IntoView {
     let locale = use_locale();
-    id.map(|id| {
-        view! {
-            <p class="small">{tr!(locale, problems.request_id)} " " <code>{id}</code></p>
-        }
-    })
+    let id = use_page_state().with_value(|state| state.request_id.clone());
+    view! {
+        <p class="small">{tr!(locale, problems.request_id)} " " <code>{id}</code></p>
+    }
 }
 
 #[cfg(feature = "ssr")]

@@ -183,7 +183,8 @@ impl PostedForm {
 
     fn read_answer(&self, status: StatusCode, body: &Bytes) -> Answer {
         if status.is_success() {
-            let done = self.form_page().and_then(|_| serde_json::from_slice::<Done>(body).ok());
+            let done =
+                form_page(&self.function).and_then(|_| serde_json::from_slice::<Done>(body).ok());
             return done.map_or(Answer::Data, Answer::Done);
         }
         let problem = serde_json::from_slice(body);
@@ -191,13 +192,19 @@ impl PostedForm {
     }
 
     fn page(&self) -> &'static str {
-        self.form_page().unwrap_or("/")
+        page_of(&self.function)
     }
+}
 
-    /// `None`: the function has no form, and answers data.
-    fn form_page(&self) -> Option<&'static str> {
-        FORMS.iter().find(|(function, _)| *function == self.function).map(|(_, page)| *page)
-    }
+/// The page that holds a function's form.
+#[must_use]
+pub fn page_of(function: &str) -> &'static str {
+    form_page(function).unwrap_or("/")
+}
+
+/// `None`: the function has no form, and answers data.
+fn form_page(function: &str) -> Option<&'static str> {
+    FORMS.iter().find(|(name, _)| *name == function).map(|(_, page)| *page)
 }
 
 fn is_urlencoded(parts: &Parts) -> bool {

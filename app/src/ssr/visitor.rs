@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{api::problem::Problem, page_state::Flash};
 
-use super::cookies;
+use super::{cookies, form_post::page_of};
 
 const FLASH: &str = "flash";
 const CONFIRMATION: &str = "confirmation";
@@ -37,10 +37,14 @@ impl Visitor {
         }
     }
 
-    /// Takes what the next page is to say.
-    pub async fn take_flash(&self) -> Option<Flash> {
+    /// Takes what the page at `path` is to say. A form waits for its own page: who has to log in first
+    /// finds it there afterwards, as it was typed.
+    pub async fn take_flash(&self, path: &str) -> Option<Flash> {
         let session = self.session.as_ref().filter(|_| self.came_along)?;
-        let flash = session.get(FLASH).await.unwrap_or_else(lost)?;
+        let flash: Flash = session.get(FLASH).await.unwrap_or_else(lost)?;
+        if flash.form.as_ref().is_some_and(|form| page_of(&form.function) != path) {
+            return None;
+        }
         // Only now: to remove what is not there counts as a change, and would be saved on every page.
         if let Err(error) = session.remove_value(FLASH).await {
             lost::<()>(error);

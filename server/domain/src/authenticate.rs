@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::{
     access_token::AccessClaims,
-    ports::{Checked, Ports, StoreError},
+    ports::{Checked, Look, Ports, StoreError},
     refresh_token::RefreshToken,
     session::{LiveSession, Refusal},
 };
@@ -42,6 +42,15 @@ pub struct Presented<'a> {
     pub refresh: Option<&'a str>,
 }
 
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The member wants it.
+    Use,
+    /// The browser guesses that the member will (`Sec-Purpose`): it must not keep a session alive.
+    Speculation,
+}
+
 /// Says whose request this is. One command to the live-session store, none for a forgery.
 ///
 /// # Errors
@@ -49,10 +58,15 @@ pub struct Presented<'a> {
 pub async fn authenticate(
     ports: &Ports,
     presented: Presented<'_>,
+    purpose: Purpose,
     now: OffsetDateTime,
 ) -> Result<Authenticated, AuthenticateError> {
     let claims = read_access_token(ports, presented, now).map_err(AuthenticateError::Refused)?;
-    match ports.live.check(claims.session_id, claims.generation).await? {
+    let look = match purpose {
+        Purpose::Use => Look::Request { generation: claims.generation },
+        Purpose::Speculation => Look::Glance,
+    };
+    match ports.live.check(claims.session_id, look).await? {
         // A record that is another member's is none of this token's: fail closed.
         Checked::Live { session, .. } if session.member_id != claims.member_id => {
             Err(AuthenticateError::Refused(Refusal::Invalid))
@@ -95,7 +109,7 @@ mod tests {
     };
 
     async fn refusal(world: &InMemory, presented: Presented<'_>, now: OffsetDateTime) -> Refusal {
-        match authenticate(&world.ports(), presented, now).await {
+        match authenticate(&world.ports(), presented, Purpose::Use, now).await {
             Err(AuthenticateError::Refused(refusal)) => refusal,
             other => panic!("not refused: {other:?}"),
         }
@@ -105,9 +119,24 @@ mod tests {
     async fn a_fresh_session_is_authenticated_with_the_live_sessions_role() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
-        let who = authenticate(&world.ports(), signed_in.presented(), noon()).await.unwrap();
+        let who = authenticate(&world.ports(), signed_in.presented(), Purpose::Use, noon())
+            .await
+            .unwrap();
         assert_eq!(who.session.member_id, signed_in.member_id);
         assert_eq!(who.claims.session_id, signed_in.session_id);
+    }
+
+    #[tokio::test]
+    async fn a_speculative_request_leaves_no_trace_at_the_front_desk() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        let (ports, presented) = (world.ports(), signed_in.presented());
+        let seen = async |purpose| {
+            let who = authenticate(&ports, presented, purpose, noon()).await.unwrap();
+            who.session.newest_generation
+        };
+        assert_eq!(seen(Purpose::Speculation).await, 0);
+        assert_eq!(seen(Purpose::Use).await, 1);
     }
 
     #[tokio::test]
@@ -149,7 +178,7 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         world.break_live_sessions();
-        let who = authenticate(&world.ports(), signed_in.presented(), noon()).await;
+        let who = authenticate(&world.ports(), signed_in.presented(), Purpose::Use, noon()).await;
         assert!(matches!(who, Err(AuthenticateError::Store(_))), "{who:?}");
     }
 

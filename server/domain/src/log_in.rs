@@ -141,7 +141,7 @@ async fn verify(ports: &Ports, typed: &LogIn) -> Result<Credentials, LogInError>
 mod tests {
     use super::*;
     use crate::{
-        authenticate::{AuthenticateError, authenticate},
+        authenticate::{AuthenticateError, Purpose, authenticate},
         memory::{InMemory, noon},
         session::Refusal,
     };
@@ -196,7 +196,7 @@ mod tests {
             .await
             .unwrap();
         assert_ne!(after.tokens.session_id, before.session_id);
-        let who = authenticate(&world.ports(), before.presented(), noon()).await;
+        let who = authenticate(&world.ports(), before.presented(), Purpose::Use, noon()).await;
         let refusal = Refusal::Ended(EndReason::Logout);
         assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
     }

@@ -23,7 +23,7 @@ use crate::{
     member::{Bio, Credentials, DisplayName, Locale, Member, MemberId, Role, Standing},
     password::{HashCost, Password, PasswordHash, PasswordHasher},
     ports::{
-        Advance, Checked, Completed, Confirmations, LiveSessions, MailError, Mailer, Members,
+        Advance, Checked, Completed, Confirmations, LiveSessions, Look, MailError, Mailer, Members,
         NewSession, Opened, Ports, Sessions, StoreError,
     },
     profile::Profile,
@@ -490,13 +490,15 @@ impl LiveSessions for InMemory {
         Ok(Opened::Live)
     }
 
-    async fn check(&self, id: SessionId, generation: u32) -> Result<Checked, StoreError> {
+    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
         let mut state = self.front_desk()?;
         Ok(match state.live.get_mut(&id) {
             None => Checked::Absent,
             Some(Err(reason)) => Checked::Ended(*reason),
             Some(Ok(session)) => {
-                session.newest_generation = session.newest_generation.max(generation);
+                if let Look::Request { generation } = look {
+                    session.newest_generation = session.newest_generation.max(generation);
+                }
                 Checked::Live { session: *session, idle_left: short_lifetimes().idle }
             }
         })

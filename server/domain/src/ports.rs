@@ -164,6 +164,18 @@ pub enum Opened {
     Ended(EndReason),
 }
 
+/// Why the front desk is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// For a member's request, whose access token is of this generation: the session was used.
+    Request {
+        /// The access token's generation
+        generation: u32,
+    },
+    /// Only to know, as for a prefetch: nothing is extended and nothing noted.
+    Glance,
+}
+
 /// What the front desk says about a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checked {
@@ -186,9 +198,9 @@ pub trait LiveSessions: Send + Sync {
     /// Creates or renews the record, with its idle timeout. Refuses on a tombstone; keeps the higher
     /// authority version.
     async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError>;
-    /// Reads the record; extends it if more than a minute of its idle timeout is used up, never past the
-    /// absolute end, and never makes one; notes that an access token of `generation` was seen (0: none).
-    async fn check(&self, id: SessionId, generation: u32) -> Result<Checked, StoreError>;
+    /// Reads the record, and never makes one. For a request it is extended if more than a minute of its
+    /// idle timeout is used up, never past the absolute end, and the access token's generation is noted.
+    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError>;
     /// Puts a tombstone in the record's place.
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError>;
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::{
-    ports::{Advance, Checked, Opened, Ports, StoreError},
+    ports::{Advance, Checked, Look, Opened, Ports, StoreError},
     refresh_token::{RefreshToken, RefreshTokenError},
     session::{EndReason, Lifetimes, SessionRow},
     start_session::{IssuedTokens, end_session, issue_tokens, open_live_session},
@@ -176,7 +176,7 @@ async fn read_row(ports: &Ports, token: &RefreshToken) -> Result<SessionRow, Ref
     }
     if is_idle(&row, &ports.lifetimes) {
         // The row's "last seen" is as of the last refresh; the front desk knows of later requests.
-        match ports.live.check(row.id, 0).await? {
+        match ports.live.check(row.id, Look::Glance).await? {
             Checked::Live { .. } => {}
             Checked::Absent => return Err(end_with(ports, &row, EndReason::Idle).await?),
             Checked::Ended(reason) => return Err(RefreshError::Ended(reason)),
@@ -201,7 +201,7 @@ async fn decide_about(
         return Ok(outcome);
     }
     // Only now does it matter whether the newest access token ever arrived: ask.
-    state.newest_seen = match ports.live.check(row.id, 0).await? {
+    state.newest_seen = match ports.live.check(row.id, Look::Glance).await? {
         Checked::Live { session, .. } => session.newest_generation >= row.generation,
         Checked::Absent | Checked::Ended(_) => false,
     };

@@ -4,17 +4,20 @@
 use app::{
     api::problem::Problem,
     page_state::Failure,
-    ssr::form_post::{accepts_html, problem_response},
+    ssr::{
+        form_post::{accepts_html, problem_response},
+        identity::Identity,
+    },
 };
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Method, header},
     middleware::Next,
     response::Response,
 };
 
-use crate::{middleware::context::RequestId, routes::page, state::Genkan};
+use crate::{middleware::identify::who_asks, routes::page, state::Genkan};
 
 /// Gives a refusal or failure the shape that its receiver reads.
 pub(crate) async fn show(State(state): State<Genkan>, request: Request, next: Next) -> Response {
@@ -26,7 +29,7 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request, next: Ne
     *again.uri_mut() = parts.uri.clone();
     *again.headers_mut() = parts.headers.clone();
     *again.extensions_mut() = parts.extensions.clone();
-    let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.to_string());
+    let can_be_repeated = [Method::GET, Method::HEAD].contains(&parts.method);
 
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status().as_u16();
@@ -34,7 +37,12 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request, next: Ne
         return response;
     }
     let reason = response.extensions().get::<Problem>().map(|problem| problem.reason.clone());
-    let failure = Failure { status, reason: reason.unwrap_or_default(), request_id };
+    let failure = Failure { status, reason: reason.unwrap_or_default(), can_be_repeated };
+    let identity = match response.extensions().get::<Identity>() {
+        Some(identity) => *identity,
+        None => who_asks(&state.ports, again.headers()).await,
+    };
+    again.extensions_mut().insert(identity);
     let mut shown = page::show_failure(&state, failure, again).await;
     *shown.status_mut() = response.status();
     keep_headers(&response, &mut shown);

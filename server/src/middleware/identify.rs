@@ -14,7 +14,7 @@ use axum::{
     response::Response,
 };
 use domain::{
-    authenticate::{AuthenticateError, authenticate},
+    authenticate::{AuthenticateError, Purpose, authenticate},
     ports::Ports,
     refresh::{RefreshError, refresh},
     session::Refusal,
@@ -41,9 +41,10 @@ enum CookieChange {
 pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let tokens = RequestTokens::read(&parts.headers);
-    let mut found = Found::by_access_token(&ports, tokens).await;
+    let purpose = if is_speculative(&parts.headers) { Purpose::Speculation } else { Purpose::Use };
+    let mut found = Found::by_access_token(&ports, tokens, purpose).await;
     if found.is_healed_by_refresh() {
-        if is_speculative(&parts.headers) {
+        if purpose == Purpose::Speculation {
             // A prefetch must not rotate; the browser asks again on the click.
             return problem_response(&app::api::problem::Problem::unavailable());
         }
@@ -54,6 +55,7 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
     parts.extensions.insert(found.identity);
     parts.extensions.insert(found.tokens);
 
+    let identity = found.identity;
     let mut response = next.run(Request::from_parts(parts, body)).await;
     match found.cookies {
         CookieChange::Keep => {}
@@ -67,7 +69,15 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
         }
         CookieChange::Remove => {}
     }
+    // For the page that is shown in this answer's place, should it be a failure.
+    response.extensions_mut().insert(identity);
     response
+}
+
+/// Whose request this is, where nothing is done for them but to show the right header.
+pub(crate) async fn who_asks(ports: &Ports, headers: &HeaderMap) -> Identity {
+    let tokens = RequestTokens::read(headers);
+    Found::by_access_token(ports, tokens, Purpose::Speculation).await.identity
 }
 
 struct Found {
@@ -77,17 +87,20 @@ struct Found {
 }
 
 impl Found {
-    async fn by_access_token(ports: &Ports, tokens: RequestTokens) -> Self {
-        let identity = match authenticate(ports, tokens.presented(), OffsetDateTime::now_utc())
-            .await
-        {
-            Ok(who) => Identity::Member(who),
-            Err(AuthenticateError::Refused(refusal)) => Identity::Nobody(refusal),
-            Err(AuthenticateError::Store(error)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "session.check_failed");
-                Identity::Unknown
-            }
-        };
+    async fn by_access_token(ports: &Ports, tokens: RequestTokens, purpose: Purpose) -> Self {
+        let identity =
+            match authenticate(ports, tokens.presented(), purpose, OffsetDateTime::now_utc()).await
+            {
+                Ok(who) => Identity::Member(who),
+                Err(AuthenticateError::Refused(refusal)) => Identity::Nobody(refusal),
+                Err(AuthenticateError::Store(error)) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "session.check_failed"
+                    );
+                    Identity::Unknown
+                }
+            };
         let cookies = match identity.ended() {
             Some(_) => CookieChange::Remove,
             None => CookieChange::Keep,
@@ -107,7 +120,9 @@ impl Found {
         let Some(presented) = self.tokens.presented().refresh else { return self };
         match refresh(ports, presented, OffsetDateTime::now_utc()).await {
             Ok(issued) => {
-                let mut found = Self::by_access_token(ports, RequestTokens::issued(&issued)).await;
+                let mut found =
+                    Self::by_access_token(ports, RequestTokens::issued(&issued), Purpose::Use)
+                        .await;
                 found.cookies = CookieChange::Set(cookies::session_cookies(&issued));
                 found
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::{
     member::{MemberId, Role},
-    ports::{Checked, LiveSessions, Opened, StoreError},
+    ports::{Checked, LiveSessions, Look, Opened, StoreError},
     session::{EndReason, Lifetimes, LiveSession, SessionId},
 };
 use fred::{
@@ -93,12 +93,17 @@ impl LiveSessions for RedisLiveSessions {
         }
     }
 
-    async fn check(&self, id: SessionId, generation: u32) -> Result<Checked, StoreError> {
+    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
         let failed = |error| StoreError::new("check a live session", error);
+        let (generation, extend_after) = match look {
+            Look::Request { generation } => (generation, self.extend_after),
+            // No more than the whole idle timeout can be used up: nothing is extended.
+            Look::Glance => (0, self.idle),
+        };
         let arguments = vec![
             generation.to_string(),
             self.idle.as_millis().to_string(),
-            self.extend_after.as_millis().to_string(),
+            extend_after.as_millis().to_string(),
         ];
         let answer: Option<Vec<String>> =
             self.run(self.check.clone(), id, arguments).await.map_err(failed)?;

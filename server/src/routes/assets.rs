@@ -4,9 +4,9 @@
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderValue, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use leptos::config::LeptosOptions;
 use tower_http::services::ServeDir;
@@ -35,6 +35,10 @@ pub(crate) fn service(options: &LeptosOptions) -> Router {
 }
 
 async fn answer(request: Request, next: Next, cache: HeaderValue) -> Response {
+    // A file is only ever read: a form posted to a path that is not there is "not found", too.
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let mut response = next.run(request).await;
     if response.status().is_success() {
         response.headers_mut().insert(header::CACHE_CONTROL, cache);

@@ -5,6 +5,7 @@ use app::ssr::{form_post::problem_response, security::set_content_security_polic
 use axum::{
     Json,
     extract::{Request, State},
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::*;
@@ -18,7 +19,7 @@ use crate::{
 /// All mails as JSON, newest last.
 pub(crate) async fn json(State(redis): State<Redis>) -> Response {
     match Mailbox::new(redis).mails().await {
-        Ok(mails) => Json(mails).into_response(),
+        Ok(mails) => not_stored(Json(mails).into_response()),
         Err(error) => problem_response(&error.into()),
     }
 }
@@ -32,10 +33,16 @@ pub(crate) async fn page(
     match Mailbox::new(redis).mails().await {
         Ok(mails) => {
             let document = move || document(options.clone(), mails.clone());
-            leptos_axum::render_app_async_with_context(|| {}, document)(request).await
+            not_stored(leptos_axum::render_app_async_with_context(|| {}, document)(request).await)
         }
         Err(error) => problem_response(&error.into()),
     }
+}
+
+/// A mail holds a code and an address.
+fn not_stored(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 fn document(options: LeptosOptions, mails: Vec<RenderedMail>) -> impl IntoView {

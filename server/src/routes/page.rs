@@ -17,7 +17,10 @@ use domain::{confirm_email::find_by_link, member::Locale};
 use leptos::prelude::provide_context;
 use serde::Deserialize;
 
-use crate::{middleware::identify::is_speculative, state::Genkan};
+use crate::{
+    middleware::{context::RequestId, identify::is_speculative},
+    state::Genkan,
+};
 
 const CONFIRM: &str = "/signup/confirm";
 
@@ -33,7 +36,7 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request) -> Respo
     let visitor = Visitor::of(&parts);
     // A page that is only fetched ahead must not use up what the next one is to say.
     if !is_speculative(&parts.headers) {
-        page.flash = visitor.take_flash().await;
+        page.flash = visitor.take_flash(parts.uri.path()).await;
     }
     if parts.uri.path() == CONFIRM {
         match pending_confirmation(&state, &parts, &visitor).await {
@@ -42,7 +45,7 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request) -> Respo
                 page.failure = Some(Failure {
                     status: problem.status,
                     reason: problem.reason,
-                    request_id: None,
+                    can_be_repeated: true,
                 });
             }
         }
@@ -77,6 +80,10 @@ fn page_state(state: &Genkan, parts: &Parts) -> PageState {
         locale: locale.as_str().to_owned(),
         viewer,
         ended: identity.and_then(Identity::ended).map(|reason| reason.as_str().to_owned()),
+        request_id: parts
+            .extensions
+            .get::<RequestId>()
+            .map_or_else(String::new, |id| id.0.to_string()),
         password_min: state.config.password_min_length,
         is_insecure: !state.config.public_url.keeps_secure_cookies(),
         ..PageState::default()

@@ -2,7 +2,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::{
-    authenticate::authenticate,
+    authenticate::{Purpose, authenticate},
     memory::{InMemory, SignedInBrowser},
     session::{Persistence, Salt},
 };
@@ -76,7 +76,8 @@ async fn a_rotation_answers_a_new_pair_that_authenticates() {
     let tokens = refresh(&world.ports(), &before, world.now()).await.unwrap();
     assert_ne!(*tokens.refresh, before);
     browser.keep(&tokens);
-    let who = authenticate(&world.ports(), browser.presented(), world.now()).await.unwrap();
+    let who =
+        authenticate(&world.ports(), browser.presented(), Purpose::Use, world.now()).await.unwrap();
     assert_eq!(who.claims.generation, 2);
 }
 
@@ -120,7 +121,9 @@ async fn a_wiped_front_desk_logs_nobody_out() {
     world.wipe_live_sessions();
     let tokens = refresh(&world.ports(), &browser.refresh, world.now()).await.unwrap();
     browser.keep(&tokens);
-    assert!(authenticate(&world.ports(), browser.presented(), world.now()).await.is_ok());
+    assert!(
+        authenticate(&world.ports(), browser.presented(), Purpose::Use, world.now()).await.is_ok()
+    );
 }
 
 #[tokio::test]
@@ -180,6 +183,7 @@ async fn a_changed_role_is_live_after_the_next_refresh() {
     world.make_admin(browser.member_id);
     let tokens = refresh(&world.ports(), &browser.refresh, world.now()).await.unwrap();
     browser.keep(&tokens);
-    let who = authenticate(&world.ports(), browser.presented(), world.now()).await.unwrap();
+    let who =
+        authenticate(&world.ports(), browser.presented(), Purpose::Use, world.now()).await.unwrap();
     assert_eq!(who.session.role, crate::member::Role::Admin);
 }

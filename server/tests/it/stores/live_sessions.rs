@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     member::{MemberId, Role},
-    ports::{Checked, LiveSessions, Opened},
+    ports::{Checked, LiveSessions, Look, Opened},
     session::{EndReason, Lifetimes, LiveSession, SessionId},
 };
 use fred::prelude::{
@@ -44,7 +44,7 @@ impl Desk {
     }
 
     async fn check(&self, generation: u32) -> Checked {
-        self.live.check(self.id, generation).await.unwrap()
+        self.live.check(self.id, Look::Request { generation }).await.unwrap()
     }
 
     async fn live(&self, generation: u32) -> (LiveSession, Duration) {
@@ -246,13 +246,13 @@ async fn a_record_that_cannot_be_read_fails_closed() {
         let _: () = desk.raw.del(desk.key()).await.unwrap();
         desk.open(&session()).await;
         let _: () = desk.raw.hset(desk.key(), (field, value)).await.unwrap();
-        assert!(desk.live.check(desk.id, 0).await.is_err(), "{field} = {value}");
+        assert!(desk.live.check(desk.id, Look::Glance).await.is_err(), "{field} = {value}");
         let _: () = desk.raw.hdel(desk.key(), field).await.unwrap();
-        assert!(desk.live.check(desk.id, 0).await.is_err(), "no {field}");
+        assert!(desk.live.check(desk.id, Look::Glance).await.is_err(), "no {field}");
     }
     desk.live.close(desk.id, EndReason::Logout).await.unwrap();
     let _: () = desk.raw.hset(desk.key(), ("ended", "because")).await.unwrap();
-    assert!(desk.live.check(desk.id, 0).await.is_err());
+    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
     assert!(desk.live.open(desk.id, &session()).await.is_err());
 }
 
@@ -261,9 +261,9 @@ async fn a_record_without_a_ttl_or_of_another_type_fails_closed() {
     let desk = desk().await;
     desk.open(&session()).await;
     let _: () = desk.raw.persist(desk.key()).await.unwrap();
-    assert!(desk.live.check(desk.id, 0).await.is_err());
+    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
     let _: () = desk.raw.set(desk.key(), "x", None, None, false).await.unwrap();
-    assert!(desk.live.check(desk.id, 0).await.is_err());
+    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
     assert!(desk.live.open(desk.id, &session()).await.is_err());
     // An end is an end all the same.
     desk.live.close(desk.id, EndReason::Reuse).await.unwrap();
@@ -309,7 +309,7 @@ async fn opens_and_checks_in_flight_never_undo_a_close() {
                 if number % 2 == 0 {
                     live.open(id, &given).await.map(drop)
                 } else {
-                    live.check(id, number).await.map(drop)
+                    live.check(id, Look::Request { generation: number }).await.map(drop)
                 }
             });
         }

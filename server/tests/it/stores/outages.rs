@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use domain::{
-    ports::{Checked, LiveSessions},
+    ports::{Checked, LiveSessions, Look},
     session::SessionId,
 };
 use server::redis::{Redis, RedisLiveSessions};
@@ -108,7 +108,7 @@ async fn heals(redis: &Redis) {
 async fn is_told_quickly(redis: &Redis) {
     let live = RedisLiveSessions::new(redis.clone(), &lifetimes());
     let asked = Instant::now();
-    assert!(live.check(SessionId::random(), 0).await.is_err());
+    assert!(live.check(SessionId::random(), Look::Glance).await.is_err());
     assert!(redis.ping().await.is_err());
     assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
 }
@@ -123,7 +123,7 @@ async fn a_store_that_is_down_at_the_start_keeps_nobody_from_starting_and_is_fou
     door.open().await;
     heals(&redis).await;
     let live = RedisLiveSessions::new(redis, &lifetimes());
-    assert_eq!(live.check(SessionId::random(), 0).await.unwrap(), Checked::Absent);
+    assert_eq!(live.check(SessionId::random(), Look::Glance).await.unwrap(), Checked::Absent);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! a page rendered signed in hydrates signed in, without a request and without a flash of anything else.
 //!
 //! The types on the wire have two pairs of derives: `serde` for the server, `miniserde` for the browser,
-//! where it takes a few KB of the download and `serde_json` would take fifteen.
+//! where it takes a few KB of the download and `serde_json` would take twenty more.
 //!
 //! **Architecture Invariant:** no token, and nothing that the member did not see on this page anyway.
 

@@ -23,6 +23,20 @@ where
     }
 }
 
+/// To the log-in page, and from there back to this one. A full load: the page is the server's to render, and
+/// says why the session is over.
+#[cfg(feature = "hydrate")]
+pub(crate) fn log_in_and_come_back() {
+    let location = leptos::prelude::window().location();
+    let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    let next = String::from(js_sys::encode_uri_component(&here));
+    _ = location.assign(&format!("/login?next={next}"));
+}
+
+/// On the server the guards do it.
+#[cfg(not(feature = "hydrate"))]
+pub(crate) fn log_in_and_come_back() {}
+
 fn is_healed_by_refresh(problem: &Problem) -> bool {
     problem.status == 401 && ["access_expired", "not_live"].contains(&problem.reason.as_str())
 }

@@ -57,7 +57,10 @@ enum AdminCommand {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     // A `.env` is for development; what the environment says already stays as it is.
-    dotenvy::dotenv().ok();
+    match dotenvy::dotenv() {
+        Err(error) if !error.not_found() => return Err(error).context(".env cannot be read"),
+        _ => {}
+    }
     let lookup = |name: &str| std::env::var(name).ok();
     log(&Logging::read(lookup)?)?;
     match Arguments::parse().command {

@@ -21,12 +21,15 @@ pub(crate) const DEMO: DemoMember = DemoMember {
     password: "correct horse battery staple",
 };
 
-/// Every variable that the server reads (DESIGN §7, and SMTP and logging): cleared before a test's own are set.
-const SERVER_VARIABLES: [&str; 24] = [
+/// Every variable that the server reads (`server/src/config.rs`): cleared before a test's own are set.
+const SERVER_VARIABLES: [&str; 27] = [
     "ACCESS_TTL",
     "BODY_LIMIT",
     "DATABASE_URL",
     "DEV_MAILBOX",
+    "HASH_LANES",
+    "HASH_MEMORY_KIB",
+    "HASH_PASSES",
     "HASH_PERMITS",
     "K_SERVICE",
     "LIVE_SESSIONS",

@@ -15,7 +15,7 @@ pub async fn confirm_email(
         ssr::{cookies, request::ServerRequest},
     };
     use domain::{
-        confirm_email::{Confirmed, Proof, confirm_email},
+        confirm_email::{Confirm, Confirmed, Proof, confirm_email},
         email::Email,
         fields::{FieldErrors, FieldProblem},
     };
@@ -30,16 +30,17 @@ pub async fn confirm_email(
     };
 
     let asked = request.visitor.confirmation().await?.map(|(id, _)| id);
-    let confirmed =
-        confirm_email(&request.ports, &email, proof, asked, request.client, request.now).await?;
-    request.visitor.forget_confirmation().await;
-    match confirmed {
+    let presented = request.tokens.presented();
+    let confirm = Confirm { email, proof, asked, client: request.client, presented };
+    match confirm_email(&request.ports, confirm, request.now).await? {
         Confirmed::SignedIn(member, tokens) => {
+            request.visitor.forget_confirmation().await;
             request.visitor.renew().await;
             cookies::sign_in(&tokens);
             cookies::keep_locale(member.locale);
             Ok(Done::go("/").saying(Notice::Confirmed))
         }
+        // Another browser's sign-up: this one may still wait for a code of its own.
         Confirmed::Elsewhere(_) | Confirmed::Before => {
             Ok(Done::go("/login").saying(Notice::ConfirmedLogIn))
         }

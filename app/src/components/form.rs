@@ -12,7 +12,7 @@ use crate::{
     components::message::Message,
     i18n::{Locale, tr, use_locale},
     page_state::{CurrentFlash, Flash, RefusedForm},
-    token_keeper,
+    token_keeper::{self, log_in_and_come_back},
 };
 
 /// What a form's fields and its button read.
@@ -162,9 +162,7 @@ fn go_on(done: Done, flash: RwSignal<Option<Flash>>) {
 
 fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
     if problem.status == 401 && problem.reason != BAD_CREDENTIALS {
-        let location = window().location();
-        let here = location.pathname().unwrap_or_default();
-        _ = location.assign(&format!("/login?next={here}"));
+        log_in_and_come_back();
         return;
     }
     let Some(form) = form.get_untracked() else { return };

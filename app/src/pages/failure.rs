@@ -1,13 +1,14 @@
 //! Pages that cannot be shown, said in words and with the status that they have.
 
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_location};
+use leptos_router::components::A;
 
 use crate::{
     api::problem::Problem,
     components::page_head::PageHead,
     i18n::{tr, use_locale},
     page_state::{Failure, use_page_state},
+    token_keeper::log_in_and_come_back,
 };
 
 /// There is no such page.
@@ -35,15 +36,10 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
 /// A page could not get what it shows.
 #[component]
 pub(crate) fn ProblemPage(problem: Problem) -> impl IntoView {
-    let here = use_location().pathname;
-    Effect::new({
-        let is_signed_out = problem.status == 401;
-        move |_| {
-            if is_signed_out {
-                // The log-in page is the server's to render: it says why the session is over.
-                let next = here.get_untracked();
-                _ = window().location().assign(&format!("/login?next={next}"));
-            }
+    let is_signed_out = problem.status == 401;
+    Effect::new(move |_| {
+        if is_signed_out {
+            log_in_and_come_back();
         }
     });
     let failure = Failure { status: problem.status, reason: problem.reason, can_be_repeated: true };

@@ -93,7 +93,9 @@ fn BioField(form: FormState, bio: String) -> impl IntoView {
     let error = form.error("bio");
     let mut hint = tr!(locale, fields.bio.hint).to_owned();
     if bio.is_empty() {
-        hint = format!("{hint} {}", tr!(locale, profile.bio_empty));
+        // Japanese sentences stand side by side without a space.
+        let space = if locale == Locale::ja { "" } else { " " };
+        hint = format!("{hint}{space}{}", tr!(locale, profile.bio_empty));
     }
     view! {
         <div class="field">

@@ -4,11 +4,13 @@
 use time::OffsetDateTime;
 
 use crate::{
+    authenticate::Presented,
     confirmation::{CODE_TRIES, Code, Confirmation, ConfirmationId, LinkToken},
     email::Email,
+    log_out::end_presented,
     member::{Member, MemberId},
     ports::{Completed, Ports, StoreError},
-    session::{Client, Persistence},
+    session::{Client, EndReason, Persistence},
     start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
 };
 
@@ -60,23 +62,35 @@ pub enum ConfirmError {
     Store(#[from] StoreError),
 }
 
-/// Confirms an address. `asked` is the sign-up that this browser remembers.
+/// What a browser confirms with.
+pub struct Confirm<'a> {
+    /// The address that the form names
+    pub email: Email,
+    /// The code or the link
+    pub proof: Proof,
+    /// The sign-up that this browser remembers
+    pub asked: Option<ConfirmationId>,
+    /// The browser
+    pub client: Client,
+    /// The tokens that came along: their session ends when another one begins
+    pub presented: Presented<'a>,
+}
+
+/// Confirms an address.
 ///
 /// # Errors
 /// [`ConfirmError`]
 pub async fn confirm_email(
     ports: &Ports,
-    email: &Email,
-    proof: Proof,
-    asked: Option<ConfirmationId>,
-    client: Client,
+    confirm: Confirm<'_>,
     now: OffsetDateTime,
 ) -> Result<Confirmed, ConfirmError> {
+    let Confirm { email, proof, asked, client, presented } = confirm;
     let confirmation = match proof {
         Proof::Code(code) => verify_code(ports, &code, asked).await?,
         Proof::Link(token) => find_by_link(ports, &token).await?.ok_or(ConfirmError::Expired)?,
     };
-    if !confirmation.email.is_same_as(email) {
+    if !confirmation.email.is_same_as(&email) {
         return Err(ConfirmError::Wrong);
     }
     let completed = ports.confirmations.complete(confirmation.id, MemberId::random()).await?;
@@ -86,6 +100,10 @@ pub async fn confirm_email(
         Completed::Gone => return Err(ConfirmError::Expired),
     };
     if asked != Some(confirmation.id) {
+        return Ok(Confirmed::Elsewhere(member));
+    }
+    if let Err(error) = end_presented(ports, presented, now, EndReason::Logout).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "sign_up.session_failed");
         return Ok(Confirmed::Elsewhere(member));
     }
     let sign_in = SignIn {
@@ -165,8 +183,14 @@ mod tests {
         asked: Option<ConfirmationId>,
     ) -> Result<Confirmed, ConfirmError> {
         let email = Email::parse("hana@example.com").unwrap();
-        let proof = Proof::parse(raw).unwrap();
-        confirm_email(&world.ports(), &email, proof, asked, Client::default(), noon()).await
+        let confirm = Confirm {
+            email,
+            proof: Proof::parse(raw).unwrap(),
+            asked,
+            client: Client::default(),
+            presented: Presented::default(),
+        };
+        confirm_email(&world.ports(), confirm, noon()).await
     }
 
     fn other_than(code: &str) -> &'static str {
@@ -180,6 +204,24 @@ mod tests {
         let (code, _) = mailed(&world);
         let confirmed = confirm(&world, &code, Some(id)).await.unwrap();
         assert!(matches!(confirmed, Confirmed::SignedIn(..)), "{confirmed:?}");
+    }
+
+    #[tokio::test]
+    async fn a_confirmed_sign_up_ends_the_session_whose_cookies_came_along() {
+        let world = InMemory::default();
+        let before = world.signed_in(Persistence::Browser).await;
+        let id = signed_up(&world, "hana@example.com").await;
+        let (code, _) = mailed(&world);
+        let confirm = Confirm {
+            email: Email::parse("hana@example.com").unwrap(),
+            proof: Proof::parse(&code).unwrap(),
+            asked: Some(id),
+            client: Client::default(),
+            presented: before.presented(),
+        };
+        confirm_email(&world.ports(), confirm, noon()).await.unwrap();
+        let row = world.ports().sessions.find(before.session_id).await.unwrap().unwrap();
+        assert_eq!(row.ended, Some(EndReason::Logout));
     }
 
     #[tokio::test]

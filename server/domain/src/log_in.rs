@@ -101,6 +101,8 @@ pub async fn log_in(
 ) -> Result<LoggedIn, LogInError> {
     for _ in 0..ATTEMPTS {
         let credentials = verify(ports, typed).await?;
+        // Before the new session begins: should this fail, there is none that nobody holds.
+        end_presented(ports, presented, now, EndReason::Logout).await?;
         let sign_in = SignIn {
             member_id: credentials.member_id,
             verified_hash: credentials.password_hash,
@@ -112,7 +114,6 @@ pub async fn log_in(
             Err(StartSessionError::MemberChanged) => continue,
             Err(StartSessionError::Store(error)) => return Err(error.into()),
         };
-        end_presented(ports, presented, now, EndReason::Logout).await?;
         return Ok(LoggedIn { tokens, locale: credentials.locale });
     }
     Err(LogInError::BadCredentials)

@@ -12,7 +12,9 @@ use crate::{
     ports::{Advance, Checked, Look, Opened, Ports, StoreError},
     refresh_token::{RefreshToken, RefreshTokenError},
     session::{EndReason, Lifetimes, SessionRow},
-    start_session::{IssuedTokens, end_session, issue_tokens, open_live_session},
+    start_session::{
+        IssuedTokens, close_live_session, end_session, issue_tokens, open_live_session,
+    },
 };
 
 /// A late replay is forgiven again after this many generations.
@@ -54,7 +56,7 @@ pub struct RowState {
     pub newest_seen: bool,
 }
 
-/// The rules of rotation (DESIGN §3, step 3).
+/// The rules of rotation; `docs/sessions.md` gives the reason for each.
 #[must_use]
 pub fn decide(row: RowState, presented: u32, grace: Duration) -> Outcome {
     let within_grace = row.rotated_ago <= grace;
@@ -135,7 +137,10 @@ pub async fn refresh(
             Outcome::Renew | Outcome::Replay => (row.generation, None),
             Outcome::LateReplay => (row.generation, Some(Advance::LateReplay)),
             Outcome::Ahead => (token.generation, Some(Advance::Ahead { to: token.generation })),
-            Outcome::Reuse => return Err(end_with(ports, &row, EndReason::Reuse).await?),
+            Outcome::Reuse => {
+                tracing::warn!(session.id = %row.id, "session.reuse");
+                return Err(end_with(ports, &row, EndReason::Reuse).await?);
+            }
             Outcome::TooFarAhead => {
                 tracing::error!(session.id = %row.id, "session.refresh_too_far_ahead");
                 return Err(RefreshError::Invalid);
@@ -166,9 +171,7 @@ async fn read_row(ports: &Ports, token: &RefreshToken) -> Result<SessionRow, Ref
         .ok_or(RefreshError::Invalid)?;
     if let Some(reason) = row.ended {
         // The row ended while a live session was being opened, perhaps: put the tombstone there again.
-        if let Err(error) = ports.live.close(row.id, reason).await {
-            tracing::warn!(session.id = %row.id, error = &error as &dyn std::error::Error, "session.close_failed");
-        }
+        close_live_session(ports, row.id, reason).await;
         return Err(RefreshError::Ended(reason));
     }
     if row.remaining.is_zero() {

@@ -163,6 +163,9 @@ impl Lifetimes {
         if self.idle > self.absolute {
             return Err("SESSION_IDLE must not exceed SESSION_MAX");
         }
+        if self.remembered_idle < self.idle {
+            return Err("REMEMBER_IDLE must not be shorter than SESSION_IDLE");
+        }
         if self.remembered_idle > self.remembered_absolute {
             return Err("REMEMBER_IDLE must not exceed REMEMBER_MAX");
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use tracing::Instrument;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -137,11 +138,24 @@ pub(crate) async fn end_session(
     id: SessionId,
     reason: EndReason,
 ) -> Result<Option<EndReason>, StoreError> {
-    let standing = ports.sessions.end(id, reason).await?;
-    if let Some(reason) = standing
-        && let Err(error) = ports.live.close(id, reason).await
-    {
+    let ports = ports.clone();
+    // A task of its own: a browser that hangs up in between must not leave the row ended and the front
+    // desk without a word of it.
+    let ending = async move {
+        let standing = ports.sessions.end(id, reason).await?;
+        if let Some(reason) = standing {
+            close_live_session(&ports, id, reason).await;
+        }
+        Ok(standing)
+    };
+    tokio::spawn(ending.in_current_span())
+        .await
+        .unwrap_or_else(|error| Err(StoreError::new("end a session", error)))
+}
+
+/// Puts the tombstone there. A failure is logged; the row stands, and refresh asks it.
+pub(crate) async fn close_live_session(ports: &Ports, id: SessionId, reason: EndReason) {
+    if let Err(error) = ports.live.close(id, reason).await {
         tracing::warn!(session.id = %id, error = &error as &dyn std::error::Error, "session.close_failed");
     }
-    Ok(standing)
 }

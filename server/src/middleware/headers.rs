@@ -23,7 +23,7 @@ const ALWAYS: &[(&str, &str)] = &[
 ];
 const NOTHING_ALLOWED: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const HSTS: &str = "max-age=63072000; includeSubDomains";
+const HSTS: &str = "max-age=63072000";
 
 /// Adds them.
 pub(crate) async fn secure(

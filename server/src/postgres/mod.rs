@@ -39,8 +39,7 @@ const UNDEFINED_DATABASE: &str = "3D000";
 const DUPLICATE_DATABASE: &str = "42P04";
 const UNIQUE_VIOLATION: &str = "23505";
 
-/// A pool that connects when it is first used: an instance starts without the database, and answers 503
-/// until it is there.
+/// A pool that connects when it is first used, and anew after a failure.
 ///
 /// # Errors
 /// The URL is not one of a Postgres database.

@@ -2,7 +2,7 @@
 
 use std::{
     net::TcpListener,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     time::Duration,
 };
 
@@ -59,7 +59,7 @@ async fn a_database_without_its_migrations_is_told_and_not_served_from() {
 async fn told_to_end_it_still_answers_what_was_asked_and_takes_nothing_new() {
     let database = fresh_database().await;
     let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-    let mut process = tokio::process::Command::from(genkan())
+    let child = genkan()
         .env("DATABASE_URL", &database.url)
         .env("REDIS_URL", redis_url())
         .env("SECRET_KEYS", KEYS)
@@ -68,9 +68,9 @@ async fn told_to_end_it_still_answers_what_was_asked_and_takes_nothing_new() {
         // A log-in that takes a while.
         .env("HASH_PASSES", "60")
         .stderr(Stdio::null())
-        .kill_on_drop(true)
         .spawn()
         .unwrap();
+    let mut process = Running(child);
     let address = ("127.0.0.1", port);
     let mut connection = timeout(SOON, async {
         loop {
@@ -101,16 +101,34 @@ async fn told_to_end_it_still_answers_what_was_asked_and_takes_nothing_new() {
     timeout(SOON, other.read_to_string(&mut alive)).await.unwrap().unwrap();
     assert!(alive.starts_with("HTTP/1.1 200"), "{alive}");
 
-    terminate(process.id().unwrap());
+    process.terminate();
     let mut answer = String::new();
     timeout(SOON, connection.read_to_string(&mut answer)).await.unwrap().unwrap();
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
-    let status = timeout(SOON, process.wait()).await.unwrap().unwrap();
+    let ending = tokio::task::spawn_blocking(move || process.wait());
+    let status = timeout(SOON, ending).await.unwrap().unwrap();
     assert!(status.success(), "{status}");
     assert!(TcpStream::connect(address).await.is_err());
 }
 
-fn terminate(pid: u32) {
-    let told = Command::new("kill").arg(pid.to_string()).status().unwrap();
-    assert!(told.success());
+/// A server that ends with its test, however that ends.
+struct Running(Child);
+
+impl Running {
+    fn terminate(&self) {
+        let told = Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
+        assert!(told.success());
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        self.0.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // What has ended already cannot be killed, which is fine.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }

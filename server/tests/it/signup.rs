@@ -96,10 +96,15 @@ async fn a_known_address_gets_the_very_answers_of_an_unknown_one_and_another_mai
 }
 
 /// A body without what differs from answer to answer.
+/// The body without what differs from answer to answer anyway.
 fn without_nonce(answer: &Answer) -> String {
-    match answer.nonce() {
+    let body = match answer.nonce() {
         Some(nonce) => answer.body.replace(nonce, ""),
         None => answer.body.clone(),
+    };
+    match answer.header("x-request-id") {
+        Some(id) => body.replace(id, ""),
+        None => body,
     }
 }
 

@@ -4,7 +4,10 @@
 
 mod environment;
 
-use std::{net::SocketAddr, num::NonZeroUsize};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroUsize,
+};
 
 use domain::{
     keys::KeyRing,
@@ -12,7 +15,7 @@ use domain::{
     session::Lifetimes,
 };
 use lettre::message::Mailbox;
-use url::{Host, Url};
+use url::Url;
 
 pub use self::environment::{ConfigError, Secret, Switch};
 use self::environment::{Environment, bad};
@@ -143,12 +146,7 @@ impl PublicUrl {
         if self.0.scheme() == "https" {
             return true;
         }
-        match self.0.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        }
+        is_this_machine(&self.0)
     }
 }
 
@@ -292,6 +290,12 @@ fn mail(env: &Environment<'_>) -> Result<MailDelivery, ConfigError> {
         )),
         (Some(_), Switch::Off) => {
             let url = env.url("SMTP_URL", &["smtp", "smtps"])?;
+            if sends_its_password_in_the_clear(&url) {
+                return Err(bad(
+                    "SMTP_URL",
+                    "must be smtps://, or end in ?tls=required, to hold a password",
+                ));
+            }
             let from = env
                 .required("MAIL_FROM", "mails need a sender, as Genkan <genkan@example.com>")?
                 .parse()
@@ -301,6 +305,23 @@ fn mail(env: &Environment<'_>) -> Result<MailDelivery, ConfigError> {
             Ok(MailDelivery::Smtp { url, from })
         }
     }
+}
+
+/// A password goes to another machine over TLS alone.
+fn sends_its_password_in_the_clear(url: &Secret) -> bool {
+    let Ok(url) = Url::parse(url.expose()) else { return false };
+    let is_encrypted = url.scheme() == "smtps"
+        || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
+    url.password().is_some() && !is_encrypted && !is_this_machine(&url)
+}
+
+/// Whether what the URL names never leaves this machine.
+fn is_this_machine(url: &Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

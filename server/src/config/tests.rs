@@ -177,6 +177,24 @@ fn without_a_way_for_mail_there_is_no_start() {
 }
 
 #[test]
+fn a_mail_servers_password_goes_to_another_machine_over_tls_alone() {
+    let with = |url: &'static str| {
+        [("DEV_MAILBOX", "off"), ("MAIL_FROM", "genkan@example.org"), ("SMTP_URL", url)]
+    };
+    assert!(
+        refusal(&with("smtp://genkan:sesame@mail.example.org")).starts_with("SMTP_URL must be")
+    );
+    for url in [
+        "smtps://genkan:sesame@mail.example.org",
+        "smtp://genkan:sesame@mail.example.org?tls=required",
+        "smtp://genkan:sesame@127.0.0.1:2525",
+        "smtp://mail.example.org",
+    ] {
+        assert!(read(&with(url)).is_ok(), "{url}");
+    }
+}
+
+#[test]
 fn what_only_one_instance_can_have_is_refused_where_there_may_be_many() {
     let many = ("K_SERVICE", "genkan");
     assert!(refusal(&[many]).starts_with("DEV_MAILBOX cannot be on where K_SERVICE is set"));

@@ -2,10 +2,13 @@
 //! plain form post whose access token has expired, or whose session is not live, is refreshed inline,
 //! without a redirect, so that no form is ever lost.
 
-use app::ssr::{
-    cookies::{self, RequestTokens},
-    form_post::{accepts_html, problem_response},
-    identity::Identity,
+use app::{
+    api::problem::Problem,
+    ssr::{
+        cookies::{self, RequestTokens},
+        form_post::{accepts_html, problem_response},
+        identity::Identity,
+    },
 };
 use axum::{
     extract::{Request, State},
@@ -20,6 +23,8 @@ use domain::{
     session::Refusal,
 };
 use time::OffsetDateTime;
+
+use crate::middleware::bounce;
 
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -46,11 +51,17 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
     if found.is_healed_by_refresh() {
         if purpose == Purpose::Speculation {
             // A prefetch must not rotate; the browser asks again on the click.
-            return problem_response(&app::api::problem::Problem::unavailable());
+            return problem_response(&Problem::unavailable());
         }
         if is_page_request(&parts) {
             found = found.refreshed(&ports).await;
         }
+    }
+    if bounce::is_due(&parts, found.identity, &found.tokens) {
+        if purpose == Purpose::Speculation {
+            return problem_response(&Problem::unavailable());
+        }
+        return bounce::page();
     }
     parts.extensions.insert(found.identity);
     parts.extensions.insert(found.tokens);

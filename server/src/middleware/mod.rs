@@ -1,5 +1,6 @@
 //! The layers that a request goes through, one a file.
 
+pub(crate) mod bounce;
 pub(crate) mod context;
 pub(crate) mod cross_site;
 pub(crate) mod failure;

@@ -30,7 +30,8 @@ pub(crate) const LOCALE: &str = "__Host-Http-locale";
 pub(crate) const ORIGIN: &str = "http://localhost:3000";
 pub(crate) const PASSWORD: &str = "a tree by the gate";
 
-const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+/// `SECRET_KEYS`
+pub(crate) const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// Every server function, each with a form that it would take.
 pub(crate) const FUNCTIONS: &[(&str, &[(&str, &str)])] = &[

@@ -1,5 +1,6 @@
 //! `POST /api/login` and its page.
 
+use tokio::task::JoinSet;
 use tower_sessions::cookie::time::Duration;
 
 use crate::helpers::{
@@ -236,4 +237,31 @@ async fn on_a_plain_http_name_the_page_says_that_nobody_can_log_in() {
         let page = app.browser().navigate("/login").await;
         assert_eq!(page.body.contains(&words("login.not_secure")), is_said, "{url}");
     }
+}
+
+#[tokio::test]
+async fn who_comes_when_too_many_log_in_at_once_is_asked_to_come_again() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    // One hasher, 32 who wait, and hashes that take longer than it takes to come.
+    let slow = [("HASH_PERMITS", "1"), ("HASH_MEMORY_KIB", "4096"), ("HASH_PASSES", "8")];
+    let browser = app.browser_of_an_instance_with(&slow).await;
+    let mut logging_in = JoinSet::new();
+    for _ in 0..80 {
+        let (mut browser, email) = (browser.clone(), email.clone());
+        logging_in.spawn(async move {
+            let form = [("email", email.as_str()), ("password", "another tree by the gate")];
+            browser.post("/api/login", &form).await
+        });
+    }
+    let answers = logging_in.join_all().await;
+
+    let turned_away: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
+    assert!(!turned_away.is_empty());
+    for answer in turned_away {
+        answer.assert_problem(503, "busy");
+        assert!(answer.header("retry-after").is_some());
+        answer.assert_leaves_cookies();
+    }
+    assert!(answers.iter().any(|answer| answer.status == 401));
 }

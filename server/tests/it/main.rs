@@ -4,6 +4,7 @@
 
 mod auth_refresh;
 mod auth_session;
+mod bounce;
 mod confirm_email;
 mod cross_site;
 mod failures;

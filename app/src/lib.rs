@@ -14,7 +14,7 @@ mod post;
 pub mod ssr;
 mod token_keeper;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     components::{FlatRoutes, Route, Router},
@@ -60,7 +60,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
     ssr::security::set_content_security_policy(nonce.as_ref(), &options);
     let locale = state.locale.clone();
-    // In place of the page that the path names: the router would take its links and lead nowhere.
+    // A failure stands in another page's place: hydrated, the router would show the page that the path names.
     let is_hydrated = state.failure.is_none();
     view! {
         <!DOCTYPE html>
@@ -117,7 +117,7 @@ pub fn App() -> impl IntoView {
 
 #[component]
 fn Pages() -> impl IntoView {
-    forget_flash_when_going_on();
+    arrive_on_every_page();
     view! {
         <FlatRoutes fallback=NotFoundPage>
             <Route path=path!("/") view=HomePage/>
@@ -129,14 +129,19 @@ fn Pages() -> impl IntoView {
     }
 }
 
-/// A notice belongs to the page that it was left for.
-fn forget_flash_when_going_on() {
+/// What a full load would do by itself: a notice belongs to the page that it was left for, and a keyboard or
+/// screen reader goes on at the top of the new page, not where the link was.
+fn arrive_on_every_page() {
     let CurrentFlash(flash) = expect_context();
     let path = use_location().pathname;
-    Effect::new(move |shown_on: Option<String>| {
+    Effect::new(move |shown: Option<String>| {
         let path = path.get();
-        if shown_on.is_some_and(|shown_on| shown_on != path) {
+        if shown.is_some_and(|shown| shown != path) {
             flash.set(None);
+            let main = document().get_element_by_id("main");
+            if let Some(main) = main.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+                _ = main.focus();
+            }
         }
         path
     });

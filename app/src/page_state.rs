@@ -1,8 +1,9 @@
 //! What the server tells a page when it renders it, and the browser reads again when it hydrates it: so
 //! a page rendered signed in hydrates signed in, without a request and without a flash of anything else.
 //!
-//! The types on the wire have two pairs of derives: `serde` for the server, `miniserde` for the browser,
-//! where it takes a few KB of the download and `serde_json` would take twenty more.
+//! It is written and read by `miniserde` on both sides: in the browser that takes a few KB of the download,
+//! and `serde_json` would take twenty more. What the visitor session or a server function carries as well
+//! derives `serde`, too.
 //!
 //! **Architecture Invariant:** no token, and nothing that the member did not see on this page anyway.
 

@@ -262,14 +262,10 @@ fn lifetimes(env: &Environment<'_>) -> Result<Lifetimes, ConfigError> {
         remembered_idle: env.seconds("REMEMBER_IDLE", 30 * 24 * 3600)?,
         remembered_absolute: env.seconds("REMEMBER_MAX", 90 * 24 * 3600)?,
     };
-    lifetimes.check().map_err(|problem| {
-        let variable = match problem {
-            _ if problem.contains("REFRESH_GRACE") => "REFRESH_GRACE",
-            _ if problem.contains("SESSION_IDLE") => "SESSION_IDLE",
-            _ => "REMEMBER_IDLE",
-        };
-        bad(variable, format!("does not fit: {problem}"))
-    })
+    if !lifetimes.leave_room_to_refresh() {
+        return Err(bad("REFRESH_GRACE", "must, doubled, be less than 60 % of ACCESS_TTL"));
+    }
+    Ok(lifetimes)
 }
 
 fn mail(env: &Environment<'_>) -> Result<MailDelivery, ConfigError> {

@@ -18,7 +18,7 @@ use tower_http::{
 use crate::{
     config::MailDelivery,
     middleware::{context, cross_site, failure, guard, headers, identify, visitor},
-    routes::{access_session, assets, health, jwks, mailbox, page, refresh, server_function},
+    routes::{assets, auth_refresh, auth_session, health, jwks, mailbox, page, server_function},
     state::Genkan,
 };
 
@@ -31,8 +31,8 @@ pub fn router(state: Genkan) -> Router {
     _ = any_spawner::Executor::init_tokio();
     let body_limit = state.config.body_limit;
     let mut router = Router::new()
-        .merge(for_visitors(&state))
-        .route("/auth/refresh", post(refresh::refresh))
+        .merge(routes_that_ask_who(&state))
+        .route("/auth/refresh", post(auth_refresh::refresh))
         .route("/.well-known/jwks.json", get(jwks::show))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready));
@@ -57,8 +57,8 @@ pub fn router(state: Genkan) -> Router {
         .with_state(state)
 }
 
-/// What depends on who asks.
-fn for_visitors(state: &Genkan) -> Router<Genkan> {
+/// Routes whose answer depends on who asks.
+fn routes_that_ask_who(state: &Genkan) -> Router<Genkan> {
     let pages = ROUTES
         .iter()
         .fold(Router::new(), |router, (path, _)| router.route(path, get(page::show)))
@@ -69,7 +69,7 @@ fn for_visitors(state: &Genkan) -> Router<Genkan> {
     Router::new()
         .merge(pages)
         .merge(functions)
-        .route("/auth/session", get(access_session::show))
+        .route("/auth/session", get(auth_session::show))
         .layer(from_fn_with_state(state.clone(), identify::identify))
         .layer(from_fn_with_state(state.clone(), visitor::carry))
 }

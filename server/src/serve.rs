@@ -28,7 +28,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Serves until SIGTERM or Ctrl-C, then drains.
 ///
 /// # Errors
-/// The port cannot be had.
+/// The port cannot be had, or SIGTERM cannot be heard.
 pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     let port = state.config.port;
     let listener = TcpListener::bind(("0.0.0.0", port))

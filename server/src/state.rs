@@ -22,7 +22,7 @@ pub struct Genkan {
     pub ports: Ports,
     /// The configuration
     pub config: Arc<Config>,
-    /// The book
+    /// Postgres
     pub database: PgPool,
     /// The front desk and the visitor sessions
     pub redis: Redis,

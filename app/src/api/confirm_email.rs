@@ -40,8 +40,8 @@ pub async fn confirm_email(
             cookies::keep_locale(member.locale);
             Ok(Done::go("/").saying(Notice::Confirmed))
         }
-        // Another browser's sign-up: this one may still wait for a code of its own.
-        Confirmed::Elsewhere(_) | Confirmed::Before => {
+        // The sign-up that this browser waits for may be another one: it is not forgotten.
+        Confirmed::NotSignedIn | Confirmed::Before => {
             Ok(Done::go("/login").saying(Notice::ConfirmedLogIn))
         }
     }

@@ -31,11 +31,11 @@ pub struct ProfileView {
 /// The profile of whose request this is.
 #[server(prefix = "/api", endpoint = "get_profile")]
 pub async fn get_profile() -> Result<ProfileView, Problem> {
-    use crate::ssr::{guard, request::ServerRequest};
+    use crate::ssr::request::ServerRequest;
     use domain::profile::read_profile;
 
     let request = ServerRequest::current();
-    let who = guard::member(&request)?;
+    let who = request.identity.member()?;
     let member = read_profile(&request.ports, who.session.member_id).await?;
     Ok(member.into())
 }

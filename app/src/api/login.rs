@@ -36,15 +36,14 @@ pub async fn login(
 mod from_domain {
     use domain::log_in::LogInError;
 
-    use super::super::problem::{BAD_CREDENTIALS, BUSY, Problem};
+    use super::super::problem::{BAD_CREDENTIALS, Problem, SUSPENDED};
 
     impl From<LogInError> for Problem {
         fn from(error: LogInError) -> Self {
             match error {
                 LogInError::BadCredentials => Self::new(401, BAD_CREDENTIALS),
-                LogInError::Suspended => Self::new(403, "suspended"),
-                LogInError::Busy => Self::new(503, BUSY),
-                LogInError::Hash(what) => Self::internal(&what),
+                LogInError::Suspended => Self::new(403, SUSPENDED),
+                LogInError::Hash(error) => error.into(),
                 LogInError::Store(error) => error.into(),
             }
         }

@@ -42,6 +42,12 @@ pub const BUSY: &str = "busy";
 pub const MAIL_FAILED: &str = "mail_failed";
 /// Address or password is wrong.
 pub const BAD_CREDENTIALS: &str = "bad_credentials";
+/// The right password of a member who is shut out.
+pub const SUSPENDED: &str = "suspended";
+/// Another site made the browser send it.
+pub const CROSS_SITE: &str = "cross_site";
+/// More than we take at once.
+pub const TOO_LARGE: &str = "too_large";
 /// No answer came: no network, or the server is away.
 pub const OFFLINE: &str = "offline";
 /// There is no such thing, or it is somebody else's.
@@ -67,13 +73,19 @@ impl Problem {
         let reason = match status {
             404 => NOT_FOUND,
             405 => "method_not_allowed",
-            413 => "too_large",
+            413 => TOO_LARGE,
             415 => "unsupported_media_type",
             400..500 => MALFORMED,
             503 => UNAVAILABLE,
             _ => INTERNAL,
         };
         Self::new(status, reason)
+    }
+
+    /// Whether the session, and not what was typed, is why: logging in heals it.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        self.status == 401 && self.reason != BAD_CREDENTIALS
     }
 
     /// The store could not say.
@@ -112,12 +124,10 @@ impl FromServerFnError for Problem {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Request(_) => Self::new(0, OFFLINE),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                Self::new(422, MALFORMED)
-            }
-            // In the browser: an answer that is not ours, a proxy's error page for instance.
-            ServerFnErrorErr::Deserialization(_) => Self::new(503, UNAVAILABLE),
+            // `Deserialization`: the body is not UTF-8.
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::new(422, MALFORMED),
             _ => Self::new(500, INTERNAL),
         }
     }
@@ -127,11 +137,12 @@ impl FromServerFnError for Problem {
 mod from_domain {
     use domain::{
         fields::FieldErrors,
+        password::HashError,
         ports::{MailError, StoreError},
         session::Refusal,
     };
 
-    use super::{INTERNAL, INVALID_FIELDS, MAIL_FAILED, Problem};
+    use super::{BUSY, INTERNAL, INVALID_FIELDS, MAIL_FAILED, Problem};
 
     impl From<FieldErrors> for Problem {
         fn from(errors: FieldErrors) -> Self {
@@ -155,6 +166,15 @@ mod from_domain {
         fn from(error: StoreError) -> Self {
             tracing::error!(error = &error as &dyn std::error::Error, "store.failed");
             Self::unavailable()
+        }
+    }
+
+    impl From<HashError> for Problem {
+        fn from(error: HashError) -> Self {
+            match error {
+                HashError::Busy => Self::new(503, BUSY),
+                HashError::Failed(what) => Self::internal(&what),
+            }
         }
     }
 

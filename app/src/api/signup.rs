@@ -26,13 +26,12 @@ pub async fn signup(
 mod from_domain {
     use domain::sign_up::SignUpError;
 
-    use super::super::problem::{BUSY, Problem};
+    use super::super::problem::Problem;
 
     impl From<SignUpError> for Problem {
         fn from(error: SignUpError) -> Self {
             match error {
-                SignUpError::Busy => Self::new(503, BUSY),
-                SignUpError::Hash(what) => Self::internal(&what),
+                SignUpError::Hash(error) => error.into(),
                 SignUpError::Store(error) => error.into(),
                 SignUpError::Mail(error) => error.into(),
             }

@@ -13,12 +13,12 @@ pub async fn update_profile(
 ) -> Result<Done, Problem> {
     use crate::{
         page_state::Notice,
-        ssr::{cookies, guard, request::ServerRequest},
+        ssr::{cookies, request::ServerRequest},
     };
     use domain::profile::{Profile, update_profile};
 
     let request = ServerRequest::current();
-    let who = guard::member(&request)?;
+    let who = request.identity.member()?;
     let profile = Profile::parse(&display_name, &bio, &locale)?;
     let member = update_profile(&request.ports, who.session.member_id, &profile).await?;
     cookies::keep_locale(member.locale);

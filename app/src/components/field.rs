@@ -30,8 +30,8 @@ pub(crate) fn TextField(
     #[prop(optional)] value: Option<String>,
 ) -> impl IntoView {
     let Input { name, label, kind, autocomplete } = input;
-    let error = form.error(name);
-    let described_by = described_by(name, hint.is_some(), error);
+    let problem = form.problem_of(name);
+    let described_by = described_by(name, hint.is_some(), problem);
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -43,11 +43,11 @@ pub(crate) fn TextField(
                 value=form.value(name, value.as_deref().unwrap_or_default())
                 autocomplete=autocomplete
                 required
-                aria-invalid=is_invalid(error)
+                aria-invalid=is_invalid(problem)
                 aria-describedby=described_by
-                autofocus=error.get_untracked().is_some()
+                autofocus=problem.get_untracked().is_some()
             />
-            <Problem name error/>
+            <FieldProblem name problem/>
         </div>
     }
 }
@@ -61,10 +61,10 @@ pub(crate) fn PasswordField(
 ) -> impl IntoView {
     let name = "password";
     let locale = use_locale();
-    let error = form.error(name);
-    let described_by = described_by(name, hint.is_some(), error);
+    let problem = form.problem_of(name);
+    let described_by = described_by(name, hint.is_some(), problem);
     let wants_focus =
-        error.get_untracked().is_some() || untrack(|| form.is_refused_for("bad_credentials"));
+        problem.get_untracked().is_some() || untrack(|| form.is_refused_for("bad_credentials"));
     let is_shown = RwSignal::new(false);
     let is_without_scripts = RwSignal::new(true);
     Effect::new(move |_| is_without_scripts.set(false));
@@ -85,7 +85,7 @@ pub(crate) fn PasswordField(
                     type=kind
                     autocomplete=autocomplete
                     required
-                    aria-invalid=is_invalid(error)
+                    aria-invalid=is_invalid(problem)
                     aria-describedby=described_by
                     autofocus=wants_focus
                 />
@@ -100,7 +100,7 @@ pub(crate) fn PasswordField(
                     {words}
                 </button>
             </div>
-            <Problem name error/>
+            <FieldProblem name problem/>
         </div>
     }
 }
@@ -113,9 +113,9 @@ pub(crate) fn Hint(name: &'static str, hint: Option<String>) -> impl IntoView {
 
 /// What is wrong with a field.
 #[component]
-pub(crate) fn Problem(name: &'static str, error: Signal<Option<String>>) -> impl IntoView {
+pub(crate) fn FieldProblem(name: &'static str, problem: Signal<Option<String>>) -> impl IntoView {
     let locale = use_locale();
-    let words = move || error.get().map(|code| words_for(locale, name, &code));
+    let words = move || problem.get().map(|code| words_for(locale, name, &code));
     view! { <Message class="problem" id=format!("{name}-problem") words=Signal::derive(words)/> }
 }
 
@@ -123,9 +123,9 @@ pub(crate) fn Problem(name: &'static str, error: Signal<Option<String>>) -> impl
 pub(crate) fn described_by(
     name: &'static str,
     has_hint: bool,
-    error: Signal<Option<String>>,
+    problem: Signal<Option<String>>,
 ) -> Signal<Option<String>> {
-    Signal::derive(move || match (has_hint, error.with(Option::is_some)) {
+    Signal::derive(move || match (has_hint, problem.with(Option::is_some)) {
         (true, true) => Some(format!("{name}-hint {name}-problem")),
         (true, false) => Some(format!("{name}-hint")),
         (false, true) => Some(format!("{name}-problem")),
@@ -134,8 +134,8 @@ pub(crate) fn described_by(
 }
 
 /// `aria-invalid` of a field.
-pub(crate) fn is_invalid(error: Signal<Option<String>>) -> Signal<&'static str> {
-    Signal::derive(move || if error.with(Option::is_some) { "true" } else { "false" })
+pub(crate) fn is_invalid(problem: Signal<Option<String>>) -> Signal<&'static str> {
+    Signal::derive(move || if problem.with(Option::is_some) { "true" } else { "false" })
 }
 
 fn words_for(locale: Locale, name: &str, code: &str) -> String {

@@ -22,8 +22,8 @@ pub(crate) fn Footer() -> impl IntoView {
                 aria-label=tr!(locale, language.label)
             >
                 <input type="hidden" name="next" value=here/>
-                <Language language=Locale::en name="English"/>
-                <Language language=Locale::ja name="日本語"/>
+                <Language language=Locale::en name=tr!(locale, language.en)/>
+                <Language language=Locale::ja name=tr!(locale, language.ja)/>
             </form>
             <p>{tr!(locale, site.small_print)}</p>
         </footer>

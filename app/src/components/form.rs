@@ -7,7 +7,10 @@ use leptos::{ev::SubmitEvent, html, prelude::*, web_sys};
 use crate::{
     api::{
         Done,
-        problem::{BAD_CREDENTIALS, Problem},
+        problem::{
+            BAD_CREDENTIALS, BUSY, CROSS_SITE, INVALID_FIELDS, MAIL_FAILED, MALFORMED, OFFLINE,
+            Problem, SUSPENDED, TOO_LARGE, UNAVAILABLE,
+        },
     },
     components::message::Message,
     i18n::{Locale, tr, use_locale},
@@ -34,7 +37,7 @@ impl FormState {
     }
 
     /// The code of what is wrong with a field.
-    pub(crate) fn error(self, field: &'static str) -> Signal<Option<String>> {
+    pub(crate) fn problem_of(self, field: &'static str) -> Signal<Option<String>> {
         let problem = self.problem;
         Signal::derive(move || problem.with(|problem| problem.as_ref()?.errors.get(field).cloned()))
     }
@@ -161,7 +164,7 @@ fn go_on(done: Done, flash: RwSignal<Option<Flash>>) {
 }
 
 fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
-    if problem.status == 401 && problem.reason != BAD_CREDENTIALS {
+    if problem.is_signed_out() {
         log_in_and_come_back();
         return;
     }
@@ -186,19 +189,20 @@ fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
 
 /// What is wrong with the form as a whole; `None` if its fields say it all.
 fn form_words(locale: Locale, problem: &Problem) -> Option<&'static str> {
+    if problem.is_signed_out() {
+        return None;
+    }
     Some(match problem.reason.as_str() {
-        "invalid_fields" => return None,
-        "bad_credentials" => tr!(locale, problems.bad_credentials),
-        "suspended" => tr!(locale, problems.suspended),
-        "busy" => tr!(locale, problems.busy),
-        "mail_failed" => tr!(locale, problems.mail_failed),
-        "too_large" => tr!(locale, problems.too_large),
-        "malformed" => tr!(locale, problems.malformed),
-        "cross_site" => tr!(locale, problems.cross_site),
-        "offline" => tr!(locale, problems.unreachable),
-        "unavailable" => tr!(locale, problems.store_unavailable),
-        "idle" | "absolute" | "revoked" | "reuse" | "logout" | "password_changed" | "deleted"
-        | "no_token" | "invalid" | "access_expired" | "not_live" => return None,
+        INVALID_FIELDS => return None,
+        BAD_CREDENTIALS => tr!(locale, problems.bad_credentials),
+        SUSPENDED => tr!(locale, problems.suspended),
+        BUSY => tr!(locale, problems.busy),
+        MAIL_FAILED => tr!(locale, problems.mail_failed),
+        TOO_LARGE => tr!(locale, problems.too_large),
+        MALFORMED => tr!(locale, problems.malformed),
+        CROSS_SITE => tr!(locale, problems.cross_site),
+        OFFLINE => tr!(locale, problems.unreachable),
+        UNAVAILABLE => tr!(locale, problems.store_unavailable),
         _ => tr!(locale, problems.internal),
     })
 }

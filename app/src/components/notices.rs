@@ -2,6 +2,7 @@
 //! and go: a screen reader announces changes in a region that it knows, not a region that appears.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use crate::{
     components::message::Message,
@@ -19,7 +20,12 @@ pub(crate) fn PageNotice() -> impl IntoView {
     let notice =
         Signal::derive(move || flash.with(|flash| flash.as_ref().and_then(|flash| flash.notice)));
     let done = move || notice.get().map(|notice| notice_words(locale, notice).to_owned());
-    let over = move || ended.filter(|_| notice.get().is_none()).map(str::to_owned);
+    let path = use_location().pathname;
+    let arrived_at = path.get_untracked();
+    let over = move || {
+        let is_new = notice.get().is_none() && path.with(|path| *path == arrived_at);
+        ended.filter(|_| is_new).map(str::to_owned)
+    };
     view! {
         <div role="status">
             <Message class="notice done" words=Signal::derive(done)/>

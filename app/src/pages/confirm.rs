@@ -6,7 +6,7 @@ use leptos_router::components::A;
 
 use crate::{
     components::{
-        field::{Problem, described_by, is_invalid},
+        field::{FieldProblem, described_by, is_invalid},
         form::{FormState, ServerForm, SubmitButton},
         page_head::PageHead,
     },
@@ -14,8 +14,10 @@ use crate::{
     page_state::use_page_state,
 };
 
-/// How long a code is good for, in minutes; `domain::confirmation::CODE_LIFETIME`.
+/// How long a code is good for, in minutes. The browser knows no domain; the server's build compares.
 const CODE_MINUTES: u8 = 10;
+#[cfg(feature = "ssr")]
+const _: () = assert!(CODE_MINUTES as u64 * 60 == domain::confirmation::CODE_LIFETIME.as_secs());
 
 /// The confirmation page.
 #[component]
@@ -63,7 +65,7 @@ fn EnterCode(email: String) -> impl IntoView {
 
 fn code_field(form: FormState, email: String) -> AnyView {
     let locale = use_locale();
-    let error = form.error("code");
+    let problem = form.problem_of("code");
     view! {
         <input type="hidden" name="email" value=email/>
         <div class="field">
@@ -78,11 +80,11 @@ fn code_field(form: FormState, email: String) -> AnyView {
                 maxlength="9"
                 spellcheck="false"
                 required
-                aria-invalid=is_invalid(error)
-                aria-describedby=described_by("code", false, error)
+                aria-invalid=is_invalid(problem)
+                aria-describedby=described_by("code", false, problem)
                 autofocus
             />
-            <Problem name="code" error/>
+            <FieldProblem name="code" problem/>
         </div>
         <SubmitButton form words=tr!(locale, confirm.submit)/>
     }
@@ -134,7 +136,7 @@ fn link_fields(form: FormState, email: String, token: String) -> AnyView {
     view! {
         <input type="hidden" name="email" value=email/>
         <input type="hidden" name="code" value=token/>
-        <Problem name="code" error=form.error("code")/>
+        <FieldProblem name="code" problem=form.problem_of("code")/>
         <SubmitButton form words=tr!(locale, confirm.link_submit)/>
     }
     .into_any()

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::{
-    api::problem::Problem,
+    api::problem::{BUSY, CROSS_SITE, Problem},
     components::page_head::PageHead,
     i18n::{tr, use_locale},
     page_state::{Failure, use_page_state},
@@ -36,7 +36,7 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
 /// A page could not get what it shows.
 #[component]
 pub(crate) fn ProblemPage(problem: Problem) -> impl IntoView {
-    let is_signed_out = problem.status == 401;
+    let is_signed_out = problem.is_signed_out();
     Effect::new(move |_| {
         if is_signed_out {
             log_in_and_come_back();
@@ -55,13 +55,11 @@ pub(crate) fn FailurePage(failure: Failure) -> impl IntoView {
     }
     answer_with(failure.status);
     let (heading, text) = match (failure.status, failure.reason.as_str()) {
-        (0 | 503, "offline") => {
-            (tr!(locale, problems.unavailable), tr!(locale, problems.unreachable))
-        }
-        (503, "busy") => (tr!(locale, problems.unavailable), tr!(locale, problems.busy)),
+        (0, _) => (tr!(locale, problems.unavailable), tr!(locale, problems.unreachable)),
+        (503, BUSY) => (tr!(locale, problems.unavailable), tr!(locale, problems.busy)),
         (503, _) => (tr!(locale, problems.unavailable), tr!(locale, problems.store_unavailable)),
         (413, _) => (tr!(locale, problems.refused), tr!(locale, problems.too_large)),
-        (403, "cross_site") => (tr!(locale, problems.refused), tr!(locale, problems.cross_site)),
+        (403, CROSS_SITE) => (tr!(locale, problems.refused), tr!(locale, problems.cross_site)),
         (400..500, _) => (tr!(locale, problems.refused), tr!(locale, problems.malformed)),
         _ => (tr!(locale, problems.internal), tr!(locale, problems.internal_text)),
     };

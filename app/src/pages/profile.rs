@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::get_profile::ProfileView,
     components::{
-        field::{Hint, Input, Problem, TextField, described_by, is_invalid},
+        field::{FieldProblem, Hint, Input, TextField, described_by, is_invalid},
         form::{FormState, ServerForm, SubmitButton},
         own_profile::OwnProfile,
         page_head::PageHead,
@@ -90,7 +90,7 @@ fn fields(form: FormState, profile: ProfileView) -> AnyView {
 #[component]
 fn BioField(form: FormState, bio: String) -> impl IntoView {
     let locale = use_locale();
-    let error = form.error("bio");
+    let problem = form.problem_of("bio");
     let mut hint = tr!(locale, fields.bio.hint).to_owned();
     if bio.is_empty() {
         // Japanese sentences stand side by side without a space.
@@ -108,12 +108,12 @@ fn BioField(form: FormState, bio: String) -> impl IntoView {
                 id="bio"
                 name="bio"
                 rows="4"
-                aria-invalid=is_invalid(error)
-                aria-describedby=described_by("bio", true, error)
+                aria-invalid=is_invalid(problem)
+                aria-describedby=described_by("bio", true, problem)
             >
                 {text_area_content(form.value("bio", &bio))}
             </textarea>
-            <Problem name="bio" error/>
+            <FieldProblem name="bio" problem/>
         </div>
     }
 }
@@ -133,7 +133,7 @@ fn text_area_content(text: String) -> String {
 #[component]
 fn LocaleField(form: FormState, chosen: String) -> impl IntoView {
     let locale = use_locale();
-    let error = form.error("locale");
+    let problem = form.problem_of("locale");
     let chosen = locale_of(&form.value("locale", &chosen)).unwrap_or(locale);
     let option = move |language: Locale, name: &'static str| {
         let tag = tag_of(language);
@@ -147,13 +147,13 @@ fn LocaleField(form: FormState, chosen: String) -> impl IntoView {
                 id="locale"
                 name="locale"
                 autocomplete="language"
-                aria-invalid=is_invalid(error)
-                aria-describedby=described_by("locale", true, error)
+                aria-invalid=is_invalid(problem)
+                aria-describedby=described_by("locale", true, problem)
             >
-                {option(Locale::en, "English")}
-                {option(Locale::ja, "日本語")}
+                {option(Locale::en, tr!(locale, language.en))}
+                {option(Locale::ja, tr!(locale, language.ja))}
             </select>
-            <Problem name="locale" error/>
+            <FieldProblem name="locale" problem/>
         </div>
     }
 }

@@ -146,9 +146,8 @@ async fn done_response(
 /// answer is the problem itself.
 async fn back_to_form(problem: Problem, posted: PostedForm, visitor: &Visitor) -> Response {
     let page = posted.page().to_owned();
-    let session_is_over = problem.status == 401 && problem.reason != "bad_credentials";
     let to = match posted.value("next").and_then(|next| path_on_this_site(Some(next))) {
-        _ if session_is_over => log_in_then(&page),
+        _ if problem.is_signed_out() => log_in_then(&page),
         Some(next) if page == "/login" => log_in_then(&next),
         _ => page,
     };

@@ -1,11 +1,7 @@
-//! Who may do what. Pages are guarded by [`access_of`] before anything is rendered, server functions by
-//! [`member`].
+//! Who may see a page; decided before anything is rendered. Server functions ask
+//! [`Identity::member`](super::identity::Identity::member).
 
-use domain::authenticate::Authenticated;
-
-use crate::{ROUTES, api::problem::Problem};
-
-use super::{identity::Identity, request::ServerRequest};
+use crate::ROUTES;
 
 /// Who may see a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +18,4 @@ pub enum Access {
 #[must_use]
 pub fn access_of(path: &str) -> Access {
     ROUTES.iter().find(|(route, _)| *route == path).map_or(Access::Everybody, |(_, access)| *access)
-}
-
-/// The member whose request this is.
-///
-/// # Errors
-/// 401 with the reason, or 503 if the store could not say.
-pub fn member(request: &ServerRequest) -> Result<Authenticated, Problem> {
-    match request.identity {
-        Identity::Member(who) => Ok(who),
-        Identity::Nobody(refusal) => Err(refusal.into()),
-        Identity::Unknown => Err(Problem::unavailable()),
-    }
 }

@@ -1,9 +1,12 @@
 //! Whose request this is, as the middleware found out once and everything after it reads.
 
+use axum::http::Extensions;
 use domain::{
     authenticate::Authenticated,
     session::{EndReason, Refusal},
 };
+
+use crate::api::problem::Problem;
 
 /// Put into the request's extensions by the middleware.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +20,24 @@ pub enum Identity {
 }
 
 impl Identity {
+    /// What the middleware found out about a request; without it, nobody's.
+    #[must_use]
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get().copied().unwrap_or(Self::Nobody(Refusal::NoToken))
+    }
+
+    /// The member whose request it is.
+    ///
+    /// # Errors
+    /// 401 with the reason, or 503 if the store could not say.
+    pub fn member(self) -> Result<Authenticated, Problem> {
+        match self {
+            Self::Member(who) => Ok(who),
+            Self::Nobody(refusal) => Err(refusal.into()),
+            Self::Unknown => Err(Problem::unavailable()),
+        }
+    }
+
     /// Why the session that this browser had is over, if it is.
     #[must_use]
     pub fn ended(&self) -> Option<EndReason> {

@@ -1,11 +1,7 @@
 //! What a server function needs to know about the request that it answers.
 
 use axum::http::request::Parts;
-use domain::{
-    member::Locale,
-    ports::Ports,
-    session::{Client, Refusal},
-};
+use domain::{member::Locale, ports::Ports, session::Client};
 use leptos::prelude::expect_context;
 use time::OffsetDateTime;
 
@@ -37,10 +33,7 @@ impl ServerRequest {
         let extensions = &parts.extensions;
         Self {
             ports: expect_context::<Ports>(),
-            identity: extensions
-                .get::<Identity>()
-                .copied()
-                .unwrap_or(Identity::Nobody(Refusal::NoToken)),
+            identity: Identity::of(extensions),
             tokens: extensions.get::<RequestTokens>().cloned().unwrap_or_default(),
             visitor: Visitor::of(&parts),
             client: extensions.get::<Client>().cloned().unwrap_or_default(),

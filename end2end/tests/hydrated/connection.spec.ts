@@ -43,14 +43,19 @@ test('a post without network says so and keeps what was typed', async ({
   await expect(site.alert).toHaveCount(0);
 });
 
-for (const [what, answer] of Object.entries({
-  'the server': {
-    status: 503,
-    contentType: 'application/problem+json',
-    body: JSON.stringify({ status: 503, title: 'Service Unavailable', reason: 'unavailable' }),
+const busy = { status: 503, title: 'Service Unavailable', reason: 'busy', errors: {} };
+for (const { what, answer, says } of [
+  {
+    what: 'the server',
+    answer: { status: 503, contentType: 'application/problem+json', body: JSON.stringify(busy) },
+    says: 'problems.busy',
   },
-  'a proxy before it': { status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' },
-})) {
+  {
+    what: 'a proxy before it',
+    answer: { status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' },
+    says: 'problems.store_unavailable',
+  },
+]) {
   test(`a post that ${what} cannot answer says so and keeps what was typed`, async ({
     page,
     site,
@@ -64,7 +69,7 @@ for (const [what, answer] of Object.entries({
     await site.fill({ bio: 'Typed in a bad moment' });
     await page.route('**/api/update_profile', (route) => route.fulfill(answer), { times: 1 });
     await site.button('profile.submit').click();
-    await expect(site.alert).toHaveText(words('problems.store_unavailable'));
+    await expect(site.alert).toHaveText(words(says));
     await expect(site.field('bio')).toHaveValue('Typed in a bad moment');
     await expect(page).toHaveURL('/profile');
     await site.button('profile.submit').click();

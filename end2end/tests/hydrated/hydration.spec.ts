@@ -13,12 +13,13 @@ function isMarked(page: Page): Promise<boolean> {
   return page.evaluate(() => 'isMarked' in window);
 }
 
-test('links and Back lead from page to page within one document', async ({ page, site, words }) => {
+test('links and Back lead from page to page within one document, and the focus goes along', async ({ page, site, words }) => {
   await site.visit('/');
   await mark(page);
   const requests = requestsOf(page);
   await site.headerLink('nav.sign_up').click();
   await site.isAt('/signup', 'signup.heading');
+  await expect(page.locator('#main')).toBeFocused();
   await expect(page).toHaveTitle(new RegExp(words('signup.title')));
   await expect(site.headerLink('nav.sign_up')).toHaveAttribute('aria-current', 'page');
   await site.link('signup.log_in').click();

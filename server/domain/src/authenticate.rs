@@ -44,7 +44,7 @@ pub struct Presented<'a> {
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum Intent {
     /// The member wants it.
     Use,
     /// The browser guesses that the member will (`Sec-Purpose`): it must not keep a session alive.
@@ -58,13 +58,13 @@ pub enum Purpose {
 pub async fn authenticate(
     ports: &Ports,
     presented: Presented<'_>,
-    purpose: Purpose,
+    intent: Intent,
     now: OffsetDateTime,
 ) -> Result<Authenticated, AuthenticateError> {
     let claims = read_access_token(ports, presented, now).map_err(AuthenticateError::Refused)?;
-    let look = match purpose {
-        Purpose::Use => Look::Request { generation: claims.generation },
-        Purpose::Speculation => Look::Glance,
+    let look = match intent {
+        Intent::Use => Look::Request { generation: claims.generation },
+        Intent::Speculation => Look::Glance,
     };
     match ports.live.check(claims.session_id, look).await? {
         // A record that is another member's is none of this token's: fail closed.
@@ -109,7 +109,7 @@ mod tests {
     };
 
     async fn refusal(world: &InMemory, presented: Presented<'_>, now: OffsetDateTime) -> Refusal {
-        match authenticate(&world.ports(), presented, Purpose::Use, now).await {
+        match authenticate(&world.ports(), presented, Intent::Use, now).await {
             Err(AuthenticateError::Refused(refusal)) => refusal,
             other => panic!("not refused: {other:?}"),
         }
@@ -119,9 +119,8 @@ mod tests {
     async fn a_fresh_session_is_authenticated_with_the_live_sessions_role() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
-        let who = authenticate(&world.ports(), signed_in.presented(), Purpose::Use, noon())
-            .await
-            .unwrap();
+        let who =
+            authenticate(&world.ports(), signed_in.presented(), Intent::Use, noon()).await.unwrap();
         assert_eq!(who.session.member_id, signed_in.member_id);
         assert_eq!(who.claims.session_id, signed_in.session_id);
     }
@@ -131,12 +130,12 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         let (ports, presented) = (world.ports(), signed_in.presented());
-        let seen = async |purpose| {
-            let who = authenticate(&ports, presented, purpose, noon()).await.unwrap();
+        let seen = async |intent| {
+            let who = authenticate(&ports, presented, intent, noon()).await.unwrap();
             who.session.newest_generation
         };
-        assert_eq!(seen(Purpose::Speculation).await, 0);
-        assert_eq!(seen(Purpose::Use).await, 1);
+        assert_eq!(seen(Intent::Speculation).await, 0);
+        assert_eq!(seen(Intent::Use).await, 1);
     }
 
     #[tokio::test]
@@ -178,7 +177,7 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         world.break_live_sessions();
-        let who = authenticate(&world.ports(), signed_in.presented(), Purpose::Use, noon()).await;
+        let who = authenticate(&world.ports(), signed_in.presented(), Intent::Use, noon()).await;
         assert!(matches!(who, Err(AuthenticateError::Store(_))), "{who:?}");
     }
 

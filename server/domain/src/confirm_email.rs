@@ -39,8 +39,8 @@ impl Proof {
 pub enum Confirmed {
     /// The browser that asked: a member, signed in.
     SignedIn(Member, IssuedTokens),
-    /// Another browser: a member, who logs in next.
-    Elsewhere(Member),
+    /// A member who is not signed in: another browser asked, or no session could begin. Logs in next.
+    NotSignedIn,
     /// The address was confirmed before, by another sign-up: log in.
     Before,
 }
@@ -100,11 +100,11 @@ pub async fn confirm_email(
         Completed::Gone => return Err(ConfirmError::Expired),
     };
     if asked != Some(confirmation.id) {
-        return Ok(Confirmed::Elsewhere(member));
+        return Ok(Confirmed::NotSignedIn);
     }
     if let Err(error) = end_presented(ports, presented, now, EndReason::Logout).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "sign_up.session_failed");
-        return Ok(Confirmed::Elsewhere(member));
+        return Ok(Confirmed::NotSignedIn);
     }
     let sign_in = SignIn {
         member_id: member.id,
@@ -115,10 +115,10 @@ pub async fn confirm_email(
     match start_session(ports, sign_in, now).await {
         Ok(tokens) => Ok(Confirmed::SignedIn(member, tokens)),
         // The member exists now, and a second try could only say "expired": to the log-in page.
-        Err(StartSessionError::MemberChanged) => Ok(Confirmed::Elsewhere(member)),
+        Err(StartSessionError::MemberChanged) => Ok(Confirmed::NotSignedIn),
         Err(StartSessionError::Store(error)) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "sign_up.session_failed");
-            Ok(Confirmed::Elsewhere(member))
+            Ok(Confirmed::NotSignedIn)
         }
     }
 }
@@ -239,7 +239,7 @@ mod tests {
         signed_up(&world, "hana@example.com").await;
         let (_, link) = mailed(&world);
         let confirmed = confirm(&world, &link, None).await.unwrap();
-        assert!(matches!(confirmed, Confirmed::Elsewhere(_)), "{confirmed:?}");
+        assert!(matches!(confirmed, Confirmed::NotSignedIn), "{confirmed:?}");
         let again = confirm(&world, &link, None).await;
         assert!(matches!(again, Err(ConfirmError::Expired)), "{again:?}");
     }
@@ -296,7 +296,7 @@ mod tests {
         let (code, _) = mailed(&world);
         world.break_live_sessions();
         let confirmed = confirm(&world, &code, Some(id)).await.unwrap();
-        assert!(matches!(confirmed, Confirmed::Elsewhere(_)), "{confirmed:?}");
+        assert!(matches!(confirmed, Confirmed::NotSignedIn), "{confirmed:?}");
     }
 
     #[tokio::test]

@@ -64,24 +64,12 @@ pub enum LogInError {
     /// The right password of a member who is shut out.
     #[error("the member is suspended")]
     Suspended,
-    /// Too many log-ins at once.
-    #[error("all password hashers are busy")]
-    Busy,
-    /// A stored hash cannot be read.
-    #[error("hashing failed: {0}")]
-    Hash(String),
+    /// The password could not be hashed, or not now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
     /// A store could not say.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<HashError> for LogInError {
-    fn from(error: HashError) -> Self {
-        match error {
-            HashError::Busy => Self::Busy,
-            HashError::Failed(what) => Self::Hash(what),
-        }
-    }
 }
 
 /// How often to verify anew when the member's row changes meanwhile: two log-ins that both store a hash of
@@ -142,7 +130,7 @@ async fn verify(ports: &Ports, typed: &LogIn) -> Result<Credentials, LogInError>
 mod tests {
     use super::*;
     use crate::{
-        authenticate::{AuthenticateError, Purpose, authenticate},
+        authenticate::{AuthenticateError, Intent, authenticate},
         memory::{InMemory, noon},
         session::Refusal,
     };
@@ -197,7 +185,7 @@ mod tests {
             .await
             .unwrap();
         assert_ne!(after.tokens.session_id, before.session_id);
-        let who = authenticate(&world.ports(), before.presented(), Purpose::Use, noon()).await;
+        let who = authenticate(&world.ports(), before.presented(), Intent::Use, noon()).await;
         let refusal = Refusal::Ended(EndReason::Logout);
         assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
     }

@@ -67,7 +67,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        authenticate::{AuthenticateError, Purpose, authenticate},
+        authenticate::{AuthenticateError, Intent, authenticate},
         memory::{InMemory, noon},
         session::{Persistence, Refusal},
     };
@@ -77,7 +77,7 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         log_out(&world.ports(), signed_in.presented(), noon()).await.unwrap();
-        let who = authenticate(&world.ports(), signed_in.presented(), Purpose::Use, noon()).await;
+        let who = authenticate(&world.ports(), signed_in.presented(), Intent::Use, noon()).await;
         let refusal = Refusal::Ended(EndReason::Logout);
         assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
     }

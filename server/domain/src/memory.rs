@@ -28,7 +28,7 @@ use crate::{
     },
     profile::Profile,
     session::{
-        Client, EndReason, LiveSession, Persistence, Salt, SessionId, SessionRow, short_lifetimes,
+        Client, EndReason, LiveSession, Persistence, Salt, SessionId, SessionRow, usual_lifetimes,
     },
     start_session::{IssuedTokens, SignIn, start_session},
 };
@@ -128,7 +128,7 @@ impl SignedInBrowser {
 impl InMemory {
     pub(crate) fn ports(&self) -> Ports {
         let world = Arc::new(self.clone());
-        let lifetimes = short_lifetimes();
+        let lifetimes = usual_lifetimes();
         Ports {
             members: world.clone(),
             confirmations: world.clone(),
@@ -499,7 +499,7 @@ impl LiveSessions for InMemory {
                 if let Look::Request { generation } = look {
                     session.newest_generation = session.newest_generation.max(generation);
                 }
-                Checked::Live { session: *session, idle_left: short_lifetimes().idle }
+                Checked::Live { session: *session, idle_left: usual_lifetimes().idle }
             }
         })
     }

@@ -41,7 +41,7 @@ impl StoreError {
     }
 }
 
-/// Members, in the book that survives everything.
+/// Members' rows.
 #[async_trait]
 pub trait Members: Send + Sync {
     /// What log-in needs to know about who has this address.

@@ -83,10 +83,9 @@ fn late_replay_is_forgiven(row: RowState) -> bool {
     paused || repeats_unseen
 }
 
-/// Whether a session ended by inactivity, should the front desk not know it: longer ago than the idle
-/// timeout, and than what renewing and replaying leave unrecorded.
-#[must_use]
-pub fn is_idle(row: &SessionRow, lifetimes: &Lifetimes) -> bool {
+/// Whether a session has ended by inactivity, if the front desk does not know it: it was last seen longer ago
+/// than its idle timeout and what renewing and replaying leave unrecorded, the access lifetime and grace.
+fn is_idle(row: &SessionRow, lifetimes: &Lifetimes) -> bool {
     row.seen_ago > row.idle_timeout + lifetimes.access + lifetimes.grace
 }
 
@@ -154,7 +153,7 @@ pub async fn refresh(
             None => true,
         };
         if stands {
-            record(&row, outcome);
+            log_outcome(&row, outcome);
             return Ok(issue_tokens(ports, &row, generation, now));
         }
     }
@@ -220,7 +219,7 @@ async fn end_with(
     Ok(standing.map_or(RefreshError::Invalid, RefreshError::Ended))
 }
 
-fn record(row: &SessionRow, outcome: Outcome) {
+fn log_outcome(row: &SessionRow, outcome: Outcome) {
     match outcome {
         Outcome::LateReplay => tracing::warn!(session.id = %row.id, "session.late_replay"),
         Outcome::Ahead => tracing::warn!(session.id = %row.id, "session.ahead"),

@@ -1,9 +1,10 @@
 //! A new code for a sign-up that waits, in the browser that asked. The old code is void from then on.
 
 use crate::{
-    confirmation::{Code, ConfirmationId},
+    confirmation::{Code, Confirmation, ConfirmationId},
+    mail::Mail,
     ports::{MailError, Ports, StoreError},
-    sign_up::mail_for,
+    sign_up::{already_member_message, confirm_message},
 };
 
 /// Why no new code was sent.
@@ -29,7 +30,11 @@ pub async fn resend_confirmation(ports: &Ports, id: ConfirmationId) -> Result<()
     let renewed = ports.confirmations.renew(id, &code.hash(&ports.keys, id)).await?;
     let confirmation = renewed.ok_or(ResendError::Gone)?;
     let is_member = ports.members.credentials(&confirmation.email).await?.is_some();
-    let mail = mail_for(ports, confirmation.email, confirmation.locale, is_member, id, &code);
-    ports.mailer.send(&mail).await?;
+    let message = match is_member {
+        true => already_member_message(ports),
+        false => confirm_message(ports, id, &code),
+    };
+    let Confirmation { email: to, locale, .. } = confirmation;
+    ports.mailer.send(&Mail { to, locale, message }).await?;
     Ok(())
 }

@@ -52,27 +52,15 @@ impl SignUp {
 /// Why a sign-up was not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum SignUpError {
-    /// Too many sign-ups and log-ins at once.
-    #[error("all password hashers are busy")]
-    Busy,
-    /// Hashing broke.
-    #[error("hashing failed: {0}")]
-    Hash(String),
+    /// The password could not be hashed, or not now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
     /// A store could not say.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The mail was not taken; the member tries again.
     #[error(transparent)]
     Mail(#[from] MailError),
-}
-
-impl From<HashError> for SignUpError {
-    fn from(error: HashError) -> Self {
-        match error {
-            HashError::Busy => Self::Busy,
-            HashError::Failed(what) => Self::Hash(what),
-        }
-    }
 }
 
 /// Keeps a sign-up and sends its mail. The browser that asked remembers the answered id.
@@ -96,33 +84,24 @@ pub async fn sign_up(
         code: code.hash(&ports.keys, id),
     };
     ports.confirmations.insert(&new).await?;
-    ports.mailer.send(&mail_for(ports, typed.email, locale, is_member, id, &code)).await?;
+    let message = match is_member {
+        true => already_member_message(ports),
+        false => confirm_message(ports, id, &code),
+    };
+    ports.mailer.send(&Mail { to: typed.email, locale, message }).await?;
     Ok(id)
 }
 
-/// The one mail of a sign-up: the code, or to a member, who gets no code at all, the way to the log-in.
-pub(crate) fn mail_for(
-    ports: &Ports,
-    to: Email,
-    locale: Locale,
-    is_member: bool,
-    id: ConfirmationId,
-    code: &Code,
-) -> Mail {
-    let message = if is_member {
-        Message::AlreadyMember { log_in: format!("{}/login", ports.public_url) }
-    } else {
-        let token = LinkToken::issue(&ports.keys, id);
-        Message::Confirm {
-            code: Zeroizing::new(code.expose().to_owned()),
-            link: Zeroizing::new(format!(
-                "{}/signup/confirm?link={}",
-                ports.public_url,
-                token.expose()
-            )),
-        }
-    };
-    Mail { to, locale, message }
+/// The mail of a sign-up: the code, and the link that does the same.
+pub(crate) fn confirm_message(ports: &Ports, id: ConfirmationId, code: &Code) -> Message {
+    let token = LinkToken::issue(&ports.keys, id);
+    let link = format!("{}/signup/confirm?link={}", ports.public_url, token.expose());
+    Message::Confirm { code: Zeroizing::new(code.expose().to_owned()), link: Zeroizing::new(link) }
+}
+
+/// What a member hears in its place: the way to the log-in, and no code at all.
+pub(crate) fn already_member_message(ports: &Ports) -> Message {
+    Message::AlreadyMember { log_in: format!("{}/login", ports.public_url) }
 }
 
 #[cfg(test)]

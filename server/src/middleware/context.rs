@@ -46,7 +46,7 @@ pub(crate) async fn attach(
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(locale);
 
-    // The path is ours; the query may hold a confirmation's token and stays out of the log.
+    // The query may hold a confirmation's token, and stays out of the log.
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     async move {
         let begun = Instant::now();

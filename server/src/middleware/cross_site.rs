@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use app::{
-    api::problem::Problem,
+    api::problem::{CROSS_SITE, Problem},
     ssr::{cookies, form_post::problem_response},
 };
 use axum::{
@@ -38,7 +38,7 @@ pub(crate) async fn refuse(
         return next.run(request).await;
     }
     tracing::info!("cross_site.refused");
-    problem_response(&Problem::new(403, "cross_site"))
+    problem_response(&Problem::new(403, CROSS_SITE))
 }
 
 /// Takes cookies that stand for a person off the answers to other sites' requests: any site could log

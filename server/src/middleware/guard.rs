@@ -15,7 +15,6 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::session::Refusal;
 use serde::Deserialize;
 
 use crate::middleware::identify::is_speculative;
@@ -27,9 +26,7 @@ struct LogInQuery {
 
 /// Sends on who has no business on a page; a failed store is no reason to send anybody anywhere.
 pub(crate) async fn guard(request: Request, next: Next) -> Response {
-    let identity = request.extensions().get::<Identity>().copied();
-    let identity = identity.unwrap_or(Identity::Nobody(Refusal::NoToken));
-    match (access_of(request.uri().path()), identity) {
+    match (access_of(request.uri().path()), Identity::of(request.extensions())) {
         (_, Identity::Unknown) => unavailable(),
         (Access::Members, Identity::Nobody(_)) if is_speculative(request.headers()) => {
             unavailable()

@@ -1,6 +1,6 @@
 //! Finds out once whose request this is, and lets a page without scripts live on: a document request or
-//! plain form post whose access token has expired, or whose session is not live, is refreshed inline,
-//! without a redirect, so that no form is ever lost.
+//! plain form post whose access token has expired or cannot be verified, or whose session is not live, is
+//! refreshed inline, without a redirect, so that no form is ever lost.
 
 use app::{
     api::problem::Problem,
@@ -17,7 +17,7 @@ use axum::{
     response::Response,
 };
 use domain::{
-    authenticate::{AuthenticateError, Purpose, authenticate},
+    authenticate::{AuthenticateError, Intent, authenticate},
     ports::Ports,
     refresh::{RefreshError, refresh},
     session::Refusal,
@@ -46,22 +46,19 @@ enum CookieChange {
 pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let tokens = RequestTokens::read(&parts.headers);
-    let purpose = if is_speculative(&parts.headers) { Purpose::Speculation } else { Purpose::Use };
-    let mut found = Found::by_access_token(&ports, tokens, purpose).await;
-    if found.is_healed_by_refresh() {
-        if purpose == Purpose::Speculation {
-            // A prefetch must not rotate; the browser asks again on the click.
-            return problem_response(&Problem::unavailable());
-        }
-        if is_page_request(&parts) {
-            found = found.refreshed(&ports).await;
-        }
+    let intent = if is_speculative(&parts.headers) { Intent::Speculation } else { Intent::Use };
+    let mut found = Found::by_access_token(&ports, tokens, intent).await;
+    let is_healed = found.is_healed_by_refresh();
+    let is_bounced = bounce::is_due(&parts, found.identity, &found.tokens);
+    if intent == Intent::Speculation && (is_healed || is_bounced) {
+        // A prefetch must not rotate and is not bounced; the browser asks again on the click.
+        return problem_response(&Problem::unavailable());
     }
-    if bounce::is_due(&parts, found.identity, &found.tokens) {
-        if purpose == Purpose::Speculation {
-            return problem_response(&Problem::unavailable());
-        }
+    if is_bounced {
         return bounce::page();
+    }
+    if is_healed && is_page_request(&parts) {
+        found = found.refreshed(&ports).await;
     }
     parts.extensions.insert(found.identity);
     parts.extensions.insert(found.tokens);
@@ -88,7 +85,7 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
 /// Whose request this is, where nothing is done for them but to show the right header.
 pub(crate) async fn who_asks(ports: &Ports, headers: &HeaderMap) -> Identity {
     let tokens = RequestTokens::read(headers);
-    Found::by_access_token(ports, tokens, Purpose::Speculation).await.identity
+    Found::by_access_token(ports, tokens, Intent::Speculation).await.identity
 }
 
 struct Found {
@@ -98,20 +95,22 @@ struct Found {
 }
 
 impl Found {
-    async fn by_access_token(ports: &Ports, tokens: RequestTokens, purpose: Purpose) -> Self {
-        let identity =
-            match authenticate(ports, tokens.presented(), purpose, OffsetDateTime::now_utc()).await
-            {
-                Ok(who) => Identity::Member(who),
-                Err(AuthenticateError::Refused(refusal)) => Identity::Nobody(refusal),
-                Err(AuthenticateError::Store(error)) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        "session.check_failed"
-                    );
-                    Identity::Unknown
-                }
-            };
+    async fn by_access_token(ports: &Ports, tokens: RequestTokens, intent: Intent) -> Self {
+        let identity = match authenticate(
+            ports,
+            tokens.presented(),
+            intent,
+            OffsetDateTime::now_utc(),
+        )
+        .await
+        {
+            Ok(who) => Identity::Member(who),
+            Err(AuthenticateError::Refused(refusal)) => Identity::Nobody(refusal),
+            Err(AuthenticateError::Store(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "session.check_failed");
+                Identity::Unknown
+            }
+        };
         let cookies = match identity.ended() {
             Some(_) => CookieChange::Remove,
             None => CookieChange::Keep,
@@ -132,8 +131,7 @@ impl Found {
         match refresh(ports, presented, OffsetDateTime::now_utc()).await {
             Ok(issued) => {
                 let mut found =
-                    Self::by_access_token(ports, RequestTokens::issued(&issued), Purpose::Use)
-                        .await;
+                    Self::by_access_token(ports, RequestTokens::issued(&issued), Intent::Use).await;
                 found.cookies = CookieChange::Set(cookies::session_cookies(&issued));
                 found
             }

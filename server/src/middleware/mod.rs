@@ -1,4 +1,4 @@
-//! The layers that a request goes through, one a file.
+//! The layers that a request goes through, one a file, and the bounce with which `identify` may answer.
 
 pub(crate) mod bounce;
 pub(crate) mod context;

@@ -40,13 +40,15 @@ pub struct RedisLiveSessions {
 
 impl RedisLiveSessions {
     /// Records live for the ordinary idle timeout, of remembered sessions too: those come back from their
-    /// rows. So memory is bounded by who is active now.
+    /// rows. So memory is bounded by who is active now. Should the remembered one be the shorter, it is
+    /// taken for all: a record that goes too early costs a refresh, one that stays too long an idle timeout.
     #[must_use]
     pub fn new(redis: Redis, lifetimes: &Lifetimes) -> Self {
+        let idle = lifetimes.idle.min(lifetimes.remembered_idle);
         Self {
             redis,
-            idle: lifetimes.idle,
-            extend_after: EXTEND_AFTER.min(lifetimes.idle / 2),
+            idle,
+            extend_after: EXTEND_AFTER.min(idle / 2),
             tombstone: TOMBSTONE.max(lifetimes.access * 2),
             open: Script::new(include_str!("open.lua")),
             check: Script::new(include_str!("check.lua")),

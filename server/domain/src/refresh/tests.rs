@@ -2,7 +2,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::{
-    authenticate::{Purpose, authenticate},
+    authenticate::{Intent, authenticate},
     memory::{InMemory, SignedInBrowser},
     session::{Persistence, Salt},
 };
@@ -77,7 +77,7 @@ async fn a_rotation_answers_a_new_pair_that_authenticates() {
     assert_ne!(*tokens.refresh, before);
     browser.keep(&tokens);
     let who =
-        authenticate(&world.ports(), browser.presented(), Purpose::Use, world.now()).await.unwrap();
+        authenticate(&world.ports(), browser.presented(), Intent::Use, world.now()).await.unwrap();
     assert_eq!(who.claims.generation, 2);
 }
 
@@ -122,7 +122,7 @@ async fn a_wiped_front_desk_logs_nobody_out() {
     let tokens = refresh(&world.ports(), &browser.refresh, world.now()).await.unwrap();
     browser.keep(&tokens);
     assert!(
-        authenticate(&world.ports(), browser.presented(), Purpose::Use, world.now()).await.is_ok()
+        authenticate(&world.ports(), browser.presented(), Intent::Use, world.now()).await.is_ok()
     );
 }
 
@@ -184,6 +184,6 @@ async fn a_changed_role_is_live_after_the_next_refresh() {
     let tokens = refresh(&world.ports(), &browser.refresh, world.now()).await.unwrap();
     browser.keep(&tokens);
     let who =
-        authenticate(&world.ports(), browser.presented(), Purpose::Use, world.now()).await.unwrap();
+        authenticate(&world.ports(), browser.presented(), Intent::Use, world.now()).await.unwrap();
     assert_eq!(who.session.role, crate::member::Role::Admin);
 }

@@ -42,10 +42,9 @@ pub(crate) async fn show(
     State(ports): State<Ports>,
     Extension(identity): Extension<Identity>,
 ) -> Response {
-    let shown = match identity {
-        Identity::Member(who) => read(&ports, who).await,
-        Identity::Nobody(refusal) => Err(refusal.into()),
-        Identity::Unknown => Err(Problem::unavailable()),
+    let shown = match identity.member() {
+        Ok(who) => read(&ports, who).await,
+        Err(problem) => Err(problem),
     };
     match shown {
         Ok(shown) => {

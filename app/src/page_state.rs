@@ -123,6 +123,8 @@ pub enum Notice {
     miniserde::Deserialize,
 )]
 pub struct RefusedForm {
+    /// Whose it is, if a member's: a browser may have several
+    pub member_id: Option<String>,
     /// The server function's name
     pub function: String,
     /// What was typed

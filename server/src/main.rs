@@ -1,6 +1,6 @@
 //! `genkan` serves; its subcommands prepare what it serves from.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use server::{
     admin,
@@ -58,6 +58,8 @@ enum AdminCommand {
 async fn main() -> anyhow::Result<()> {
     // A `.env` is for development; what the environment says already stays as it is.
     match dotenvy::dotenv() {
+        // Without the line, which may hold a secret.
+        Err(dotenvy::Error::LineParse(..)) => bail!(".env holds a line that cannot be read"),
         Err(error) if !error.not_found() => return Err(error).context(".env cannot be read"),
         _ => {}
     }

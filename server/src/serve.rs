@@ -1,7 +1,7 @@
 //! The listening socket: HTTP/1 and HTTP/2, with a bound on how long a client may take to say what it
 //! wants, and an orderly end when the platform says so.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::{Router, extract::ConnectInfo};
@@ -13,13 +13,17 @@ use hyper_util::{
 use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
+    sync::Notify,
+    time::timeout,
 };
 use tower::ServiceExt;
 
 use crate::{router::router, state::Genkan};
 
-/// A client that sends its headers more slowly than this is cut off (slowloris).
+/// A client that sends its headers more slowly than this, or says nothing at all, is cut off (slowloris).
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// How often an idle HTTP/2 connection is asked whether its client is still there.
+const PING_EVERY: Duration = Duration::from_secs(20);
 /// How long requests under way may take once the end has begun. Cloud Run gives ten seconds.
 const DRAIN: Duration = Duration::from_secs(8);
 /// How long to wait after a failed accept: out of file descriptors, for instance.
@@ -79,18 +83,34 @@ fn serve_connection(
 ) {
     // A small answer must not wait for a full packet.
     stream.set_nodelay(true).ok();
+    let has_begun = Arc::new(Notify::new());
+    let begun = Arc::clone(&has_begun);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+        begun.notify_one();
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
     });
     let mut server = Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
-    server.http2().timer(TokioTimer::new());
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(HEADERS_WITHIN);
     let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
     let connection = connections.watch(connection);
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(error = &*error, "server.connection_failed");
+        // The time-outs of the protocols begin once it is known which of them is spoken.
+        let silence = async {
+            if timeout(HEADERS_WITHIN, has_begun.notified()).await.is_ok() {
+                std::future::pending().await
+            }
+        };
+        tokio::select! {
+            ended = connection => if let Err(error) = ended {
+                tracing::debug!(error = &*error, "server.connection_failed");
+            },
+            () = silence => tracing::debug!("server.connection_silent"),
         }
     });
 }

@@ -15,7 +15,7 @@ pub async fn logout() -> Result<Done, Problem> {
 
     let request = ServerRequest::current();
     log_out(&request.ports, request.tokens.presented(), request.now).await?;
-    request.visitor.renew().await;
+    request.visitor.forget().await;
     cookies::sign_out();
     Ok(Done::go("/").saying(Notice::LoggedOut))
 }

@@ -156,13 +156,16 @@ fn set(
     header
 }
 
+/// Pair by pair: a cookie of another site of the same domain, which may hold anything, must not hide ours.
+/// Ours are ASCII, and so must be what stands for them.
 fn read(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter(|pair| pair.is_ascii())
+        .filter_map(|pair| std::str::from_utf8(pair.trim_ascii()).ok())
+        .filter_map(|pair| Cookie::parse(pair).ok())
         .find(|cookie| cookie.name() == name)
         .map(|cookie| cookie.value().to_owned())
         .filter(|value| !value.is_empty())
@@ -196,6 +199,16 @@ mod tests {
         let tokens = RequestTokens::read(&headers);
         assert_eq!(tokens.presented().access, Some("x.y.z"));
         assert_eq!(tokens.presented().refresh, Some("v1.k"));
+    }
+
+    #[test]
+    fn a_cookie_that_is_not_ascii_hides_none_of_ours_and_stands_for_none() {
+        let mut headers = HeaderMap::new();
+        let jar = "x=é; __Host-Http-access=x.y.z; \u{2000}__Host-Http-refresh=planted";
+        headers.append(header::COOKIE, HeaderValue::from_bytes(jar.as_bytes()).unwrap());
+        let tokens = RequestTokens::read(&headers);
+        assert_eq!(tokens.presented().access, Some("x.y.z"));
+        assert_eq!(tokens.presented().refresh, None);
     }
 
     #[test]

@@ -12,12 +12,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use domain::member::MemberId;
+
 use crate::{
     api::{Done, problem::Problem},
     page_state::{Flash, RefusedForm},
 };
 
 use super::{
+    guard::{Access, access_of},
     next::{log_in_then, path_on_this_site},
     status::RETRY_AFTER,
     visitor::Visitor,
@@ -34,8 +37,11 @@ const FORMS: &[(&str, &str)] = &[
     ("update_profile", "/profile"),
 ];
 
-/// Fields whose value is never kept.
-const SECRET_FIELDS: &[&str] = &["password", "current_password", "new_password", "token", "code"];
+/// Fields whose value is kept for the form to come back with. What is not named here, every secret above all,
+/// is not.
+const KEPT_FIELDS: &[&str] = &["bio", "display_name", "email", "locale", "next", "remember"];
+/// What is kept of one form, in bytes: anybody can have it kept, in the store that holds the sessions.
+const KEPT_MAX: usize = 8 * 1024;
 /// The longest answer of a server function, in bytes.
 const ANSWER_MAX: usize = 256 * 1024;
 
@@ -73,7 +79,7 @@ pub async fn answer(request: Request, next: Next) -> Response {
         Answer::Problem(problem) => problem_response(&problem),
     };
     for (name, value) in &head.headers {
-        if *name == header::SET_COOKIE {
+        if [header::SET_COOKIE, header::ALLOW].contains(name) {
             answer.headers_mut().append(name, value.clone());
         }
     }
@@ -152,7 +158,8 @@ async fn back_to_form(problem: Problem, posted: PostedForm, visitor: &Visitor) -
         _ => page,
     };
     let answer = problem_response(&problem);
-    let form = RefusedForm { function: posted.function, values: posted.values, problem };
+    let PostedForm { function, values, member_id } = posted;
+    let form = RefusedForm { member_id, function, values, problem };
     if visitor.leave_flash(&Flash { notice: None, form: Some(form) }).await {
         see_other(&to)
     } else {
@@ -160,20 +167,35 @@ async fn back_to_form(problem: Problem, posted: PostedForm, visitor: &Visitor) -
     }
 }
 
+/// Whose form a post is, by an access token of ours, be it expired. Says whose words they are, and grants
+/// nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner(pub MemberId);
+
 /// What a browser posted, without what must not be kept.
 struct PostedForm {
     function: String,
     values: Vec<(String, String)>,
+    member_id: Option<String>,
 }
 
 impl PostedForm {
     fn read(parts: &Parts, form: &Bytes) -> Self {
         let function = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
+        let mut room = KEPT_MAX;
         let values = form_urlencoded::parse(form)
-            .filter(|(name, _)| !SECRET_FIELDS.contains(&name.as_ref()))
+            .filter(|(name, _)| KEPT_FIELDS.contains(&name.as_ref()))
+            .take_while(|(_, value)| {
+                let left = room.checked_sub(value.len());
+                room = left.unwrap_or(0);
+                left.is_some()
+            })
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
-        Self { function, values }
+        let is_a_members = access_of(page_of(&function)) == Access::Members;
+        let owner = parts.extensions.get::<Owner>().filter(|_| is_a_members);
+        let member_id = owner.map(|owner| owner.0.to_string());
+        Self { function, values, member_id }
     }
 
     fn value(&self, name: &str) -> Option<&str> {

@@ -2,7 +2,7 @@
 //! data that never grants anything; losing it is harmless. A record is made only once something is stored.
 
 use axum::http::request::Parts;
-use domain::{confirmation::ConfirmationId, email::Email};
+use domain::{confirmation::ConfirmationId, email::Email, member::MemberId};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 use uuid::Uuid;
@@ -37,9 +37,9 @@ impl Visitor {
         }
     }
 
-    /// Takes what the page at `path` is to say. A form waits for its own page: who has to log in first
-    /// finds it there afterwards, as it was typed.
-    pub async fn take_flash(&self, path: &str) -> Option<Flash> {
+    /// Takes what the page at `path` is to say to `viewer`. A form waits for its own page: who has to log in
+    /// first finds it there afterwards, as it was typed, and nobody else does.
+    pub async fn take_flash(&self, path: &str, viewer: Option<MemberId>) -> Option<Flash> {
         let session = self.session.as_ref().filter(|_| self.came_along)?;
         let flash: Flash = session.get(FLASH).await.unwrap_or_else(lost)?;
         if flash.form.as_ref().is_some_and(|form| page_of(&form.function) != path) {
@@ -49,7 +49,12 @@ impl Visitor {
         if let Err(error) = session.remove_value(FLASH).await {
             lost::<()>(error);
         }
-        Some(flash)
+        let is_anothers = flash.form.as_ref().is_some_and(|form| {
+            form.member_id
+                .as_deref()
+                .is_some_and(|owner| viewer.is_none_or(|viewer| viewer.to_string() != owner))
+        });
+        (!is_anothers).then_some(flash)
     }
 
     /// Leaves something for the next page to say. `false`: the store failed, and the page will not say it.
@@ -104,6 +109,13 @@ impl Visitor {
             && let Err(error) = session.remove_value(CONFIRMATION).await
         {
             lost::<()>(error);
+        }
+    }
+
+    /// Forgets everything: who comes next in this browser may be somebody else.
+    pub async fn forget(&self) {
+        if let Some(session) = self.session.as_ref().filter(|_| self.came_along) {
+            session.clear().await;
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     password::{HashError, Password, Verified},
     ports::{Ports, StoreError},
     session::{Client, EndReason, Persistence},
-    start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
+    start_session::{IssuedTokens, SignIn, StartSessionError, end_session, start_session},
 };
 
 /// What was typed into the log-in form.
@@ -89,8 +89,6 @@ pub async fn log_in(
 ) -> Result<LoggedIn, LogInError> {
     for _ in 0..ATTEMPTS {
         let credentials = verify(ports, typed).await?;
-        // Before the new session begins: should this fail, there is none that nobody holds.
-        end_presented(ports, presented, now, EndReason::Logout).await?;
         let sign_in = SignIn {
             member_id: credentials.member_id,
             verified_hash: credentials.password_hash,
@@ -102,6 +100,11 @@ pub async fn log_in(
             Err(StartSessionError::MemberChanged) => continue,
             Err(StartSessionError::Store(error)) => return Err(error.into()),
         };
+        if let Err(error) = end_presented(ports, presented, now, EndReason::Logout).await {
+            // The member stays with the session that is there; one that nobody holds must not be.
+            end_session(ports, tokens.session_id, EndReason::Revoked).await?;
+            return Err(error.into());
+        }
         return Ok(LoggedIn { tokens, locale: credentials.locale });
     }
     Err(LogInError::BadCredentials)
@@ -198,9 +201,14 @@ mod tests {
         let refused = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
         assert!(matches!(refused, Err(LogInError::Store(_))), "{refused:?}");
         world.mend_database();
+        let before = world.signed_in(Persistence::Browser).await;
         world.break_live_sessions();
-        let refused = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
+        let typed = typed("hana@example.com", PASSWORD);
+        let refused =
+            log_in(&world.ports(), &typed, Client::default(), before.presented(), noon()).await;
         assert!(matches!(refused, Err(LogInError::Store(_))), "{refused:?}");
+        let row = world.ports().sessions.find(before.session_id).await.unwrap().unwrap();
+        assert_eq!(row.ended, None, "the session that is there stays");
     }
 
     #[test]

@@ -98,6 +98,10 @@ pub enum RefreshError {
     /// Not one that we issued, or of no session that there is.
     #[error("the refresh token is not one of ours")]
     Invalid,
+    /// One that we issued, further ahead of its row than a failover explains. The cookies stay: what the
+    /// token proves is not to be thrown away after a restore.
+    #[error("the refresh token is too far ahead of its row")]
+    TooFarAhead,
     /// The session is over.
     #[error("the session has ended: {}", .0.as_str())]
     Ended(EndReason),
@@ -141,8 +145,8 @@ pub async fn refresh(
                 return Err(end_with(ports, &row, EndReason::Reuse).await?);
             }
             Outcome::TooFarAhead => {
-                tracing::error!(session.id = %row.id, "session.refresh_too_far_ahead");
-                return Err(RefreshError::Invalid);
+                tracing::error!(session.id = %row.id, "session.too_far_ahead");
+                return Err(RefreshError::TooFarAhead);
             }
         };
         if let Opened::Ended(reason) = open_live_session(ports, &row).await? {

@@ -82,7 +82,15 @@ pub async fn start_session(
         client: sign_in.client,
     };
     let row = ports.sessions.start(&new).await?.ok_or(StartSessionError::MemberChanged)?;
-    match open_live_session(ports, &row).await? {
+    let opened = match open_live_session(ports, &row).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            // A row whose tokens nobody gets must not stay.
+            end_session(ports, row.id, EndReason::Revoked).await?;
+            return Err(error.into());
+        }
+    };
+    match opened {
         Opened::Live => Ok(issue_tokens(ports, &row, row.generation, now)),
         // Ended within this millisecond, by "log out everywhere" for instance: that end stands.
         Opened::Ended(_) => Err(StartSessionError::MemberChanged),

@@ -51,7 +51,11 @@ impl Smtp {
         let message = self.message(mail).map_err(|error| MailError(error.into()))?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(MailError(error.into())),
+            // The server's own words may name the address, which is nobody's business in a log.
+            Err(error) => Err(MailError(match error.status() {
+                Some(code) => format!("the mail server answered {code}").into(),
+                None => "the mail server did not answer as it should".into(),
+            })),
         }
     }
 

@@ -17,12 +17,17 @@ use axum::{
     response::Response,
 };
 
-use crate::{middleware::identify::who_asks, routes::page, state::Genkan};
+use crate::{
+    middleware::identify::{InlineRefresh, who_asks},
+    routes::page,
+    state::Genkan,
+};
 
 /// Gives a refusal or failure the shape that its receiver reads.
 pub(crate) async fn show(State(state): State<Genkan>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    if !accepts_html(&parts) {
+    // `CONNECT` names no path: there is no page to be shown in its place.
+    if !accepts_html(&parts) || parts.uri.path_and_query().is_none() {
         return as_problem(next.run(Request::from_parts(parts, body)).await);
     }
     let mut again = Request::new(Body::empty());
@@ -63,6 +68,9 @@ fn as_problem(response: Response) -> Response {
 
 /// What an answer says besides its body, as `Allow` and its cookies, is said by the one in its place too.
 fn keep_headers(response: &Response, shown: &mut Response) {
+    if let Some(mark) = response.extensions().get::<InlineRefresh>() {
+        shown.extensions_mut().insert(*mark);
+    }
     let of_the_body = [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING];
     for (name, value) in response.headers() {
         if *name == header::SET_COOKIE {

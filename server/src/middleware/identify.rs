@@ -6,17 +6,18 @@ use app::{
     api::problem::Problem,
     ssr::{
         cookies::{self, RequestTokens},
-        form_post::{accepts_html, problem_response},
+        form_post::{Owner, accepts_html, problem_response},
         identity::Identity,
     },
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::Response,
 };
 use domain::{
+    access_token::AccessTokenError,
     authenticate::{AuthenticateError, Intent, authenticate},
     ports::Ports,
     refresh::{RefreshError, refresh},
@@ -59,6 +60,9 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
     }
     if is_healed && is_page_request(&parts) {
         found = found.refreshed(&ports).await;
+    }
+    if let Some(owner) = found.owner(&ports) {
+        parts.extensions.insert(owner);
     }
     parts.extensions.insert(found.identity);
     parts.extensions.insert(found.tokens);
@@ -118,6 +122,18 @@ impl Found {
         Self { identity, tokens, cookies }
     }
 
+    /// Whom the access token names, whether or not it still lets them in.
+    fn owner(&self, ports: &Ports) -> Option<Owner> {
+        if let Identity::Member(who) = self.identity {
+            return Some(Owner(who.session.member_id));
+        }
+        let access = self.tokens.presented().access?;
+        match ports.access_tokens.verify(access, OffsetDateTime::now_utc()) {
+            Ok(claims) | Err(AccessTokenError::Expired(claims)) => Some(Owner(claims.member_id)),
+            Err(AccessTokenError::Invalid) => None,
+        }
+    }
+
     fn is_healed_by_refresh(&self) -> bool {
         let is_refused_for_now = matches!(
             self.identity,
@@ -130,8 +146,14 @@ impl Found {
         let Some(presented) = self.tokens.presented().refresh else { return self };
         match refresh(ports, presented, OffsetDateTime::now_utc()).await {
             Ok(issued) => {
-                let mut found =
-                    Self::by_access_token(ports, RequestTokens::issued(&issued), Intent::Use).await;
+                // Opening has renewed the live session; and the new card counts as seen only once a
+                // browser shows it, because this answer may be lost.
+                let mut found = Self::by_access_token(
+                    ports,
+                    RequestTokens::issued(&issued),
+                    Intent::Speculation,
+                )
+                .await;
                 found.cookies = CookieChange::Set(cookies::session_cookies(&issued));
                 found
             }
@@ -145,8 +167,8 @@ impl Found {
                 cookies: CookieChange::Remove,
                 ..self
             },
-            // Another instance may know the key: leave everything as it is.
-            Err(RefreshError::UnknownKey) => self,
+            // Another instance may know the key, or the staff what was lost: leave everything as it is.
+            Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => self,
             Err(error @ (RefreshError::Store(_) | RefreshError::Contended)) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
                 Self { identity: Identity::Unknown, ..self }
@@ -162,6 +184,9 @@ pub(crate) fn is_speculative(headers: &HeaderMap) -> bool {
 
 /// A document request or a plain form post: by fetch metadata where there is some, else by what it accepts.
 fn is_page_request(parts: &Parts) -> bool {
+    if ![Method::GET, Method::POST].contains(&parts.method) {
+        return false;
+    }
     let headers = &parts.headers;
     match (headers.get(SEC_FETCH_MODE), headers.get(SEC_FETCH_DEST)) {
         (None, None) => accepts_html(parts),

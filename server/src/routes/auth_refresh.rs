@@ -45,8 +45,8 @@ pub(crate) async fn refresh(State(ports): State<Ports>, headers: HeaderMap) -> R
             refused(Refusal::Ended(reason), &cookies::removal_cookies())
         }
         Err(RefreshError::Invalid) => refused(Refusal::Invalid, &cookies::removal_cookies()),
-        // A rolling deploy: an instance that knows the key takes the same cookies.
-        Err(RefreshError::UnknownKey) => refused(Refusal::Invalid, &[]),
+        // A rolling deploy, or a restore: another instance, or the staff, may still make sense of them.
+        Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => refused(Refusal::Invalid, &[]),
         Err(error @ (RefreshError::Store(_) | RefreshError::Contended)) => {
             tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
             problem_response(&Problem::unavailable())

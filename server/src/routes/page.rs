@@ -13,7 +13,10 @@ use axum::{
     http::{HeaderValue, header, request::Parts},
     response::Response,
 };
-use domain::{confirm_email::find_by_link, member::Locale};
+use domain::{
+    confirm_email::find_by_link,
+    member::{Locale, MemberId},
+};
 use leptos::prelude::provide_context;
 use serde::Deserialize;
 
@@ -36,7 +39,7 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request) -> Respo
     let visitor = Visitor::of(&parts);
     // A page that is only fetched ahead must not use up what the next one is to say.
     if !is_speculative(&parts.headers) {
-        page.flash = visitor.take_flash(parts.uri.path()).await;
+        page.flash = visitor.take_flash(parts.uri.path(), viewer_of(&parts)).await;
     }
     if parts.uri.path() == CONFIRM {
         match pending_confirmation(&state, &parts, &visitor).await {
@@ -64,6 +67,10 @@ pub(crate) async fn show_failure(
     let mut response = render(state, page, Request::from_parts(parts, body)).await;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+fn viewer_of(parts: &Parts) -> Option<MemberId> {
+    Identity::of(&parts.extensions).member().ok().map(|who| who.session.member_id)
 }
 
 fn page_state(state: &Genkan, parts: &Parts) -> PageState {

@@ -163,3 +163,29 @@ async fn tokens_of_two_sessions_become_the_pair_of_the_refresh_token() {
     page.assert_signs_in(None);
     assert_eq!(two.session_id().await, id);
 }
+
+#[tokio::test]
+async fn a_browser_without_scripts_that_loses_every_answer_is_never_ended() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    browser.forget_cookie(ACCESS);
+    app.pass_grace().await;
+    for _ in 0..4 {
+        // The answer is lost: the jar stays as it is.
+        browser.clone().navigate("/profile").await.assert_page(200);
+        app.pass_grace().await;
+    }
+    browser.navigate("/profile").await.assert_page(200);
+}
+
+#[tokio::test]
+async fn the_cookies_of_a_refresh_survive_an_answer_that_became_a_failure_page() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    browser.forget_cookie(ACCESS);
+    app.pass_grace().await;
+    let page = browser.send(Ask::page("/api/login").with("sec-fetch-site", "same-site")).await;
+    page.assert_page(405);
+    page.assert_signs_in(None);
+    browser.navigate("/profile").await.assert_page(200);
+}

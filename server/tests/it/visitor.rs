@@ -1,6 +1,6 @@
 //! The visitor session: there only once something is stored, and worth nothing to who plants one.
 
-use fred::interfaces::LuaInterface;
+use fred::interfaces::{KeysInterface, LuaInterface};
 use tower_sessions::cookie::{SameSite, time::Duration};
 use url::Url;
 
@@ -90,4 +90,42 @@ async fn it_grants_nothing() {
     thief.navigate("/profile").await.assert_goes_to("/login?next=%2Fprofile");
     thief.get("/auth/session").await.assert_problem(401, "no_token");
     thief.navigate("/").await.assert_lacks(&email);
+}
+
+#[tokio::test]
+async fn what_anybody_can_have_kept_of_a_form_is_little() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    let much = "a".repeat(30_000);
+    let form = [("locale", "xx"), ("anything", much.as_str()), ("email", much.as_str())];
+    browser.submit("/api/choose_locale", &form).await.assert_goes_to("/");
+    let id = browser.cookie(VISITOR).unwrap().to_owned();
+    let kept: Vec<u8> = raw_redis(&redis_url()).await.get(id).await.unwrap();
+    assert!(!kept.is_empty() && kept.len() < 10_000, "{} bytes", kept.len());
+}
+
+#[tokio::test]
+async fn a_members_refused_form_is_not_shown_to_the_next_member_of_the_same_browser() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    let (other, _) = app.member().await;
+    let long = format!("private words {}", "a".repeat(500));
+    let form = [("display_name", "Hana"), ("bio", long.as_str()), ("locale", "en")];
+    browser.submit("/api/update_profile", &form).await.assert_goes_to("/profile");
+    browser.navigate("/profile").await.assert_holds("private words");
+
+    browser.submit("/api/update_profile", &form).await.assert_goes_to("/profile");
+    browser.log_in(&other).await;
+    browser.navigate("/profile").await.assert_lacks("private words");
+}
+
+#[tokio::test]
+async fn a_log_out_forgets_what_was_left_for_the_next_page() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    let form = [("display_name", ""), ("bio", "private words"), ("locale", "en")];
+    browser.submit("/api/update_profile", &form).await.assert_goes_to("/profile");
+    browser.submit("/api/logout", &[]).await.assert_goes_to("/");
+    let page = browser.navigate("/").await;
+    page.assert_lacks("private words");
 }

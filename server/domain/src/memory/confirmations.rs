@@ -1,0 +1,118 @@
+//! Waiting sign-ups in memory.
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use super::{InMemory, KeptConfirmation, KeptMember};
+use crate::{
+    confirmation::{
+        CODE_LIFETIME, CODE_TRIES, Confirmation, ConfirmationId, MAILS_MAX, NewConfirmation,
+        SecretHash,
+    },
+    member::{Bio, Member, MemberId, Role, Standing},
+    ports::{Completed, Confirmations, StoreError},
+};
+
+impl KeptConfirmation {
+    fn waits(&self, id: ConfirmationId, now: OffsetDateTime) -> bool {
+        self.new.id == id && self.expires_at > now
+    }
+
+    fn view(&self) -> Confirmation {
+        Confirmation {
+            id: self.new.id,
+            email: self.new.email.clone(),
+            locale: self.new.locale,
+            password_hash: self.new.password_hash.clone(),
+            code: self.code.clone(),
+            tries_left: CODE_TRIES - self.tries,
+        }
+    }
+}
+
+#[async_trait]
+impl Confirmations for InMemory {
+    async fn insert(&self, new: &NewConfirmation) -> Result<(), StoreError> {
+        let mut state = self.database()?;
+        let expires_at = state.now + CODE_LIFETIME;
+        let kept = KeptConfirmation {
+            new: new.clone(),
+            code: new.code.clone(),
+            tries: 0,
+            mails: 1,
+            expires_at,
+        };
+        state.confirmations.push(kept);
+        Ok(())
+    }
+
+    async fn find(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError> {
+        let state = self.database()?;
+        let now = state.now;
+        Ok(state.confirmations.iter().find(|kept| kept.waits(id, now)).map(KeptConfirmation::view))
+    }
+
+    async fn spend_try(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError> {
+        let mut state = self.database()?;
+        let now = state.now;
+        let kept = state
+            .confirmations
+            .iter_mut()
+            .find(|kept| kept.waits(id, now) && kept.tries < CODE_TRIES);
+        Ok(kept.map(|kept| {
+            kept.tries += 1;
+            kept.view()
+        }))
+    }
+
+    async fn renew(
+        &self,
+        id: ConfirmationId,
+        code: &SecretHash,
+    ) -> Result<Option<Confirmation>, StoreError> {
+        let mut state = self.database()?;
+        let now = state.now;
+        let kept =
+            state.confirmations.iter_mut().find(|kept| kept.new.id == id && kept.mails < MAILS_MAX);
+        Ok(kept.map(|kept| {
+            kept.mails += 1;
+            kept.tries = 0;
+            kept.code = code.clone();
+            kept.expires_at = now + CODE_LIFETIME;
+            kept.view()
+        }))
+    }
+
+    async fn complete(
+        &self,
+        id: ConfirmationId,
+        member_id: MemberId,
+    ) -> Result<Completed, StoreError> {
+        let mut state = self.database()?;
+        let now = state.now;
+        let Some(place) = state.confirmations.iter().position(|kept| kept.waits(id, now)) else {
+            return Ok(Completed::Gone);
+        };
+        let new = state.confirmations.remove(place).new;
+        if state.members.values().any(|kept| kept.member.email.is_same_as(&new.email)) {
+            return Ok(Completed::AddressTaken);
+        }
+        let member = Member {
+            id: member_id,
+            email: new.email,
+            display_name: new.display_name,
+            bio: Bio::default(),
+            locale: new.locale,
+            role: Role::Member,
+            created_at: now,
+        };
+        let kept = KeptMember {
+            member: member.clone(),
+            password_hash: new.password_hash,
+            standing: Standing::Active,
+            authority_version: 1,
+        };
+        state.members.insert(member_id, kept);
+        Ok(Completed::Member(member))
+    }
+}

@@ -1,0 +1,57 @@
+//! Members in memory.
+
+use async_trait::async_trait;
+
+use super::InMemory;
+use crate::{
+    email::Email,
+    member::{Credentials, Member, MemberId},
+    password::PasswordHash,
+    ports::{Members, StoreError},
+    profile::Profile,
+};
+
+#[async_trait]
+impl Members for InMemory {
+    async fn credentials(&self, email: &Email) -> Result<Option<Credentials>, StoreError> {
+        let state = self.database()?;
+        let kept = state.members.values().find(|kept| kept.member.email.is_same_as(email));
+        Ok(kept.map(|kept| Credentials {
+            member_id: kept.member.id,
+            password_hash: kept.password_hash.clone(),
+            standing: kept.standing,
+            locale: kept.member.locale,
+        }))
+    }
+
+    async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
+        Ok(self.database()?.members.get(&id).map(|kept| kept.member.clone()))
+    }
+
+    async fn update_profile(
+        &self,
+        id: MemberId,
+        profile: &Profile,
+    ) -> Result<Option<Member>, StoreError> {
+        let mut state = self.database()?;
+        Ok(state.members.get_mut(&id).map(|kept| {
+            kept.member.display_name = profile.display_name.clone();
+            kept.member.bio = profile.bio.clone();
+            kept.member.locale = profile.locale;
+            kept.member.clone()
+        }))
+    }
+
+    async fn replace_hash(
+        &self,
+        id: MemberId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<(), StoreError> {
+        let mut state = self.database()?;
+        if let Some(kept) = state.members.get_mut(&id).filter(|kept| kept.password_hash == *old) {
+            kept.password_hash = new.clone();
+        }
+        Ok(())
+    }
+}

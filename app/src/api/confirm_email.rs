@@ -18,6 +18,7 @@ pub async fn confirm_email(
         confirm_email::{Confirm, Confirmed, Proof, confirm_email},
         email::Email,
         fields::{FieldErrors, FieldProblem},
+        log_in::LoggedIn,
     };
 
     let request = ServerRequest::current();
@@ -33,11 +34,11 @@ pub async fn confirm_email(
     let presented = request.tokens.presented();
     let confirm = Confirm { email, proof, asked, client: request.client, presented };
     match confirm_email(&request.ports, confirm, request.now).await? {
-        Confirmed::SignedIn(member, tokens) => {
+        Confirmed::SignedIn(LoggedIn { tokens, locale }) => {
             request.visitor.forget_confirmation().await;
             request.visitor.renew().await;
             cookies::sign_in(&tokens);
-            cookies::keep_locale(member.locale);
+            cookies::keep_locale(locale);
             Ok(Done::go("/").saying(Notice::Confirmed))
         }
         // The sign-up that this browser waits for may be another one: it is not forgotten.

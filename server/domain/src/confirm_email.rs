@@ -7,11 +7,12 @@ use crate::{
     authenticate::Presented,
     confirmation::{CODE_TRIES, Code, Confirmation, ConfirmationId, LinkToken},
     email::Email,
+    log_in::LoggedIn,
     log_out::end_presented,
-    member::{Member, MemberId},
+    member::MemberId,
     ports::{Completed, Ports, StoreError},
     session::{Client, EndReason, Persistence},
-    start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
+    start_session::{SignIn, StartSessionError, start_session},
 };
 
 /// What proves the address.
@@ -38,7 +39,7 @@ impl Proof {
 #[derive(Debug)]
 pub enum Confirmed {
     /// The browser that asked: a member, signed in.
-    SignedIn(Member, IssuedTokens),
+    SignedIn(LoggedIn),
     /// A member who is not signed in: another browser asked, or no session could begin. Logs in next.
     NotSignedIn,
     /// The address was confirmed before, by another sign-up: log in.
@@ -113,7 +114,7 @@ pub async fn confirm_email(
         client,
     };
     match start_session(ports, sign_in, now).await {
-        Ok(tokens) => Ok(Confirmed::SignedIn(member, tokens)),
+        Ok(tokens) => Ok(Confirmed::SignedIn(LoggedIn { tokens, locale: member.locale })),
         // The member exists now, and a second try could only say "expired": to the log-in page.
         Err(StartSessionError::MemberChanged) => Ok(Confirmed::NotSignedIn),
         Err(StartSessionError::Store(error)) => {

@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod config;
+mod fetch_metadata;
 pub mod mail;
 mod middleware;
 pub mod postgres;

@@ -22,7 +22,7 @@ use crate::{
 use super::{
     guard::{Access, access_of},
     next::{log_in_then, path_on_this_site},
-    status::RETRY_AFTER,
+    status::{NO_STORE, RETRY_AFTER, forbid_storing},
     visitor::Visitor,
 };
 
@@ -83,7 +83,7 @@ pub async fn answer(request: Request, next: Next) -> Response {
             answer.headers_mut().append(name, value.clone());
         }
     }
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    forbid_storing(answer.headers_mut());
     answer
 }
 
@@ -95,7 +95,7 @@ pub fn problem_response(problem: &Problem) -> Response {
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    forbid_storing(response.headers_mut());
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
@@ -107,10 +107,7 @@ pub fn problem_response(problem: &Problem) -> Response {
 #[must_use]
 pub fn see_other(to: &str) -> Response {
     let location = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));
-    let headers = [
-        (header::LOCATION, location),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
+    let headers = [(header::LOCATION, location), NO_STORE];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
@@ -183,7 +180,7 @@ impl PostedForm {
     fn read(parts: &Parts, form: &Bytes) -> Self {
         let function = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
         let mut room = KEPT_MAX;
-        let values = form_urlencoded::parse(form)
+        let values = url::form_urlencoded::parse(form)
             .filter(|(name, _)| KEPT_FIELDS.contains(&name.as_ref()))
             .take_while(|(_, value)| {
                 let left = room.checked_sub(value.len());

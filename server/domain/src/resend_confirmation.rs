@@ -2,9 +2,8 @@
 
 use crate::{
     confirmation::{Code, Confirmation, ConfirmationId},
-    mail::Mail,
     ports::{MailError, Ports, StoreError},
-    sign_up::{already_member_message, confirm_message},
+    sign_up::mail_for,
 };
 
 /// Why no new code was sent.
@@ -29,12 +28,7 @@ pub async fn resend_confirmation(ports: &Ports, id: ConfirmationId) -> Result<()
     let code = Code::random();
     let renewed = ports.confirmations.renew(id, &code.hash(&ports.keys, id)).await?;
     let confirmation = renewed.ok_or(ResendError::Gone)?;
-    let is_member = ports.members.credentials(&confirmation.email).await?.is_some();
-    let message = match is_member {
-        true => already_member_message(ports),
-        false => confirm_message(ports, id, &code),
-    };
-    let Confirmation { email: to, locale, .. } = confirmation;
-    ports.mailer.send(&Mail { to, locale, message }).await?;
+    let Confirmation { email, locale, .. } = confirmation;
+    ports.mailer.send(&mail_for(ports, email, locale, id, &code).await?).await?;
     Ok(())
 }

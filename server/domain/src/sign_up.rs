@@ -73,7 +73,6 @@ pub async fn sign_up(
     locale: Locale,
 ) -> Result<ConfirmationId, SignUpError> {
     let password_hash = ports.hasher.hash(&typed.password).await?;
-    let is_member = ports.members.credentials(&typed.email).await?.is_some();
     let (id, code) = (ConfirmationId::random(), Code::random());
     let new = NewConfirmation {
         id,
@@ -84,24 +83,31 @@ pub async fn sign_up(
         code: code.hash(&ports.keys, id),
     };
     ports.confirmations.insert(&new).await?;
-    let message = match is_member {
-        true => already_member_message(ports),
-        false => confirm_message(ports, id, &code),
-    };
-    ports.mailer.send(&Mail { to: typed.email, locale, message }).await?;
+    let mail = mail_for(ports, typed.email, locale, id, &code).await?;
+    ports.mailer.send(&mail).await?;
     Ok(id)
 }
 
-/// The mail of a sign-up: the code, and the link that does the same.
-pub(crate) fn confirm_message(ports: &Ports, id: ConfirmationId, code: &Code) -> Message {
-    let token = LinkToken::issue(&ports.keys, id);
-    let link = format!("{}/signup/confirm?link={}", ports.public_url, token.expose());
-    Message::Confirm { code: Zeroizing::new(code.expose().to_owned()), link: Zeroizing::new(link) }
-}
-
-/// What a member hears in its place: the way to the log-in, and no code at all.
-pub(crate) fn already_member_message(ports: &Ports) -> Message {
-    Message::AlreadyMember { log_in: format!("{}/login", ports.public_url) }
+/// The one mail of a sign-up: the code and its link, or to a member, who gets no code at all, the way to the
+/// log-in.
+pub(crate) async fn mail_for(
+    ports: &Ports,
+    to: Email,
+    locale: Locale,
+    id: ConfirmationId,
+    code: &Code,
+) -> Result<Mail, StoreError> {
+    let message = if ports.members.credentials(&to).await?.is_some() {
+        Message::AlreadyMember { log_in: format!("{}/login", ports.public_url) }
+    } else {
+        let token = LinkToken::issue(&ports.keys, id);
+        let link = format!("{}/signup/confirm?link={}", ports.public_url, token.expose());
+        Message::Confirm {
+            code: Zeroizing::new(code.expose().to_owned()),
+            link: Zeroizing::new(link),
+        }
+    };
+    Ok(Mail { to, locale, message })
 }
 
 #[cfg(test)]

@@ -6,18 +6,15 @@
 //! cannot be made to lead anywhere else; it sets and removes no cookie, and needs no marker against going
 //! round, because the next request does not come from another site.
 
-use app::ssr::{cookies::RequestTokens, identity::Identity};
+use app::ssr::{cookies::RequestTokens, identity::Identity, status::NO_STORE};
 use axum::{
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts},
+    http::{Method, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use domain::session::Refusal;
 
-const OF_A_LINK_ELSEWHERE: [(HeaderName, &str); 3] = [
-    (HeaderName::from_static("sec-fetch-site"), "cross-site"),
-    (HeaderName::from_static("sec-fetch-mode"), "navigate"),
-    (HeaderName::from_static("sec-fetch-dest"), "document"),
-];
+use crate::fetch_metadata;
+
 const PAGE: &str = "<!doctype html>\n\
     <html lang=\"en\">\n\
     <head>\n\
@@ -35,17 +32,11 @@ pub(crate) fn is_due(parts: &Parts, identity: Identity, tokens: &RequestTokens) 
     parts.method == Method::GET
         && identity == Identity::Nobody(Refusal::AccessExpired)
         && tokens.presented().refresh.is_none()
-        && comes_from_a_link_elsewhere(&parts.headers)
+        && fetch_metadata::site(&parts.headers) == Some(b"cross-site")
+        && fetch_metadata::is_document(&parts.headers) == Some(true)
 }
 
 /// The page that loads itself anew.
 pub(crate) fn page() -> Response {
-    let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    ([no_store], Html(PAGE)).into_response()
-}
-
-fn comes_from_a_link_elsewhere(headers: &HeaderMap) -> bool {
-    OF_A_LINK_ELSEWHERE
-        .iter()
-        .all(|(name, expected)| headers.get(name).is_some_and(|value| value == expected))
+    ([NO_STORE], Html(PAGE)).into_response()
 }

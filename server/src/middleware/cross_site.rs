@@ -10,15 +10,12 @@ use app::{
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::Response,
 };
 
-use crate::{config::Config, middleware::identify::InlineRefresh};
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+use crate::{config::Config, fetch_metadata, middleware::identify::InlineRefresh};
 
 /// Refuses unsafe requests that did not come from our own pages.
 pub(crate) async fn refuse(
@@ -44,8 +41,8 @@ pub(crate) async fn refuse(
 /// Takes cookies that stand for a person off the answers to other sites' requests: any site could log
 /// members out with them. The new tokens of an inline refresh are different: the refresh cookie came along.
 pub(crate) async fn keep_cookies_to_this_site(request: Request, next: Next) -> Response {
-    let site = request.headers().get(SEC_FETCH_SITE).cloned();
-    let is_foreign = site.is_some_and(|site| site == "cross-site" || site == "same-site");
+    let site = fetch_metadata::site(request.headers());
+    let is_foreign = matches!(site, Some(b"cross-site" | b"same-site"));
     let mut response = next.run(request).await;
     if !is_foreign {
         return response;
@@ -80,11 +77,9 @@ impl MadeBy {
     /// `Sec-Fetch-Site` decides where there is one. Only without it must `Origin` be ours; with neither,
     /// nothing says that the request is.
     fn of(headers: &HeaderMap, own_origin: &str) -> Self {
-        match headers.get(SEC_FETCH_SITE).map(|value| value.as_bytes()) {
+        match fetch_metadata::site(headers) {
             Some(b"same-origin") => Self::OwnPage,
-            Some(b"none") if headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode == "navigate") => {
-                Self::Member
-            }
+            Some(b"none") if fetch_metadata::is_navigation(headers) => Self::Member,
             Some(_) => Self::OtherSite,
             None => match headers.get(header::ORIGIN) {
                 Some(origin) if origin.as_bytes() == own_origin.as_bytes() => Self::OwnPage,
@@ -96,6 +91,8 @@ impl MadeBy {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderName;
+
     use super::*;
 
     fn origin(headers: &[(HeaderName, &'static str)]) -> MadeBy {
@@ -110,13 +107,16 @@ mod tests {
     fn fetch_metadata_decides_where_it_is_present() {
         let ours = (header::ORIGIN, "https://genkan.example");
         let null = (header::ORIGIN, "null");
-        let site = |value| (SEC_FETCH_SITE, value);
+        let site = |value| (HeaderName::from_static("sec-fetch-site"), value);
         assert_eq!(origin(&[site("same-origin"), null]), MadeBy::OwnPage);
         for foreign in ["cross-site", "same-site", "", "SAME-ORIGIN"] {
             assert_eq!(origin(&[site(foreign), ours.clone()]), MadeBy::OtherSite, "{foreign}");
         }
         assert_eq!(origin(&[site("none")]), MadeBy::OtherSite);
-        assert_eq!(origin(&[site("none"), (SEC_FETCH_MODE, "navigate")]), MadeBy::Member);
+        assert_eq!(
+            origin(&[site("none"), (HeaderName::from_static("sec-fetch-mode"), "navigate")]),
+            MadeBy::Member
+        );
     }
 
     #[test]

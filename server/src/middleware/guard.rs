@@ -7,17 +7,17 @@ use app::{
         guard::{Access, access_of},
         identity::Identity,
         next::{log_in_then, path_on_this_site},
+        status::forbid_storing,
     },
 };
 use axum::{
     extract::{Query, Request},
-    http::{HeaderValue, header},
     middleware::Next,
     response::Response,
 };
 use serde::Deserialize;
 
-use crate::middleware::identify::is_speculative;
+use crate::fetch_metadata::is_speculative;
 
 #[derive(Deserialize, Default)]
 struct LogInQuery {
@@ -42,9 +42,7 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
         _ => {
             let mut response = next.run(request).await;
             // The header of every page depends on who asks.
-            response
-                .headers_mut()
-                .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            forbid_storing(response.headers_mut());
             response
         }
     }

@@ -8,11 +8,12 @@ use app::{
         cookies::{self, RequestTokens},
         form_post::{Owner, accepts_html, problem_response},
         identity::Identity,
+        status::forbid_storing,
     },
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -25,11 +26,7 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use crate::middleware::bounce;
-
-const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+use crate::{fetch_metadata, middleware::bounce};
 
 /// Marks an answer whose cookies come from an inline refresh.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +44,11 @@ enum CookieChange {
 pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let tokens = RequestTokens::read(&parts.headers);
-    let intent = if is_speculative(&parts.headers) { Intent::Speculation } else { Intent::Use };
+    let intent = if fetch_metadata::is_speculative(&parts.headers) {
+        Intent::Speculation
+    } else {
+        Intent::Use
+    };
     let mut found = Found::by_access_token(&ports, tokens, intent).await;
     let is_healed = found.is_healed_by_refresh();
     let is_bounced = bounce::is_due(&parts, found.identity, &found.tokens);
@@ -61,7 +62,9 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
     if is_healed && is_page_request(&parts) {
         found = found.refreshed(&ports).await;
     }
-    if let Some(owner) = found.owner(&ports) {
+    if parts.method == Method::POST
+        && let Some(owner) = found.owner(&ports)
+    {
         parts.extensions.insert(owner);
     }
     parts.extensions.insert(found.identity);
@@ -177,24 +180,12 @@ impl Found {
     }
 }
 
-/// Whether the browser only guesses that the member will want this (`Sec-Purpose`).
-pub(crate) fn is_speculative(headers: &HeaderMap) -> bool {
-    headers.contains_key(SEC_PURPOSE)
-}
-
 /// A document request or a plain form post: by fetch metadata where there is some, else by what it accepts.
 fn is_page_request(parts: &Parts) -> bool {
     if ![Method::GET, Method::POST].contains(&parts.method) {
         return false;
     }
-    let headers = &parts.headers;
-    match (headers.get(SEC_FETCH_MODE), headers.get(SEC_FETCH_DEST)) {
-        (None, None) => accepts_html(parts),
-        (mode, dest) => {
-            mode.is_some_and(|mode| mode == "navigate")
-                && dest.is_some_and(|dest| dest == "document")
-        }
-    }
+    fetch_metadata::is_document(&parts.headers).unwrap_or_else(|| accepts_html(parts))
 }
 
 /// Adds the cookies, unless the answer sets these very ones itself: a log-in or log-out has the last word.
@@ -206,5 +197,5 @@ fn put(response: &mut Response, set: [HeaderValue; 2]) {
             headers.append(header::SET_COOKIE, cookie);
         }
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    forbid_storing(headers);
 }

@@ -5,6 +5,7 @@ use app::{
     ssr::{
         cookies::{self, RequestTokens},
         form_post::problem_response,
+        status::forbid_storing,
     },
 };
 use axum::{
@@ -63,6 +64,6 @@ fn with_cookies(mut response: Response, set: &[HeaderValue]) -> Response {
     for cookie in set {
         headers.append(header::SET_COOKIE, cookie.clone());
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    forbid_storing(headers);
     response
 }

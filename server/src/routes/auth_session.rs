@@ -2,12 +2,11 @@
 
 use app::{
     api::problem::{NOT_FOUND, Problem},
-    ssr::{form_post::problem_response, identity::Identity},
+    ssr::{form_post::problem_response, identity::Identity, status::NO_STORE},
 };
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use domain::{authenticate::Authenticated, ports::Ports, session::Persistence};
@@ -47,10 +46,7 @@ pub(crate) async fn show(
         Err(problem) => Err(problem),
     };
     match shown {
-        Ok(shown) => {
-            let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            ([no_store], Json(shown)).into_response()
-        }
+        Ok(shown) => ([NO_STORE], Json(shown)).into_response(),
         Err(problem) => problem_response(&problem),
     }
 }

@@ -1,17 +1,14 @@
 //! Whether this instance lives, and whether it can serve.
 
-use app::ssr::status::RETRY_AFTER;
+use app::ssr::status::{NO_STORE, RETRY_AFTER};
 use axum::{
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use sqlx::PgPool;
 
 use crate::{postgres, redis::Redis};
-
-const NO_STORE: (header::HeaderName, HeaderValue) =
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
 /// The process answers. Asks nothing: a failed store is no reason to start an instance anew.
 pub(crate) async fn live() -> Response {

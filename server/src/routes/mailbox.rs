@@ -1,11 +1,12 @@
 //! `GET /dev/mailbox`: the mails of development and tests, kept instead of sent. Only there with
 //! `DEV_MAILBOX=on`.
 
-use app::ssr::{form_post::problem_response, security::set_content_security_policy};
+use app::ssr::{
+    form_post::problem_response, security::set_content_security_policy, status::forbid_storing,
+};
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::*;
@@ -41,7 +42,7 @@ pub(crate) async fn page(
 
 /// A mail holds a code and an address.
 fn not_stored(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    forbid_storing(response.headers_mut());
     response
 }
 

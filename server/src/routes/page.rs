@@ -5,12 +5,12 @@ use app::{
     api::problem::Problem,
     page_state::{Failure, PageState, PendingConfirmation, Viewer},
     shell,
-    ssr::{identity::Identity, visitor::Visitor},
+    ssr::{identity::Identity, status::forbid_storing, visitor::Visitor},
 };
 use axum::{
     body::Body,
     extract::{Query, Request, State},
-    http::{HeaderValue, header, request::Parts},
+    http::request::Parts,
     response::Response,
 };
 use domain::{
@@ -20,10 +20,7 @@ use domain::{
 use leptos::prelude::provide_context;
 use serde::Deserialize;
 
-use crate::{
-    middleware::{context::RequestId, identify::is_speculative},
-    state::Genkan,
-};
+use crate::{fetch_metadata::is_speculative, middleware::context::RequestId, state::Genkan};
 
 const CONFIRM: &str = "/signup/confirm";
 
@@ -65,7 +62,7 @@ pub(crate) async fn show_failure(
     let (parts, body) = request.into_parts();
     let page = PageState { failure: Some(failure), ..page_state(state, &parts) };
     let mut response = render(state, page, Request::from_parts(parts, body)).await;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    forbid_storing(response.headers_mut());
     response
 }
 

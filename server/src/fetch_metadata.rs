@@ -1,0 +1,32 @@
+//! What a browser says about a request besides it (Fetch Metadata, and `Sec-Purpose`). Read here alone.
+
+use axum::http::{HeaderMap, HeaderName};
+
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+
+/// Who made the browser send it: `same-origin`, `same-site`, `cross-site` or `none`, as it says.
+pub(crate) fn site(headers: &HeaderMap) -> Option<&[u8]> {
+    headers.get(SITE).map(|site| site.as_bytes())
+}
+
+/// Whether it is a navigation: not a script's request, nor a part of a page.
+pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
+    headers.get(MODE).is_some_and(|mode| mode == "navigate")
+}
+
+/// Whether a page of its own is asked for; `None`: the browser does not say.
+pub(crate) fn is_document(headers: &HeaderMap) -> Option<bool> {
+    if !headers.contains_key(MODE) && !headers.contains_key(DEST) {
+        return None;
+    }
+    let is_document = headers.get(DEST).is_some_and(|dest| dest == "document");
+    Some(is_document && is_navigation(headers))
+}
+
+/// Whether the browser only guesses that the member will want it.
+pub(crate) fn is_speculative(headers: &HeaderMap) -> bool {
+    headers.contains_key(PURPOSE)
+}

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use axum::extract::FromRef;
-use domain::{access_token::AccessTokens, password::PasswordHasher, ports::Ports};
+use domain::{
+    access_token::AccessTokens, flights::Flights, password::PasswordHasher, ports::Ports,
+};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 
 use crate::{
     config::{Config, MailDelivery},
     mail::{Delivery, Smtp},
-    postgres::{self, PgConfirmations, PgMembers, PgSessions},
+    postgres::{self, PgAuthority, PgConfirmations, PgMembers, PgSessions},
     redis::{Mailbox, Redis, RedisLiveSessions},
 };
 
@@ -58,7 +60,9 @@ impl Genkan {
             members: Arc::new(PgMembers::new(database.clone())),
             confirmations: Arc::new(PgConfirmations::new(database.clone())),
             sessions: Arc::new(PgSessions::new(database.clone())),
+            authority: Arc::new(PgAuthority::new(database.clone())),
             live: Arc::new(RedisLiveSessions::new(redis.clone(), &config.lifetimes)),
+            flights: Flights::default(),
             mailer: Arc::new(delivery),
             hasher,
             access_tokens: AccessTokens::new(

@@ -4,6 +4,7 @@
 //! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here
 //! can wait for Redis or for a mail server.
 
+mod authority;
 mod confirmations;
 mod members;
 mod sessions;
@@ -18,6 +19,7 @@ use sqlx::{
 };
 
 pub use self::{
+    authority::PgAuthority,
     confirmations::PgConfirmations,
     members::{NewMember, PgMembers},
     sessions::PgSessions,

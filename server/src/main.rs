@@ -6,7 +6,7 @@ use domain::member::Role;
 use server::{
     admin,
     config::{Config, LogFormat, Logging},
-    postgres, serve,
+    metrics, postgres, serve,
     state::Genkan,
 };
 use tracing_subscriber::EnvFilter;
@@ -128,7 +128,16 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
             "PUBLIC_URL is plain http and not this machine: browsers will keep no session, so nobody can log in"
         );
     }
+    if let Some(address) = config.metrics_addr {
+        metrics::serve(address)?;
+    }
     let state = Genkan::connect(config).await?;
+    if !postgres::has_synchronous_standby(&state.database).await? {
+        tracing::warn!(
+            "Postgres has no synchronous standby: a failover could forget that a session has ended; \
+             `genkan admin end-all-sessions` is for after one"
+        );
+    }
     serve::until_told_to_stop(state).await
 }
 

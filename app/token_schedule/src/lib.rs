@@ -62,7 +62,7 @@ pub struct Lifetimes {
 }
 
 /// What a refresh answers.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Fresh {
     /// Until the access token expires
     pub access_left: Duration,
@@ -139,6 +139,12 @@ impl Schedule {
     #[must_use]
     pub fn wait(&self) -> Duration {
         self.wait
+    }
+
+    /// What is left, as of the last look.
+    #[must_use]
+    pub fn fresh(&self) -> Fresh {
+        Fresh { access_left: self.access_left, session_left: self.session_left }
     }
 
     /// Whether `fresh` is news: another tab tells what it knows, and may know less.

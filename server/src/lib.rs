@@ -1,12 +1,14 @@
 //! The server: configuration, the stores behind the domain's ports, and the routes.
 //!
 //! **Architecture Invariant:** no instance keeps anything that another one would miss. `postgres/` is the
-//! only SQL, `redis/` the only Redis.
+//! only SQL, `redis/` the only Redis. `memory/` is the exception, for who runs a single instance and says so.
 
 pub mod admin;
 pub mod config;
 mod fetch_metadata;
+mod live_sessions;
 pub mod mail;
+pub mod memory;
 mod middleware;
 pub mod postgres;
 pub mod redis;

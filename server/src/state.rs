@@ -4,14 +4,20 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use axum::extract::FromRef;
-use domain::{access_token::AccessTokens, password::PasswordHasher, ports::Ports};
+use domain::{
+    access_token::AccessTokens,
+    password::PasswordHasher,
+    ports::{LiveSessions, Ports},
+};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
+use time::OffsetDateTime;
 
 use crate::{
-    config::{Config, MailDelivery},
+    config::{Config, LiveSessionStore, MailDelivery},
     mail::{Delivery, Smtp},
-    postgres::{self, PgConfirmations, PgMembers, PgSessions},
+    memory::{self, MemoryLiveSessions},
+    postgres::{self, PgConfirmations, PgLiveSessions, PgMembers, PgSessions},
     redis::{Mailbox, Redis, RedisLiveSessions},
 };
 
@@ -58,7 +64,7 @@ impl Genkan {
             members: Arc::new(PgMembers::new(database.clone())),
             confirmations: Arc::new(PgConfirmations::new(database.clone())),
             sessions: Arc::new(PgSessions::new(database.clone())),
-            live: Arc::new(RedisLiveSessions::new(redis.clone(), &config.lifetimes)),
+            live: live_sessions(&config, &database, &redis),
             mailer: Arc::new(delivery),
             hasher,
             access_tokens: AccessTokens::new(
@@ -73,6 +79,19 @@ impl Genkan {
         };
         let leptos = leptos_options()?;
         Ok(Self { ports, config: Arc::new(config), database, redis, leptos })
+    }
+}
+
+/// The front desk, where the configuration wants it.
+fn live_sessions(config: &Config, database: &PgPool, redis: &Redis) -> Arc<dyn LiveSessions> {
+    let lifetimes = &config.lifetimes;
+    match config.live_sessions {
+        LiveSessionStore::Redis => Arc::new(RedisLiveSessions::new(redis.clone(), lifetimes)),
+        LiveSessionStore::Postgres => Arc::new(PgLiveSessions::new(database.clone(), lifetimes)),
+        LiveSessionStore::Memory => {
+            let clock = Arc::new(OffsetDateTime::now_utc);
+            Arc::new(MemoryLiveSessions::new(lifetimes, memory::CAPACITY, clock))
+        }
     }
 }
 

@@ -71,7 +71,9 @@ pub async fn authenticate(
         Checked::Live { session, .. } if session.member_id != claims.member_id => {
             Err(AuthenticateError::Refused(Refusal::Invalid))
         }
-        Checked::Live { session, idle_left } => Ok(Authenticated { claims, session, idle_left }),
+        Checked::Live { session, idle_left, .. } => {
+            Ok(Authenticated { claims, session, idle_left })
+        }
         Checked::Absent => Err(AuthenticateError::Refused(Refusal::NotLive)),
         Checked::Ended(reason) => Err(AuthenticateError::Refused(Refusal::Ended(reason))),
     }

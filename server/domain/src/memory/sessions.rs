@@ -8,7 +8,9 @@ use time::OffsetDateTime;
 use super::{InMemory, KeptSession, State};
 use crate::{
     member::Standing,
-    ports::{Advance, Checked, LiveSessions, Look, NewSession, Opened, Sessions, StoreError},
+    ports::{
+        Advance, Checked, Extended, LiveSessions, Look, NewSession, Opened, Sessions, StoreError,
+    },
     session::{EndReason, LiveSession, SessionId, SessionRow, usual_lifetimes},
 };
 
@@ -120,7 +122,11 @@ impl LiveSessions for InMemory {
                 if let Look::Request { generation } = look {
                     session.newest_generation = session.newest_generation.max(generation);
                 }
-                Checked::Live { session: *session, idle_left: usual_lifetimes().idle }
+                Checked::Live {
+                    session: *session,
+                    idle_left: usual_lifetimes().idle,
+                    extended: Extended::No,
+                }
             }
         })
     }

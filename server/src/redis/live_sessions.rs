@@ -11,6 +11,7 @@ use domain::{
     session::{EndReason, Lifetimes, LiveSession, SessionId},
 };
 use fred::{
+    clients::Client,
     error::{Error, ErrorKind},
     interfaces::LuaInterface,
     types::FromValue,
@@ -47,16 +48,17 @@ impl RedisLiveSessions {
 
     async fn run<T: FromValue>(
         &self,
-        script: Script,
+        script: &Script,
         id: SessionId,
         arguments: Vec<String>,
     ) -> Result<T, Error> {
         let client = self.redis.client()?;
         let key = format!("session:{{{id}}}");
-        match client.evalsha(script.hash.as_str(), key.as_str(), arguments.clone()).await {
-            // After a restart or a failover the store has to be told the script once.
-            Err(error) if error.details().starts_with("NOSCRIPT") => {
-                client.eval(script.text, key, arguments).await
+        match script.run(client, &key, arguments.clone()).await {
+            // In a cluster, its slot has moved: the node that says so has done nothing, and by now this
+            // client knows the other one.
+            Err(error) if *error.kind() == ErrorKind::Routing => {
+                script.run(client, &key, arguments).await
             }
             result => result,
         }
@@ -76,8 +78,7 @@ impl LiveSessions for RedisLiveSessions {
             session.newest_generation.to_string(),
             self.windows.idle.as_millis().to_string(),
         ];
-        let ended: Option<String> =
-            self.run(self.open.clone(), id, arguments).await.map_err(failed)?;
+        let ended: Option<String> = self.run(&self.open, id, arguments).await.map_err(failed)?;
         match ended {
             None => Ok(Opened::Live),
             Some(name) => read_reason(&name).map(Opened::Ended).map_err(failed),
@@ -93,7 +94,7 @@ impl LiveSessions for RedisLiveSessions {
             extend_after.as_millis().to_string(),
         ];
         let answer: Option<Vec<String>> =
-            self.run(self.check.clone(), id, arguments).await.map_err(failed)?;
+            self.run(&self.check, id, arguments).await.map_err(failed)?;
         match answer {
             None => Ok(Checked::Absent),
             Some(record) => read_record(&record).map_err(failed),
@@ -103,7 +104,7 @@ impl LiveSessions for RedisLiveSessions {
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
         let tombstone = self.windows.tombstone.as_millis();
         let arguments = vec![reason.as_str().to_owned(), tombstone.to_string()];
-        self.run(self.close.clone(), id, arguments)
+        self.run(&self.close, id, arguments)
             .await
             .map_err(|error| StoreError::new("close a live session", error))
     }
@@ -120,6 +121,22 @@ impl Script {
     fn new(text: &'static str) -> Self {
         let hash = Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
         Self { text, hash }
+    }
+
+    async fn run<T: FromValue>(
+        &self,
+        client: &Client,
+        key: &str,
+        arguments: Vec<String>,
+    ) -> Result<T, Error> {
+        match client.evalsha(self.hash.as_str(), key, arguments.clone()).await {
+            // After a restart or a failover the store has to be told the script once, as has each node of a
+            // cluster.
+            Err(error) if error.details().starts_with("NOSCRIPT") => {
+                client.eval(self.text, key, arguments).await
+            }
+            result => result,
+        }
     }
 }
 

@@ -9,3 +9,4 @@ mod postgres;
 mod races;
 mod redis;
 mod sentinel;
+mod site;

@@ -48,6 +48,11 @@ impl Desk {
         Self { live: Arc::new(live), id: SessionId::random(), behind: Box::new(behind) }
     }
 
+    /// The same front desk, for this session.
+    pub(super) fn at(self, id: SessionId) -> Self {
+        Self { id, ..self }
+    }
+
     pub(super) async fn open(&self, session: &LiveSession) -> Opened {
         self.live.open(self.id, session).await.unwrap()
     }

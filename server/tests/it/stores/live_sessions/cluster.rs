@@ -175,10 +175,18 @@ async fn a_node_that_goes_silent_or_away_is_found_again() {
     let mut door = Door::shut_before("127.0.0.1", nodes.0[1].port).await;
     door.open().await;
     nodes.announce(1, door.address.port()).await;
+    let (id, _) = nodes.session_at(1).await;
+    let found_again = tokio::spawn(goes_silent_and_away(door, id)).await;
+    // However it went: the others' cluster is whole.
+    nodes.announce(1, 0).await;
+    found_again.unwrap();
+}
+
+/// `door` is before one node, which has this session.
+async fn goes_silent_and_away(mut door: Door, id: SessionId) {
     let redis = Redis::connect(&cluster_url()).await.unwrap();
     let live = RedisLiveSessions::new(redis.clone(), &lifetimes());
-    let behind = Raw::connect(&cluster_url()).await;
-    let desk = Desk::new(live, behind).at(nodes.session_at(1).await.0);
+    let desk = Desk::new(live, Raw::connect(&cluster_url()).await).at(id);
     desk.open(&desk.session()).await;
 
     door.silence();
@@ -192,7 +200,6 @@ async fn a_node_that_goes_silent_or_away_is_found_again() {
     door.open().await;
     heals(&desk).await;
     redis.ping().await.unwrap();
-    nodes.announce(1, 0).await;
 }
 
 async fn fails_quickly(desk: &Desk) {

@@ -6,18 +6,21 @@ use anyhow::{Context, anyhow, bail};
 use axum::extract::FromRef;
 use domain::{
     access_token::AccessTokens,
+    flights::Flights,
     password::PasswordHasher,
     ports::{LiveSessions, Ports},
 };
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 
 use crate::{
+    breaker::Breaker,
     config::{Config, LiveSessionStore, MailDelivery},
     mail::{Delivery, Smtp},
     memory::{self, MemoryLiveSessions},
-    postgres::{self, PgConfirmations, PgLiveSessions, PgMembers, PgSessions},
+    postgres::{self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgSessions},
     redis::{Mailbox, Redis, RedisLiveSessions},
 };
 
@@ -32,6 +35,8 @@ pub struct Genkan {
     pub database: PgPool,
     /// The front desk and the visitor sessions
     pub redis: Redis,
+    /// Told when the front desk answers again after it had failed
+    pub recovered: Arc<Notify>,
     /// Where the browser's files are
     pub leptos: LeptosOptions,
 }
@@ -51,6 +56,8 @@ impl Genkan {
             bail!("the database is not up to date; run `genkan migrate`");
         }
         let redis = Redis::connect(config.redis_url.expose()).await.context("REDIS_URL")?;
+        let live = live_sessions(&config, &database, &redis);
+        let recovered = Arc::new(Notify::new());
         let delivery = match &config.mail {
             MailDelivery::Smtp { url, from } => {
                 Delivery::Smtp(Smtp::new(url.expose(), from.clone()).context("SMTP_URL")?)
@@ -64,7 +71,9 @@ impl Genkan {
             members: Arc::new(PgMembers::new(database.clone())),
             confirmations: Arc::new(PgConfirmations::new(database.clone())),
             sessions: Arc::new(PgSessions::new(database.clone())),
-            live: live_sessions(&config, &database, &redis),
+            authority: Arc::new(PgAuthority::new(database.clone())),
+            live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
+            flights: Flights::default(),
             mailer: Arc::new(delivery),
             hasher,
             access_tokens: AccessTokens::new(
@@ -78,7 +87,7 @@ impl Genkan {
             password_min: config.password_min_length,
         };
         let leptos = leptos_options()?;
-        Ok(Self { ports, config: Arc::new(config), database, redis, leptos })
+        Ok(Self { ports, config: Arc::new(config), database, redis, recovered, leptos })
     }
 }
 

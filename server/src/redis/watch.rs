@@ -15,6 +15,7 @@ use fred::{
 use tokio::{task::JoinSet, time::sleep};
 
 use super::connect::{FIRST_PAUSE, LONGEST_PAUSE, connection, performance, reconnect_policy};
+use crate::jitter::jittered;
 
 /// How often each client is asked for a sign of life …
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -169,10 +170,4 @@ impl Sentinels {
         }
         None
     }
-}
-
-/// Half of the pause for certain and half by chance, so that many instances do not knock at once.
-fn jittered(pause: Duration) -> Duration {
-    let chance = getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX));
-    pause.mul_f64(0.5 + chance / 2.0)
 }

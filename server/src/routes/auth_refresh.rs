@@ -6,18 +6,19 @@ use app::{
         cookies::{self, RequestTokens},
         form_post::problem_response,
         status::forbid_storing,
+        visitor::Visitor,
     },
 };
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use domain::{
     ports::Ports,
     refresh::{RefreshError, refresh as refresh_session},
-    session::Refusal,
+    session::{Client, Refusal},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -29,12 +30,16 @@ struct Refreshed {
 }
 
 /// Answers both cookies, or says why not.
-pub(crate) async fn refresh(State(ports): State<Ports>, headers: HeaderMap) -> Response {
-    let tokens = RequestTokens::read(&headers);
+pub(crate) async fn refresh(
+    State(ports): State<Ports>,
+    Extension(client): Extension<Client>,
+    parts: Parts,
+) -> Response {
+    let tokens = RequestTokens::read(&parts.headers);
     let Some(presented) = tokens.presented().refresh else {
         return refused(Refusal::NoToken, &cookies::removal_cookies());
     };
-    match refresh_session(&ports, presented, OffsetDateTime::now_utc()).await {
+    match refresh_session(&ports, presented, &client, OffsetDateTime::now_utc()).await {
         Ok(issued) => {
             let body = Refreshed {
                 access_expires_in: issued.access.expires_in.as_secs(),
@@ -43,6 +48,7 @@ pub(crate) async fn refresh(State(ports): State<Ports>, headers: HeaderMap) -> R
             with_cookies(Json(body).into_response(), &cookies::session_cookies(&issued))
         }
         Err(RefreshError::Ended(reason)) => {
+            Visitor::of(&parts).leave_end(reason).await;
             refused(Refusal::Ended(reason), &cookies::removal_cookies())
         }
         Err(RefreshError::Invalid) => refused(Refusal::Invalid, &cookies::removal_cookies()),

@@ -16,7 +16,6 @@ use tokio::{
 use url::Url;
 
 use super::{
-    super::lifetimes,
     conformance::keeps_every_rule,
     desk::{Behind, Desk, Store},
     redis::{Raw, key},

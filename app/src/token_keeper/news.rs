@@ -42,7 +42,7 @@ impl News {
         }
     }
 
-    /// A page that listens does not go into the back/forward cache.
+    /// A page that listens may not get into the back/forward cache.
     pub(super) fn close(&self) {
         if let Some(channel) = self.channel.borrow_mut().take() {
             channel.close();

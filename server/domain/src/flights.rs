@@ -100,3 +100,6 @@ impl Drop for Departure {
         self.close_doors();
     }
 }
+
+#[cfg(test)]
+mod tests;

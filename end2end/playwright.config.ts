@@ -1,4 +1,5 @@
-// The server is started beforehand, by `cargo xtask test e2e` or by hand; BASE_URL says where it listens.
+// The servers are started beforehand, by `cargo xtask test e2e` or by hand. BASE_URL says where the ordinary one
+// listens, SHORT_BASE_URL and BRIEF_BASE_URL name those of `support/lifetimes.ts`.
 import { defineConfig, type Project } from '@playwright/test';
 
 import { chromium } from './support/chromium.ts';
@@ -36,6 +37,8 @@ export default defineConfig({
     trace: { mode: 'retain-on-failure', screenshots: false },
   },
   projects: [
+    // First, because it waits most of the time, and the others can run meanwhile.
+    { name: 'lifetimes', testMatch: 'lifetimes/**', timeout: 60_000 },
     ...walks,
     { name: 'scripts', testMatch: ['either/**', 'hydrated/**', 'looks/**'] },
     { name: 'no scripts', testMatch: ['either/**', 'plain/**'], use: { javaScriptEnabled: false } },

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use domain::member::Role;
 use server::{
     admin,
-    config::{Config, LogFormat, Logging},
+    config::{Config, LiveSessionStore, LogFormat, Logging},
     metrics, postgres, serve,
     state::Genkan,
 };
@@ -130,6 +130,11 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
     }
     if let Some(address) = config.metrics_addr {
         metrics::serve(address)?;
+    }
+    if config.live_sessions == LiveSessionStore::Memory {
+        tracing::warn!(
+            "LIVE_SESSIONS=memory is for one instance: a second one would not know who is signed in, nor who has logged out"
+        );
     }
     let state = Genkan::connect(config).await?;
     if !postgres::has_synchronous_standby(&state.database).await? {

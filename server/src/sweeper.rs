@@ -1,16 +1,20 @@
 //! The task that every instance runs beside its requests: closes again what ended lately
 //! ([`domain::sweep`]), and now and then clears away what nobody can ask for any more.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use domain::{ports::Ports, sweep::sweep};
-use sqlx::PgPool;
-use tokio::{
-    sync::Notify,
-    time::{Instant, sleep},
+use domain::{
+    ports::{Ports, StoreError},
+    sweep::sweep,
 };
+use tokio::time::{Instant, sleep};
 
-use crate::{jitter::jittered, postgres};
+use crate::{
+    config::LiveSessionStore,
+    jitter::jittered,
+    postgres::{self, PgLiveSessions},
+    state::Genkan,
+};
 
 /// An end that the front desk missed stands open for no longer.
 const EVERY: Duration = Duration::from_secs(15);
@@ -18,17 +22,22 @@ const EVERY: Duration = Duration::from_secs(15);
 const CLEAR_EVERY: Duration = Duration::from_secs(3600);
 
 /// Sweeps until it is aborted: every 15 seconds, and as soon as the front desk answers again.
-pub async fn run(ports: Ports, database: PgPool, recovered: Arc<Notify>) {
+pub async fn run(site: Genkan) {
+    let expired = (site.config.live_sessions == LiveSessionStore::Postgres)
+        .then(|| PgLiveSessions::new(site.database.clone(), &site.config.lifetimes));
     let mut cleared = None::<Instant>;
     loop {
         tokio::select! {
             () = sleep(jittered(EVERY)) => {}
-            () = recovered.notified() => {}
+            () = site.recovered.notified() => {}
         }
-        round(&ports).await;
+        round(&site.ports).await;
+        if let Some(live) = &expired {
+            report("sweeper.expired", live.sweep().await);
+        }
         if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
             cleared = Some(Instant::now());
-            clear(&database).await;
+            report("sweeper.cleared", postgres::clear_old_sessions(&site.database).await);
         }
     }
 }
@@ -49,12 +58,12 @@ async fn round(ports: &Ports) {
     }
 }
 
-async fn clear(database: &PgPool) {
-    match postgres::clear_old_sessions(database).await {
+fn report(what: &'static str, deleted: Result<u64, StoreError>) {
+    match deleted {
         Ok(0) => {}
-        Ok(cleared) => tracing::info!(cleared, "sweeper.cleared"),
+        Ok(rows) => tracing::info!(rows, "{what}"),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "sweeper.clear_failed");
+            tracing::warn!(what, error = &error as &dyn std::error::Error, "sweeper.failed");
         }
     }
 }

@@ -155,6 +155,23 @@ async fn what_the_staff_does_at_a_terminal_acts_on_the_next_request() {
 }
 
 #[tokio::test]
+async fn a_store_for_one_instance_is_warned_of_at_the_start() {
+    let warning = async |store| {
+        let output = genkan()
+            .env("DATABASE_URL", std::env::var("DATABASE_URL").unwrap())
+            .env("REDIS_URL", redis_url())
+            .env("SECRET_KEYS", KEYS)
+            .env("DEV_MAILBOX", "on")
+            .env("LIVE_SESSIONS", store)
+            .output()
+            .unwrap();
+        said(&output).contains("LIVE_SESSIONS=memory is for one instance")
+    };
+    assert!(warning("memory").await);
+    assert!(!warning("postgres").await);
+}
+
+#[tokio::test]
 async fn told_to_end_it_still_answers_what_was_asked_and_takes_nothing_new() {
     let database = fresh_database().await;
     let port = free_port();

@@ -1,9 +1,10 @@
 // `test` for what depends on time, on a server whose lifetimes are a few seconds, behind a wire that can fail.
-import type { BrowserContext, CDPSession, Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 
 import { OtherSite } from './other_site.ts';
-import { test as base } from './test.ts';
-import { Wire } from './wire.ts';
+import { Site } from './site.ts';
+import { expect, test as base } from './test.ts';
+import { Wire, type Exchange } from './wire.ts';
 
 /** In seconds, as `xtask/src/browser.rs` starts the server that SHORT_BASE_URL names. */
 export const ACCESS = 7;
@@ -11,10 +12,13 @@ export const GRACE = 2;
 export const IDLE = 10;
 /** When a session of which nothing was seen has ended for certain. */
 export const SURELY_IDLE = IDLE + ACCESS + GRACE;
-/** Of the server that BRIEF_BASE_URL names; it ends no session for being idle. */
+/** The greatest age on the server that BRIEF_BASE_URL names, which ends no session for being idle. */
 export const ABSOLUTE = 15;
+export const BRIEF = process.env.BRIEF_BASE_URL ?? 'http://localhost:3002';
 
 export const REFRESH = 'POST /auth/refresh';
+/** A refresh is begun at 60 % of the access token's life at the earliest; what is left is for a busy machine. */
+export const SOONEST = ACCESS * 0.6 - 0.3;
 
 interface Options {
   server: string;
@@ -23,6 +27,8 @@ interface Options {
 interface Fixtures {
   wire: Wire;
   otherSite: OtherSite;
+  /** Another tab of the same browser, ready at this path. */
+  openTab: (path: string) => Promise<Site>;
 }
 
 export const test = base.extend<Options & Fixtures>({
@@ -43,6 +49,14 @@ export const test = base.extend<Options & Fixtures>({
     await use(site);
     site.close();
   },
+
+  openTab: async ({ context, words }, use) => {
+    await use(async (path) => {
+      const tab = new Site(await context.newPage(), words, true);
+      await tab.visit(path);
+      return tab;
+    });
+  },
 });
 
 /** Lets this much time pass, in the real world. Only where a lifetime itself is waited for. */
@@ -52,21 +66,48 @@ export function pass(seconds: number): Promise<void> {
 
 /** Until the access token in the browser's jar has expired. Nothing may refresh it meanwhile. */
 export async function accessHasExpired(context: BrowserContext): Promise<void> {
-  const access = (await context.cookies()).find((it) => it.name === '__Host-Http-access');
-  const claims = JSON.parse(Buffer.from(access!.value.split('.')[1]!, 'base64url').toString());
-  await pass(claims.exp + 0.1 - Date.now() / 1000);
+  const [, payload] = (await cookieOf(context, 'access')).split('.');
+  const { exp } = JSON.parse(Buffer.from(payload!, 'base64url').toString());
+  await pass(exp + 0.1 - Date.now() / 1000);
 }
 
-/** Stops the page as a browser does with a tab that nobody looks at; `thaw` brings it back to the front. */
-export async function freeze(page: Page): Promise<{ thaw: () => Promise<void> }> {
-  const browser: CDPSession = await page.context().newCDPSession(page);
-  await browser.send('Page.setWebLifecycleState', { state: 'frozen' });
-  return {
-    thaw: async () => {
-      await browser.send('Page.setWebLifecycleState', { state: 'active' });
-      await page.bringToFront();
-    },
-  };
+/** Takes the access cookie away, as if the token in it had expired, while the page believes in it. */
+export async function loseAccess(context: BrowserContext, page: Page): Promise<void> {
+  const browser = await context.newCDPSession(page);
+  await browser.send('Network.deleteCookies', { name: '__Host-Http-access', url: page.url() });
+  expect(await cookieOf(context, 'access')).toBe('');
 }
 
-export { expect } from './test.ts';
+/** A cookie's value; empty if there is none. */
+export async function cookieOf(context: BrowserContext, name: 'access' | 'refresh'): Promise<string> {
+  return (await context.cookies()).find((it) => it.name === `__Host-Http-${name}`)?.value ?? '';
+}
+
+/** All cookies, for a program that acts from elsewhere. */
+export async function cookiesOf(context: BrowserContext): Promise<string> {
+  return (await context.cookies()).map((it) => `${it.name}=${it.value}`).join('; ');
+}
+
+/** Until the browser has refreshed once more. */
+export async function nextRefresh(wire: Wire): Promise<Exchange> {
+  const before = wire.answered(REFRESH).length;
+  await expect
+    .poll(() => wire.answered(REFRESH).length, { message: 'refreshes', timeout: 2 * ACCESS * 1000 })
+    .toBeGreaterThan(before);
+  return wire.answered(REFRESH)[before]!;
+}
+
+/** The seconds between one exchange and the next. */
+export function gaps(exchanges: Exchange[]): number[] {
+  return exchanges.slice(1).map((it, at) => (it.at - exchanges[at]!.at) / 1000);
+}
+
+/** Posts the profile's form; by this the member sees that all is well. */
+export async function saves(tab: Site, bio: string): Promise<void> {
+  await tab.fill({ bio });
+  await tab.button('profile.submit').click();
+  await expect(tab.notice).toHaveText(tab.words('notices.saved'));
+  await expect(tab.field('bio')).toHaveValue(bio);
+}
+
+export { expect };

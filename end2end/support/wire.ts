@@ -140,10 +140,10 @@ export class Wire {
       await trap.before;
     }
     const answer = await this.ask(incoming, sent);
-    exchange.status = answer.status;
     exchange.cookies = (answer.headers['set-cookie'] ?? []).map((it) => it.replace(/=.*/, ''));
     if (trap && !trap.before) trap.sprung();
     await trap?.after;
+    exchange.status = answer.status;
     if (trap?.isLost) {
       outgoing.destroy();
       return;

@@ -14,7 +14,7 @@ create unlogged table live_sessions (
     newest_generation bigint,
     -- Only in a tombstone.
     end_reason text,
-    -- From then on the record counts as absent, whether or not it has been swept away.
+    -- From then on the record counts as absent, whether or not it has been cleared away.
     expires_at timestamptz not null,
     constraint live_sessions_pkey primary key (id),
     constraint live_sessions_live_or_tombstone check (
@@ -34,5 +34,5 @@ create unlogged table live_sessions (
 -- Records are renewed where they lie: with room left on the page, noting a generation touches no index.
 with (fillfactor = 70);
 
--- The sweep deletes what has expired.
+-- What has expired is cleared away.
 create index live_sessions_by_expiry on live_sessions (expires_at);

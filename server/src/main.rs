@@ -128,13 +128,13 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
             "PUBLIC_URL is plain http and not this machine: browsers will keep no session, so nobody can log in"
         );
     }
-    if let Some(address) = config.metrics_addr {
-        metrics::serve(address)?;
-    }
     if config.live_sessions == LiveSessionStore::Memory {
         tracing::warn!(
             "LIVE_SESSIONS=memory is for one instance: a second one would not know who is signed in, nor who has logged out"
         );
+    }
+    if let Some(address) = config.metrics_addr {
+        metrics::serve(address)?;
     }
     let state = Genkan::connect(config).await?;
     if !postgres::has_synchronous_standby(&state.database).await? {

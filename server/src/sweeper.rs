@@ -7,14 +7,10 @@ use domain::{
     ports::{Ports, StoreError},
     sweep::sweep,
 };
+use sqlx::PgPool;
 use tokio::time::{Instant, sleep};
 
-use crate::{
-    config::LiveSessionStore,
-    jitter::jittered,
-    postgres::{self, PgLiveSessions},
-    state::Genkan,
-};
+use crate::{jitter::jittered, postgres, state::Genkan};
 
 /// An end that the front desk missed stands open for no longer.
 const EVERY: Duration = Duration::from_secs(15);
@@ -23,8 +19,6 @@ const CLEAR_EVERY: Duration = Duration::from_secs(3600);
 
 /// Sweeps until it is aborted: every 15 seconds, and as soon as the front desk answers again.
 pub async fn run(site: Genkan) {
-    let expired = (site.config.live_sessions == LiveSessionStore::Postgres)
-        .then(|| PgLiveSessions::new(site.database.clone(), &site.config.lifetimes));
     let mut cleared = None::<Instant>;
     loop {
         tokio::select! {
@@ -32,12 +26,9 @@ pub async fn run(site: Genkan) {
             () = site.recovered.notified() => {}
         }
         round(&site.ports).await;
-        if let Some(live) = &expired {
-            report("sweeper.expired", live.sweep().await);
-        }
         if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
             cleared = Some(Instant::now());
-            report("sweeper.cleared", postgres::clear_old_sessions(&site.database).await);
+            clear(&site.database).await;
         }
     }
 }
@@ -58,12 +49,20 @@ async fn round(ports: &Ports) {
     }
 }
 
-fn report(what: &'static str, deleted: Result<u64, StoreError>) {
-    match deleted {
+async fn clear(database: &PgPool) {
+    let old = postgres::clear_old_sessions(database).await;
+    tell_cleared("sessions", old);
+    // None where the front desk is another store.
+    let expired = postgres::clear_expired_live_sessions(database).await;
+    tell_cleared("live sessions", expired);
+}
+
+fn tell_cleared(what: &str, cleared: Result<u64, StoreError>) {
+    match cleared {
         Ok(0) => {}
-        Ok(rows) => tracing::info!(rows, "{what}"),
+        Ok(cleared) => tracing::info!(what, cleared, "sweeper.cleared"),
         Err(error) => {
-            tracing::warn!(what, error = &error as &dyn std::error::Error, "sweeper.failed");
+            tracing::warn!(what, error = &error as &dyn std::error::Error, "sweeper.clear_failed");
         }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! **Architecture Invariant:** ids and seconds, never a token.
 
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
 use js_sys::{Array, Date, Function};
 use leptos::prelude::window;
@@ -20,24 +20,34 @@ use super::keeper::whole;
 const NAME: &str = "genkan-session";
 
 /// The way to the other tabs.
+#[derive(Default)]
 pub(super) struct News {
-    channel: Option<BroadcastChannel>,
+    channel: RefCell<Option<BroadcastChannel>>,
 }
 
 impl News {
     /// `hear` gets what the others tell, as events.
-    pub(super) fn open(hear: &Function) -> Self {
-        let channel = BroadcastChannel::new(NAME).ok();
-        if let Some(channel) = &channel {
-            channel.set_onmessage(Some(hear));
+    pub(super) fn open(&self, hear: &Function) {
+        let mut channel = self.channel.borrow_mut();
+        if channel.is_none() {
+            *channel = BroadcastChannel::new(NAME).ok();
+            if let Some(channel) = &*channel {
+                channel.set_onmessage(Some(hear));
+            }
         }
-        Self { channel }
+    }
+
+    /// A page that listens does not go into the back/forward cache.
+    pub(super) fn close(&self) {
+        if let Some(channel) = self.channel.borrow_mut().take() {
+            channel.close();
+        }
     }
 
     /// Tells the other tabs who is signed in here, `""` for nobody, and for how long.
     pub(super) fn tell(&self, who: &str, fresh: Fresh) {
         remember(who);
-        if let Some(channel) = &self.channel {
+        if let Some(channel) = &*self.channel.borrow() {
             let Fresh { access_left, session_left } = fresh;
             let seconds = [access_left.as_secs_f64(), session_left.as_secs_f64()];
             let [access, session] = seconds.map(JsValue::from_f64);

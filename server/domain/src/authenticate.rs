@@ -83,6 +83,9 @@ pub async fn authenticate(
 }
 
 fn count(checked: &Result<Checked, StoreError>) {
+    if let Ok(Checked::Live { extended: Extended::Yes, .. }) = checked {
+        counters::extended();
+    }
     counters::checked(match checked {
         Ok(Checked::Live { extended, .. }) => {
             if *extended == Extended::Yes {

@@ -1,6 +1,6 @@
 //! Live sessions in Postgres: one record a session, or a tombstone in its place, in an unlogged table. Each
 //! operation is one statement, atomic by the row that it locks, and time is Postgres' clock. A record that
-//! has expired counts as absent, whether or not it has been swept away.
+//! has expired counts as absent, whether or not it has been cleared away.
 
 use std::time::Duration;
 
@@ -17,10 +17,8 @@ use uuid::Uuid;
 use super::{failed, malformed};
 use crate::live_sessions::Windows;
 
-/// So many rows does one statement of the sweep delete: none holds its locks for long.
-const SWEEP_BATCH: i64 = 1000;
-/// So many statements does one sweep take at most; the next one goes on.
-const SWEEP_BATCHES: u32 = 100;
+/// So many rows are deleted by one statement: none holds its locks for long.
+const CLEAR_BATCH: i64 = 1000;
 
 /// The table `live_sessions`.
 #[derive(Debug, Clone)]
@@ -34,41 +32,6 @@ impl PgLiveSessions {
     #[must_use]
     pub fn new(pool: PgPool, lifetimes: &Lifetimes) -> Self {
         Self { pool, windows: Windows::new(lifetimes) }
-    }
-
-    /// Deletes what has expired, batch by batch, and answers how many records those were. Only the table's
-    /// size depends on it. Instances that sweep at once share the work.
-    ///
-    /// # Errors
-    /// The database failed; the batches before that are deleted.
-    pub async fn sweep(&self) -> Result<u64, StoreError> {
-        let mut swept = 0;
-        for _ in 0..SWEEP_BATCHES {
-            // A record that is renewed meanwhile is looked at again once it is locked, and stays.
-            let batch = sqlx::query!(
-                "
-                delete from live_sessions
-                where id in (
-                    select id
-                    from live_sessions
-                    where expires_at <= now()
-                    order by expires_at
-                    limit $1
-                    for update skip locked
-                )
-                ",
-                SWEEP_BATCH,
-            )
-            .execute(&self.pool)
-            .await
-            .map_err(failed("sweep expired live sessions"))?
-            .rows_affected();
-            swept += batch;
-            if batch < SWEEP_BATCH.unsigned_abs() {
-                break;
-            }
-        }
-        Ok(swept)
     }
 }
 
@@ -249,6 +212,40 @@ impl LiveSessions for PgLiveSessions {
         .await
         .map(drop)
         .map_err(failed("close a live session"))
+    }
+}
+
+/// Deletes live sessions and tombstones that have expired, batch by batch, and answers how many. Only the
+/// table's size depends on it. Instances that do so at once share the work.
+///
+/// # Errors
+/// The database failed; the batches before that are deleted.
+pub async fn clear_expired_live_sessions(pool: &PgPool) -> Result<u64, StoreError> {
+    let mut cleared = 0;
+    loop {
+        // A record that is renewed meanwhile is looked at again once it is locked, and stays.
+        let batch = sqlx::query!(
+            "
+            delete from live_sessions
+            where id in (
+                select id
+                from live_sessions
+                where expires_at <= now()
+                order by expires_at
+                limit $1
+                for update skip locked
+            )
+            ",
+            CLEAR_BATCH,
+        )
+        .execute(pool)
+        .await
+        .map_err(failed("clear expired live sessions"))?
+        .rows_affected();
+        cleared += batch;
+        if batch < CLEAR_BATCH.unsigned_abs() {
+            return Ok(cleared);
+        }
     }
 }
 

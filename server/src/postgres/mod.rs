@@ -22,7 +22,7 @@ use sqlx::{
 pub use self::{
     authority::PgAuthority,
     confirmations::PgConfirmations,
-    live_sessions::PgLiveSessions,
+    live_sessions::{PgLiveSessions, clear_expired_live_sessions},
     members::{NewMember, PgMembers},
     sessions::{PgSessions, clear_old_sessions},
 };

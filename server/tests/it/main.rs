@@ -13,6 +13,7 @@ mod headers;
 mod health;
 mod helpers;
 mod inline_refresh;
+mod keeping;
 mod language;
 mod login;
 mod logout;

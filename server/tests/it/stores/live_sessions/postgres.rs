@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    ports::{Checked, LiveSessions, Look, Opened},
+    ports::{Checked, Look, Opened},
     session::{EndReason, Lifetimes, SessionId},
 };
-use server::postgres::PgLiveSessions;
+use server::postgres::{PgLiveSessions, clear_expired_live_sessions};
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
 
@@ -153,11 +153,10 @@ async fn a_check_writes_only_what_there_is_to_extend_or_to_note() {
 }
 
 #[tokio::test]
-async fn a_sweep_deletes_what_has_expired_and_nothing_else() {
+async fn clearing_deletes_what_has_expired_and_nothing_else() {
     let (desk, table) = desk().await;
-    let live = PgLiveSessions::new(table.pool().clone(), &lifetimes());
     desk.open(&desk.session()).await;
-    live.close(SessionId::random(), EndReason::Logout).await.unwrap();
+    desk.live.close(SessionId::random(), EndReason::Logout).await.unwrap();
     sqlx::query(
         "insert into live_sessions (id, end_reason, expires_at)
          select gen_random_uuid(), 'logout', now() - interval '1 second'
@@ -166,14 +165,14 @@ async fn a_sweep_deletes_what_has_expired_and_nothing_else() {
     .execute(table.pool())
     .await
     .unwrap();
-    assert_eq!(live.sweep().await.unwrap(), 2500);
-    assert_eq!(live.sweep().await.unwrap(), 0);
+    assert_eq!(clear_expired_live_sessions(table.pool()).await.unwrap(), 2500);
+    assert_eq!(clear_expired_live_sessions(table.pool()).await.unwrap(), 0);
     assert_eq!(table.count("select count(*) from live_sessions").await, 2);
     desk.kept().await;
 }
 
 #[tokio::test]
-async fn sweeps_at_once_share_the_work() {
+async fn clearings_at_once_share_the_work() {
     let (_, table) = desk().await;
     sqlx::query(
         "insert into live_sessions (id, end_reason, expires_at)
@@ -183,9 +182,10 @@ async fn sweeps_at_once_share_the_work() {
     .execute(table.pool())
     .await
     .unwrap();
-    let live = PgLiveSessions::new(table.pool().clone(), &lifetimes());
-    let other = live.clone();
-    let (one, two) = tokio::join!(live.sweep(), other.sweep());
+    let (one, two) = tokio::join!(
+        clear_expired_live_sessions(table.pool()),
+        clear_expired_live_sessions(table.pool()),
+    );
     assert_eq!(one.unwrap() + two.unwrap(), 5000);
 }
 

@@ -197,7 +197,10 @@ impl Keeper {
         self.leave(|location| _ = location.reload());
     }
 
+    /// The answer to a refresh must not come any more: it would survive the page, and overwrite the cookies of
+    /// whoever has logged in by then.
     fn leave(&self, by: fn(&web_sys::Location)) {
+        self.abort_refresh();
         if !self.is_leaving.replace(true) && !self.typed.keep_for(&self.member_id) {
             by(&window().location());
         }
@@ -331,10 +334,14 @@ impl Keeper {
     }
 
     fn stand_back(&self) {
+        self.abort_refresh();
+        self.with_schedule(Schedule::stand_back);
+    }
+
+    fn abort_refresh(&self) {
         if let Some(controller) = self.under_way.borrow_mut().take() {
             controller.abort();
         }
-        self.with_schedule(Schedule::stand_back);
     }
 
     fn tell(&self) {

@@ -174,6 +174,14 @@ fn the_server_is_not_asked_again_before_it_said() {
 }
 
 #[test]
+fn a_call_that_fails_meanwhile_does_not_shorten_what_the_server_said() {
+    let mut world = World::new();
+    world.schedule.failed(Some(seconds(45)), 0.0);
+    world.schedule.failed(None, 0.0);
+    assert_eq!(world.schedule.wait(), seconds(45));
+}
+
+#[test]
 fn after_trouble_the_server_is_asked_though_the_token_is_good_yet() {
     let mut world = World::new();
     world.schedule.failed(None, 0.0);

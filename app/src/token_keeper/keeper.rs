@@ -249,7 +249,7 @@ impl Keeper {
         if !self.is_announced.replace(true) {
             self.tell();
         }
-        if self.is_about_others(news::last_announced().as_deref()) {
+        if self.is_about_others(self.news.last_announced().as_deref()) {
             self.follow();
             return;
         }

@@ -13,7 +13,7 @@ export const IDLE = 10;
 /** When a session of which nothing was seen has ended for certain. */
 export const SURELY_IDLE = IDLE + ACCESS + GRACE;
 /** The greatest age on the server that BRIEF_BASE_URL names, which ends no session for being idle. */
-export const ABSOLUTE = 15;
+export const ABSOLUTE = 12;
 export const BRIEF = process.env.BRIEF_BASE_URL ?? 'http://localhost:3002';
 
 export const REFRESH = 'POST /auth/refresh';

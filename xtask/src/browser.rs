@@ -34,7 +34,7 @@ const SERVERS: [Settings; 3] = [
     Settings {
         name: "end2end_brief",
         tells: "BRIEF_BASE_URL",
-        lifetimes: &[("ACCESS_TTL", "7"), ("REFRESH_GRACE", "2"), ("SESSION_MAX", "15")],
+        lifetimes: &[("ACCESS_TTL", "7"), ("REFRESH_GRACE", "2"), ("SESSION_MAX", "12")],
     },
 ];
 const TIME_TO_START: Duration = Duration::from_secs(60);

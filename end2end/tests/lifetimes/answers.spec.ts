@@ -19,26 +19,32 @@ const UNAVAILABLE = {
   body: JSON.stringify({ status: 503, title: 'Service Unavailable', reason: 'unavailable', errors: {} }),
 };
 
-for (const { times, what } of [
-  { times: 1, what: 'one answer' },
-  { times: 2, what: 'two answers in a row' },
-]) {
-  test(`${what} to a refresh lost, and the next works`, async ({ context, site, wire, signedIn, troubles }) => {
-    troubles.expect(/^net::ERR_EMPTY_RESPONSE POST \/auth\/refresh$/);
-    await site.visit('/profile');
-    const before = await cookieOf(context, 'refresh');
-    for (let lost = 0; lost < times; lost += 1) {
-      await wire.loseNext(REFRESH);
-      expect(await cookieOf(context, 'refresh'), 'the answer never came').toBe(before);
-    }
-    const next = await nextRefresh(wire);
-    expect(next.status).toBe(200);
-    await expect.poll(() => cookieOf(context, 'refresh')).not.toBe(before);
-    await saves(site, `Still ${signedIn.name}`);
-    expect((await nextRefresh(wire)).status).toBe(200);
-    await saves(site, `For long ${signedIn.name}`);
-  });
-}
+test('one answer to a refresh lost, and the next works', async ({ context, site, wire, signedIn, troubles }) => {
+  troubles.expect(/^net::ERR_EMPTY_RESPONSE POST \/auth\/refresh$/);
+  await site.visit('/profile');
+  const before = await cookieOf(context, 'refresh');
+  await wire.loseNext(REFRESH);
+  expect(await cookieOf(context, 'refresh'), 'the answer never came').toBe(before);
+  expect((await nextRefresh(wire)).status).toBe(200);
+  await expect.poll(() => cookieOf(context, 'refresh')).not.toBe(before);
+  await saves(site, `Still ${signedIn.name}`);
+});
+
+test('two answers in a row to a refresh lost, and those after them work', async ({
+  context,
+  site,
+  wire,
+  signedIn,
+  troubles,
+}) => {
+  troubles.expect(/^net::ERR_EMPTY_RESPONSE POST \/auth\/refresh$/);
+  await site.visit('/profile');
+  const before = await cookieOf(context, 'refresh');
+  for (let lost = 1; lost <= 2; lost += 1) await wire.loseNext(REFRESH);
+  expect(await cookieOf(context, 'refresh'), 'no answer came').toBe(before);
+  for (let count = 1; count <= 2; count += 1) expect((await nextRefresh(wire)).status).toBe(200);
+  await saves(site, `Still ${signedIn.name}`);
+});
 
 test('an answer to a refresh that never comes is given up, and the next works', async ({
   site,
@@ -63,7 +69,10 @@ test('a page that is left while it refreshes does not lose the new tokens', asyn
   wire,
   otherSite,
   signedIn,
+  troubles,
 }) => {
+  // The browser may give it up with the page; what comes then is the answer to another one.
+  troubles.allow(/^net::ERR_ABORTED POST \/auth\/refresh$/);
   expect(signedIn).toBeDefined();
   const before = await cookieOf(context, 'refresh');
   const answer = wire.holdNextAnswer(REFRESH);

@@ -75,8 +75,10 @@ test('the answer to a refresh that comes after a log-out signs nobody in', async
   await answer.came;
   await site.logOut();
   answer.letGo();
+  await expect.poll(() => wire.answered(REFRESH).length).toBe(1);
   await site.visit('/profile');
   await site.isAt('/login?next=%2Fprofile', 'login.heading');
+  expect(wire.exchanges.at(-1)!.cookies, 'there was nothing to take away').toEqual([]);
   expect(await cookieOf(context, 'refresh')).toBe('');
   expect(await cookieOf(context, 'access')).toBe('');
   await site.logIn(signedIn);
@@ -91,7 +93,9 @@ test("the answer to another tab's refresh that comes after a log-in does not und
   mailbox,
   program,
   signedIn,
+  troubles,
 }) => {
+  troubles.expect(/^net::ERR_ABORTED POST \/auth\/refresh$/);
   expect(signedIn).toBeDefined();
   const another = { ...somebody(), name: 'Ken' };
   await program.makeMember(another, mailbox);
@@ -102,6 +106,7 @@ test("the answer to another tab's refresh that comes after a log-in does not und
   await other.visit('/login');
   await other.logIn(another);
   await other.greets(another);
+  await site.greets(another);
   const refresh = await cookieOf(context, 'refresh');
   answer.letGo();
   await expect.poll(() => wire.answered(REFRESH).length).toBe(1);

@@ -68,10 +68,11 @@ for (const [what, missing] of Object.entries({
     const tabs = [site, await openTab('/profile')];
     expect(await site.page.evaluate(() => [typeof navigator.locks, typeof BroadcastChannel])).toContain('undefined');
 
-    await pass(2 * ACCESS);
+    // By then the tokens of now have expired for certain.
+    await pass(ACCESS + 1);
     for (const tab of tabs) await saves(tab, `Still ${signedIn.name}`);
     const refreshes = wire.answered(REFRESH);
-    expect(refreshes.length).toBeGreaterThanOrEqual(2);
+    expect(refreshes.length).toBeGreaterThanOrEqual(1);
     expect(new Set(refreshes.map((it) => it.status))).toEqual(new Set([200]));
   });
 }

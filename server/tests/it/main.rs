@@ -27,3 +27,4 @@ mod store_down;
 mod stores;
 mod sweeper;
 mod visitor;
+mod well_known;

@@ -227,6 +227,20 @@ fn a_hidden_page_does_not_ask_after_a_session_that_is_over_by_age() {
 }
 
 #[test]
+fn a_hidden_page_gives_up_a_session_that_ends_by_age_before_it_would_be_idle() {
+    let mut world = World::with(Lifetimes {
+        access_left: seconds(300),
+        access_lifetime: seconds(300),
+        session_left: seconds(600),
+        idle_left: seconds(1800),
+    });
+    world.page = Page::Hidden;
+    assert!(!world.sleep(seconds(601)));
+    world.page = Page::Shown;
+    assert!(world.look(), "the member is back, and the server says why it is over");
+}
+
+#[test]
 fn a_log_in_or_log_out_has_some_seconds_to_itself() {
     let mut world = World::new();
     world.schedule.stand_back();

@@ -102,3 +102,6 @@ impl Drop for Departure {
         self.close_doors();
     }
 }
+
+#[cfg(test)]
+mod tests;

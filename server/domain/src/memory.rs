@@ -229,6 +229,11 @@ impl InMemory {
         self.state().sessions[&id].generation
     }
 
+    /// What a failover of the database may cost: the row is as it was before its last rotation.
+    pub(crate) fn lose_rotations(&self, id: SessionId) {
+        self.state().sessions.get_mut(&id).unwrap().generation -= 1;
+    }
+
     /// Why the session's row is over, if it is.
     pub(crate) fn ended(&self, id: SessionId) -> Option<EndReason> {
         self.state().sessions[&id].ended.map(|(reason, _)| reason)

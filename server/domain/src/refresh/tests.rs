@@ -133,3 +133,6 @@ async fn a_token_keyed_by_another_salt_is_refused() {
     let refused = refresh(&ports, &forged, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Invalid)), "{refused:?}");
 }
+
+mod confirming;
+mod telling;

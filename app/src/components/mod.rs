@@ -8,3 +8,5 @@ pub(crate) mod message;
 pub(crate) mod notices;
 pub(crate) mod own_profile;
 pub(crate) mod page_head;
+pub(crate) mod served;
+pub(crate) mod settings_nav;

@@ -9,6 +9,7 @@ use crate::{
         form::{FormState, ServerForm, SubmitButton},
         own_profile::OwnProfile,
         page_head::PageHead,
+        settings_nav::SettingsNav,
     },
     i18n::{Locale, locale_of, tag_of, tr, use_locale},
 };
@@ -50,6 +51,7 @@ fn Profile(profile: ProfileView) -> impl IntoView {
                         </dd>
                     </div>
                 </dl>
+                <SettingsNav/>
             </PageHead>
             <div class="page-body">
                 <ServerForm

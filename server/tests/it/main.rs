@@ -2,11 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod admin;
 mod auth_refresh;
 mod auth_session;
 mod bounce;
+mod change_password;
 mod confirm_email;
 mod cross_site;
+mod delete_account;
+mod end_other_sessions;
+mod end_session;
 mod failures;
 mod guard;
 mod headers;
@@ -21,6 +26,7 @@ mod pages;
 mod process;
 mod profile;
 mod rotation;
+mod sessions_page;
 mod signup;
 mod store_down;
 mod stores;

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use domain::member::Role;
 use server::{
     admin,
-    config::{Config, LogFormat, Logging},
-    postgres, serve,
+    config::{Config, LiveSessionStore, LogFormat, Logging},
+    metrics, postgres, serve,
     state::Genkan,
 };
 use tracing_subscriber::EnvFilter;
@@ -128,7 +128,21 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
             "PUBLIC_URL is plain http and not this machine: browsers will keep no session, so nobody can log in"
         );
     }
+    if config.live_sessions == LiveSessionStore::Memory {
+        tracing::warn!(
+            "LIVE_SESSIONS=memory is for one instance: a second one would not know who is signed in, nor who has logged out"
+        );
+    }
+    if let Some(address) = config.metrics_addr {
+        metrics::serve(address)?;
+    }
     let state = Genkan::connect(config).await?;
+    if !postgres::has_synchronous_standby(&state.database).await? {
+        tracing::warn!(
+            "Postgres has no synchronous standby: a failover could forget that a session has ended; \
+             `genkan admin end-all-sessions` is for after one"
+        );
+    }
     serve::until_told_to_stop(state).await
 }
 

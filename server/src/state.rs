@@ -5,15 +5,22 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow, bail};
 use axum::extract::FromRef;
 use domain::{
-    access_token::AccessTokens, flights::Flights, password::PasswordHasher, ports::Ports,
+    access_token::AccessTokens,
+    flights::Flights,
+    password::PasswordHasher,
+    ports::{LiveSessions, Ports},
 };
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
+use time::OffsetDateTime;
+use tokio::sync::Notify;
 
 use crate::{
-    config::{Config, MailDelivery},
+    breaker::Breaker,
+    config::{Config, LiveSessionStore, MailDelivery},
     mail::{Delivery, Smtp},
-    postgres::{self, PgAuthority, PgConfirmations, PgMembers, PgSessions},
+    memory::{self, MemoryLiveSessions},
+    postgres::{self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgSessions},
     redis::{Mailbox, Redis, RedisLiveSessions},
 };
 
@@ -28,6 +35,8 @@ pub struct Genkan {
     pub database: PgPool,
     /// The front desk and the visitor sessions
     pub redis: Redis,
+    /// Told when the front desk answers again after it had failed
+    pub recovered: Arc<Notify>,
     /// Where the browser's files are
     pub leptos: LeptosOptions,
 }
@@ -47,6 +56,8 @@ impl Genkan {
             bail!("the database is not up to date; run `genkan migrate`");
         }
         let redis = Redis::connect(config.redis_url.expose()).await.context("REDIS_URL")?;
+        let live = live_sessions(&config, &database, &redis);
+        let recovered = Arc::new(Notify::new());
         let delivery = match &config.mail {
             MailDelivery::Smtp { url, from } => {
                 Delivery::Smtp(Smtp::new(url.expose(), from.clone()).context("SMTP_URL")?)
@@ -61,7 +72,7 @@ impl Genkan {
             confirmations: Arc::new(PgConfirmations::new(database.clone())),
             sessions: Arc::new(PgSessions::new(database.clone())),
             authority: Arc::new(PgAuthority::new(database.clone())),
-            live: Arc::new(RedisLiveSessions::new(redis.clone(), &config.lifetimes)),
+            live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
             flights: Flights::default(),
             mailer: Arc::new(delivery),
             hasher,
@@ -76,7 +87,20 @@ impl Genkan {
             password_min: config.password_min_length,
         };
         let leptos = leptos_options()?;
-        Ok(Self { ports, config: Arc::new(config), database, redis, leptos })
+        Ok(Self { ports, config: Arc::new(config), database, redis, recovered, leptos })
+    }
+}
+
+/// The front desk, where the configuration wants it.
+fn live_sessions(config: &Config, database: &PgPool, redis: &Redis) -> Arc<dyn LiveSessions> {
+    let lifetimes = &config.lifetimes;
+    match config.live_sessions {
+        LiveSessionStore::Redis => Arc::new(RedisLiveSessions::new(redis.clone(), lifetimes)),
+        LiveSessionStore::Postgres => Arc::new(PgLiveSessions::new(database.clone(), lifetimes)),
+        LiveSessionStore::Memory => {
+            let clock = Arc::new(OffsetDateTime::now_utc);
+            Arc::new(MemoryLiveSessions::new(lifetimes, memory::CAPACITY, clock))
+        }
     }
 }
 

@@ -2,19 +2,30 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::postgres::Postgres;
 use crate::process;
 use crate::programs;
-use crate::redis::Redis;
+
+use crate::test::RedisOfEveryKind;
 use crate::tools;
 use crate::workspace;
 
 /// The packages that are compiled for the server, with the one feature that selects it. Never together with
 /// `frontend`: cargo would switch `app`'s two sides on at once.
-const NATIVE: [&str; 8] =
-    ["--package", "domain", "--package", "app", "--features", "app/ssr", "--package", "server"];
+const NATIVE: [&str; 10] = [
+    "--package",
+    "domain",
+    "--package",
+    "token_schedule",
+    "--package",
+    "app",
+    "--features",
+    "app/ssr",
+    "--package",
+    "server",
+];
 
 /// # Errors
 /// Some file is not formatted as rustfmt would.
@@ -84,10 +95,17 @@ pub(crate) fn dependencies() -> Result<()> {
 ///
 /// # Errors
 /// A test failed.
-pub(crate) fn unit(postgres: &Postgres, redis: &Redis, runner_arguments: &[String]) -> Result<()> {
+pub(crate) fn unit(
+    postgres: &Postgres,
+    redis: &RedisOfEveryKind,
+    runner_arguments: &[String],
+) -> Result<()> {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast"])?;
     command.args(NATIVE).args(runner_arguments);
-    command.env("DATABASE_URL", postgres.url("postgres")).env("REDIS_URL", redis.url());
+    command.env("DATABASE_URL", postgres.url("postgres"));
+    command.env("REDIS_URL", redis.standalone.url());
+    command.env("REDIS_CLUSTER_URL", redis.cluster.url());
+    command.env("REDIS_SENTINEL_URL", redis.sentinel.url());
     process::run("cargo test", &mut command)?;
 
     if runner_arguments.is_empty() {
@@ -97,6 +115,25 @@ pub(crate) fn unit(postgres: &Postgres, redis: &Redis, runner_arguments: &[Strin
         )?;
     }
     Ok(())
+}
+
+/// The browser's timing rules in WASM, under Node, beside the native run that [`unit`] makes of the same tests.
+///
+/// # Errors
+/// A test failed, or Node is missing.
+pub(crate) fn wasm() -> Result<()> {
+    tools::ensure_wasm_target()?;
+    tools::ensure(&[&tools::WASM_BINDGEN])?;
+    if programs::on_path("node").is_none() {
+        bail!("install Node.js 20 or newer: the WASM tests run under it");
+    }
+
+    let mut command = cargo(&["test", "--locked", "--package", "token_schedule"])?;
+    command.args(["--target", "wasm32-unknown-unknown", "--target-dir"]);
+    command.arg(workspace::target().join("front"));
+    // It comes with wasm-bindgen, and is found by its name: `cargo` puts its folder on PATH.
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    process::run("cargo test (wasm)", &mut command)
 }
 
 fn cargo(arguments: &[&str]) -> Result<Command> {

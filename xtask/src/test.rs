@@ -14,7 +14,7 @@ use crate::interrupt;
 use crate::ports;
 use crate::postgres::{Durability, Postgres};
 use crate::progress::{Step, in_words};
-use crate::redis::{Persistence, Redis};
+use crate::redis::{Cluster, Persistence, Redis, Sentinel};
 use crate::site;
 use crate::sqlx;
 use crate::store_home::{RunFolder, StoreHome};
@@ -27,6 +27,7 @@ pub(crate) enum Part {
     Deny,
     Sqlx,
     Unit,
+    Wasm,
     E2e,
     Budget,
 }
@@ -41,8 +42,16 @@ pub(crate) struct Plan {
 
 impl Part {
     /// In the order in which they run: what fails fast comes first.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Fmt, Self::Lint, Self::Deny, Self::Sqlx, Self::Unit, Self::E2e, Self::Budget];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Fmt,
+        Self::Lint,
+        Self::Deny,
+        Self::Sqlx,
+        Self::Unit,
+        Self::Wasm,
+        Self::E2e,
+        Self::Budget,
+    ];
 
     /// # Errors
     /// There is no such part.
@@ -60,6 +69,7 @@ impl Part {
             Self::Deny => "deny",
             Self::Sqlx => "sqlx",
             Self::Unit => "unit",
+            Self::Wasm => "wasm",
             Self::E2e => "e2e",
             Self::Budget => "budget",
         }
@@ -72,6 +82,7 @@ impl Part {
             Self::Deny => "deny: licences, sources and unused dependencies",
             Self::Sqlx => "sqlx: the queries against a migrated Postgres",
             Self::Unit => "unit: Rust tests against private Postgres and Redis",
+            Self::Wasm => "wasm: the browser's timing rules, in WASM under Node",
             Self::E2e => "e2e: Playwright against the built site",
             Self::Budget => "budget: the size of the first load",
         }
@@ -137,6 +148,13 @@ struct Bench {
     site: Site,
 }
 
+/// What the server's tests need.
+pub(crate) struct RedisOfEveryKind {
+    pub(crate) standalone: Redis,
+    pub(crate) cluster: Cluster,
+    pub(crate) sentinel: Sentinel,
+}
+
 #[derive(Default, PartialEq, Eq)]
 enum Site {
     #[default]
@@ -152,9 +170,10 @@ impl Bench {
             Part::Deny => checks::dependencies(),
             Part::Sqlx => sqlx::check(self.postgres()?),
             Part::Unit => {
-                let redis = self.redis()?;
+                let redis = self.redis_of_every_kind()?;
                 checks::unit(self.postgres()?, &redis, runner_arguments)
             }
+            Part::Wasm => checks::wasm(),
             Part::E2e => {
                 self.build_site()?;
                 let redis = self.redis()?;
@@ -192,6 +211,14 @@ impl Bench {
     fn redis(&mut self) -> Result<Redis> {
         let (home, run) = self.stores()?;
         Redis::start(home, &run.folder, ports::any_free()?, Persistence::None)
+    }
+
+    fn redis_of_every_kind(&mut self) -> Result<RedisOfEveryKind> {
+        let standalone = self.redis()?;
+        let (home, run) = self.stores()?;
+        let cluster = Cluster::start(home, &run.folder)?;
+        let sentinel = Sentinel::start(home, &run.folder)?;
+        Ok(RedisOfEveryKind { standalone, cluster, sentinel })
     }
 
     fn stores(&mut self) -> Result<&(StoreHome, RunFolder)> {

@@ -3,26 +3,31 @@
 
 use crate::{rotation::Move, session::SessionRow};
 
-const TARGET: &str = "audit";
-
+/// A refresh that was answered.
 pub(crate) fn refreshed(row: &SessionRow, by: Move) {
     match by {
-        Move::LateReplay => {
-            tracing::warn!(target: TARGET, { session.id = %row.id, member.id = %row.member_id }, "session.late_replay");
-        }
-        Move::Ahead => {
-            tracing::warn!(target: TARGET, { session.id = %row.id, member.id = %row.member_id }, "session.ahead");
-        }
+        Move::LateReplay => note(row, "session.late_replay"),
+        Move::Ahead => note(row, "session.ahead"),
         Move::Rotate | Move::Renew | Move::Replay => {
             tracing::debug!(session.id = %row.id, outcome = by.as_str(), "session.refreshed");
         }
     }
 }
 
+/// A token that only a thief could present.
 pub(crate) fn reuse(row: &SessionRow) {
-    tracing::warn!(target: TARGET, { session.id = %row.id, member.id = %row.member_id }, "session.reuse");
+    note(row, "session.reuse");
 }
 
+/// A token of a generation that the row cannot have had.
 pub(crate) fn too_far_ahead(row: &SessionRow) {
-    tracing::error!(target: TARGET, { session.id = %row.id, member.id = %row.member_id }, "session.too_far_ahead");
+    note(row, "session.too_far_ahead");
+}
+
+fn note(row: &SessionRow, what: &'static str) {
+    tracing::warn!(
+        target: "audit",
+        { session.id = %row.id, member.id = %row.member_id, generation = row.generation },
+        "{what}"
+    );
 }

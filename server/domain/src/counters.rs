@@ -2,10 +2,7 @@
 
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 
-use crate::{
-    rotation::Move,
-    session::{EndReason, Refusal},
-};
+use crate::{rotation::Move, session::EndReason};
 
 const CREATED: &str = "session_created_total";
 const CHECKS: &str = "session_checks_total";
@@ -92,12 +89,12 @@ pub(crate) fn swept(count: usize) {
     counter!(SWEPT).increment(count as u64);
 }
 
-/// Counts an answer with status 401.
-pub fn unauthorized(refusal: Refusal) {
-    counter!(UNAUTHORIZED, "reason" => refusal.as_str()).increment(1);
+/// Counts an answer with status 401, by its typed reason.
+pub fn unauthorized(reason: &str) {
+    counter!(UNAUTHORIZED, "reason" => reason.to_owned()).increment(1);
 }
 
-/// Notes whether the front desk is asked at all.
-pub fn circuit(is_open: bool) {
+/// Notes whether a failing front desk is left alone for now.
+pub fn circuit_is_open(is_open: bool) {
     gauge!(CIRCUIT_OPEN).set(if is_open { 1.0 } else { 0.0 });
 }

@@ -265,6 +265,15 @@ pub enum Look {
     Glance,
 }
 
+/// Whether a check moved the end of the idle timeout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extended {
+    /// It did.
+    Yes,
+    /// Too little was used up, the absolute end is near, or it was only a glance.
+    No,
+}
+
 /// What the front desk says about a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checked {
@@ -274,6 +283,8 @@ pub enum Checked {
         session: LiveSession,
         /// The time until the record goes if nothing more happens
         idle_left: Duration,
+        /// Whether this check moved that time
+        extended: Extended,
     },
     /// Nothing is known of it: idle too long, or the store was wiped. The row decides.
     Absent,

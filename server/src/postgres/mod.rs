@@ -1,11 +1,12 @@
 //! Postgres: what must not be lost. The only module that holds SQL, and the one owner of the tables
-//! `members`, `confirmations` and `sessions`.
+//! `members`, `confirmations`, `sessions` and `live_sessions`.
 //!
 //! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here
 //! can wait for Redis or for a mail server.
 
 mod authority;
 mod confirmations;
+mod live_sessions;
 mod members;
 mod sessions;
 
@@ -21,8 +22,9 @@ use sqlx::{
 pub use self::{
     authority::PgAuthority,
     confirmations::PgConfirmations,
+    live_sessions::{PgLiveSessions, clear_expired_live_sessions},
     members::{NewMember, PgMembers},
-    sessions::PgSessions,
+    sessions::{PgSessions, clear_old_sessions},
 };
 
 /// How many connections an instance holds at most.
@@ -115,6 +117,24 @@ pub async fn ping(pool: &PgPool) -> Result<(), StoreError> {
         .await
         .map(drop)
         .map_err(failed("ping the database"))
+}
+
+/// Whether a commit waits for a second server. Without one, a failover may lose what was committed last, the
+/// end of a session included.
+///
+/// # Errors
+/// The database could not say.
+pub async fn has_synchronous_standby(pool: &PgPool) -> Result<bool, StoreError> {
+    sqlx::query_scalar!(
+        r#"
+        select
+            current_setting('synchronous_standby_names') <> ''
+            and current_setting('synchronous_commit') not in ('off', 'local') as "waits!"
+        "#
+    )
+    .fetch_one(pool)
+    .await
+    .map_err(failed("ask for a synchronous standby"))
 }
 
 async fn applied_versions(pool: &PgPool) -> Result<Vec<i64>, MigrateError> {

@@ -391,6 +391,29 @@ impl PgSessions {
     }
 }
 
+/// Deletes rows that nobody can ask for any more: over for a month, whether or not anybody noticed. At most
+/// a few thousand at once. Answers how many.
+///
+/// # Errors
+/// The database could not say.
+pub async fn clear_old_sessions(pool: &PgPool) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        "
+        delete from sessions
+        where id in (
+            select id
+            from sessions
+            where least(ended_at, absolute_end) < now() - interval '30 days'
+            limit 5000
+        )
+        "
+    )
+    .execute(pool)
+    .await
+    .map_err(failed("clear old sessions"))?;
+    Ok(done.rows_affected())
+}
+
 fn read_reason(operation: &'static str, name: &str) -> Result<EndReason, StoreError> {
     EndReason::from_name(name).ok_or_else(|| malformed(operation, "end_reason"))
 }

@@ -82,7 +82,7 @@ impl TestApp {
 
     /// What a use case of another process of this site works with, as `genkan admin` does.
     pub(crate) async fn ports(&self) -> Ports {
-        genkan(&self.db.url, &[]).await.ports
+        instance(&self.db.url, &[]).await.ports
     }
 
     /// A browser, or a program, that was never here.
@@ -178,10 +178,11 @@ impl TestApp {
 
 /// The site of a database, with these settings besides.
 pub(crate) async fn site(database_url: &str, settings: &[(&str, &str)]) -> Router {
-    router(genkan(database_url, settings).await)
+    router(instance(database_url, settings).await)
 }
 
-async fn genkan(database_url: &str, settings: &[(&str, &str)]) -> Genkan {
+/// An instance of the site of a database, with these settings besides.
+pub(crate) async fn instance(database_url: &str, settings: &[(&str, &str)]) -> Genkan {
     let redis_url = redis_url();
     let mut environment = HashMap::from([
         ("DATABASE_URL", database_url),

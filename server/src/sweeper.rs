@@ -1,0 +1,68 @@
+//! The task that every instance runs beside its requests: closes again what ended lately
+//! ([`domain::sweep`]), and now and then clears away what nobody can ask for any more.
+
+use std::time::Duration;
+
+use domain::{
+    ports::{Ports, StoreError},
+    sweep::sweep,
+};
+use sqlx::PgPool;
+use tokio::time::{Instant, sleep};
+
+use crate::{jitter::jittered, postgres, state::Genkan};
+
+/// An end that the front desk missed stands open for no longer.
+const EVERY: Duration = Duration::from_secs(15);
+/// A member may come back to a browser after weeks and is told why its session is over.
+const CLEAR_EVERY: Duration = Duration::from_secs(3600);
+
+/// Sweeps until it is aborted: every 15 seconds, and as soon as the front desk answers again.
+pub async fn run(site: Genkan) {
+    let mut cleared = None::<Instant>;
+    loop {
+        tokio::select! {
+            () = sleep(jittered(EVERY)) => {}
+            () = site.recovered.notified() => {}
+        }
+        round(&site.ports).await;
+        if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
+            cleared = Some(Instant::now());
+            clear(&site.database).await;
+        }
+    }
+}
+
+async fn round(ports: &Ports) {
+    match sweep(ports).await {
+        Ok(swept) if swept.failed > 0 => {
+            tracing::warn!(
+                closed = swept.closed,
+                failed = swept.failed,
+                "sweeper.round_incomplete"
+            );
+        }
+        Ok(swept) => tracing::debug!(closed = swept.closed, "sweeper.round"),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "sweeper.round_failed");
+        }
+    }
+}
+
+async fn clear(database: &PgPool) {
+    let old = postgres::clear_old_sessions(database).await;
+    tell_cleared("sessions", old);
+    // None where the front desk is another store.
+    let expired = postgres::clear_expired_live_sessions(database).await;
+    tell_cleared("live sessions", expired);
+}
+
+fn tell_cleared(what: &str, cleared: Result<u64, StoreError>) {
+    match cleared {
+        Ok(0) => {}
+        Ok(cleared) => tracing::info!(what, cleared, "sweeper.cleared"),
+        Err(error) => {
+            tracing::warn!(what, error = &error as &dyn std::error::Error, "sweeper.clear_failed");
+        }
+    }
+}

@@ -36,7 +36,7 @@ async fn a_member_sees_this_browser_and_the_others_in_words() {
     page.assert_holds("Firefox on Linux");
     page.assert_holds("192.0.2.1");
     page.assert_holds(">3 minutes ago<");
-    page.assert_holds("Ends after 30 minutes without use, in 12 hours at the latest");
+    page.assert_holds("After 30 minutes without use, in 12 hours at the latest");
     page.assert_holds("or until 30 days pass without use.");
     // The other one's form, and none for this browser, whose way out is the header's.
     assert_eq!(page.body.matches(r#"action="/api/end_session""#).count(), 1);

@@ -17,7 +17,9 @@ use crate::{
 #[component]
 pub(crate) fn AccountPage() -> impl IntoView {
     let title = tr!(use_locale(), account.title);
-    served(title, || view! { <Account/> })
+    served(title, || async {
+        view! { <Account/> }
+    })
 }
 
 #[component]

@@ -20,13 +20,11 @@ use crate::{
 #[component]
 pub(crate) fn SecurityPage() -> impl IntoView {
     let title = tr!(use_locale(), security.title);
-    served(title, || {
-        Suspend::new(async {
-            match get_profile().await {
-                Ok(profile) => view! { <Security email=profile.email/> }.into_any(),
-                Err(problem) => view! { <ProblemPage problem/> }.into_any(),
-            }
-        })
+    served(title, || async {
+        match get_profile().await {
+            Ok(profile) => view! { <Security email=profile.email/> }.into_any(),
+            Err(problem) => view! { <ProblemPage problem/> }.into_any(),
+        }
     })
 }
 

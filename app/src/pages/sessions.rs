@@ -20,13 +20,11 @@ use crate::{
 #[component]
 pub(crate) fn SessionsPage() -> impl IntoView {
     let title = tr!(use_locale(), sessions.title);
-    served(title, || {
-        Suspend::new(async {
-            match list_sessions().await {
-                Ok(sessions) => view! { <Sessions sessions/> }.into_any(),
-                Err(problem) => view! { <ProblemPage problem/> }.into_any(),
-            }
-        })
+    served(title, || async {
+        match list_sessions().await {
+            Ok(sessions) => view! { <Sessions sessions/> }.into_any(),
+            Err(problem) => view! { <ProblemPage problem/> }.into_any(),
+        }
     })
 }
 

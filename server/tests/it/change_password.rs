@@ -1,5 +1,6 @@
 //! `POST /api/change_password` and its page.
 
+use tokio::task::JoinSet;
 use tower_sessions::cookie::time::Duration;
 
 use crate::helpers::{ACCESS, NEW_PASSWORD, PASSWORD, REFRESH, TestApp, VISITOR, words};
@@ -96,6 +97,26 @@ async fn what_cannot_be_is_said_beside_its_field_and_nothing_changes() {
     }
     assert_eq!(app.browser().log_in(&email).await.status, 200);
     assert_eq!(app.count("select count(*) from sessions where ended_at is not null").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_page_that_waits_for_its_data_is_whole_whichever_thread_goes_on_with_it() {
+    let app = TestApp::start().await;
+    let (_, here) = app.member().await;
+    let form = [("current_password", PASSWORD), ("new_password", "too short")];
+    for _ in 0..10 {
+        let mut pages = JoinSet::new();
+        for _ in 0..8 {
+            let mut browser = here.clone();
+            pages.spawn(async move {
+                let answer = browser.submit("/api/change_password", &form).await;
+                browser.follow(&answer).await
+            });
+        }
+        for page in pages.join_all().await {
+            page.assert_page(200);
+        }
+    }
 }
 
 #[tokio::test]

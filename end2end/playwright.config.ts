@@ -1,5 +1,5 @@
-// The servers are started beforehand, by `cargo xtask test e2e` or by hand; BASE_URL says where the usual one
-// listens, BRIEF_URL where the one does whose sessions last seconds.
+// The servers are started beforehand, by `cargo xtask test e2e` or by hand. BASE_URL says where the ordinary one
+// listens, SHORT_BASE_URL and BRIEF_BASE_URL name those of `support/lifetimes.ts`.
 import { defineConfig, type Project } from '@playwright/test';
 
 import { chromium } from './support/chromium.ts';
@@ -37,9 +37,10 @@ export default defineConfig({
     trace: { mode: 'retain-on-failure', screenshots: false },
   },
   projects: [
+    // First, because it waits most of the time, and the others can run meanwhile.
+    { name: 'lifetimes', testMatch: 'lifetimes/**', timeout: 60_000 },
     ...walks,
     { name: 'scripts', testMatch: ['either/**', 'hydrated/**', 'looks/**'] },
-    { name: 'brief', testMatch: 'brief/**', use: { baseURL: process.env.BRIEF_URL }, timeout: 90_000 },
     { name: 'no scripts', testMatch: ['either/**', 'plain/**'], use: { javaScriptEnabled: false } },
   ],
 });

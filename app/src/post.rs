@@ -45,7 +45,8 @@ pub(crate) async fn post_form<T: Deserialize>(path: &str, body: &str) -> Result<
     miniserde::json::from_str(&answer).map_err(|_| Problem::new(503, UNAVAILABLE))
 }
 
-/// Posts `body`, until `signal` says to give up, and answers what came back.
+/// Posts `body`, until `signal` says to give up, and answers what came back. Without a signal the post outlives
+/// the page.
 ///
 /// # Errors
 /// As [`post_form`].
@@ -63,8 +64,10 @@ pub(crate) async fn ask(
     init.set_headers(&headers);
     init.set_body(&body.into());
     init.set_signal(signal);
-    // A page that is left must not take the answer's cookies with it.
-    js_sys::Reflect::set(&init, &"keepalive".into(), &true.into()).map_err(offline)?;
+    // A page that is left must not take the answer's cookies with it. But what may be given up is not kept
+    // alive: Chromium takes the cookies of such an answer though nobody waits for it any more.
+    let keepalive = signal.is_none();
+    js_sys::Reflect::set(&init, &"keepalive".into(), &keepalive.into()).map_err(offline)?;
     let request = Request::new_with_str_and_init(path, &init).map_err(offline)?;
     let response: Response = JsFuture::from(window().fetch_with_request(&request))
         .await

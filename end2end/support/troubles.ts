@@ -5,10 +5,16 @@ import { expect, type BrowserContext } from '@playwright/test';
 export class Troubles {
   private readonly seen: string[] = [];
   private readonly expected: RegExp[] = [];
+  private readonly allowed: RegExp[] = [];
 
   /** This trouble belongs to the test, and has to come: `/^401 POST \/api\/login$/`. */
   expect(...patterns: RegExp[]): void {
     this.expected.push(...patterns);
+  }
+
+  /** This trouble may come or not: whether the browser tells depends on which of two things is first. */
+  allow(...patterns: RegExp[]): void {
+    this.allowed.push(...patterns);
   }
 
   watch(context: BrowserContext, origin: string): void {
@@ -40,7 +46,8 @@ export class Troubles {
   }
 
   check(): void {
-    const unexpected = this.seen.filter((it) => !this.expected.some((pattern) => pattern.test(it)));
+    const foreseen = [...this.expected, ...this.allowed];
+    const unexpected = this.seen.filter((it) => !foreseen.some((pattern) => pattern.test(it)));
     expect(unexpected, 'troubles that the test does not expect').toEqual([]);
     const missing = this.expected.filter((pattern) => !this.seen.some((it) => pattern.test(it)));
     expect(missing.map(String), 'troubles that the test expects').toEqual([]);

@@ -1,7 +1,11 @@
 //! The listening socket: HTTP/1 and HTTP/2, with a bound on how long a client may take to say what it
 //! wants, and an orderly end when the platform says so.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use axum::{Router, extract::ConnectInfo};
@@ -11,7 +15,7 @@ use hyper_util::{
     server::{conn::auto::Builder, graceful::GracefulShutdown},
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     signal::unix::{SignalKind, signal},
     sync::Notify,
     time::timeout,
@@ -20,6 +24,9 @@ use tower::ServiceExt;
 
 use crate::{router::router, state::Genkan, sweeper};
 
+/// So many connections may wait to be accepted. The usual 128 overflow when browsers wake together, and whoever
+/// is dropped, of whichever member, tries again only after a second.
+const WAITING_CONNECTIONS: u32 = 4096;
 /// A client that sends its headers more slowly than this, or says nothing at all, is cut off (slowloris).
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// How often an idle HTTP/2 connection is asked whether its client is still there.
@@ -35,8 +42,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The port cannot be had, or SIGTERM cannot be heard.
 pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     let port = state.config.port;
-    let listener = TcpListener::bind(("0.0.0.0", port))
-        .await
+    let listener = listen(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)))
         .with_context(|| format!("PORT {port} cannot be had"))?;
     tracing::info!(port, url = state.config.public_url.origin(), "server.ready");
 
@@ -53,6 +59,18 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     redis.close().await;
     tracing::info!("server.stopped");
     Ok(())
+}
+
+/// Listens at an address.
+///
+/// # Errors
+/// It cannot be had.
+pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restart must not wait for the connections of the program before it.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_CONNECTIONS)
 }
 
 async fn accept_connections(

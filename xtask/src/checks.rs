@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::postgres::Postgres;
 use crate::process;
 use crate::programs;
-
+use crate::redis::Redis;
 use crate::test::RedisOfEveryKind;
 use crate::tools;
 use crate::workspace;
@@ -104,6 +104,7 @@ pub(crate) fn unit(
     command.args(NATIVE).args(runner_arguments);
     command.env("DATABASE_URL", postgres.url("postgres"));
     command.env("REDIS_URL", redis.standalone.url());
+    command.env("REDIS_WIPE_URL", redis.wiped.url());
     command.env("REDIS_CLUSTER_URL", redis.cluster.url());
     command.env("REDIS_SENTINEL_URL", redis.sentinel.url());
     process::run("cargo test", &mut command)?;
@@ -134,6 +135,19 @@ pub(crate) fn wasm() -> Result<()> {
     // It comes with wasm-bindgen, and is found by its name: `cargo` puts its folder on PATH.
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     process::run("cargo test (wasm)", &mut command)
+}
+
+/// The benchmarks, on private stores.
+///
+/// # Errors
+/// One of them failed.
+pub(crate) fn bench(postgres: &Postgres, redis: &Redis) -> Result<()> {
+    for name in ["sessions", "http"] {
+        let mut command = cargo(&["bench", "--locked", "--package", "server", "--bench", name])?;
+        command.env("DATABASE_URL", postgres.url("postgres")).env("REDIS_URL", redis.url());
+        process::run("cargo bench", &mut command)?;
+    }
+    Ok(())
 }
 
 fn cargo(arguments: &[&str]) -> Result<Command> {

@@ -10,6 +10,7 @@ cargo xtask dev             set everything up and serve the site, with live relo
 cargo xtask test            check everything, as CI does
 cargo xtask test PART...    only these: fmt lint deny sqlx unit wasm e2e budget
 cargo xtask test PART -- …  one part (unit or e2e); the rest goes to its runner
+cargo xtask bench           measure what sessions cost, in an optimised build
 cargo xtask doctor          say what is there and what is missing
 cargo xtask sqlx-prepare    rewrite server/.sqlx after a query or a migration has changed";
 
@@ -19,6 +20,7 @@ pub(crate) enum Request {
     Help,
     Dev,
     Doctor,
+    Bench,
     Test(Plan),
     SqlxPrepare,
 }
@@ -44,6 +46,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Request> 
         "help" => Ok(Request::Help),
         "dev" => Ok(Request::Dev),
         "doctor" => Ok(Request::Doctor),
+        "bench" => Ok(Request::Bench),
         "sqlx-prepare" => Ok(Request::SqlxPrepare),
         _ => bail!("there is no command `{command}`"),
     }

@@ -1,10 +1,11 @@
-//! The project's own commands: `cargo xtask dev`, `test`, `doctor` and `sqlx-prepare`.
+//! The project's own commands: `cargo xtask dev`, `test`, `bench`, `doctor` and `sqlx-prepare`.
 //!
 //! Owns everything around the site that is not the site: tools, private stores, `.env`, checks. It must never
 //! touch a database that it did not start (but for `dev`, when told to by `DATABASE_URL`), and nothing that it
 //! starts may outlive it.
 
 mod account;
+mod bench;
 mod browser;
 mod budget;
 mod checks;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         }
         Request::Dev => dev::run(),
         Request::Doctor => doctor::run(),
+        Request::Bench => bench::run(),
         Request::Test(plan) => test::run(&plan),
         Request::SqlxPrepare => sqlx::rewrite(),
     });

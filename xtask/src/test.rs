@@ -151,6 +151,8 @@ struct Bench {
 /// What the server's tests need.
 pub(crate) struct RedisOfEveryKind {
     pub(crate) standalone: Redis,
+    /// Only for the drill in which it is wiped.
+    pub(crate) wiped: Redis,
     pub(crate) cluster: Cluster,
     pub(crate) sentinel: Sentinel,
 }
@@ -216,9 +218,11 @@ impl Bench {
     fn redis_of_every_kind(&mut self) -> Result<RedisOfEveryKind> {
         let standalone = self.redis()?;
         let (home, run) = self.stores()?;
+        let folder = run.folder.join("wiped");
+        let wiped = Redis::start(home, &folder, ports::any_free()?, Persistence::None)?;
         let cluster = Cluster::start(home, &run.folder)?;
         let sentinel = Sentinel::start(home, &run.folder)?;
-        Ok(RedisOfEveryKind { standalone, cluster, sentinel })
+        Ok(RedisOfEveryKind { standalone, wiped, cluster, sentinel })
     }
 
     fn stores(&mut self) -> Result<&(StoreHome, RunFolder)> {

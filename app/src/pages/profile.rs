@@ -68,13 +68,15 @@ fn Profile(profile: ProfileView) -> impl IntoView {
     }
 }
 
+/// The server fills in everything, so the browser is to keep nothing: on the way back through the history it
+/// would put what one member has typed into the form of another, who has logged in since.
 fn fields(form: FormState, profile: ProfileView) -> AnyView {
     let locale = use_locale();
     let display_name = Input {
         name: "display_name",
         label: tr!(locale, fields.display_name.label),
         kind: "text",
-        autocomplete: "nickname",
+        autocomplete: "off",
     };
     view! {
         <TextField
@@ -115,6 +117,7 @@ fn BioField(form: FormState, bio: String) -> impl IntoView {
                 id="bio"
                 name="bio"
                 rows="4"
+                autocomplete="off"
                 aria-invalid=is_invalid(problem)
                 aria-describedby=described_by("bio", true, problem)
             >

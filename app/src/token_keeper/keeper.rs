@@ -45,6 +45,7 @@ const CHANGE_THE_SESSION: &[&str] =
     &["login", "logout", "logout_everywhere", "confirm_email", "change_password", "delete_account"];
 /// Those of them whose new cookies a refresh under way in another tab could overwrite.
 const SIGN_IN: &[&str] = &["/api/login", "/api/confirm_email"];
+const REFRESH: &str = "/auth/refresh";
 /// Of a page that nobody is signed in on.
 const USUAL_GRACE: Duration = Duration::from_secs(10);
 
@@ -197,7 +198,10 @@ impl Keeper {
         self.leave(|location| _ = location.reload());
     }
 
+    /// The answer to a refresh must not come any more: it would overwrite the cookies of whoever has logged in
+    /// by then.
     fn leave(&self, by: fn(&web_sys::Location)) {
+        self.abort_refresh();
         if !self.is_leaving.replace(true) && !self.typed.keep_for(&self.member_id) {
             by(&window().location());
         }
@@ -216,7 +220,10 @@ impl Keeper {
                 }
             }
             "input" => self.typed.note(event),
-            "pagehide" => self.news.close(),
+            "pagehide" => {
+                self.news.close();
+                self.refresh_without_the_page();
+            }
             "submit" => {
                 self.typed.note(event);
                 if typed::changes_the_session(event, CHANGE_THE_SESSION) {
@@ -246,7 +253,7 @@ impl Keeper {
         if !self.is_announced.replace(true) {
             self.tell();
         }
-        if self.is_about_others(news::last_announced().as_deref()) {
+        if self.is_about_others(self.news.last_announced().as_deref()) {
             self.follow();
             return;
         }
@@ -270,7 +277,7 @@ impl Keeper {
         let controller = lock::abort_after(answer_within(self.grace));
         let signal = controller.as_ref().map(AbortController::signal);
         *self.under_way.borrow_mut() = controller;
-        let answer = post::ask("/auth/refresh", "", signal.as_ref()).await;
+        let answer = post::ask(REFRESH, "", signal.as_ref()).await;
         let was_aborted = self.under_way.borrow_mut().take().is_none();
         let answer = answer.and_then(|body| {
             miniserde::json::from_str::<Refreshed>(&body)
@@ -287,6 +294,16 @@ impl Keeper {
                 }
                 Err(problem)
             }
+        }
+    }
+
+    /// The browser gives up what a page that is left still waits for. So it is asked once more, in a way that
+    /// outlives the page; the server answers the same tokens again.
+    fn refresh_without_the_page(&self) {
+        if self.under_way.borrow().is_some() {
+            spawn_local(async {
+                _ = post::ask(REFRESH, "", None).await;
+            });
         }
     }
 
@@ -331,10 +348,14 @@ impl Keeper {
     }
 
     fn stand_back(&self) {
+        self.abort_refresh();
+        self.with_schedule(Schedule::stand_back);
+    }
+
+    fn abort_refresh(&self) {
         if let Some(controller) = self.under_way.borrow_mut().take() {
             controller.abort();
         }
-        self.with_schedule(Schedule::stand_back);
     }
 
     fn tell(&self) {

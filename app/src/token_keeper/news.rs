@@ -7,7 +7,10 @@
 //!
 //! **Architecture Invariant:** ids and seconds, never a token.
 
-use std::{cell::RefCell, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use js_sys::{Array, Date, Function};
 use leptos::prelude::window;
@@ -23,6 +26,8 @@ const NAME: &str = "genkan-session";
 #[derive(Default)]
 pub(super) struct News {
     channel: RefCell<Option<BroadcastChannel>>,
+    /// The storage would not take what was told last: what it holds is somebody's of before
+    is_stale: Cell<bool>,
 }
 
 impl News {
@@ -37,7 +42,7 @@ impl News {
         }
     }
 
-    /// A page that listens does not go into the back/forward cache.
+    /// A page that listens may not get into the back/forward cache.
     pub(super) fn close(&self) {
         if let Some(channel) = self.channel.borrow_mut().take() {
             channel.close();
@@ -46,13 +51,19 @@ impl News {
 
     /// Tells the other tabs who is signed in here, `""` for nobody, and for how long.
     pub(super) fn tell(&self, who: &str, fresh: Fresh) {
-        remember(who);
+        self.is_stale.set(remember(who).is_none());
         if let Some(channel) = &*self.channel.borrow() {
             let Fresh { access_left, session_left } = fresh;
             let seconds = [access_left.as_secs_f64(), session_left.as_secs_f64()];
             let [access, session] = seconds.map(JsValue::from_f64);
             _ = channel.post_message(&Array::of4(&who.into(), &access, &session, &now().into()));
         }
+    }
+
+    /// Who was announced last; `None`: the browser keeps nothing for us.
+    pub(super) fn last_announced(&self) -> Option<String> {
+        let storage = storage().filter(|_| !self.is_stale.get())?;
+        storage.get_item(NAME).ok().map(Option::unwrap_or_default)
     }
 }
 
@@ -70,15 +81,9 @@ fn now() -> f64 {
     Date::now() / 1000.0
 }
 
-/// Who was announced last; `None`: the browser keeps nothing for us.
-pub(super) fn last_announced() -> Option<String> {
-    storage()?.get_item(NAME).ok().map(Option::unwrap_or_default)
-}
-
-fn remember(who: &str) {
-    let Some(storage) = storage() else { return };
-    // A storage that is full, or shut, costs this page's memory and nothing more.
-    _ = if who.is_empty() { storage.remove_item(NAME) } else { storage.set_item(NAME, who) };
+fn remember(who: &str) -> Option<()> {
+    let storage = storage()?;
+    if who.is_empty() { storage.remove_item(NAME) } else { storage.set_item(NAME, who) }.ok()
 }
 
 fn storage() -> Option<Storage> {

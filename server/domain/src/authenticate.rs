@@ -82,17 +82,12 @@ pub async fn authenticate(
     }
 }
 
-fn count(checked: &Result<Checked, StoreError>) {
+pub(crate) fn count(checked: &Result<Checked, StoreError>) {
     if let Ok(Checked::Live { extended: Extended::Yes, .. }) = checked {
         counters::extended();
     }
     counters::checked(match checked {
-        Ok(Checked::Live { extended, .. }) => {
-            if *extended == Extended::Yes {
-                counters::extended();
-            }
-            CheckResult::Ok
-        }
+        Ok(Checked::Live { .. }) => CheckResult::Ok,
         Ok(Checked::Absent) => CheckResult::Missing,
         Ok(Checked::Ended(_)) => CheckResult::Ended,
         Err(_) => CheckResult::StoreError,

@@ -98,3 +98,6 @@ pub fn unauthorized(reason: &str) {
 pub fn circuit_is_open(is_open: bool) {
     gauge!(CIRCUIT_OPEN).set(if is_open { 1.0 } else { 0.0 });
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

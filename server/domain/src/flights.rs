@@ -38,7 +38,7 @@ impl Flights {
         &self,
         token: RefreshToken,
         client: Client,
-        begin: impl FnOnce(Departure) -> F,
+        begin: impl FnOnce(Departure) -> F + Send + 'static,
     ) -> Landing
     where
         F: Future<Output = Landing> + Send + 'static,
@@ -51,7 +51,9 @@ impl Flights {
                 None => {
                     let departure =
                         Departure { flights: self.clone(), passage: Some(passage.clone()) };
-                    let flight = tokio::spawn(begin(departure).in_current_span())
+                    // Begun within its task: what crashes there does so without the lock that is held here.
+                    let begin = async move { begin(departure).await };
+                    let flight = tokio::spawn(begin.in_current_span())
                         .map(|landed| {
                             landed.unwrap_or_else(|error| {
                                 Err(StoreError::new("refresh a session", error).into())
@@ -100,3 +102,6 @@ impl Drop for Departure {
         self.close_doors();
     }
 }
+
+#[cfg(test)]
+mod tests;

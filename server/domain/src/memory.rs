@@ -66,6 +66,7 @@ struct KeptSession {
     created_at: OffsetDateTime,
     generation: u32,
     rotated_at: OffsetDateTime,
+    seen_at: OffsetDateTime,
     late_replay: Option<u32>,
     replays_from_elsewhere: u32,
     client: Client,
@@ -226,6 +227,11 @@ impl InMemory {
 
     pub(crate) fn generation_of(&self, id: SessionId) -> u32 {
         self.state().sessions[&id].generation
+    }
+
+    /// What a failover of the database may cost: the row is as it was before its last rotation.
+    pub(crate) fn lose_rotations(&self, id: SessionId) {
+        self.state().sessions.get_mut(&id).unwrap().generation -= 1;
     }
 
     /// Why the session's row is over, if it is.

@@ -275,9 +275,12 @@ pub struct SessionRow {
     pub persistence: Persistence,
     /// The newest generation that was issued
     pub generation: u32,
-    /// Since when `generation` is the newest
+    /// Since `generation` was made, or last answered late
     pub rotated_ago: Duration,
-    /// Since the last refresh that counted
+    /// When the row was last written by a refresh. With the generation it tells whether the row still is as it
+    /// was read
+    pub seen_at: OffsetDateTime,
+    /// The time since then
     pub seen_ago: Duration,
     /// The generation that the last late replay answered
     pub late_replay: Option<u32>,

@@ -40,24 +40,26 @@ impl PgSessions {
     /// May be lost in a crash: the token that was answered then proves its generation, and "ahead" heals
     /// the row. So nobody waits for the disk, which is most of what a rotation would cost.
     async fn move_on(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let Advance { id, generation, answered, client, .. } = advance;
+        let Advance { row, answered, client, .. } = advance;
         let done = sqlx::query!(
             "
             update sessions
-            set generation = $3,
+            set generation = $4,
                 rotated_at = now(),
                 last_seen_at = now(),
-                user_agent = left($4, 512),
-                ip = $5::text::inet
+                user_agent = left($5, 512),
+                ip = $6::text::inet
             from (select set_config('synchronous_commit', 'off', true) as setting) as commit
             where id = $1
               and generation = $2
-              and generation < $3
+              and last_seen_at = $3
+              and generation < $4
               and ended_at is null
               and commit.setting = 'off'
             ",
-            id.0,
-            i64::from(generation),
+            row.id.0,
+            i64::from(row.generation),
+            row.seen_at,
             i64::from(answered),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
@@ -67,13 +69,14 @@ impl PgSessions {
         Ok(if done.rows_affected() == 1 { Advanced::Done } else { Advanced::Not })
     }
 
-    /// Must not be lost: a thief could be answered late once more.
+    /// Must not be lost: a thief could be answered late once more. Nor may another late replay have come in
+    /// between: both would be forgiven as the first.
     async fn mark_late_replay(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let Advance { id, generation, client, .. } = advance;
+        let Advance { row, client, .. } = advance;
         let from_elsewhere = sqlx::query_scalar!(
             r#"
             with session as (
-                select (user_agent, ip) is distinct from (left($3, 512), $4::text::inet) as from_elsewhere
+                select (user_agent, ip) is distinct from (left($4, 512), $5::text::inet) as from_elsewhere
                 from sessions
                 where id = $1
             )
@@ -85,11 +88,13 @@ impl PgSessions {
             from session
             where id = $1
               and generation = $2
+              and last_seen_at = $3
               and ended_at is null
             returning session.from_elsewhere as "from_elsewhere!"
             "#,
-            id.0,
-            i64::from(generation),
+            row.id.0,
+            i64::from(row.generation),
+            row.seen_at,
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
         )
@@ -98,38 +103,55 @@ impl PgSessions {
         Ok(from_elsewhere.map_or(Advanced::Not, done))
     }
 
-    /// Nothing has to be written, as a rule: only that the row has neither moved on nor ended is confirmed.
-    async fn confirm(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let Advance { id, generation, client, by, .. } = advance;
+    /// Must not be lost: its answer may be under way longer than grace, and what it answers is not rotated
+    /// before that has landed.
+    async fn mark_replay(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
+        let Advance { row, client, .. } = advance;
         let from_elsewhere = sqlx::query_scalar!(
             r#"
             with session as (
-                select
-                    $3 and (user_agent, ip) is distinct from (left($4, 512), $5::text::inet) as from_elsewhere
+                select (user_agent, ip) is distinct from (left($3, 512), $4::text::inet) as from_elsewhere
                 from sessions
                 where id = $1
-                  and generation = $2
-                  and ended_at is null
-            ),
-            counted as (
-                update sessions
-                set replays_from_elsewhere = replays_from_elsewhere + 1
-                from session
-                where id = $1
-                  and session.from_elsewhere
             )
-            select from_elsewhere as "from_elsewhere!"
+            update sessions
+            set last_seen_at = now(),
+                replays_from_elsewhere = replays_from_elsewhere + session.from_elsewhere::integer
             from session
+            where id = $1
+              and generation = $2
+              and ended_at is null
+            returning session.from_elsewhere as "from_elsewhere!"
             "#,
-            id.0,
-            i64::from(generation),
-            by == Move::Replay,
+            row.id.0,
+            i64::from(row.generation),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
         )
         .fetch_optional(&self.pool)
         .await?;
         Ok(from_elsewhere.map_or(Advanced::Not, done))
+    }
+
+    /// Nothing has to be written: only that the row has neither moved on nor ended is confirmed.
+    async fn confirm(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
+        let row = advance.row;
+        let stands = sqlx::query_scalar!(
+            r#"
+            select exists (
+                select
+                from sessions
+                where id = $1
+                  and generation = $2
+                  and ended_at is null
+            ) as "stands!"
+            "#,
+            row.id.0,
+            i64::from(row.generation),
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(if stands { Advanced::Done } else { Advanced::Not })
     }
 
     /// A share of the pool. Refreshes of one member, however many, leave connections for everybody else.
@@ -186,6 +208,7 @@ impl Sessions for PgSessions {
                 session.remembered as "remembered!",
                 session.generation as "generation!",
                 0::float8 as "rotated_ago!",
+                session.last_seen_at as "last_seen_at!",
                 0::float8 as "seen_ago!",
                 session.late_replay_generation,
                 session.end_reason
@@ -227,6 +250,7 @@ impl Sessions for PgSessions {
                 sessions.remembered,
                 sessions.generation,
                 greatest(extract(epoch from now() - sessions.rotated_at), 0)::float8 as "rotated_ago!",
+                sessions.last_seen_at,
                 greatest(extract(epoch from now() - sessions.last_seen_at), 0)::float8 as "seen_ago!",
                 sessions.late_replay_generation,
                 sessions.end_reason
@@ -247,13 +271,36 @@ impl Sessions for PgSessions {
         let advanced = match advance.by {
             Move::Rotate | Move::Ahead => self.move_on(advance).await,
             Move::LateReplay => self.mark_late_replay(advance).await,
-            Move::Renew | Move::Replay => self.confirm(advance).await,
+            Move::Replay => self.mark_replay(advance).await,
+            Move::Renew => self.confirm(advance).await,
         };
         advanced.map_err(failed("advance a session"))
     }
 
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError> {
         self.end_where_owned(id, None, reason).await
+    }
+
+    async fn end_as_read(&self, row: &SessionRow, reason: EndReason) -> Result<bool, StoreError> {
+        let done = sqlx::query!(
+            "
+            update sessions
+            set ended_at = now(),
+                end_reason = $4
+            where id = $1
+              and generation = $2
+              and last_seen_at = $3
+              and ended_at is null
+            ",
+            row.id.0,
+            i64::from(row.generation),
+            row.seen_at,
+            reason.as_str(),
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(failed("end a session that is over"))?;
+        Ok(done.rows_affected() == 1)
     }
 
     async fn end_of(
@@ -432,6 +479,7 @@ struct Row {
     remembered: bool,
     generation: i64,
     rotated_ago: f64,
+    last_seen_at: OffsetDateTime,
     seen_ago: f64,
     late_replay_generation: Option<i64>,
     end_reason: Option<String>,
@@ -468,6 +516,7 @@ impl Row {
             persistence: persistence(self.remembered),
             generation: generation(self.generation, "generation")?,
             rotated_ago: seconds(operation, self.rotated_ago, "rotated_at")?,
+            seen_at: self.last_seen_at,
             seen_ago: seconds(operation, self.seen_ago, "last_seen_at")?,
             late_replay: self
                 .late_replay_generation

@@ -3,6 +3,7 @@
 
 mod answer;
 mod browser;
+pub(crate) mod instances;
 
 use std::{collections::HashMap, time::Duration};
 

@@ -38,7 +38,8 @@ impl State {
             persistence: kept.new.persistence,
             generation: kept.generation,
             rotated_ago: self.age(kept.rotated_at),
-            seen_ago: self.age(kept.rotated_at),
+            seen_at: kept.seen_at,
+            seen_ago: self.age(kept.seen_at),
             late_replay: kept.late_replay,
         })
     }
@@ -63,6 +64,12 @@ impl State {
     }
 }
 
+impl KeptSession {
+    fn is_as_read(&self, row: &SessionRow) -> bool {
+        self.generation == row.generation && self.seen_at == row.seen_at && self.ended.is_none()
+    }
+}
+
 #[async_trait]
 impl Sessions for InMemory {
     async fn start(&self, new: &NewSession) -> Result<Option<SessionRow>, StoreError> {
@@ -79,6 +86,7 @@ impl Sessions for InMemory {
             created_at: now,
             generation: 1,
             rotated_at: now,
+            seen_at: now,
             late_replay: None,
             replays_from_elsewhere: 0,
             client: new.client.clone(),
@@ -98,22 +106,25 @@ impl Sessions for InMemory {
         let now = state.now;
         let kept = state
             .sessions
-            .get_mut(&advance.id)
-            .filter(|kept| kept.generation == advance.generation && kept.ended.is_none());
+            .get_mut(&advance.row.id)
+            .filter(|kept| kept.generation == advance.row.generation && kept.ended.is_none())
+            .filter(|kept| {
+                matches!(advance.by, Move::Renew | Move::Replay) || kept.is_as_read(advance.row)
+            });
         let Some(kept) = kept else { return Ok(Advanced::Not) };
         let is_elsewhere = kept.client != *advance.client;
         match advance.by {
             Move::Renew => return Ok(Advanced::Done),
-            Move::Replay => {}
+            Move::Replay => kept.seen_at = now,
             Move::Rotate | Move::Ahead => {
                 kept.generation = advance.answered;
                 kept.client = advance.client.clone();
-                kept.rotated_at = now;
+                (kept.rotated_at, kept.seen_at) = (now, now);
                 return Ok(Advanced::Done);
             }
             Move::LateReplay => {
-                kept.late_replay = Some(advance.generation);
-                kept.rotated_at = now;
+                kept.late_replay = Some(advance.row.generation);
+                (kept.rotated_at, kept.seen_at) = (now, now);
             }
         }
         if !is_elsewhere {
@@ -132,6 +143,12 @@ impl Sessions for InMemory {
         }
         kept.ended = Some((reason, now));
         Ok(Some(Ending::Now))
+    }
+
+    async fn end_as_read(&self, row: &SessionRow, reason: EndReason) -> Result<bool, StoreError> {
+        let is_as_read =
+            self.database()?.sessions.get(&row.id).is_some_and(|it| it.is_as_read(row));
+        Ok(is_as_read && self.end(row.id, reason).await? == Some(Ending::Now))
     }
 
     async fn end_of(

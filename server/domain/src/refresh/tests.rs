@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::{
     authenticate::{Intent, authenticate},
+    endings::mark_and_close,
     memory::{InMemory, SignedInBrowser},
     session::{Persistence, Salt},
 };
@@ -132,3 +133,6 @@ async fn a_token_keyed_by_another_salt_is_refused() {
     let refused = refresh(&ports, &forged, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Invalid)), "{refused:?}");
 }
+
+mod confirming;
+mod telling;

@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use tower_sessions::cookie::{Cookie, time::Duration};
 use url::form_urlencoded;
 
-use super::{Answer, ORIGIN, PASSWORD};
+use super::{Answer, ORIGIN, PASSWORD, instances};
 
 const DOCUMENT: &[(&str, &str)] = &[
     ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
@@ -83,6 +83,13 @@ impl Ask {
             .fold(self, Self::without)
     }
 
+    /// With one more header of a name that may be there already.
+    pub(crate) fn with_another(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().unwrap();
+        self.headers.append(name, HeaderValue::from_str(value).unwrap());
+        self
+    }
+
     /// With these bytes as the body.
     pub(crate) fn with_body(mut self, body: &str) -> Self {
         body.clone_into(&mut self.body);
@@ -102,16 +109,30 @@ impl Ask {
     }
 }
 
+/// Where a browser's requests go.
+#[derive(Clone)]
+enum Way {
+    /// Straight into the site
+    Inside(Router),
+    /// Over TCP, a connection a request
+    Network(SocketAddr),
+}
+
 /// A cookie jar and what uses it.
 #[derive(Clone)]
 pub(crate) struct Browser {
-    site: Router,
+    way: Way,
     jar: BTreeMap<String, String>,
 }
 
 impl Browser {
     pub(crate) fn new(site: Router) -> Self {
-        Self { site, jar: BTreeMap::new() }
+        Self { way: Way::Inside(site), jar: BTreeMap::new() }
+    }
+
+    /// A browser of the instance at this address.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self { way: Way::Network(address), jar: BTreeMap::new() }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
@@ -159,24 +180,49 @@ impl Browser {
         (answer.status == 200).then(|| answer.json()["session"]["id"].as_str().unwrap().to_owned())
     }
 
-    /// Sends a request with the jar's cookies and keeps those of the answer.
+    /// Sends a request with the jar's cookies and keeps those of the answer. Over the network a browser that is
+    /// told to come again does so: a machine that is busy for a moment is no failure of the site's.
     pub(crate) async fn send(&mut self, ask: Ask) -> Answer {
-        let mut request = Request::new(Body::from(ask.body));
-        *request.method_mut() = ask.method;
-        *request.uri_mut() = ask.path.parse().unwrap();
-        *request.headers_mut() = ask.headers;
-        let peer = SocketAddr::new(IpAddr::from([192, 0, 2, 1]), 40_000);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        if !self.jar.is_empty() {
-            let cookies: Vec<_> =
-                self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
-        }
-        let answer = Answer::read(self.site.clone().oneshot(request).await.unwrap()).await;
+        let answer = match &self.way {
+            Way::Inside(site) => {
+                Answer::read(site.clone().oneshot(self.request(&ask)).await.unwrap()).await
+            }
+            Way::Network(address) => self.come_again(*address, &ask).await,
+        };
         for cookie in &answer.cookies {
             self.keep(cookie);
         }
         answer
+    }
+
+    async fn come_again(&self, address: SocketAddr, ask: &Ask) -> Answer {
+        let mut tries = 0;
+        loop {
+            let response = instances::exchange(address, self.request(ask)).await;
+            let answer = Answer::read(response).await;
+            if answer.status != 503 {
+                return answer;
+            }
+            tries += 1;
+            assert!(tries < 400, "{}", answer.body);
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+    }
+
+    fn request(&self, ask: &Ask) -> Request {
+        let mut request = Request::new(Body::from(ask.body.clone()));
+        *request.method_mut() = ask.method.clone();
+        *request.uri_mut() = ask.path.parse().unwrap();
+        *request.headers_mut() = ask.headers.clone();
+        let peer = SocketAddr::new(IpAddr::from([192, 0, 2, 1]), 40_000);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        // A test that brings its own cookies brings no others.
+        if !self.jar.is_empty() && !request.headers().contains_key("cookie") {
+            let cookies: Vec<_> =
+                self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
+        }
+        request
     }
 
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {

@@ -13,6 +13,7 @@ pub(crate) mod outages;
 mod schema;
 mod sessions;
 mod smtp;
+pub(crate) mod tap;
 
 use std::time::Duration;
 

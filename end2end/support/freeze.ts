@@ -1,0 +1,30 @@
+// Tabs that nobody looks at. The browser hides them, and freezes them after a while.
+import type { CDPSession, Page } from '@playwright/test';
+
+/** Hides the page, as if another tab were in front of it. */
+export async function hide(page: Page): Promise<{ show: () => Promise<void> }> {
+  const { thaw, browser } = await freeze(page);
+  await browser.send('Page.setWebLifecycleState', { state: 'active' });
+  return { show: thaw };
+}
+
+/** Hides the page and stops it: its timers, and what it hears. `thaw` brings it to the front. */
+export async function freeze(page: Page): Promise<{ thaw: () => Promise<void>; browser: CDPSession }> {
+  const browser = await page.context().newCDPSession(page);
+  await setAlwaysInFront(page, false);
+  await browser.send('Page.setWebLifecycleState', { state: 'frozen' });
+  const thaw = async () => {
+    await browser.send('Page.setWebLifecycleState', { state: 'active' });
+    await setAlwaysInFront(page, true);
+  };
+  return { thaw, browser };
+}
+
+/**
+ * Playwright makes each page believe that it is in front, and such a page is never frozen. It can be told
+ * otherwise only in Playwright's own session with the page, which is not meant to be reached.
+ */
+async function setAlwaysInFront(page: Page, enabled: boolean): Promise<void> {
+  const own = (page as any)._connection.toImpl(page).delegate._mainFrameSession._client;
+  await own.send('Emulation.setFocusEmulationEnabled', { enabled });
+}

@@ -1,0 +1,113 @@
+// `test` for what depends on time, on a server whose lifetimes are a few seconds, behind a wire that can fail.
+import type { BrowserContext, Page } from '@playwright/test';
+
+import { OtherSite } from './other_site.ts';
+import { Site } from './site.ts';
+import { expect, test as base } from './test.ts';
+import { Wire, type Exchange } from './wire.ts';
+
+/** In seconds, as `xtask/src/browser.rs` starts the server that SHORT_BASE_URL names. */
+export const ACCESS = 7;
+export const GRACE = 2;
+export const IDLE = 10;
+/** When a session of which nothing was seen has ended for certain. */
+export const SURELY_IDLE = IDLE + ACCESS + GRACE;
+/** The greatest age on the server that BRIEF_BASE_URL names, which ends no session for being idle. */
+export const ABSOLUTE = 12;
+export const BRIEF = process.env.BRIEF_BASE_URL ?? 'http://localhost:3002';
+
+export const REFRESH = 'POST /auth/refresh';
+/** A refresh is begun at 60 % of the access token's life at the earliest; what is left is for a busy machine. */
+export const SOONEST = ACCESS * 0.6 - 0.3;
+
+interface Options {
+  server: string;
+}
+
+interface Fixtures {
+  wire: Wire;
+  otherSite: OtherSite;
+  /** Another tab of the same browser, ready at this path. */
+  openTab: (path: string) => Promise<Site>;
+}
+
+export const test = base.extend<Options & Fixtures>({
+  server: [process.env.SHORT_BASE_URL ?? 'http://localhost:3001', { option: true }],
+
+  wire: async ({ server }, use) => {
+    const wire = await Wire.to(server);
+    await use(wire);
+    wire.close();
+  },
+
+  baseURL: async ({ wire }, use) => {
+    await use(wire.url);
+  },
+
+  otherSite: async ({}, use) => {
+    const site = await OtherSite.open();
+    await use(site);
+    site.close();
+  },
+
+  openTab: async ({ context, words }, use) => {
+    await use(async (path) => {
+      const tab = new Site(await context.newPage(), words, true);
+      await tab.visit(path);
+      return tab;
+    });
+  },
+});
+
+/** Lets this much time pass, in the real world. Only where a lifetime itself is waited for. */
+export function pass(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+/** Until the access token in the browser's jar has expired. Nothing may refresh it meanwhile. */
+export async function accessHasExpired(context: BrowserContext): Promise<void> {
+  const [, payload] = (await cookieOf(context, 'access')).split('.');
+  const { exp } = JSON.parse(Buffer.from(payload!, 'base64url').toString());
+  await pass(exp + 0.1 - Date.now() / 1000);
+}
+
+/** Takes the access cookie away, as if the token in it had expired, while the page believes in it. */
+export async function loseAccess(context: BrowserContext, page: Page): Promise<void> {
+  const browser = await context.newCDPSession(page);
+  await browser.send('Network.deleteCookies', { name: '__Host-Http-access', url: page.url() });
+  expect(await cookieOf(context, 'access')).toBe('');
+}
+
+/** A cookie's value; empty if there is none. */
+export async function cookieOf(context: BrowserContext, name: 'access' | 'refresh'): Promise<string> {
+  return (await context.cookies()).find((it) => it.name === `__Host-Http-${name}`)?.value ?? '';
+}
+
+/** All cookies, for a program that acts from elsewhere. */
+export async function cookiesOf(context: BrowserContext): Promise<string> {
+  return (await context.cookies()).map((it) => `${it.name}=${it.value}`).join('; ');
+}
+
+/** Until the browser has refreshed once more. */
+export async function nextRefresh(wire: Wire): Promise<Exchange> {
+  const before = wire.answered(REFRESH).length;
+  await expect
+    .poll(() => wire.answered(REFRESH).length, { message: 'refreshes', timeout: 2 * ACCESS * 1000 })
+    .toBeGreaterThan(before);
+  return wire.answered(REFRESH)[before]!;
+}
+
+/** The seconds between one exchange and the next. */
+export function gaps(exchanges: Exchange[]): number[] {
+  return exchanges.slice(1).map((it, at) => (it.at - exchanges[at]!.at) / 1000);
+}
+
+/** Posts the profile's form; by this the member sees that all is well. */
+export async function saves(tab: Site, bio: string): Promise<void> {
+  await tab.fill({ bio });
+  await tab.button('profile.submit').click();
+  await expect(tab.notice).toHaveText(tab.words('notices.saved'));
+  await expect(tab.field('bio')).toHaveValue(bio);
+}
+
+export { expect };

@@ -1,0 +1,165 @@
+// Answers that get lost, come late or say that the server cannot: the page and what was typed stay.
+import {
+  ACCESS,
+  cookieOf,
+  expect,
+  gaps,
+  loseAccess,
+  nextRefresh,
+  pass,
+  REFRESH,
+  saves,
+  test,
+} from '../../support/lifetimes.ts';
+
+const RETRY_AFTER = 3;
+const UNAVAILABLE = {
+  status: 503,
+  headers: { 'content-type': 'application/problem+json', 'retry-after': `${RETRY_AFTER}` },
+  body: JSON.stringify({ status: 503, title: 'Service Unavailable', reason: 'unavailable', errors: {} }),
+};
+
+test('one answer to a refresh lost, and the next works', async ({ context, site, wire, signedIn, troubles }) => {
+  troubles.expect(/^net::ERR_EMPTY_RESPONSE POST \/auth\/refresh$/);
+  await site.visit('/profile');
+  const before = await cookieOf(context, 'refresh');
+  await wire.loseNext(REFRESH);
+  expect(await cookieOf(context, 'refresh'), 'the answer never came').toBe(before);
+  expect((await nextRefresh(wire)).status).toBe(200);
+  await expect.poll(() => cookieOf(context, 'refresh')).not.toBe(before);
+  await saves(site, `Still ${signedIn.name}`);
+});
+
+test('two answers in a row to a refresh lost, and those after them work', async ({
+  context,
+  site,
+  wire,
+  signedIn,
+  troubles,
+}) => {
+  troubles.expect(/^net::ERR_EMPTY_RESPONSE POST \/auth\/refresh$/);
+  await site.visit('/profile');
+  const before = await cookieOf(context, 'refresh');
+  for (let lost = 1; lost <= 2; lost += 1) await wire.loseNext(REFRESH);
+  expect(await cookieOf(context, 'refresh'), 'no answer came').toBe(before);
+  for (let count = 1; count <= 2; count += 1) expect((await nextRefresh(wire)).status).toBe(200);
+  await saves(site, `Still ${signedIn.name}`);
+});
+
+test('an answer to a refresh that never comes is given up, and the next works', async ({
+  site,
+  wire,
+  signedIn,
+  troubles,
+}) => {
+  troubles.expect(/^net::ERR_ABORTED POST \/auth\/refresh$/);
+  await site.visit('/profile');
+  const answer = wire.holdNextAnswer(REFRESH);
+  await answer.came;
+  expect((await nextRefresh(wire)).status).toBe(200);
+  await saves(site, `Still ${signedIn.name}`);
+  answer.letGo();
+  await saves(site, `For long ${signedIn.name}`);
+});
+
+test('a page that is left while it refreshes does not lose the new tokens', async ({
+  context,
+  page,
+  site,
+  wire,
+  otherSite,
+  signedIn,
+  troubles,
+}) => {
+  // The browser may give it up with the page; what comes then is the answer to another one.
+  troubles.allow(/^net::ERR_ABORTED POST \/auth\/refresh$/);
+  expect(signedIn).toBeDefined();
+  const before = await cookieOf(context, 'refresh');
+  const answer = wire.holdNextAnswer(REFRESH);
+  await answer.came;
+  await page.goto(otherSite.page('/', 'Elsewhere'));
+  answer.letGo();
+  await expect.poll(() => cookieOf(context, 'refresh')).not.toBe(before);
+  await site.visit('/profile');
+  await saves(site, 'Back again');
+});
+
+test('while the server cannot answer, the page and what was typed stay, and a line says so', async ({
+  page,
+  site,
+  words,
+  wire,
+  signedIn,
+  troubles,
+}) => {
+  troubles.expect(/^503 POST \/auth\/refresh$/, /^503 POST \/api\/update_profile$/);
+  await site.visit('/profile');
+  await site.fill({ bio: 'Typed in a bad moment' });
+  const line = page.getByText(words('problems.away'));
+  await expect(line).toHaveCount(0);
+
+  const outage = wire.answerAll('', UNAVAILABLE);
+  const began = performance.now();
+  await expect(line).toBeVisible({ timeout: ACCESS * 1000 });
+  await site.button('profile.submit').click();
+  await expect(site.alert).toHaveText(/./);
+  await expect(site.field('bio')).toHaveValue('Typed in a bad moment');
+  await pass(10 - (performance.now() - began) / 1000);
+  await expect(line).toBeVisible();
+  await expect(page).toHaveURL('/profile');
+  const refused = wire.answered(REFRESH);
+  expect(Math.min(...gaps(refused)), 'asked again no sooner than told').toBeGreaterThanOrEqual(RETRY_AFTER);
+
+  outage.stop();
+  await expect(line).toHaveCount(0, { timeout: 4 * RETRY_AFTER * 1000 });
+  await expect(site.field('bio')).toHaveValue('Typed in a bad moment');
+  await expect(site.header).toContainText(words('nav.log_out'));
+  await saves(site, `Typed in a bad moment, ${signedIn.name}`);
+  expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
+});
+
+test('offline for a while, and back: the page and what was typed stay, and a line says so', async ({
+  context,
+  page,
+  site,
+  words,
+  wire,
+  signedIn,
+}) => {
+  await site.visit('/profile');
+  await site.fill({ bio: 'Typed in a tunnel' });
+  const line = page.getByText(words('problems.offline'));
+  await expect(line).toHaveCount(0);
+  await context.setOffline(true);
+  await expect(line).toBeVisible();
+  // Longer than the access token lives. An attempt would fail, and fail the test.
+  await pass(ACCESS + 1);
+  await expect(line).toBeVisible();
+  await expect(site.field('bio')).toHaveValue('Typed in a tunnel');
+
+  const refresh = nextRefresh(wire);
+  await context.setOffline(false);
+  expect((await refresh).status).toBe(200);
+  await expect(line).toHaveCount(0);
+  await saves(site, `Typed in a tunnel, ${signedIn.name}`);
+  expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
+});
+
+test('pressing twice with an expired access token posts once', async ({
+  context,
+  page,
+  site,
+  words,
+  wire,
+  signedIn,
+  troubles,
+}) => {
+  troubles.expect(/^401 POST \/api\/update_profile$/);
+  await site.visit('/profile');
+  await loseAccess(context, page);
+  await site.fill({ bio: `Pressed twice by ${signedIn.name}` });
+  await site.button('profile.submit').dblclick();
+  await expect(site.notice).toHaveText(words('notices.saved'));
+  expect(wire.answered('POST /api/update_profile').map((it) => it.status)).toEqual([401, 200]);
+  expect(wire.answered(REFRESH).map((it) => it.status)).toEqual([200]);
+});

@@ -1,0 +1,153 @@
+// What another site can bring a member's browser to do.
+import { accessHasExpired, expect, test } from '../../support/lifetimes.ts';
+import { somebody } from '../../support/member.ts';
+
+const BOUNCED = [200, 200];
+
+test.describe('a link on another site', () => {
+  test('with an expired access token arrives signed in, and Back leads to the other site', async ({
+    context,
+    page,
+    site,
+    wire,
+    otherSite,
+    origin,
+    signedIn,
+  }) => {
+    const links = otherSite.page('/links', `<a href="${origin}/profile?from=elsewhere">To the members</a>`);
+    await page.goto(links);
+    await accessHasExpired(context);
+    await page.getByRole('link').click();
+    await site.isAt('/profile?from=elsewhere', 'profile.heading');
+    await expect(site.main).toContainText(signedIn.email);
+    expect(wire.answered('GET /profile').map((it) => it.status)).toEqual(BOUNCED);
+
+    await page.goBack();
+    await expect(page).toHaveURL(links);
+    await page.goForward();
+    await site.isAt('/profile?from=elsewhere', 'profile.heading');
+  });
+
+  test('with a good access token arrives signed in at once', async ({ page, site, wire, otherSite, origin, signedIn }) => {
+    await page.goto(otherSite.page('/links', `<a href="${origin}/profile">To the members</a>`));
+    await page.getByRole('link').click();
+    await site.isAt('/profile', 'profile.heading');
+    await expect(site.main).toContainText(signedIn.email);
+    expect(wire.answered('GET /profile').map((it) => it.status)).toEqual([200]);
+  });
+
+  test('in a new tab, with an expired access token, arrives signed in', async ({
+    context,
+    page,
+    otherSite,
+    origin,
+    signedIn,
+  }) => {
+    await page.goto(
+      otherSite.page('/links', `<a href="${origin}/profile" target="_blank" rel="noopener">To the members</a>`),
+    );
+    await accessHasExpired(context);
+    const [tab] = await Promise.all([context.waitForEvent('page'), page.getByRole('link').click()]);
+    await expect(tab.getByRole('main')).toContainText(signedIn.email);
+    await expect(tab).toHaveURL(`${origin}/profile`);
+  });
+
+  test('of a visitor is not bounced', async ({ page, site, wire, otherSite, origin }) => {
+    await page.goto(otherSite.page('/links', `<a href="${origin}/profile">To the members</a>`));
+    await page.getByRole('link').click();
+    await site.isAt('/login?next=%2Fprofile', 'login.heading');
+    expect(wire.answered('GET /profile').map((it) => it.status)).toEqual([303]);
+  });
+});
+
+/** What a page of another site holds, and what our server answers to it. */
+const ATTEMPTS = {
+  'logs out': (origin: string) => `<form method="post" action="${origin}/api/logout"><button>Win</button></form>`,
+  refreshes: (origin: string) => `<form method="post" action="${origin}/auth/refresh"><button>Win</button></form>`,
+  'logs in as somebody else': (origin: string) => `
+    <form method="post" action="${origin}/api/login">
+      <input name="email" value="${somebody().email}"><input name="password" value="whatever it may be">
+      <button>Win</button>
+    </form>`,
+};
+
+for (const access of ['a good', 'an expired']) {
+  test(`no form on another site logs out, logs in or refreshes, with ${access} access token either`, async ({
+    context,
+    page,
+    site,
+    wire,
+    otherSite,
+    origin,
+    signedIn,
+    troubles,
+  }) => {
+    troubles.expect(/^403 POST \/api\/logout$/, /^403 POST \/auth\/refresh$/, /^403 POST \/api\/login$/);
+    await page.goto(otherSite.page('/', 'Nothing to see'));
+    if (access === 'an expired') await accessHasExpired(context);
+    const before = await context.cookies();
+    for (const [what, content] of Object.entries(ATTEMPTS)) {
+      await page.goto(otherSite.page('/prize', content(origin)));
+      await page.getByRole('button').click();
+      await expect(site.heading, what).toHaveText(site.words('problems.refused'));
+      expect(wire.exchanges.at(-1), what).toMatchObject({ status: 403, cookies: [] });
+      expect(await context.cookies(), what).toEqual(before);
+    }
+    await site.visit('/profile');
+    await site.isAt('/profile', 'profile.heading');
+    await expect(site.main).toContainText(signedIn.email);
+  });
+}
+
+test('a link on another site to the log-out logs nobody out', async ({
+  page,
+  site,
+  otherSite,
+  origin,
+  signedIn,
+  troubles,
+}) => {
+  troubles.expect(/^405 GET \/api\/logout$/);
+  await page.goto(otherSite.page('/prize', `<a href="${origin}/api/logout">Win</a>`));
+  await page.getByRole('link').click();
+  await expect(page).toHaveURL('/api/logout');
+  await site.visit('/profile');
+  await expect(site.main).toContainText(signedIn.email);
+});
+
+test('pictures, frames and scripts of another site can neither log out nor refresh', async ({
+  context,
+  page,
+  site,
+  wire,
+  otherSite,
+  origin,
+  signedIn,
+  troubles,
+}) => {
+  troubles.expect(/^net::ERR_BLOCKED_BY_RESPONSE/, /^console error: Framing .* "frame-ancestors 'none'"/);
+  await page.goto(otherSite.page('/prize', '<p>Nothing to see.</p>'));
+  const before = await context.cookies();
+  const seen = wire.exchanges.length;
+  await page.evaluate(async (origin) => {
+    const come = (element: HTMLElement) =>
+      new Promise((resolve) => {
+        element.onload = element.onerror = resolve;
+        document.body.append(element);
+      });
+    await come(Object.assign(new Image(), { src: `${origin}/api/logout` }));
+    await come(Object.assign(document.createElement('iframe'), { src: `${origin}/profile` }));
+    for (const path of ['/api/logout', '/auth/refresh']) {
+      // What it answers is withheld from the page.
+      await fetch(origin + path, { method: 'POST', mode: 'no-cors', credentials: 'include' }).catch(() => {});
+    }
+  }, origin);
+  const attempts = wire.exchanges.slice(seen);
+  expect(attempts.map((it) => it.what)).toEqual(
+    expect.arrayContaining(['GET /api/logout', 'GET /profile', 'POST /api/logout', 'POST /auth/refresh']),
+  );
+  expect(attempts.flatMap((it) => it.cookies)).toEqual([]);
+  expect(await context.cookies()).toEqual(before);
+  await site.visit('/profile');
+  await expect(site.main).toContainText(signedIn.email);
+});

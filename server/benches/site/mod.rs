@@ -1,0 +1,106 @@
+//! The site that is measured, with what `DATABASE_URL` and `REDIS_URL` name: `cargo xtask bench` starts both for
+//! this alone. A store of live sessions more is one line in [`STORES`].
+
+use std::{collections::HashMap, env};
+
+use domain::{
+    email::Email,
+    member::{DisplayName, Locale, MemberId},
+    password::{Password, PasswordHash},
+    ports::Members,
+    session::{Client, Persistence},
+    start_session::{IssuedTokens, SignIn, start_session},
+};
+use server::{
+    config::Config,
+    postgres::{self, NewMember, PgMembers},
+    state::Genkan,
+};
+use time::OffsetDateTime;
+use url::Url;
+
+/// What `LIVE_SESSIONS` can be.
+pub const STORES: [&str; 3] = ["redis", "postgres", "memory"];
+
+pub const PUBLIC_URL: &str = "http://localhost:3000";
+pub const PASSWORD: &str = "a tree by the gate";
+const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+/// Where the stores are.
+#[derive(Clone)]
+pub struct Stores {
+    pub database_url: String,
+    pub redis_url: String,
+}
+
+impl Stores {
+    /// Those that the environment names.
+    pub async fn prepare() -> Self {
+        let named = |variable: &str| {
+            env::var(variable)
+                .unwrap_or_else(|_| panic!("{variable} is not set; run `cargo xtask bench`"))
+        };
+        let mut url = Url::parse(&named("DATABASE_URL")).expect("DATABASE_URL is a URL");
+        url.set_path("genkan_bench");
+        let stores = Self { database_url: url.into(), redis_url: named("REDIS_URL") };
+        postgres::migrate(&stores.database_url).await.expect("the tables can be made");
+        stores
+    }
+
+    /// An instance with the settings of a site in use.
+    pub async fn instance(&self, live_sessions: &str) -> Genkan {
+        let environment = HashMap::from([
+            ("DATABASE_URL", self.database_url.as_str()),
+            ("REDIS_URL", self.redis_url.as_str()),
+            ("LIVE_SESSIONS", live_sessions),
+            ("SECRET_KEYS", KEY),
+            ("PUBLIC_URL", PUBLIC_URL),
+            ("DEV_MAILBOX", "on"),
+            ("RATE_LIMITS", "off"),
+        ]);
+        let lookup = |variable: &str| environment.get(variable).map(|value| (*value).to_owned());
+        let config = Config::read(lookup).expect("these settings are good");
+        Genkan::connect(config).await.expect("the stores are there")
+    }
+}
+
+/// A member with a password, and how to sign in.
+#[derive(Clone)]
+pub struct SomeMember {
+    id: MemberId,
+    hash: PasswordHash,
+}
+
+impl SomeMember {
+    pub async fn join(site: &Genkan, email: &str) -> Self {
+        let password = Password::parse_typed(PASSWORD).expect("a password");
+        let hash = site.ports.hasher.hash(&password).await.expect("it is hashed");
+        let members = PgMembers::new(site.database.clone());
+        let new = NewMember {
+            email: Email::parse(email).expect("an address"),
+            display_name: DisplayName::parse("Hana").expect("a name"),
+            locale: Locale::En,
+            password_hash: hash.clone(),
+        };
+        members.seed(&new).await.expect("the database answers");
+        let known = members.credentials(&new.email).await.expect("the database answers");
+        Self { id: known.expect("the member is there").member_id, hash }
+    }
+
+    /// A new session.
+    pub async fn sign_in(&self, site: &Genkan) -> IssuedTokens {
+        let sign_in = SignIn {
+            member_id: self.id,
+            verified_hash: self.hash.clone(),
+            persistence: Persistence::Browser,
+            client: Client::default(),
+        };
+        let now = OffsetDateTime::now_utc();
+        start_session(&site.ports, sign_in, now).await.expect("the session begins")
+    }
+}
+
+/// An address that nobody has.
+pub fn some_email() -> String {
+    format!("{}@example.com", MemberId::random())
+}

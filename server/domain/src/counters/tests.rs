@@ -1,0 +1,121 @@
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
+
+use super::*;
+use crate::{
+    authenticate::count,
+    log_out::log_out,
+    member::{MemberId, Role},
+    memory::{InMemory, noon},
+    ports::{Checked, Extended},
+    session::{LiveSession, Persistence, Refusal},
+};
+
+/// What Prometheus would read of this test, once the recorder is the thread's own.
+pub(crate) fn recorder() -> PrometheusRecorder {
+    PrometheusBuilder::new().build_recorder()
+}
+
+/// The lines that name a number, sorted.
+pub(crate) fn counted(recorder: &PrometheusRecorder) -> Vec<String> {
+    let shown = recorder.handle().render();
+    let mut lines: Vec<_> = shown
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
+    let recorder = recorder();
+    metrics::with_local_recorder(&recorder, || {
+        describe();
+        created();
+        for result in
+            [CheckResult::Ok, CheckResult::Missing, CheckResult::Ended, CheckResult::StoreError]
+        {
+            checked(result);
+        }
+        extended();
+        for outcome in [Move::Rotate, Move::Renew, Move::Replay, Move::LateReplay, Move::Ahead] {
+            refreshed(outcome);
+        }
+        refresh_refused("invalid");
+        replayed_from_elsewhere();
+        for reason in EndReason::ALL {
+            ended(reason, 2);
+        }
+        close_failed();
+        swept(3);
+        unauthorized(Refusal::NotLive.as_str());
+        circuit_is_open(true);
+    });
+    assert_eq!(
+        counted(&recorder),
+        [
+            r#"session_checks_total{result="ended"} 1"#,
+            r#"session_checks_total{result="missing"} 1"#,
+            r#"session_checks_total{result="ok"} 1"#,
+            r#"session_checks_total{result="store_error"} 1"#,
+            "session_close_failures_total 1",
+            "session_created_total 1",
+            r#"session_ends_total{reason="absolute"} 2"#,
+            r#"session_ends_total{reason="deleted"} 2"#,
+            r#"session_ends_total{reason="idle"} 2"#,
+            r#"session_ends_total{reason="logout"} 2"#,
+            r#"session_ends_total{reason="password_changed"} 2"#,
+            r#"session_ends_total{reason="reuse"} 2"#,
+            r#"session_ends_total{reason="revoked"} 2"#,
+            r#"session_ends_total{reason="suspended"} 2"#,
+            "session_extensions_total 1",
+            r#"session_refreshes_refused_total{reason="invalid"} 1"#,
+            r#"session_refreshes_total{outcome="ahead"} 1"#,
+            r#"session_refreshes_total{outcome="late_replay"} 1"#,
+            r#"session_refreshes_total{outcome="renewed"} 1"#,
+            r#"session_refreshes_total{outcome="replayed"} 1"#,
+            r#"session_refreshes_total{outcome="rotated"} 1"#,
+            "session_replays_from_elsewhere_total 1",
+            "session_store_circuit_open 1",
+            "session_swept_total 3",
+            r#"session_unauthorized_total{reason="not_live"} 1"#,
+        ]
+    );
+}
+
+#[test]
+fn a_check_that_extends_counts_as_one_of_each() {
+    let recorder = recorder();
+    metrics::with_local_recorder(&recorder, || {
+        for extended in [Extended::Yes, Extended::No] {
+            let session = LiveSession {
+                member_id: MemberId::random(),
+                role: Role::Member,
+                authority_version: 1,
+                authenticated_at: noon(),
+                absolute_end: noon(),
+                newest_generation: 1,
+            };
+            count(&Ok(Checked::Live { session, idle_left: Duration::ZERO, extended }));
+        }
+    });
+    let counted = counted(&recorder);
+    assert_eq!(counted, [r#"session_checks_total{result="ok"} 2"#, "session_extensions_total 1"]);
+}
+
+#[tokio::test]
+async fn an_end_is_counted_once_however_often_it_is_asked_for() {
+    let recorder = recorder();
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let world = InMemory::default();
+    let browser = world.signed_in(Persistence::Browser).await;
+    for _ in 0..3 {
+        log_out(&world.ports(), browser.presented(), world.now()).await.unwrap();
+    }
+    let counted = counted(&recorder);
+    let ends: Vec<_> = counted.iter().filter(|line| line.starts_with("session_ends")).collect();
+    assert_eq!(ends, [r#"session_ends_total{reason="logout"} 1"#]);
+}

@@ -1,0 +1,332 @@
+//! Races by racing: three instances over TCP, which share the stores and nothing else.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use domain::{
+    authenticate::{Authenticated, Intent, Presented, authenticate},
+    end_session::end_session,
+    session::SessionId,
+};
+use time::OffsetDateTime;
+use tokio::{sync::Barrier, task::JoinSet, time::Instant};
+
+use crate::helpers::{ACCESS, Answer, Browser, REFRESH, TestApp, instances::Instances};
+
+async fn three_instances() -> (TestApp, Instances) {
+    let app = TestApp::start().await;
+    let instances = Instances::start(&app.db.url, &[]).await;
+    (app, instances)
+}
+
+/// Does all of it, beginning at one moment, and answers what came of it in order.
+async fn at_once<T, F>(all: impl IntoIterator<Item = F>) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let all: Vec<_> = all.into_iter().collect();
+    let start = Arc::new(Barrier::new(all.len()));
+    let mut running = JoinSet::new();
+    for (place, one) in all.into_iter().enumerate() {
+        let start = Arc::clone(&start);
+        running.spawn(async move {
+            start.wait().await;
+            (place, one.await)
+        });
+    }
+    let mut done = running.join_all().await;
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, done)| done).collect()
+}
+
+fn tokens(browser: &Browser) -> (String, String) {
+    let token = |name| browser.cookie(name).unwrap().to_owned();
+    (token(ACCESS), token(REFRESH))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_parallel_refreshes_rotate_once_and_all_their_answers_are_good() {
+    let (app, instances) = three_instances().await;
+    let (_, mut browser) = app.member().await;
+    let id = browser.session_id().await.unwrap();
+    let (_, before) = tokens(&browser);
+    app.pass_grace().await;
+
+    let refreshing = (0..500).map(|number| {
+        let mut tab = instances.send_to(number, &browser);
+        async move {
+            let answer = tab.refresh().await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            tokens(&tab)
+        }
+    });
+    let answered = at_once(refreshing).await;
+    assert_eq!(app.count("select generation from sessions").await, 2);
+    let refresh_tokens: BTreeSet<_> = answered.iter().map(|(_, refresh)| refresh).collect();
+    assert_eq!(refresh_tokens.len(), 1);
+    assert!(!refresh_tokens.contains(&before));
+
+    let access_tokens: BTreeSet<_> = answered.iter().map(|(access, _)| access).collect();
+    browser.set_cookie(REFRESH, &answered[0].1);
+    for access in access_tokens {
+        browser.set_cookie(ACCESS, access);
+        for mut anywhere in instances.everywhere(&browser) {
+            assert_eq!(anywhere.session_id().await.as_ref(), Some(&id));
+        }
+    }
+    for mut anywhere in instances.everywhere(&browser) {
+        assert_eq!(anywhere.refresh().await.status, 200);
+        assert_eq!(anywhere.cookie(REFRESH), browser.cookie(REFRESH));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_out_amid_requests_and_refreshes_leaves_nothing_alive() {
+    let (app, instances) = three_instances().await;
+    let (email, _) = app.member().await;
+    for round in 0..200 {
+        let place_of_the_log_out = round % 51;
+        let browser = app.logged_in(&email).await;
+        // Every second round the refreshes rotate.
+        if round % 2 == 0 {
+            app.pass_grace().await;
+        }
+        let in_flight = (0..51).map(|number| {
+            let mut tab = instances.send_to(number, &browser);
+            async move {
+                let is_the_log_out = number == place_of_the_log_out;
+                let answer = if is_the_log_out {
+                    tab.post("/api/logout", &[]).await
+                } else if number % 2 == 0 {
+                    tab.get("/auth/session").await
+                } else {
+                    tab.refresh().await
+                };
+                assert_in_order(&answer, is_the_log_out);
+                answer.cookies
+            }
+        });
+        let mut answered = BTreeSet::from_iter(
+            [ACCESS, REFRESH]
+                .map(|name| (name.to_owned(), browser.cookie(name).unwrap().to_owned())),
+        );
+        for cookie in at_once(in_flight).await.into_iter().flatten() {
+            answered.insert((cookie.name().to_owned(), cookie.value().to_owned()));
+        }
+        answered.retain(|(name, value)| [ACCESS, REFRESH].contains(&&**name) && !value.is_empty());
+        for (name, token) in answered {
+            let mut kept = app.browser();
+            kept.set_cookie(&name, &token);
+            for mut anywhere in instances.everywhere(&kept) {
+                let answer = if name == ACCESS {
+                    anywhere.get("/auth/session").await
+                } else {
+                    anywhere.refresh().await
+                };
+                answer.assert_problem(401, "logout");
+            }
+        }
+    }
+    let over = "select count(*) from sessions where end_reason = 'logout'";
+    assert_eq!(app.count(over).await, 200);
+}
+
+/// What comes in the midst of a log-out is either before it or after it.
+fn assert_in_order(answer: &Answer, is_the_log_out: bool) {
+    if is_the_log_out || answer.status == 200 {
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    } else {
+        answer.assert_problem(401, "logout");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_parallel_log_outs_are_one() {
+    let (app, instances) = three_instances().await;
+    let (_, browser) = app.member().await;
+    let leaving = (0..20).map(|number| {
+        let mut tab = instances.send_to(number, &browser);
+        async move {
+            let answer = tab.post("/api/logout", &[]).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            answer.assert_signs_out();
+        }
+    });
+    at_once(leaving).await;
+    assert_over_everywhere(&instances, &browser, "logout").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_parallel_ends_from_two_sides_are_one_end_with_one_reason() {
+    let (app, instances) = three_instances().await;
+    let (email, browser) = app.member().await;
+    let mut elsewhere = app.logged_in(&email).await;
+    let id = SessionId(browser.clone().session_id().await.unwrap().parse().unwrap());
+    let who = authenticated(&instances, &elsewhere).await;
+
+    let ending = (0..20).map(|number| {
+        let mut tab = instances.send_to(number, &browser);
+        let ports = instances.states().nth(number % 3).unwrap().ports.clone();
+        async move {
+            if number % 2 == 0 {
+                tab.post("/api/logout", &[]).await.assert_signs_out();
+            } else {
+                end_session(&ports, &who, id).await.unwrap();
+            }
+        }
+    });
+    at_once(ending).await;
+    let ended = format!("from sessions where id = '{id}' and ended_at is not null");
+    let by_itself = app.count(&format!("select count(*) {ended} and end_reason = 'logout'")).await;
+    assert_eq!(app.count(&format!("select count(*) {ended}")).await, 1);
+    let reason = if by_itself == 1 { "logout" } else { "revoked" };
+    assert_over_everywhere(&instances, &browser, reason).await;
+    assert!(elsewhere.session_id().await.is_some());
+}
+
+async fn authenticated(instances: &Instances, browser: &Browser) -> Authenticated {
+    let presented = Presented { access: browser.cookie(ACCESS), refresh: browser.cookie(REFRESH) };
+    let ports = &instances.states().next().unwrap().ports;
+    authenticate(ports, presented, Intent::Use, OffsetDateTime::now_utc()).await.unwrap()
+}
+
+async fn assert_over_everywhere(instances: &Instances, browser: &Browser, reason: &str) {
+    for mut anywhere in instances.everywhere(browser) {
+        anywhere.get("/auth/session").await.assert_problem(401, reason);
+        anywhere.refresh().await.assert_problem(401, reason);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_with_one_jar_stay_signed_in_whichever_answer_lands_last() {
+    let (app, instances) = three_instances().await;
+    let (_, mut browser) = app.member().await;
+    let id = browser.session_id().await;
+    for round in 0..20 {
+        app.pass_grace().await;
+        let refreshing = (0..2).map(|tab| {
+            let mut tab = instances.send_to(round + tab, &browser);
+            async move {
+                let answer = tab.refresh().await;
+                assert_eq!(answer.status, 200, "{}", answer.body);
+                tab
+            }
+        });
+        // The jar is left with one tab's answer or the other's.
+        let tabs = at_once(refreshing).await;
+        browser.take_cookies_of(&tabs[round % 2]);
+        for mut anywhere in instances.everywhere(&browser) {
+            assert_eq!(anywhere.session_id().await, id);
+        }
+    }
+    assert_eq!(app.count("select generation from sessions").await, 21);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_in_amid_refreshes_of_the_session_that_it_ends_leaves_one_session() {
+    let (app, instances) = three_instances().await;
+    let (email, mut browser) = app.member().await;
+    for round in 0..20 {
+        app.pass_grace().await;
+        let racing = (0..10).map(|number| {
+            let mut tab = instances.send_to(round + number, &browser);
+            let email = email.clone();
+            async move {
+                let answer =
+                    if number == 5 { tab.log_in(&email).await } else { tab.refresh().await };
+                assert_in_order(&answer, number == 5);
+                tab
+            }
+        });
+        let tabs = at_once(racing).await;
+        assert_over_everywhere(&instances, &browser, "logout").await;
+        browser.take_cookies_of(&tabs[5]);
+        for mut anywhere in instances.everywhere(&browser) {
+            assert!(anywhere.session_id().await.is_some());
+        }
+        assert_eq!(app.count("select count(*) from sessions where ended_at is null").await, 1);
+    }
+}
+
+/// How long another member's log-in and refresh take.
+#[derive(Debug, Clone, Copy)]
+struct Took {
+    log_in: Duration,
+    refresh: Duration,
+}
+
+impl Took {
+    async fn to(mut browser: Browser, email: String) -> Self {
+        let begun = Instant::now();
+        assert_eq!(browser.log_in(&email).await.status, 200);
+        let logged_in = Instant::now();
+        assert_eq!(browser.refresh().await.status, 200);
+        Self { log_in: logged_in - begun, refresh: logged_in.elapsed() }
+    }
+
+    fn medians(all: &[Self]) -> Self {
+        let median = |part: fn(&Self) -> Duration| {
+            let mut parts: Vec<_> = all.iter().map(part).collect();
+            parts.sort();
+            parts[parts.len() / 2]
+        };
+        Self { log_in: median(|it| it.log_in), refresh: median(|it| it.refresh) }
+    }
+}
+
+/// With so many attempts a busy machine fails this only if it is busy all the time.
+const ATTEMPTS: usize = 5;
+const ROUNDS: usize = 7;
+
+/// Whoever makes five hundred requests at once keeps the machine busy, whatever they are. So what a member waits
+/// for longest is measured against as many requests that ask no store; see `costs.rs` for what they cost those.
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_refreshes_keep_another_member_waiting_no_longer_than_requests_that_cost_nothing()
+ {
+    let app = TestApp::start().await;
+    let usual_hashes = [("HASH_MEMORY_KIB", "19456"), ("HASH_PASSES", "2")];
+    let instances = Instances::start(&app.db.url, &usual_hashes).await;
+    let (email, _) = app.member().await;
+    let (_, busy) = app.member().await;
+    let mut forged = busy.clone();
+    forged.set_cookie(REFRESH, "v1.k1.a.1.b.c");
+
+    let mut measured = Vec::new();
+    for _ in 0..ATTEMPTS {
+        let (mut quiet, mut amid_forgeries, mut amid_refreshes) =
+            (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..ROUNDS {
+            let browser = instances.browser(round);
+            quiet.push(Took::to(browser.clone(), email.clone()).await);
+            amid_forgeries.push(amid_a_storm(&instances, &forged, &browser, &email).await);
+            app.pass_grace().await;
+            amid_refreshes.push(amid_a_storm(&instances, &busy, &browser, &email).await);
+        }
+        let [quiet, amid_forgeries, amid_refreshes] =
+            [quiet, amid_forgeries, amid_refreshes].map(|all| Took::medians(&all));
+        let is_as_ever = |part: fn(&Took) -> Duration| {
+            part(&amid_refreshes) <= 2 * part(&quiet).max(part(&amid_forgeries))
+        };
+        if is_as_ever(|it| it.log_in) && is_as_ever(|it| it.refresh) {
+            return;
+        }
+        measured.push((quiet, amid_forgeries, amid_refreshes));
+    }
+    panic!("quiet, amid forgeries, amid refreshes: {measured:#?}");
+}
+
+async fn amid_a_storm(
+    instances: &Instances,
+    storm: &Browser,
+    browser: &Browser,
+    email: &str,
+) -> Took {
+    let mut requests = JoinSet::new();
+    for number in 0..500 {
+        let mut tab = instances.send_to(number, storm);
+        requests.spawn(async move { tab.refresh().await.status });
+    }
+    let took = Took::to(browser.clone(), email.to_owned()).await;
+    requests.join_all().await;
+    took
+}

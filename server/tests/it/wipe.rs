@@ -1,0 +1,182 @@
+//! The wipe drill: two hundred browsers at work while the front desk forgets everything, five times.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use domain::sweep::sweep;
+use fred::{
+    interfaces::ClientLike,
+    types::{ClusterHash, CustomCommand},
+};
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::helpers::{Answer, Browser, TestApp, instances::Instances, raw_redis};
+
+const WIPES: usize = 5;
+const MEMBERS: usize = 10;
+const BROWSERS: usize = 200;
+/// Requests that are answered between two wipes.
+const BETWEEN: usize = 400;
+
+/// What all browsers of the drill share.
+struct Drill {
+    instances: Instances,
+    answered: AtomicUsize,
+    wipes: watch::Sender<usize>,
+}
+
+impl Drill {
+    /// One request, to whichever instance the balancer chooses.
+    async fn send(&self, browser: &mut Browser, number: usize) -> Answer {
+        let mut at = self.instances.send_to(number, browser);
+        let answer = if number.is_multiple_of(3) {
+            at.refresh().await
+        } else {
+            at.get("/auth/session").await
+        };
+        browser.take_cookies_of(&at);
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        answer
+    }
+
+    /// Works on until every wipe is over, and a little longer.
+    async fn work(&self, mut browser: Browser, first: usize) -> Browser {
+        let mut number = first;
+        let mut left = 6;
+        while left > 0 {
+            if *self.wipes.borrow() == WIPES {
+                left -= 1;
+            }
+            number += 1;
+            self.assert_signed_in(&mut browser, number).await;
+        }
+        browser
+    }
+
+    /// Whatever a browser does, it is signed in, or a refresh makes it so.
+    async fn assert_signed_in(&self, browser: &mut Browser, number: usize) {
+        let answer = self.send(browser, number).await;
+        if answer.status == 200 {
+            return;
+        }
+        answer.assert_problem(401, "not_live");
+        let mut at = self.instances.send_to(number + 1, browser);
+        let refreshed = at.refresh().await;
+        assert_eq!(refreshed.status, 200, "{}", refreshed.body);
+        browser.take_cookies_of(&at);
+    }
+
+    /// Works until a wipe has been, logs out in the midst of the others, and goes on with what it kept.
+    async fn leave(&self, mut browser: Browser, first: usize, after: usize) -> Browser {
+        let mut number = first;
+        while *self.wipes.borrow() < after {
+            number += 1;
+            self.assert_signed_in(&mut browser, number).await;
+        }
+        let mut at = self.instances.send_to(number, &browser);
+        at.post("/api/logout", &[]).await.assert_signs_out();
+        self.stay_out(browser, number).await
+    }
+
+    async fn stay_out(&self, kept: Browser, first: usize) -> Browser {
+        let mut number = first;
+        let mut left = 6;
+        while left > 0 {
+            if *self.wipes.borrow() == WIPES {
+                left -= 1;
+            }
+            number += 1;
+            let answer = self.send(&mut kept.clone(), number).await;
+            assert_eq!(answer.status, 401, "{}", answer.body);
+            let reason = answer.json()["reason"].clone();
+            // Only the tombstone can be forgotten: the row says it again.
+            assert!(
+                reason == "logout" || (reason == "not_live" && !number.is_multiple_of(3)),
+                "{reason}"
+            );
+        }
+        kept
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_front_desk_that_is_wiped_five_times_logs_nobody_out_and_brings_nobody_back() {
+    // A server of its own: every other test would be wiped along with it.
+    let url = std::env::var("REDIS_WIPE_URL").expect("`cargo xtask test` starts and names it");
+    let settings = [("REDIS_URL", url.as_str())];
+    let app = TestApp::start_with(&settings).await;
+    let drill = Arc::new(Drill {
+        instances: Instances::start(&app.db.url, &settings).await,
+        answered: AtomicUsize::new(0),
+        wipes: watch::Sender::new(0),
+    });
+
+    let mut emails = Vec::new();
+    for _ in 0..MEMBERS {
+        emails.push(app.member().await.0);
+    }
+    app.sql("delete from sessions").await;
+    let mut browsers = Vec::new();
+    for number in 0..BROWSERS {
+        browsers.push(app.logged_in(&emails[number % MEMBERS]).await);
+        if number < 10 {
+            // Gone before the first wipe.
+            browsers[number].clone().post("/api/logout", &[]).await.assert_signs_out();
+        }
+    }
+    let (mut staying, mut leaving) = (JoinSet::new(), JoinSet::new());
+    for (number, browser) in browsers.into_iter().enumerate() {
+        let drill = Arc::clone(&drill);
+        match number {
+            0..10 => {
+                leaving.spawn(async move { drill.stay_out(browser, number).await });
+            }
+            10..20 => {
+                let after = number % WIPES;
+                leaving.spawn(async move { drill.leave(browser, number, after).await });
+            }
+            _ => {
+                staying.spawn(async move { drill.work(browser, number).await });
+            }
+        }
+    }
+    wipe_while_they_work(&app, &drill, &url).await;
+    let (staying, leaving) = (staying.join_all().await, leaving.join_all().await);
+
+    assert_eq!(staying.len(), 180);
+    for browser in staying {
+        for mut anywhere in drill.instances.everywhere(&browser) {
+            assert!(anywhere.session_id().await.is_some());
+        }
+    }
+    let ended = "select count(*) from sessions where ended_at is not null";
+    assert_eq!(app.count(ended).await, 20);
+    assert_eq!(app.count(&format!("{ended} and end_reason = 'logout'")).await, 20);
+
+    // What a wipe took of the ends, the next round of the sweeper brings back.
+    let swept = sweep(&drill.instances.states().next().unwrap().ports).await.unwrap();
+    assert_eq!((swept.closed, swept.failed), (20, 0));
+    assert_eq!(leaving.len(), 20);
+    for kept in leaving {
+        for mut anywhere in drill.instances.everywhere(&kept) {
+            anywhere.get("/auth/session").await.assert_problem(401, "logout");
+            anywhere.refresh().await.assert_problem(401, "logout");
+        }
+    }
+}
+
+async fn wipe_while_they_work(app: &TestApp, drill: &Drill, url: &str) {
+    let redis = raw_redis(url).await;
+    let flush_all = CustomCommand::new_static("FLUSHALL", ClusterHash::FirstKey, false);
+    for wipe in 1..=WIPES {
+        while drill.answered.load(Ordering::Relaxed) < wipe * BETWEEN {
+            tokio::task::yield_now().await;
+        }
+        redis.custom::<(), String>(flush_all.clone(), Vec::new()).await.unwrap();
+        drill.wipes.send_replace(wipe);
+        // So that they rotate, too.
+        app.pass_grace().await;
+    }
+}

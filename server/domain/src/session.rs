@@ -18,6 +18,12 @@ impl SessionId {
     pub fn random() -> Self {
         Self(Uuid::now_v7())
     }
+
+    /// Reads what [`SessionId`] displays.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
 }
 
 impl fmt::Display for SessionId {

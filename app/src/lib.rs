@@ -32,11 +32,14 @@ use crate::{
     i18n::{Locale, locale_of, tr, use_locale},
     page_state::{CurrentFlash, PageState, use_page_state},
     pages::{
+        account::AccountPage,
         confirm::ConfirmPage,
         failure::{FailurePage, NotFoundPage},
         home::HomePage,
         login::LogInPage,
         profile::ProfilePage,
+        security::SecurityPage,
+        sessions::SessionsPage,
         signup::SignUpPage,
     },
     session::provide_session,
@@ -49,6 +52,9 @@ pub const ROUTES: &[(&str, ssr::guard::Access)] = &[
     ("/", ssr::guard::Access::Everybody),
     ("/login", ssr::guard::Access::Visitors),
     ("/profile", ssr::guard::Access::Members),
+    ("/settings/account", ssr::guard::Access::Members),
+    ("/settings/security", ssr::guard::Access::Members),
+    ("/settings/sessions", ssr::guard::Access::Members),
     ("/signup", ssr::guard::Access::Visitors),
     ("/signup/confirm", ssr::guard::Access::Everybody),
 ];
@@ -126,6 +132,9 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/") view=HomePage/>
             <Route path=path!("/login") view=LogInPage/>
             <Route path=path!("/profile") view=ProfilePage/>
+            <Route path=path!("/settings/account") view=AccountPage/>
+            <Route path=path!("/settings/security") view=SecurityPage/>
+            <Route path=path!("/settings/sessions") view=SessionsPage/>
             <Route path=path!("/signup") view=SignUpPage/>
             <Route path=path!("/signup/confirm") view=ConfirmPage/>
         </FlatRoutes>

@@ -93,6 +93,24 @@ pub enum Notice {
     /// A new code was mailed
     #[serde(rename = "code_sent")]
     CodeSent,
+    /// One other session was ended
+    #[serde(rename = "session_ended")]
+    SessionEnded,
+    /// All other sessions were ended
+    #[serde(rename = "others_ended")]
+    OthersEnded,
+    /// Logged out, here and everywhere else
+    #[serde(rename = "logged_out_everywhere")]
+    LoggedOutEverywhere,
+    /// The password was changed, and this browser has a new session
+    #[serde(rename = "password_changed")]
+    PasswordChanged,
+    /// The password was changed; log in next
+    #[serde(rename = "password_changed_log_in")]
+    PasswordChangedLogIn,
+    /// The account is gone
+    #[serde(rename = "account_deleted")]
+    AccountDeleted,
 }
 
 /// A form as it was posted, without its secrets, and what was wrong with it.

@@ -64,6 +64,20 @@ export async function eachStateOfAMember({ site }: Pick<Tools, 'site'>, look: (s
   await site.button('profile.submit').click();
   await expect(site.notice).toHaveText(site.words('notices.saved'));
   await look('profile-saved');
+
+  await site.visit('/settings/sessions');
+  await look('sessions');
+  await site.button('sessions.end').click();
+  await expect(site.notice).toHaveText(site.words('notices.session_ended'));
+  await look('sessions-alone');
+  await site.visit('/settings/security');
+  await look('security');
+  await site.fill({ new_password: 'too short' });
+  await site.button('security.submit').click();
+  await site.hasProblem('new_password', 'fields.password.too_short', { count: 15 });
+  await look('security-errors');
+  await site.visit('/settings/account');
+  await look('account');
   await site.logOut();
   await look('logged-out');
 }

@@ -7,11 +7,17 @@
     reason = "the macro makes a struct of each function's documented arguments"
 )]
 
+pub mod change_password;
 pub mod choose_locale;
 pub mod confirm_email;
+pub mod delete_account;
+pub mod end_other_sessions;
+pub mod end_session;
 pub mod get_profile;
+pub mod list_sessions;
 pub mod login;
 pub mod logout;
+pub mod logout_everywhere;
 pub mod problem;
 pub mod resend_confirmation;
 pub mod signup;

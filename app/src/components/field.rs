@@ -57,10 +57,12 @@ pub(crate) fn TextField(
 pub(crate) fn PasswordField(
     form: FormState,
     autocomplete: &'static str,
+    #[prop(default = "password")] name: &'static str,
+    #[prop(optional)] label: Option<&'static str>,
     #[prop(optional, into)] hint: Option<String>,
 ) -> impl IntoView {
-    let name = "password";
     let locale = use_locale();
+    let field_label = label.unwrap_or(tr!(locale, fields.password.label));
     let problem = form.problem_of(name);
     let described_by = described_by(name, hint.is_some(), problem);
     let wants_focus =
@@ -76,7 +78,7 @@ pub(crate) fn PasswordField(
     let words = either(tr!(locale, fields.hide), tr!(locale, fields.show));
     view! {
         <div class="field">
-            <label for=name>{tr!(locale, fields.password.label)}</label>
+            <label for=name>{field_label}</label>
             <Hint name hint/>
             <div class="peekable">
                 <input
@@ -140,7 +142,8 @@ pub(crate) fn is_invalid(problem: Signal<Option<String>>) -> Signal<&'static str
 
 fn words_for(locale: Locale, name: &str, code: &str) -> String {
     let count = use_page_state().with_value(|state| state.password_min);
-    let words = match (name, code) {
+    let kind = if name.ends_with("_password") { "password" } else { name };
+    let words = match (kind, code) {
         ("email", "required") => tr!(locale, fields.email.required),
         ("email", "too_long") => tr!(locale, fields.email.too_long),
         ("email", _) => tr!(locale, fields.email.invalid),
@@ -150,6 +153,7 @@ fn words_for(locale: Locale, name: &str, code: &str) -> String {
         ("password", "required") => tr!(locale, fields.password.required),
         ("password", "too_long") => tr!(locale, fields.password.too_long),
         ("password", "same_as_email") => tr!(locale, fields.password.same_as_email),
+        ("password", "wrong") => tr!(locale, fields.password.wrong),
         ("password", _) => return tr!(locale, fields.password.too_short, count = count),
         ("code", "required") => tr!(locale, fields.code.required),
         ("code", "expired") => tr!(locale, fields.code.expired),

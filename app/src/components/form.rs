@@ -188,7 +188,7 @@ fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
 }
 
 /// What is wrong with the form as a whole; `None` if its fields say it all.
-fn form_words(locale: Locale, problem: &Problem) -> Option<&'static str> {
+pub(crate) fn form_words(locale: Locale, problem: &Problem) -> Option<&'static str> {
     if problem.is_signed_out() {
         return None;
     }

@@ -62,6 +62,12 @@ fn notice_words(locale: Locale, notice: Notice) -> &'static str {
         Notice::Confirmed => tr!(locale, notices.confirmed),
         Notice::ConfirmedLogIn => tr!(locale, notices.confirmed_log_in),
         Notice::CodeSent => tr!(locale, notices.code_sent),
+        Notice::SessionEnded => tr!(locale, notices.session_ended),
+        Notice::OthersEnded => tr!(locale, notices.others_ended),
+        Notice::LoggedOutEverywhere => tr!(locale, notices.logged_out_everywhere),
+        Notice::PasswordChanged => tr!(locale, notices.password_changed),
+        Notice::PasswordChangedLogIn => tr!(locale, notices.password_changed_log_in),
+        Notice::AccountDeleted => tr!(locale, notices.account_deleted),
     }
 }
 

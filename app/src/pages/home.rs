@@ -94,6 +94,12 @@ fn Greeting(profile: ProfileView) -> impl IntoView {
                         <A href="/profile">{tr!(locale, welcome.profile)}</A>
                         <p>{tr!(locale, welcome.profile_text)}</p>
                     </li>
+                    <li>
+                        <a href="/settings/sessions" rel="external">
+                            {tr!(locale, welcome.sessions)}
+                        </a>
+                        <p>{tr!(locale, welcome.sessions_text)}</p>
+                    </li>
                 </ul>
             </div>
         </div>

@@ -1,8 +1,11 @@
 //! The pages, one a file.
 
+pub(crate) mod account;
 pub(crate) mod confirm;
 pub(crate) mod failure;
 pub(crate) mod home;
 pub(crate) mod login;
 pub(crate) mod profile;
+pub(crate) mod security;
+pub(crate) mod sessions;
 pub(crate) mod signup;

@@ -10,6 +10,7 @@ use crate::{
         own_profile::OwnProfile,
         page_head::PageHead,
         session_length::SessionLength,
+        settings_nav::SettingsNav,
     },
     i18n::{Locale, locale_of, tag_of, tr, use_locale},
 };
@@ -55,6 +56,7 @@ fn Profile(profile: ProfileView) -> impl IntoView {
                         <dd><SessionLength/></dd>
                     </div>
                 </dl>
+                <SettingsNav/>
             </PageHead>
             <div class="page-body">
                 <ServerForm

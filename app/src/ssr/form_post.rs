@@ -33,10 +33,15 @@ use super::{
 
 /// The page that holds each function's form.
 const FORMS: &[(&str, &str)] = &[
+    ("change_password", "/settings/security"),
     ("choose_locale", "/"),
     ("confirm_email", "/signup/confirm"),
+    ("delete_account", "/settings/account"),
+    ("end_other_sessions", "/settings/sessions"),
+    ("end_session", "/settings/sessions"),
     ("login", "/login"),
     ("logout", "/"),
+    ("logout_everywhere", "/settings/sessions"),
     ("resend_confirmation", "/signup/confirm"),
     ("signup", "/signup"),
     ("update_profile", "/profile"),
@@ -84,8 +89,7 @@ pub async fn answer(request: Request, next: Next) -> Response {
     let mut answer = match posted.read_answer(head.status, &body) {
         Answer::Done(done) => done_response(done, &body, &visitor, is_browser_form, &posted).await,
         Answer::Data => (StatusCode::OK, [json()], body).into_response(),
-        // What is no form of ours, or was not posted, has no page to go back to.
-        Answer::Problem(problem) if is_browser_form && ![404, 405].contains(&problem.status) => {
+        Answer::Problem(problem) if is_browser_form && posted.has_page_for(&problem) => {
             back_to_form(problem, posted, &visitor).await
         }
         Answer::Problem(problem) => problem_response(&problem),
@@ -230,6 +234,14 @@ impl PostedForm {
 
     fn page(&self) -> &'static str {
         page_of(&self.function)
+    }
+
+    /// What is no form of ours, or was not posted, has no page to go back to.
+    fn has_page_for(&self, problem: &Problem) -> bool {
+        match problem.status {
+            404 => form_page(&self.function).is_some(),
+            status => status != 405,
+        }
     }
 }
 

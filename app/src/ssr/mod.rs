@@ -2,6 +2,7 @@
 //! scripts is answered. Compiled for the server alone.
 
 pub mod cookies;
+pub mod device;
 pub mod form_post;
 pub mod guard;
 pub mod identity;

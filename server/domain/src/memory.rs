@@ -66,6 +66,7 @@ struct KeptSession {
     created_at: OffsetDateTime,
     generation: u32,
     rotated_at: OffsetDateTime,
+    seen_at: OffsetDateTime,
     late_replay: Option<u32>,
     replays_from_elsewhere: u32,
     client: Client,

@@ -18,6 +18,12 @@ impl SessionId {
     pub fn random() -> Self {
         Self(Uuid::now_v7())
     }
+
+    /// Reads what [`SessionId`] displays.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
 }
 
 impl fmt::Display for SessionId {
@@ -269,12 +275,12 @@ pub struct SessionRow {
     pub persistence: Persistence,
     /// The newest generation that was issued
     pub generation: u32,
-    /// When `generation` was made or last answered late. With the generation it tells whether the row still is
-    /// as it was read
-    pub rotated_at: OffsetDateTime,
-    /// The time since then
+    /// Since `generation` was made, or last answered late
     pub rotated_ago: Duration,
-    /// Since the last refresh that counted
+    /// When the row was last written by a refresh. With the generation it tells whether the row still is as it
+    /// was read
+    pub seen_at: OffsetDateTime,
+    /// The time since then
     pub seen_ago: Duration,
     /// The generation that the last late replay answered
     pub late_replay: Option<u32>,

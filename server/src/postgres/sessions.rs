@@ -44,20 +44,22 @@ impl PgSessions {
         let done = sqlx::query!(
             "
             update sessions
-            set generation = $3,
+            set generation = $4,
                 rotated_at = now(),
                 last_seen_at = now(),
-                user_agent = left($4, 512),
-                ip = $5::text::inet
+                user_agent = left($5, 512),
+                ip = $6::text::inet
             from (select set_config('synchronous_commit', 'off', true) as setting) as commit
             where id = $1
               and generation = $2
-              and generation < $3
+              and last_seen_at = $3
+              and generation < $4
               and ended_at is null
               and commit.setting = 'off'
             ",
             row.id.0,
             i64::from(row.generation),
+            row.seen_at,
             i64::from(answered),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
@@ -74,7 +76,7 @@ impl PgSessions {
         let from_elsewhere = sqlx::query_scalar!(
             r#"
             with session as (
-                select (user_agent, ip) is distinct from (left($3, 512), $4::text::inet) as from_elsewhere
+                select (user_agent, ip) is distinct from (left($4, 512), $5::text::inet) as from_elsewhere
                 from sessions
                 where id = $1
             )
@@ -86,7 +88,38 @@ impl PgSessions {
             from session
             where id = $1
               and generation = $2
-              and rotated_at = $5
+              and last_seen_at = $3
+              and ended_at is null
+            returning session.from_elsewhere as "from_elsewhere!"
+            "#,
+            row.id.0,
+            i64::from(row.generation),
+            row.seen_at,
+            client.user_agent,
+            client.ip.map(|ip| ip.to_string()),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(from_elsewhere.map_or(Advanced::Not, done))
+    }
+
+    /// Must not be lost: its answer may be under way longer than grace, and what it answers is not rotated
+    /// before that has landed.
+    async fn mark_replay(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
+        let Advance { row, client, .. } = advance;
+        let from_elsewhere = sqlx::query_scalar!(
+            r#"
+            with session as (
+                select (user_agent, ip) is distinct from (left($3, 512), $4::text::inet) as from_elsewhere
+                from sessions
+                where id = $1
+            )
+            update sessions
+            set last_seen_at = now(),
+                replays_from_elsewhere = replays_from_elsewhere + session.from_elsewhere::integer
+            from session
+            where id = $1
+              and generation = $2
               and ended_at is null
             returning session.from_elsewhere as "from_elsewhere!"
             "#,
@@ -94,45 +127,31 @@ impl PgSessions {
             i64::from(row.generation),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
-            row.rotated_at,
         )
         .fetch_optional(&self.pool)
         .await?;
         Ok(from_elsewhere.map_or(Advanced::Not, done))
     }
 
-    /// Nothing has to be written, as a rule: only that the row has neither moved on nor ended is confirmed.
+    /// Nothing has to be written: only that the row has neither moved on nor ended is confirmed.
     async fn confirm(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let Advance { row, client, by, .. } = advance;
-        let from_elsewhere = sqlx::query_scalar!(
+        let row = advance.row;
+        let stands = sqlx::query_scalar!(
             r#"
-            with session as (
+            select exists (
                 select
-                    $3 and (user_agent, ip) is distinct from (left($4, 512), $5::text::inet) as from_elsewhere
                 from sessions
                 where id = $1
                   and generation = $2
                   and ended_at is null
-            ),
-            counted as (
-                update sessions
-                set replays_from_elsewhere = replays_from_elsewhere + 1
-                from session
-                where id = $1
-                  and session.from_elsewhere
-            )
-            select from_elsewhere as "from_elsewhere!"
-            from session
+            ) as "stands!"
             "#,
             row.id.0,
             i64::from(row.generation),
-            by == Move::Replay,
-            client.user_agent,
-            client.ip.map(|ip| ip.to_string()),
         )
-        .fetch_optional(&self.pool)
+        .fetch_one(&self.pool)
         .await?;
-        Ok(from_elsewhere.map_or(Advanced::Not, done))
+        Ok(if stands { Advanced::Done } else { Advanced::Not })
     }
 
     /// A share of the pool. Refreshes of one member, however many, leave connections for everybody else.
@@ -188,8 +207,8 @@ impl Sessions for PgSessions {
                 session.idle_seconds as "idle_seconds!",
                 session.remembered as "remembered!",
                 session.generation as "generation!",
-                session.rotated_at as "rotated_at!",
                 0::float8 as "rotated_ago!",
+                session.last_seen_at as "last_seen_at!",
                 0::float8 as "seen_ago!",
                 session.late_replay_generation,
                 session.end_reason
@@ -230,8 +249,8 @@ impl Sessions for PgSessions {
                 sessions.idle_seconds,
                 sessions.remembered,
                 sessions.generation,
-                sessions.rotated_at,
                 greatest(extract(epoch from now() - sessions.rotated_at), 0)::float8 as "rotated_ago!",
+                sessions.last_seen_at,
                 greatest(extract(epoch from now() - sessions.last_seen_at), 0)::float8 as "seen_ago!",
                 sessions.late_replay_generation,
                 sessions.end_reason
@@ -252,7 +271,8 @@ impl Sessions for PgSessions {
         let advanced = match advance.by {
             Move::Rotate | Move::Ahead => self.move_on(advance).await,
             Move::LateReplay => self.mark_late_replay(advance).await,
-            Move::Renew | Move::Replay => self.confirm(advance).await,
+            Move::Replay => self.mark_replay(advance).await,
+            Move::Renew => self.confirm(advance).await,
         };
         advanced.map_err(failed("advance a session"))
     }
@@ -269,12 +289,12 @@ impl Sessions for PgSessions {
                 end_reason = $4
             where id = $1
               and generation = $2
-              and rotated_at = $3
+              and last_seen_at = $3
               and ended_at is null
             ",
             row.id.0,
             i64::from(row.generation),
-            row.rotated_at,
+            row.seen_at,
             reason.as_str(),
         )
         .execute(&self.pool)
@@ -458,8 +478,8 @@ struct Row {
     idle_seconds: i32,
     remembered: bool,
     generation: i64,
-    rotated_at: OffsetDateTime,
     rotated_ago: f64,
+    last_seen_at: OffsetDateTime,
     seen_ago: f64,
     late_replay_generation: Option<i64>,
     end_reason: Option<String>,
@@ -495,8 +515,8 @@ impl Row {
             idle_timeout: idle_timeout(operation, self.idle_seconds)?,
             persistence: persistence(self.remembered),
             generation: generation(self.generation, "generation")?,
-            rotated_at: self.rotated_at,
             rotated_ago: seconds(operation, self.rotated_ago, "rotated_at")?,
+            seen_at: self.last_seen_at,
             seen_ago: seconds(operation, self.seen_ago, "last_seen_at")?,
             late_replay: self
                 .late_replay_generation

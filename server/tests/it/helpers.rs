@@ -8,7 +8,7 @@ pub(crate) mod instances;
 use std::{collections::HashMap, time::Duration};
 
 use axum::Router;
-use domain::session::SessionId;
+use domain::{ports::Ports, session::SessionId};
 use fred::prelude::{Builder, Client, ClientLike, Config as RedisConfig, KeysInterface};
 use server::{config::Config, mail::RenderedMail, redis::Mailbox, router::router, state::Genkan};
 use sqlx::AssertSqlSafe;
@@ -30,17 +30,24 @@ pub(crate) const LOCALE: &str = "__Host-Http-locale";
 /// What `PUBLIC_URL` is without one.
 pub(crate) const ORIGIN: &str = "http://localhost:3000";
 pub(crate) const PASSWORD: &str = "a tree by the gate";
+pub(crate) const NEW_PASSWORD: &str = "a pond behind the house";
 
 /// `SECRET_KEYS`
 pub(crate) const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// Every server function, each with a form that it would take.
 pub(crate) const FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
+    ("change_password", &[("current_password", PASSWORD), ("new_password", NEW_PASSWORD)]),
     ("choose_locale", &[("locale", "ja")]),
     ("confirm_email", &[("email", "hana@example.com"), ("code", "123456")]),
+    ("delete_account", &[("password", PASSWORD)]),
+    ("end_other_sessions", &[]),
+    ("end_session", &[("session_id", "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee")]),
     ("get_profile", &[]),
+    ("list_sessions", &[]),
     ("login", &[("email", "hana@example.com"), ("password", PASSWORD)]),
     ("logout", &[]),
+    ("logout_everywhere", &[]),
     ("resend_confirmation", &[("email", "hana@example.com")]),
     ("signup", &[("email", "hana@example.com"), ("display_name", "Hana"), ("password", PASSWORD)]),
     ("update_profile", &[("display_name", "Hana"), ("bio", ""), ("locale", "en")]),
@@ -72,6 +79,11 @@ impl TestApp {
     /// A browser of another instance of this site, with these settings besides.
     pub(crate) async fn browser_of_an_instance_with(&self, settings: &[(&str, &str)]) -> Browser {
         Browser::new(site(&self.db.url, settings).await)
+    }
+
+    /// What a use case of another process of this site works with, as `genkan admin` does.
+    pub(crate) async fn ports(&self) -> Ports {
+        instance(&self.db.url, &[]).await.ports
     }
 
     /// A browser, or a program, that was never here.

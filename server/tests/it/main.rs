@@ -2,12 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod admin;
 mod auth_refresh;
 mod auth_session;
 mod bounce;
+mod change_password;
 mod confirm_email;
 mod costs;
 mod cross_site;
+mod delete_account;
+mod end_other_sessions;
+mod end_session;
 mod failures;
 mod forgeries;
 mod guard;
@@ -25,6 +30,7 @@ mod process;
 mod profile;
 mod races;
 mod rotation;
+mod sessions_page;
 mod signup;
 mod store_down;
 mod stores;

@@ -1,8 +1,20 @@
 //! What holds for every page.
 
+use std::collections::BTreeSet;
+
 use crate::helpers::{ACCESS, Ask, PASSWORD, REFRESH, TestApp, VISITOR, some_address};
 
-const PAGES: &[&str] = &["/", "/login", "/signup", "/signup/confirm", "/profile", "/nowhere"];
+const PAGES: &[&str] = &[
+    "/",
+    "/login",
+    "/signup",
+    "/signup/confirm",
+    "/profile",
+    "/settings/account",
+    "/settings/security",
+    "/settings/sessions",
+    "/nowhere",
+];
 
 #[tokio::test]
 async fn no_page_and_no_answer_holds_a_token() {
@@ -44,20 +56,27 @@ async fn no_page_and_no_answer_holds_a_token() {
 #[tokio::test]
 async fn a_page_shows_only_forms_that_work_without_scripts() {
     let app = TestApp::start().await;
-    let (_, mut member) = app.member().await;
+    let (email, _) = app.member().await;
     let mut stranger = app.browser();
     stranger.sign_up(&some_address()).await;
-    for browser in [&mut member, &mut stranger] {
-        for path in PAGES {
-            let answer = browser.navigate(path).await;
-            for form in answer.body.split("<form").skip(1) {
-                let tag = form.split('>').next().unwrap();
-                assert!(tag.contains(r#"method="post""#), "{path}: {tag}");
-                let action = tag.split(r#"action=""#).nth(1).unwrap().split('"').next().unwrap();
-                let posted = browser.clone().post(action, &[]).await;
-                assert!([200, 422].contains(&posted.status), "{action}: {}", posted.status);
-            }
+    let mut seen = BTreeSet::new();
+    for path in PAGES {
+        let of_member = app.logged_in(&email).await.navigate(path).await;
+        let of_stranger = stranger.navigate(path).await;
+        for form in
+            [of_member, of_stranger].iter().flat_map(|page| page.body.split("<form").skip(1))
+        {
+            let tag = form.split('>').next().unwrap();
+            assert!(tag.contains(r#"method="post""#), "{path}: {tag}");
+            let action = tag.split(r#"action=""#).nth(1).unwrap().split('"').next().unwrap();
+            // In a browser of its own: some of them end the session.
+            let posted = app.logged_in(&email).await.post(action, &[]).await;
+            assert!([200, 404, 422].contains(&posted.status), "{action}: {}", posted.status);
+            seen.insert(action.to_owned());
         }
+    }
+    for function in ["update_profile", "change_password", "delete_account", "end_session"] {
+        assert!(seen.contains(&format!("/api/{function}")), "{function} among {seen:?}");
     }
 }
 
@@ -72,6 +91,8 @@ async fn every_label_belongs_to_a_field_and_every_field_has_one() {
         (stranger.navigate("/signup").await, &["email", "display_name", "password"]),
         (stranger.navigate("/signup/confirm").await, &["code"]),
         (member.navigate("/profile").await, &["display_name", "bio", "locale"]),
+        (member.navigate("/settings/security").await, &["current_password", "new_password"]),
+        (member.navigate("/settings/account").await, &["password"]),
     ] {
         page.assert_page(200);
         for field in fields {

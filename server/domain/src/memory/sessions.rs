@@ -37,9 +37,9 @@ impl State {
             idle_timeout: kept.new.idle_timeout,
             persistence: kept.new.persistence,
             generation: kept.generation,
-            rotated_at: kept.rotated_at,
             rotated_ago: self.age(kept.rotated_at),
-            seen_ago: self.age(kept.rotated_at),
+            seen_at: kept.seen_at,
+            seen_ago: self.age(kept.seen_at),
             late_replay: kept.late_replay,
         })
     }
@@ -66,9 +66,7 @@ impl State {
 
 impl KeptSession {
     fn is_as_read(&self, row: &SessionRow) -> bool {
-        self.generation == row.generation
-            && self.rotated_at == row.rotated_at
-            && self.ended.is_none()
+        self.generation == row.generation && self.seen_at == row.seen_at && self.ended.is_none()
     }
 }
 
@@ -88,6 +86,7 @@ impl Sessions for InMemory {
             created_at: now,
             generation: 1,
             rotated_at: now,
+            seen_at: now,
             late_replay: None,
             replays_from_elsewhere: 0,
             client: new.client.clone(),
@@ -109,21 +108,23 @@ impl Sessions for InMemory {
             .sessions
             .get_mut(&advance.row.id)
             .filter(|kept| kept.generation == advance.row.generation && kept.ended.is_none())
-            .filter(|kept| advance.by != Move::LateReplay || kept.is_as_read(advance.row));
+            .filter(|kept| {
+                matches!(advance.by, Move::Renew | Move::Replay) || kept.is_as_read(advance.row)
+            });
         let Some(kept) = kept else { return Ok(Advanced::Not) };
         let is_elsewhere = kept.client != *advance.client;
         match advance.by {
             Move::Renew => return Ok(Advanced::Done),
-            Move::Replay => {}
+            Move::Replay => kept.seen_at = now,
             Move::Rotate | Move::Ahead => {
                 kept.generation = advance.answered;
                 kept.client = advance.client.clone();
-                kept.rotated_at = now;
+                (kept.rotated_at, kept.seen_at) = (now, now);
                 return Ok(Advanced::Done);
             }
             Move::LateReplay => {
                 kept.late_replay = Some(advance.row.generation);
-                kept.rotated_at = now;
+                (kept.rotated_at, kept.seen_at) = (now, now);
             }
         }
         if !is_elsewhere {

@@ -237,16 +237,31 @@ async fn make_old(pool: &PgPool, id: SessionId) {
 }
 
 #[tokio::test]
-async fn renewing_and_replaying_confirm_the_row_and_write_nothing() {
+async fn renewing_writes_nothing_and_replaying_only_that_it_was_seen() {
     let db = fresh_database().await;
     let (sessions, row) = started(&db).await;
     make_old(&db.pool, row.id).await;
-    for by in [Move::Renew, Move::Replay] {
+    let long_ago = Duration::from_secs(3000);
+    for (by, is_seen) in [(Move::Renew, false), (Move::Replay, true)] {
         assert_eq!(advance(&sessions, &row, by, 1).await, Advanced::Done, "{by:?}");
+        let read = find(&sessions, row.id).await;
+        assert_eq!(read.generation, 1);
+        assert!(read.rotated_ago > long_ago, "{by:?} begins no grace");
+        assert_eq!(read.seen_ago < long_ago, is_seen, "{by:?}");
     }
-    let read = find(&sessions, row.id).await;
-    assert_eq!(read.generation, 1);
-    assert!(read.rotated_ago > Duration::from_secs(3000) && read.seen_ago == read.rotated_ago);
+}
+
+#[tokio::test]
+async fn what_was_replayed_meanwhile_is_neither_rotated_nor_answered_late_as_it_was_read() {
+    let db = fresh_database().await;
+    let (sessions, read) = started(&db).await;
+    assert_eq!(advance(&sessions, &read, Move::Replay, 1).await, Advanced::Done);
+    for (by, to) in [(Move::Rotate, 2), (Move::Ahead, 3), (Move::LateReplay, 1)] {
+        assert_eq!(advance(&sessions, &read, by, to).await, Advanced::Not, "{by:?}");
+    }
+    for by in [Move::Renew, Move::Replay] {
+        assert_eq!(advance(&sessions, &read, by, 1).await, Advanced::Done, "{by:?}");
+    }
 }
 
 #[tokio::test]
@@ -319,7 +334,7 @@ async fn of_late_replays_at_once_one_is_forgiven_and_the_others_are_decided_agai
 async fn a_session_that_was_brought_on_meanwhile_is_not_ended_by_what_was_read_before() {
     let db = fresh_database().await;
     let (sessions, before) = started(&db).await;
-    for (by, to) in [(Move::LateReplay, 1), (Move::Rotate, 2)] {
+    for (by, to) in [(Move::Replay, 1), (Move::LateReplay, 1), (Move::Rotate, 2)] {
         let read = find(&sessions, before.id).await;
         assert_eq!(advance(&sessions, &read, by, to).await, Advanced::Done);
         for reason in [EndReason::Idle, EndReason::Reuse] {

@@ -1,0 +1,104 @@
+//! What a browser says that it is, in the two words by which a member knows it again. `User-Agent` is what
+//! the browser likes to say, so this tells members apart and decides nothing.
+
+/// Signs of a browser, and its name: the first sign found counts. Nearly all name Chrome, Safari and Mozilla
+/// besides themselves, so these come last.
+const BROWSERS: &[(&str, &str)] = &[
+    ("Edg/", "Edge"),
+    ("EdgA/", "Edge"),
+    ("EdgiOS/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Vivaldi/", "Vivaldi"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("DuckDuckGo/", "DuckDuckGo"),
+    ("Line/", "LINE"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+];
+
+/// The same for what it runs on: Android says Linux, and iPhones say Mac OS X.
+const SYSTEMS: &[(&str, &str)] = &[
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Macintosh", "macOS"),
+    ("Linux", "Linux"),
+];
+
+/// The browser's name, if it is one that we know.
+#[must_use]
+pub fn browser_of(user_agent: &str) -> Option<&'static str> {
+    first_sign(BROWSERS, user_agent)
+}
+
+/// The name of what the browser runs on, if it is one that we know.
+#[must_use]
+pub fn system_of(user_agent: &str) -> Option<&'static str> {
+    first_sign(SYSTEMS, user_agent)
+}
+
+fn first_sign(signs: &[(&'static str, &'static str)], user_agent: &str) -> Option<&'static str> {
+    signs.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_told_by_what_they_alone_say() {
+        for (user_agent, browser, system) in [
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0",
+                "Firefox",
+                "Windows",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/156.0.0.0 Safari/537.36",
+                "Chrome",
+                "Linux",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0",
+                "Edge",
+                "Windows",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) Version/26.0 Safari/605.1.15",
+                "Safari",
+                "macOS",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) CriOS/156.0.0.0 Mobile/15E148 Safari/604.1",
+                "Chrome",
+                "iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 SamsungBrowser/29.0 Chrome/136.0.0.0 Mobile Safari/537.36",
+                "Samsung Internet",
+                "Android",
+            ),
+        ] {
+            assert_eq!(browser_of(user_agent), Some(browser), "{user_agent}");
+            assert_eq!(system_of(user_agent), Some(system), "{user_agent}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_is_given_no_name() {
+        for user_agent in ["", "Mozilla/5.0", "<script>alert(1)</script>"] {
+            assert_eq!((browser_of(user_agent), system_of(user_agent)), (None, None));
+        }
+    }
+}

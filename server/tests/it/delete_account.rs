@@ -1,0 +1,78 @@
+//! `POST /api/delete_account` and its page.
+
+use crate::helpers::{PASSWORD, TestApp, VISITOR, words};
+
+#[tokio::test]
+async fn a_deleted_member_is_gone_and_every_browser_is_logged_out() {
+    let app = TestApp::start().await;
+    let (email, mut here) = app.member().await;
+    let mut kept = here.clone();
+    let mut there = app.logged_in(&email).await;
+    let answer = here.post("/api/delete_account", &[("password", PASSWORD)]).await;
+    assert_eq!((answer.status, &answer.json()["to"]), (200, &"/".into()));
+    answer.assert_signs_out();
+    here.get("/auth/session").await.assert_problem(401, "no_token");
+    for old in [&mut kept, &mut there] {
+        old.get("/auth/session").await.assert_problem(401, "deleted");
+        old.refresh().await.assert_problem(401, "deleted");
+    }
+    assert_eq!(app.count("select count(*) from members").await, 0);
+    app.browser().log_in(&email).await.assert_problem(401, "bad_credentials");
+}
+
+#[tokio::test]
+async fn a_browser_reads_a_farewell_at_the_entrance() {
+    let app = TestApp::start().await;
+    let (email, mut here) = app.member().await;
+    let mut there = app.logged_in(&email).await;
+    let answer = here.submit("/api/delete_account", &[("password", PASSWORD)]).await;
+    answer.assert_goes_to("/");
+    answer.assert_signs_out();
+    let home = here.follow(&answer).await;
+    home.assert_page(200);
+    home.assert_holds(&words("notices.account_deleted"));
+    home.assert_holds(r#"href="/login""#);
+
+    let answer = there.navigate("/profile").await;
+    there.follow(&answer).await.assert_holds(&words("ends.deleted"));
+}
+
+#[tokio::test]
+async fn the_address_can_be_signed_up_with_again() {
+    let app = TestApp::start().await;
+    let (email, mut here) = app.member().await;
+    here.post("/api/delete_account", &[("password", PASSWORD)]).await.assert_signs_out();
+    let mut anew = app.sign_up_and_confirm(&email).await;
+    assert_eq!(anew.get("/auth/session").await.json()["member"]["email"], email.as_str());
+}
+
+#[tokio::test]
+async fn without_the_password_nothing_is_deleted_and_the_page_says_so() {
+    let app = TestApp::start().await;
+    let (_, mut here) = app.member().await;
+    for (typed, code) in [("", "required"), ("another tree by it", "wrong")] {
+        let form = [("password", typed)];
+        let answer = here.post("/api/delete_account", &form).await;
+        answer.assert_invalid(&[("password", code)]);
+        answer.assert_leaves_cookies();
+        let answer = here.submit("/api/delete_account", &form).await;
+        answer.assert_goes_to("/settings/account");
+        assert_eq!(answer.cookie_names(), [VISITOR]);
+        let page = here.follow(&answer).await;
+        page.assert_page(200);
+        page.assert_field_problem("password", &words(&format!("fields.password.{code}")));
+    }
+    assert!(here.session_id().await.is_some());
+    assert_eq!(app.count("select count(*) from members").await, 1);
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_deletes_nothing() {
+    let app = TestApp::start().await;
+    app.member().await;
+    let form = [("password", PASSWORD)];
+    app.browser().post("/api/delete_account", &form).await.assert_problem(401, "no_token");
+    let answer = app.browser().submit("/api/delete_account", &form).await;
+    answer.assert_goes_to("/login?next=%2Fsettings%2Faccount");
+    assert_eq!(app.count("select count(*) from members").await, 1);
+}

@@ -1,0 +1,80 @@
+//! `POST /api/end_other_sessions` and `POST /api/logout_everywhere`.
+
+use crate::helpers::{TestApp, VISITOR, words};
+
+#[tokio::test]
+async fn all_others_end_and_this_browser_goes_on() {
+    let app = TestApp::start().await;
+    let (email, mut here) = app.member().await;
+    let mut others = [app.logged_in(&email).await, app.logged_in(&email).await];
+    let (_, mut stranger) = app.member().await;
+    here.navigate("/settings/sessions").await.assert_holds(r#"action="/api/end_other_sessions""#);
+
+    let answer = here.post("/api/end_other_sessions", &[]).await;
+    assert_eq!((answer.status, &answer.json()["notice"]), (200, &"others_ended".into()));
+    answer.assert_leaves_cookies();
+    for other in &mut others {
+        other.get("/auth/session").await.assert_problem(401, "revoked");
+        let refused = other.refresh().await;
+        refused.assert_problem(401, "revoked");
+        refused.assert_signs_out();
+    }
+    assert!(here.session_id().await.is_some());
+    assert!(stranger.session_id().await.is_some());
+}
+
+#[tokio::test]
+async fn a_browser_is_told_that_it_is_alone_now_also_if_it_was_before() {
+    let app = TestApp::start().await;
+    let (_, mut here) = app.member().await;
+    let answer = here.submit("/api/end_other_sessions", &[]).await;
+    answer.assert_goes_to("/settings/sessions");
+    assert_eq!(answer.cookie_names(), [VISITOR]);
+    let page = here.follow(&answer).await;
+    page.assert_holds(&words("notices.others_ended"));
+    page.assert_holds(&words("sessions.none_elsewhere"));
+}
+
+#[tokio::test]
+async fn a_log_out_everywhere_leaves_nothing_signed_in() {
+    let app = TestApp::start().await;
+    let (email, mut here) = app.member().await;
+    let mut kept = here.clone();
+    let mut there = app.logged_in(&email).await;
+    let (_, mut stranger) = app.member().await;
+    let answer = here.post("/api/logout_everywhere", &[]).await;
+    assert_eq!((answer.status, &answer.json()["to"]), (200, &"/".into()));
+    answer.assert_signs_out();
+    here.get("/auth/session").await.assert_problem(401, "no_token");
+    kept.get("/auth/session").await.assert_problem(401, "logout");
+    kept.refresh().await.assert_problem(401, "logout");
+    there.get("/auth/session").await.assert_problem(401, "revoked");
+    assert!(stranger.session_id().await.is_some());
+}
+
+#[tokio::test]
+async fn a_browser_that_logs_out_everywhere_is_told_so_and_its_memory_is_gone() {
+    let app = TestApp::start().await;
+    let (_, mut here) = app.member().await;
+    // Something that waits in the visitor session.
+    here.submit("/api/update_profile", &[("display_name", ""), ("bio", "a secret")]).await;
+    let answer = here.submit("/api/logout_everywhere", &[]).await;
+    answer.assert_goes_to("/");
+    answer.assert_signs_out();
+    let home = here.follow(&answer).await;
+    home.assert_holds(&words("notices.logged_out_everywhere"));
+    home.assert_holds(r#"href="/login""#);
+    assert_eq!(app.count("select count(*) from sessions where ended_at is null").await, 0);
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_is_told_so_and_ends_nothing() {
+    let app = TestApp::start().await;
+    let (_, mut hana) = app.member().await;
+    for path in ["/api/end_other_sessions", "/api/logout_everywhere"] {
+        app.browser().post(path, &[]).await.assert_problem(401, "no_token");
+        let answer = app.browser().submit(path, &[]).await;
+        answer.assert_goes_to("/login?next=%2Fsettings%2Fsessions");
+    }
+    assert!(hana.session_id().await.is_some());
+}

@@ -36,5 +36,6 @@ mod store_down;
 mod stores;
 mod sweeper;
 mod visitor;
+mod waiting;
 mod well_known;
 mod wipe;

@@ -24,6 +24,7 @@ pub mod profile;
 pub mod refresh;
 pub mod refresh_token;
 pub mod resend_confirmation;
+pub mod rotation;
 pub mod session;
 pub mod sign_up;
 pub mod start_session;

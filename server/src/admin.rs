@@ -1,12 +1,16 @@
 //! What is done at a terminal and not by a member.
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use domain::{
+    change_role::{RoleChanged, change_role},
     email::Email,
+    end_all_sessions,
     fields::FieldProblem,
     keys::KeyRing,
-    member::{DisplayName, Locale},
+    member::{DisplayName, Locale, MemberId, Role},
     password::{Password, PasswordHasher},
+    ports::Ports,
+    suspend,
 };
 use sqlx::PgPool;
 
@@ -42,16 +46,66 @@ pub fn new_key() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the member with this address an admin.
+/// Gives the member with this address a role. It acts on the next request.
 ///
 /// # Errors
 /// There is none, or the database could not say.
-pub async fn grant(pool: PgPool, email: &str) -> anyhow::Result<()> {
-    let email = Email::parse(email).map_err(|problem| wrong("the address", problem))?;
-    if !PgMembers::new(pool).grant_admin(&email).await? {
-        bail!("there is no member with this address");
+pub async fn set_role(ports: &Ports, email: &str, role: Role) -> anyhow::Result<()> {
+    let id = member_with(ports, email).await?;
+    match change_role(ports, id, role).await? {
+        RoleChanged::AtOnce => Ok(()),
+        RoleChanged::WithTheNextRefresh => {
+            tracing::warn!(
+                "live sessions could not all be told: there it acts with the next refresh, within {} s",
+                ports.lifetimes.access.as_secs()
+            );
+            Ok(())
+        }
+        RoleChanged::NoSuchMember => Err(no_such_member()),
+    }
+}
+
+/// Shuts the member with this address out, at once and everywhere.
+///
+/// # Errors
+/// There is none, or the database could not say.
+pub async fn suspend(ports: &Ports, email: &str) -> anyhow::Result<()> {
+    let id = member_with(ports, email).await?;
+    if suspend::suspend(ports, id).await? { Ok(()) } else { Err(no_such_member()) }
+}
+
+/// Lets the member with this address in again.
+///
+/// # Errors
+/// There is none, or the database could not say.
+pub async fn reinstate(ports: &Ports, email: &str) -> anyhow::Result<()> {
+    let id = member_with(ports, email).await?;
+    if suspend::reinstate(ports, id).await? { Ok(()) } else { Err(no_such_member()) }
+}
+
+/// Ends every session of everybody: after a restored backup, which may know sessions as open that had ended.
+///
+/// # Errors
+/// The database could not say.
+pub async fn end_all_sessions(ports: &Ports) -> anyhow::Result<()> {
+    let swept = end_all_sessions::end_all_sessions(ports).await?;
+    tracing::info!(closed = swept.closed, failed = swept.failed, "admin.all_sessions_ended");
+    if swept.failed > 0 {
+        tracing::warn!(
+            "the instances that run close the rest within seconds of reaching the store"
+        );
     }
     Ok(())
+}
+
+async fn member_with(ports: &Ports, email: &str) -> anyhow::Result<MemberId> {
+    let email = Email::parse(email).map_err(|problem| wrong("the address", problem))?;
+    let credentials = ports.members.credentials(&email).await?;
+    credentials.map(|known| known.member_id).ok_or_else(no_such_member)
+}
+
+fn no_such_member() -> anyhow::Error {
+    anyhow!("there is no member with this address")
 }
 
 /// Makes a member, unless there is one with this address.

@@ -4,9 +4,12 @@
 //! only SQL, `redis/` the only Redis.
 
 pub mod admin;
+mod breaker;
 pub mod config;
 mod fetch_metadata;
+mod jitter;
 pub mod mail;
+pub mod metrics;
 mod middleware;
 pub mod postgres;
 pub mod redis;
@@ -14,3 +17,4 @@ pub mod router;
 mod routes;
 pub mod serve;
 pub mod state;
+pub mod sweeper;

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
+use domain::member::Role;
 use server::{
     admin,
     config::{Config, LogFormat, Logging},
-    postgres, serve,
+    metrics, postgres, serve,
     state::Genkan,
 };
 use tracing_subscriber::EnvFilter;
@@ -43,6 +44,23 @@ enum AdminCommand {
         /// The member's e-mail address
         email: String,
     },
+    /// Makes an admin a member like others
+    Revoke {
+        /// The admin's e-mail address
+        email: String,
+    },
+    /// Shuts a member out, at once and everywhere
+    Suspend {
+        /// The member's e-mail address
+        email: String,
+    },
+    /// Lets a suspended member log in again
+    Reinstate {
+        /// The member's e-mail address
+        email: String,
+    },
+    /// Logs everybody out, as after a restored backup
+    EndAllSessions,
     /// Makes a member whose address counts as confirmed, unless there is one already
     Seed {
         /// The e-mail address
@@ -72,16 +90,34 @@ async fn main() -> anyhow::Result<()> {
             postgres::migrate(url.expose()).await.context("the migrations did not run")
         }
         Some(Command::Keys(KeysCommand::New)) => admin::new_key(),
-        Some(Command::Admin(command)) => {
-            let url = server::config::database_url(lookup)?;
+        Some(Command::Admin(command)) => administrate(command, lookup).await,
+    }
+}
+
+/// What concerns sessions needs the same configuration as the site: the front desk is told at once.
+async fn administrate(
+    command: AdminCommand,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> anyhow::Result<()> {
+    let ports = async || {
+        let site = Genkan::connect(Config::read(&lookup)?).await?;
+        anyhow::Ok(site.ports)
+    };
+    match command {
+        AdminCommand::Grant { email } => {
+            admin::set_role(&ports().await?, &email, Role::Admin).await
+        }
+        AdminCommand::Revoke { email } => {
+            admin::set_role(&ports().await?, &email, Role::Member).await
+        }
+        AdminCommand::Suspend { email } => admin::suspend(&ports().await?, &email).await,
+        AdminCommand::Reinstate { email } => admin::reinstate(&ports().await?, &email).await,
+        AdminCommand::EndAllSessions => admin::end_all_sessions(&ports().await?).await,
+        AdminCommand::Seed { email, name, password } => {
+            let url = server::config::database_url(&lookup)?;
             let pool = postgres::connect(url.expose()).context("DATABASE_URL")?;
-            match command {
-                AdminCommand::Grant { email } => admin::grant(pool, &email).await,
-                AdminCommand::Seed { email, name, password } => {
-                    let hashing = server::config::Hashing::read(lookup)?;
-                    admin::seed(pool, hashing, admin::Seed { email, name, password }).await
-                }
-            }
+            let hashing = server::config::Hashing::read(&lookup)?;
+            admin::seed(pool, hashing, admin::Seed { email, name, password }).await
         }
     }
 }
@@ -92,7 +128,16 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
             "PUBLIC_URL is plain http and not this machine: browsers will keep no session, so nobody can log in"
         );
     }
+    if let Some(address) = config.metrics_addr {
+        metrics::serve(address)?;
+    }
     let state = Genkan::connect(config).await?;
+    if !postgres::has_synchronous_standby(&state.database).await? {
+        tracing::warn!(
+            "Postgres has no synchronous standby: a failover could forget that a session has ended; \
+             `genkan admin end-all-sessions` is for after one"
+        );
+    }
     serve::until_told_to_stop(state).await
 }
 

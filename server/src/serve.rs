@@ -18,7 +18,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::{router::router, state::Genkan};
+use crate::{router::router, state::Genkan, sweeper};
 
 /// A client that sends its headers more slowly than this, or says nothing at all, is cut off (slowloris).
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -41,12 +41,18 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     tracing::info!(port, url = state.config.public_url.origin(), "server.ready");
 
     let (database, redis) = (state.database.clone(), state.redis.clone());
+    let sweeping = tokio::spawn(sweeper::run(
+        state.ports.clone(),
+        database.clone(),
+        Arc::clone(&state.recovered),
+    ));
     let connections = accept_connections(&listener, router(state)).await?;
     drop(listener);
     tracing::info!("server.draining");
     if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
         tracing::warn!("server.drain_cut_short");
     }
+    sweeping.abort();
     database.close().await;
     redis.close().await;
     tracing::info!("server.stopped");

@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use axum::extract::FromRef;
-use domain::{access_token::AccessTokens, password::PasswordHasher, ports::Ports};
+use domain::{
+    access_token::AccessTokens, flights::Flights, password::PasswordHasher, ports::Ports,
+};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
+use tokio::sync::Notify;
 
 use crate::{
+    breaker::Breaker,
     config::{Config, MailDelivery},
     mail::{Delivery, Smtp},
-    postgres::{self, PgConfirmations, PgMembers, PgSessions},
+    postgres::{self, PgAuthority, PgConfirmations, PgMembers, PgSessions},
     redis::{Mailbox, Redis, RedisLiveSessions},
 };
 
@@ -26,6 +30,8 @@ pub struct Genkan {
     pub database: PgPool,
     /// The front desk and the visitor sessions
     pub redis: Redis,
+    /// Told when the front desk answers again after it had failed
+    pub recovered: Arc<Notify>,
     /// Where the browser's files are
     pub leptos: LeptosOptions,
 }
@@ -45,6 +51,8 @@ impl Genkan {
             bail!("the database is not up to date; run `genkan migrate`");
         }
         let redis = Redis::connect(config.redis_url.expose()).await.context("REDIS_URL")?;
+        let live = Arc::new(RedisLiveSessions::new(redis.clone(), &config.lifetimes));
+        let recovered = Arc::new(Notify::new());
         let delivery = match &config.mail {
             MailDelivery::Smtp { url, from } => {
                 Delivery::Smtp(Smtp::new(url.expose(), from.clone()).context("SMTP_URL")?)
@@ -58,7 +66,9 @@ impl Genkan {
             members: Arc::new(PgMembers::new(database.clone())),
             confirmations: Arc::new(PgConfirmations::new(database.clone())),
             sessions: Arc::new(PgSessions::new(database.clone())),
-            live: Arc::new(RedisLiveSessions::new(redis.clone(), &config.lifetimes)),
+            authority: Arc::new(PgAuthority::new(database.clone())),
+            live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
+            flights: Flights::default(),
             mailer: Arc::new(delivery),
             hasher,
             access_tokens: AccessTokens::new(
@@ -72,7 +82,7 @@ impl Genkan {
             password_min: config.password_min_length,
         };
         let leptos = leptos_options()?;
-        Ok(Self { ports, config: Arc::new(config), database, redis, leptos })
+        Ok(Self { ports, config: Arc::new(config), database, redis, recovered, leptos })
     }
 }
 

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use crate::{
     access_token::AccessClaims,
+    counters::{self, CheckResult},
     ports::{Checked, Look, Ports, StoreError},
     refresh_token::RefreshToken,
     session::{LiveSession, Refusal},
@@ -66,7 +67,9 @@ pub async fn authenticate(
         Intent::Use => Look::Request { generation: claims.generation },
         Intent::Speculation => Look::Glance,
     };
-    match ports.live.check(claims.session_id, look).await? {
+    let checked = ports.live.check(claims.session_id, look).await;
+    count(&checked);
+    match checked? {
         // A record that is another member's is none of this token's: fail closed.
         Checked::Live { session, .. } if session.member_id != claims.member_id => {
             Err(AuthenticateError::Refused(Refusal::Invalid))
@@ -75,6 +78,15 @@ pub async fn authenticate(
         Checked::Absent => Err(AuthenticateError::Refused(Refusal::NotLive)),
         Checked::Ended(reason) => Err(AuthenticateError::Refused(Refusal::Ended(reason))),
     }
+}
+
+fn count(checked: &Result<Checked, StoreError>) {
+    counters::checked(match checked {
+        Ok(Checked::Live { .. }) => CheckResult::Ok,
+        Ok(Checked::Absent) => CheckResult::Missing,
+        Ok(Checked::Ended(_)) => CheckResult::Ended,
+        Err(_) => CheckResult::StoreError,
+    });
 }
 
 fn read_access_token(

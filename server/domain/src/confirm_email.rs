@@ -222,7 +222,7 @@ mod tests {
         };
         confirm_email(&world.ports(), confirm, noon()).await.unwrap();
         let row = world.ports().sessions.find(before.session_id).await.unwrap().unwrap();
-        assert_eq!(row.ended, Some(EndReason::Logout));
+        assert_eq!(row.ended(), Some(EndReason::Logout));
     }
 
     #[tokio::test]

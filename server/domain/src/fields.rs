@@ -16,7 +16,7 @@ pub enum FieldProblem {
     ForbiddenCharacters,
     /// The password is, or holds, the e-mail address.
     SameAsEmail,
-    /// The confirmation code is not the one that was mailed.
+    /// Not the code that was mailed, or not the member's password.
     Wrong,
     /// The confirmation code is not valid any more.
     Expired,

@@ -6,12 +6,23 @@
 //! other crate of the workspace.
 
 pub mod access_token;
+mod audit;
 pub mod authenticate;
+pub mod change_password;
+pub mod change_role;
 pub mod confirm_email;
 pub mod confirmation;
+pub mod counters;
+pub mod delete_account;
 pub mod email;
+pub mod end_all_sessions;
+pub mod end_other_sessions;
+pub mod end_session;
+mod endings;
 pub mod fields;
+pub mod flights;
 pub mod keys;
+pub mod list_sessions;
 pub mod log_in;
 pub mod log_out;
 pub mod mail;
@@ -21,6 +32,7 @@ pub(crate) mod memory;
 pub mod password;
 pub mod ports;
 pub mod profile;
+mod prove_password;
 pub mod refresh;
 pub mod refresh_token;
 pub mod resend_confirmation;
@@ -28,3 +40,6 @@ pub mod rotation;
 pub mod session;
 pub mod sign_up;
 pub mod start_session;
+pub mod suspend;
+pub mod sweep;
+mod tell_of_reuse;

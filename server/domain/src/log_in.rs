@@ -6,13 +6,14 @@ use time::OffsetDateTime;
 use crate::{
     authenticate::Presented,
     email::Email,
+    endings::mark_and_close,
     fields::FieldErrors,
     log_out::end_presented,
     member::{Credentials, Locale, Standing},
     password::{HashError, Password, Verified},
     ports::{Ports, StoreError},
     session::{Client, EndReason, Persistence},
-    start_session::{IssuedTokens, SignIn, StartSessionError, end_session, start_session},
+    start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
 };
 
 /// What was typed into the log-in form.
@@ -102,7 +103,7 @@ pub async fn log_in(
         };
         if let Err(error) = end_presented(ports, presented, now, EndReason::Logout).await {
             // The member stays with the session that is there; one that nobody holds must not be.
-            end_session(ports, tokens.session_id, EndReason::Revoked).await?;
+            mark_and_close(ports, tokens.session_id, EndReason::Revoked).await?;
             return Err(error.into());
         }
         return Ok(LoggedIn { tokens, locale: credentials.locale });
@@ -207,8 +208,7 @@ mod tests {
         let refused =
             log_in(&world.ports(), &typed, Client::default(), before.presented(), noon()).await;
         assert!(matches!(refused, Err(LogInError::Store(_))), "{refused:?}");
-        let row = world.ports().sessions.find(before.session_id).await.unwrap().unwrap();
-        assert_eq!(row.ended, None, "the session that is there stays");
+        assert_eq!(world.ended(before.session_id), None, "the session that is there stays");
     }
 
     #[test]

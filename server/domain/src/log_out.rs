@@ -5,10 +5,10 @@ use time::OffsetDateTime;
 use crate::{
     access_token::AccessTokenError,
     authenticate::Presented,
+    endings::mark_and_close,
     ports::{Ports, StoreError},
     refresh_token::RefreshToken,
     session::{EndReason, SessionId},
-    start_session::end_session,
 };
 
 /// Ends the session whose tokens came along. Without one there is nothing to do, which is fine: who logs
@@ -33,15 +33,15 @@ pub(crate) async fn end_presented(
 ) -> Result<(), StoreError> {
     let by_refresh = match verified_refresh_token(ports, presented) {
         Some(token) => {
-            let row = ports.sessions.find(token.session_id).await?;
-            row.filter(|row| token.is_keyed_by(&row.salt)).map(|row| row.id)
+            let stored = ports.sessions.find(token.session_id).await?;
+            stored.filter(|stored| token.is_keyed_by(stored.salt())).map(|_| token.session_id)
         }
         None => None,
     };
     let by_access =
         access_token_session(ports, presented, now).filter(|id| by_refresh != Some(*id));
     for id in [by_refresh, by_access].into_iter().flatten() {
-        end_session(ports, id, reason).await?;
+        mark_and_close(ports, id, reason).await?;
     }
     Ok(())
 }
@@ -88,8 +88,7 @@ mod tests {
         let signed_in = world.signed_in(Persistence::Browser).await;
         let alone = Presented { refresh: None, ..signed_in.presented() };
         log_out(&world.ports(), alone, noon() + Duration::from_secs(3600)).await.unwrap();
-        let row = world.ports().sessions.find(signed_in.session_id).await.unwrap().unwrap();
-        assert_eq!(row.ended, Some(EndReason::Logout));
+        assert_eq!(world.ended(signed_in.session_id), Some(EndReason::Logout));
     }
 
     #[tokio::test]
@@ -98,8 +97,7 @@ mod tests {
         let signed_in = world.signed_in(Persistence::Browser).await;
         world.break_live_sessions();
         log_out(&world.ports(), signed_in.presented(), noon()).await.unwrap();
-        let row = world.ports().sessions.find(signed_in.session_id).await.unwrap().unwrap();
-        assert_eq!(row.ended, Some(EndReason::Logout));
+        assert_eq!(world.ended(signed_in.session_id), Some(EndReason::Logout));
     }
 
     #[tokio::test]

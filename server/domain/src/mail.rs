@@ -29,6 +29,11 @@ pub enum Message {
         /// The absolute URL of the log-in page
         log_in: String,
     },
+    /// A session was ended because its refresh token was used by somebody else.
+    Reuse {
+        /// The absolute URL of the page that lists the member's sessions
+        sessions: String,
+    },
 }
 
 impl std::fmt::Debug for Message {
@@ -36,6 +41,7 @@ impl std::fmt::Debug for Message {
         f.write_str(match self {
             Self::Confirm { .. } => "Confirm(redacted)",
             Self::AlreadyMember { .. } => "AlreadyMember",
+            Self::Reuse { .. } => "Reuse",
         })
     }
 }

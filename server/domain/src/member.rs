@@ -204,6 +204,8 @@ pub struct Member {
 pub struct Credentials {
     /// Whose they are
     pub member_id: MemberId,
+    /// The address
+    pub email: Email,
     /// The hash to verify against
     pub password_hash: PasswordHash,
     /// Whether the member may come in

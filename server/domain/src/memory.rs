@@ -1,7 +1,9 @@
 //! Every port in memory, for this crate's tests: a small world whose clock is moved by hand and whose
 //! stores can be broken and wiped.
 
+mod authority;
 mod confirmations;
+mod live_sessions;
 mod members;
 mod sessions;
 
@@ -16,15 +18,16 @@ use time::{OffsetDateTime, macros::datetime};
 
 use crate::{
     access_token::AccessTokens,
-    authenticate::Presented,
+    authenticate::{AuthenticateError, Authenticated, Intent, Presented, authenticate},
     confirmation::{NewConfirmation, SecretHash},
     email::Email,
+    flights::Flights,
     keys::KeyRing,
     mail::Mail,
     member::{Bio, DisplayName, Locale, Member, MemberId, Role, Standing},
     password::{HashCost, Password, PasswordHash, PasswordHasher},
     ports::{MailError, Mailer, NewSession, Ports, StoreError},
-    session::{Client, EndReason, LiveSession, Persistence, SessionId, usual_lifetimes},
+    session::{Client, EndReason, LiveSession, Persistence, Refusal, SessionId, usual_lifetimes},
     start_session::{IssuedTokens, SignIn, start_session},
 };
 
@@ -64,7 +67,9 @@ struct KeptSession {
     generation: u32,
     rotated_at: OffsetDateTime,
     late_replay: Option<u32>,
-    ended: Option<EndReason>,
+    replays_from_elsewhere: u32,
+    client: Client,
+    ended: Option<(EndReason, OffsetDateTime)>,
 }
 
 struct State {
@@ -117,6 +122,18 @@ impl SignedInBrowser {
         Presented { access: Some(&self.access), refresh: Some(&self.refresh) }
     }
 
+    pub(crate) async fn authenticated(&self, world: &InMemory) -> Authenticated {
+        authenticate(&world.ports(), self.presented(), Intent::Use, world.now()).await.unwrap()
+    }
+
+    /// Why the session is over.
+    pub(crate) async fn refusal(&self, world: &InMemory) -> EndReason {
+        match authenticate(&world.ports(), self.presented(), Intent::Use, world.now()).await {
+            Err(AuthenticateError::Refused(Refusal::Ended(reason))) => reason,
+            other => panic!("not over: {other:?}"),
+        }
+    }
+
     pub(crate) fn keep(&mut self, tokens: &IssuedTokens) {
         self.access = tokens.access.expose().to_owned();
         self.refresh = tokens.refresh.to_string();
@@ -131,7 +148,9 @@ impl InMemory {
             members: world.clone(),
             confirmations: world.clone(),
             sessions: world.clone(),
+            authority: world.clone(),
             live: world.clone(),
+            flights: Flights::default(),
             mailer: world,
             hasher: self.hasher.clone(),
             access_tokens: AccessTokens::new(&key_ring(), PUBLIC_URL, lifetimes.access),
@@ -164,6 +183,14 @@ impl InMemory {
     pub(crate) async fn signed_in(&self, persistence: Persistence) -> SignedInBrowser {
         let email = format!("{}@example.com", SessionId::random());
         let member_id = self.add_member(&email, "a tree by the gate").await;
+        self.signed_in_as(member_id, persistence).await
+    }
+
+    pub(crate) async fn signed_in_as(
+        &self,
+        member_id: MemberId,
+        persistence: Persistence,
+    ) -> SignedInBrowser {
         let verified_hash = self.state().members[&member_id].password_hash.clone();
         let sign_in = SignIn { member_id, verified_hash, persistence, client: Client::default() };
         let tokens = start_session(&self.ports(), sign_in, self.now()).await.unwrap();
@@ -189,11 +216,21 @@ impl InMemory {
         self.state().members.get_mut(&id).unwrap().standing = Standing::Suspended;
     }
 
-    pub(crate) fn make_admin(&self, id: MemberId) {
-        let mut state = self.state();
-        let kept = state.members.get_mut(&id).unwrap();
-        kept.member.role = Role::Admin;
-        kept.authority_version += 1;
+    pub(crate) fn role_of(&self, id: MemberId) -> Role {
+        self.state().members[&id].member.role
+    }
+
+    pub(crate) fn email_of(&self, id: MemberId) -> String {
+        self.state().members[&id].member.email.as_str().to_owned()
+    }
+
+    pub(crate) fn generation_of(&self, id: SessionId) -> u32 {
+        self.state().sessions[&id].generation
+    }
+
+    /// Why the session's row is over, if it is.
+    pub(crate) fn ended(&self, id: SessionId) -> Option<EndReason> {
+        self.state().sessions[&id].ended.map(|(reason, _)| reason)
     }
 
     pub(crate) fn wipe_live_sessions(&self) {
@@ -210,6 +247,10 @@ impl InMemory {
 
     pub(crate) fn break_live_sessions(&self) {
         self.state().live_sessions_are_broken = true;
+    }
+
+    pub(crate) fn mend_live_sessions(&self) {
+        self.state().live_sessions_are_broken = false;
     }
 
     pub(crate) fn break_mailer(&self) {

@@ -64,7 +64,8 @@ impl Password {
     }
 
     /// Whether it is the address, or its local part and little else.
-    fn gives_away(&self, email: &Email) -> bool {
+    #[must_use]
+    pub fn gives_away(&self, email: &Email) -> bool {
         let password = Zeroizing::new(self.0.to_lowercase());
         let local_part = email.local_part().to_lowercase();
         *password == email.as_str().to_lowercase()

@@ -12,23 +12,27 @@ use crate::{
     access_token::AccessTokens,
     confirmation::{Confirmation, ConfirmationId, NewConfirmation, SecretHash},
     email::Email,
+    flights::Flights,
     keys::KeyRing,
     mail::Mail,
-    member::{Credentials, Member, MemberId},
+    member::{Credentials, Member, MemberId, Role, Standing},
     password::{PasswordHash, PasswordHasher},
     profile::Profile,
+    rotation::Move,
     session::{
-        Client, EndReason, Lifetimes, LiveSession, Persistence, Salt, SessionId, SessionRow,
+        Client, EndReason, Lifetimes, ListedSession, LiveSession, Persistence, Salt, SessionId,
+        SessionRow, StoredSession,
     },
 };
 
-/// A store could not answer. Logged once, where it is handled; never shown to a member.
-#[derive(Debug, thiserror::Error)]
+/// A store could not answer. Logged once, where it is handled; never shown to a member. Cloning shares it:
+/// all who waited for one answer are told the same.
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{operation} failed")]
 pub struct StoreError {
     operation: &'static str,
     #[source]
-    source: Box<dyn std::error::Error + Send + Sync>,
+    source: Arc<dyn std::error::Error + Send + Sync>,
 }
 
 impl StoreError {
@@ -37,7 +41,7 @@ impl StoreError {
         operation: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self { operation, source: source.into() }
+        Self { operation, source: Arc::from(source.into()) }
     }
 }
 
@@ -46,6 +50,8 @@ impl StoreError {
 pub trait Members: Send + Sync {
     /// What log-in needs to know about who has this address.
     async fn credentials(&self, email: &Email) -> Result<Option<Credentials>, StoreError>;
+    /// The same of a member who is known, to prove once more who they are.
+    async fn credentials_of(&self, id: MemberId) -> Result<Option<Credentials>, StoreError>;
     /// A member, to be shown.
     async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError>;
     /// Changes what a member may change by the profile page. `None`: no such member.
@@ -120,39 +126,122 @@ pub struct NewSession {
     pub client: Client,
 }
 
-/// How a refresh moves a session row on. Each is one conditional statement; `false` from
-/// [`Sessions::advance`] means that the row was not as expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Advance {
-    /// Generation + 1. May be committed asynchronously: what a crash loses, "ahead" heals.
-    Rotate,
-    /// The same generation, marked as answered late, with a new grace. Committed synchronously.
-    LateReplay,
-    /// The database lost its newest rotations: on to the generation that the token proves.
-    Ahead {
-        /// The generation of the presented token
-        to: u32,
-    },
+/// A refresh that is about to be answered, as one conditional statement on its row.
+#[derive(Debug, Clone, Copy)]
+pub struct Advance<'a> {
+    /// The session
+    pub id: SessionId,
+    /// The generation that the row had when it was read; if it has another one now, nothing happens
+    pub generation: u32,
+    /// How the refresh is answered
+    pub by: Move,
+    /// The generation that is answered
+    pub answered: u32,
+    /// The browser that asked
+    pub client: &'a Client,
 }
 
-/// The truth about which sessions exist, their generation, and their end.
+/// What became of an [`Advance`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advanced {
+    /// The row was as expected, and is as the refresh says now.
+    Done,
+    /// The same, and a token was replayed from another address or browser than the one it was rotated from.
+    DoneFromElsewhere,
+    /// The row has moved on or ended meanwhile; nothing happened.
+    Not,
+}
+
+/// What became of ending a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It has ended, for the reason asked.
+    Now,
+    /// It was over before, for this reason, which stands.
+    Before(EndReason),
+}
+
+impl Ending {
+    /// The reason that stands, if this one was asked for: the first one.
+    #[must_use]
+    pub fn standing(self, asked: EndReason) -> EndReason {
+        match self {
+            Self::Now => asked,
+            Self::Before(reason) => reason,
+        }
+    }
+}
+
+/// The truth about which sessions exist, their generation, and their end. Every end is committed
+/// synchronously, and the first reason stands.
 #[async_trait]
 pub trait Sessions: Send + Sync {
     /// Inserts the row while holding the member's, if the verified hash is still the member's and the
     /// member is active. `None`: it is not.
     async fn start(&self, new: &NewSession) -> Result<Option<SessionRow>, StoreError>;
-    /// Reads the row, ended or not, from the primary and without a lock.
-    async fn find(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError>;
-    /// Moves the row on, if it still has this generation and has not ended.
-    async fn advance(
+    /// Reads the row, from the primary and without a lock.
+    async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError>;
+    /// Moves the row on, or confirms that it has not moved, if it still has this generation and has not
+    /// ended. A rotation may be committed asynchronously: what a crash loses, "ahead" heals. A late replay
+    /// is committed synchronously.
+    async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError>;
+    /// Ends a session. `None`: no such session.
+    async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError>;
+    /// Ends a session if it is this member's. `None`: it is not, or there is no such session.
+    async fn end_of(
         &self,
+        member_id: MemberId,
         id: SessionId,
-        generation: u32,
-        advance: Advance,
-    ) -> Result<bool, StoreError>;
-    /// Ends the session, committed synchronously, and answers the reason that stands: the first one.
-    /// `None`: no such session.
-    async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<EndReason>, StoreError>;
+        reason: EndReason,
+    ) -> Result<Option<Ending>, StoreError>;
+    /// Ends every open session of a member but `kept`, and answers their ids.
+    async fn end_others_of(
+        &self,
+        member_id: MemberId,
+        kept: SessionId,
+        reason: EndReason,
+    ) -> Result<Vec<SessionId>, StoreError>;
+    /// Ends every open session of everybody, and answers how many there were.
+    async fn end_all(&self, reason: EndReason) -> Result<u64, StoreError>;
+    /// The open sessions of a member, the last seen first.
+    async fn list_of(&self, member_id: MemberId) -> Result<Vec<ListedSession>, StoreError>;
+    /// The sessions that ended within this time.
+    async fn ended_within(&self, time: Duration)
+    -> Result<Vec<(SessionId, EndReason)>, StoreError>;
+}
+
+/// Changes of who a member is to the site. Each raises the authority version, so that what an instance read
+/// before loses against what it reads after; each that shuts somebody out ends the sessions in the same
+/// transaction, and answers the ids of those that it ended.
+#[async_trait]
+pub trait Authority: Send + Sync {
+    /// Changes the password if `verified` is still the stored hash, and ends every session. `None`: it is
+    /// not.
+    async fn change_password(
+        &self,
+        id: MemberId,
+        verified: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<Option<Vec<SessionId>>, StoreError>;
+    /// Changes the role. Answers the sessions that are open, to be told of it. `None`: no such member.
+    async fn set_role(
+        &self,
+        id: MemberId,
+        role: Role,
+    ) -> Result<Option<Vec<SessionId>>, StoreError>;
+    /// Shuts a member out, or lets them in again. `None`: no such member.
+    async fn set_standing(
+        &self,
+        id: MemberId,
+        standing: Standing,
+    ) -> Result<Option<Vec<SessionId>>, StoreError>;
+    /// Deletes the member, if `verified` is still the stored hash. Of the sessions only what says that they
+    /// have ended is left. `None`: it is not, or there is no such member.
+    async fn delete(
+        &self,
+        id: MemberId,
+        verified: &PasswordHash,
+    ) -> Result<Option<Vec<SessionId>>, StoreError>;
 }
 
 /// What opening a live session came to.
@@ -226,8 +315,12 @@ pub struct Ports {
     pub confirmations: Arc<dyn Confirmations>,
     /// Session rows
     pub sessions: Arc<dyn Sessions>,
+    /// Roles, standings and passwords, with the sessions that they end
+    pub authority: Arc<dyn Authority>,
     /// The front desk
     pub live: Arc<dyn LiveSessions>,
+    /// Refreshes under way in this instance
+    pub flights: Flights,
     /// Mail
     pub mailer: Arc<dyn Mailer>,
     /// Passwords

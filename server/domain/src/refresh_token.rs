@@ -22,7 +22,7 @@ const MAX_BYTES: usize = 256;
 
 /// A token that we can prove to have issued for some row; whether it is this row's, [`Self::is_keyed_by`]
 /// says.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RefreshToken {
     key_id: String,
     /// The session that it names

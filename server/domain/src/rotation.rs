@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::session::{EndReason, Lifetimes};
+use crate::session::{EndReason, Lifetimes, StoredSession};
 
 /// A late replay is forgiven again after this many generations.
 pub const LATE_REPLAY_PAUSE: u32 = 12;
@@ -28,6 +28,31 @@ pub struct RowState {
     pub rotated_ago: Duration,
     /// The generation that the last late replay answered
     pub late_replay: Option<u32>,
+}
+
+impl From<&StoredSession> for RowState {
+    fn from(stored: &StoredSession) -> Self {
+        match stored {
+            StoredSession::Open(row) => Self {
+                ended: None,
+                remaining: row.remaining,
+                idle_timeout: row.idle_timeout,
+                seen_ago: row.seen_ago,
+                generation: row.generation,
+                rotated_ago: row.rotated_ago,
+                late_replay: row.late_replay,
+            },
+            StoredSession::Ended { reason, .. } => Self {
+                ended: Some(*reason),
+                remaining: Duration::ZERO,
+                idle_timeout: Duration::ZERO,
+                seen_ago: Duration::ZERO,
+                generation: 0,
+                rotated_ago: Duration::ZERO,
+                late_replay: None,
+            },
+        }
+    }
 }
 
 /// What the front desk says of the session, as far as it was asked.
@@ -102,12 +127,7 @@ impl Move {
 
 /// Decides about a refresh token of generation `presented`, both of whose MACs are good.
 #[must_use]
-pub fn decide(
-    row: &RowState,
-    presented: u32,
-    desk: FrontDesk,
-    lifetimes: &Lifetimes,
-) -> Decision {
+pub fn decide(row: &RowState, presented: u32, desk: FrontDesk, lifetimes: &Lifetimes) -> Decision {
     if let Some(reason) = row.ended {
         return Decision::Over(reason);
     }
@@ -203,9 +223,7 @@ mod tests {
     fn the_previous_token_after_grace_is_forgiven_once_in_twelve_generations() {
         assert_eq!(answer(row(5, 11), 4), Decision::Answer(Move::LateReplay));
         let reuse = Decision::End(EndReason::Reuse);
-        for (last, decision) in
-            [(19, reuse), (8, reuse), (7, Decision::Answer(Move::LateReplay))]
-        {
+        for (last, decision) in [(19, reuse), (8, reuse), (7, Decision::Answer(Move::LateReplay))] {
             let state = RowState { late_replay: Some(last), ..row(20, 11) };
             assert_eq!(answer(state, 19), decision, "{last}");
         }
@@ -248,10 +266,7 @@ mod tests {
             for presented in 1..=6 {
                 assert_eq!(answer(state, presented), Decision::Over(reason));
             }
-            assert_eq!(
-                decide_at(row(5, 11), 5, FrontDesk::Ended(reason)),
-                Decision::Over(reason)
-            );
+            assert_eq!(decide_at(row(5, 11), 5, FrontDesk::Ended(reason)), Decision::Over(reason));
         }
     }
 

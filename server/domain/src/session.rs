@@ -186,7 +186,7 @@ pub enum Persistence {
 }
 
 /// The browser on whose behalf a request came, for the member to recognise. Never decides anything.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Client {
     /// The `User-Agent` header, cut to 512 characters.
     pub user_agent: String,
@@ -200,8 +200,51 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A session row as refresh and the session's own page need it. Ages are measured by the database's
-/// clock, the only one that all instances share; a negative age is zero.
+/// A session row as it is read.
+#[derive(Debug, Clone)]
+pub enum StoredSession {
+    /// It has not ended, though its age may say that it should.
+    Open(SessionRow),
+    /// It is over. Its member may be gone with it.
+    Ended {
+        /// Keys the inner MAC
+        salt: Salt,
+        /// Why it is over
+        reason: EndReason,
+    },
+}
+
+impl StoredSession {
+    /// What keys the inner MAC of its refresh tokens.
+    #[must_use]
+    pub fn salt(&self) -> &Salt {
+        match self {
+            Self::Open(row) => &row.salt,
+            Self::Ended { salt, .. } => salt,
+        }
+    }
+
+    /// Why it is over, if it is.
+    #[must_use]
+    pub fn ended(&self) -> Option<EndReason> {
+        match self {
+            Self::Open(_) => None,
+            Self::Ended { reason, .. } => Some(*reason),
+        }
+    }
+
+    /// The row of a session that has not ended.
+    #[must_use]
+    pub fn open(self) -> Option<SessionRow> {
+        match self {
+            Self::Open(row) => Some(row),
+            Self::Ended { .. } => None,
+        }
+    }
+}
+
+/// The row of a session that has not ended, as refresh needs it. Ages are measured by the database's clock,
+/// the only one that all instances share; a negative age is zero.
 #[derive(Debug, Clone)]
 pub struct SessionRow {
     /// The session's id
@@ -232,8 +275,27 @@ pub struct SessionRow {
     pub seen_ago: Duration,
     /// The generation that the last late replay answered
     pub late_replay: Option<u32>,
-    /// Why it is over, if it is
-    pub ended: Option<EndReason>,
+}
+
+/// A session as its member's list shows it.
+#[derive(Debug, Clone)]
+pub struct ListedSession {
+    /// The session's id
+    pub id: SessionId,
+    /// The browser, as of the last refresh that counted
+    pub client: Client,
+    /// When the member signed in
+    pub created_at: OffsetDateTime,
+    /// Since the last refresh that counted
+    pub seen_ago: Duration,
+    /// Ends after this long without a request
+    pub idle_timeout: Duration,
+    /// The time until its absolute end
+    pub remaining: Duration,
+    /// Whether it outlives the browser's being closed
+    pub persistence: Persistence,
+    /// How often a token was replayed from another address or browser than the one that it was rotated from
+    pub replays_from_elsewhere: u32,
 }
 
 /// The record at the front desk: what an authenticated request goes on with.

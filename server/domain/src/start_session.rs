@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use tracing::Instrument;
 use zeroize::Zeroizing;
 
 use crate::{
     access_token::{AccessGrant, IssuedAccessToken},
+    counters,
+    endings::mark_and_close,
     member::MemberId,
     password::PasswordHash,
     ports::{NewSession, Opened, Ports, StoreError},
@@ -86,12 +87,15 @@ pub async fn start_session(
         Ok(opened) => opened,
         Err(error) => {
             // A row whose tokens nobody gets must not stay.
-            end_session(ports, row.id, EndReason::Revoked).await?;
+            mark_and_close(ports, row.id, EndReason::Revoked).await?;
             return Err(error.into());
         }
     };
     match opened {
-        Opened::Live => Ok(issue_tokens(ports, &row, row.generation, now)),
+        Opened::Live => {
+            counters::created();
+            Ok(issue_tokens(ports, &row, row.generation, now))
+        }
         // Ended within this millisecond, by "log out everywhere" for instance: that end stands.
         Opened::Ended(_) => Err(StartSessionError::MemberChanged),
     }
@@ -133,37 +137,5 @@ pub(crate) fn issue_tokens(
         refresh: RefreshToken::issue(&ports.keys, row.id, generation, &row.salt),
         persistence: row.persistence,
         session_expires_in: row.remaining,
-    }
-}
-
-/// Ends a session: the row first, committed synchronously, then the front desk. If the front desk fails
-/// the end stands all the same: a refresh asks the row, so what is left is the access token's lifetime.
-///
-/// # Errors
-/// The database could not say. Nothing has ended then.
-pub(crate) async fn end_session(
-    ports: &Ports,
-    id: SessionId,
-    reason: EndReason,
-) -> Result<Option<EndReason>, StoreError> {
-    let ports = ports.clone();
-    // A task of its own: a browser that hangs up in between must not leave the row ended and the front
-    // desk without a word of it.
-    let ending = async move {
-        let standing = ports.sessions.end(id, reason).await?;
-        if let Some(reason) = standing {
-            close_live_session(&ports, id, reason).await;
-        }
-        Ok(standing)
-    };
-    tokio::spawn(ending.in_current_span())
-        .await
-        .unwrap_or_else(|error| Err(StoreError::new("end a session", error)))
-}
-
-/// Puts the tombstone there. A failure is logged; the row stands, and refresh asks it.
-pub(crate) async fn close_live_session(ports: &Ports, id: SessionId, reason: EndReason) {
-    if let Err(error) = ports.live.close(id, reason).await {
-        tracing::warn!(session.id = %id, error = &error as &dyn std::error::Error, "session.close_failed");
     }
 }

@@ -29,6 +29,7 @@ pub fn render(mail: &Mail) -> RenderedMail {
     let (subject, body) = match &mail.message {
         Message::Confirm { code, link } => confirm(locale, code, link),
         Message::AlreadyMember { log_in } => already_member(locale, log_in),
+        Message::Reuse { sessions } => reuse(locale, sessions),
     };
     let mut paragraphs = vec![Paragraph::Words(tr!(locale, mails.greeting).to_owned())];
     paragraphs.extend(body);
@@ -62,6 +63,16 @@ fn already_member(locale: Locale, log_in: &str) -> (String, Vec<Paragraph>) {
         Paragraph::Words(tr!(locale, mails.already_member.not_you).to_owned()),
     ];
     (tr!(locale, mails.already_member.subject).to_owned(), words)
+}
+
+fn reuse(locale: Locale, sessions: &str) -> (String, Vec<Paragraph>) {
+    let words = vec![
+        Paragraph::Words(tr!(locale, mails.reuse.intro).to_owned()),
+        Paragraph::Words(tr!(locale, mails.reuse.what_to_do).to_owned()),
+        Paragraph::Link(sessions.to_owned()),
+        Paragraph::Words(tr!(locale, mails.reuse.harmless).to_owned()),
+    ];
+    (tr!(locale, mails.reuse.subject).to_owned(), words)
 }
 
 fn as_text(paragraphs: &[Paragraph]) -> String {

@@ -1,5 +1,6 @@
 //! What every request carries from the start: an id that logs and error pages share, the browser that
-//! asks, and the language to answer in.
+//! asks, and the language to answer in. What every answer ends with: a line in the log, and the
+//! counter of its reason if it is 401.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -7,14 +8,17 @@ use std::{
     time::Instant,
 };
 
-use app::ssr::{cookies, locale::accepted_locale};
+use app::{
+    api::problem::Problem,
+    ssr::{cookies, locale::accepted_locale},
+};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::Response,
 };
-use domain::session::Client;
+use domain::{counters, session::Client};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -28,7 +32,7 @@ const USER_AGENT_MAX: usize = 512;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestId(pub(crate) Uuid);
 
-/// Attaches id, browser and language, and logs the answer.
+/// Attaches id, browser and language, logs the answer, and counts it if it is 401.
 pub(crate) async fn attach(
     State(config): State<Arc<Config>>,
     mut request: Request,
@@ -51,6 +55,10 @@ pub(crate) async fn attach(
     async move {
         let begun = Instant::now();
         let mut response = next.run(request).await;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            let problem = response.extensions().get::<Problem>();
+            counters::unauthorized(problem.map_or("unknown", |problem| problem.reason.as_str()));
+        }
         tracing::info!(
             status = response.status().as_u16(),
             milliseconds = begun.elapsed().as_millis(),

@@ -22,7 +22,7 @@ use domain::{
     authenticate::{AuthenticateError, Intent, authenticate},
     ports::Ports,
     refresh::{RefreshError, refresh},
-    session::Refusal,
+    session::{Client, Refusal},
 };
 use time::OffsetDateTime;
 
@@ -60,7 +60,8 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
         return bounce::page();
     }
     if is_healed && is_page_request(&parts) {
-        found = found.refreshed(&ports).await;
+        let client = parts.extensions.get::<Client>().cloned().unwrap_or_default();
+        found = found.refreshed(&ports, &client).await;
     }
     if parts.method == Method::POST
         && let Some(owner) = found.owner(&ports)
@@ -145,9 +146,9 @@ impl Found {
         is_refused_for_now && self.tokens.presented().refresh.is_some()
     }
 
-    async fn refreshed(self, ports: &Ports) -> Self {
+    async fn refreshed(self, ports: &Ports, client: &Client) -> Self {
         let Some(presented) = self.tokens.presented().refresh else { return self };
-        match refresh(ports, presented, OffsetDateTime::now_utc()).await {
+        match refresh(ports, presented, client, OffsetDateTime::now_utc()).await {
             Ok(issued) => {
                 // Opening has renewed the live session; and the new card counts as seen only once a
                 // browser shows it, because this answer may be lost.

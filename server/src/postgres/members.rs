@@ -40,28 +40,6 @@ impl PgMembers {
         Self { pool }
     }
 
-    /// Makes the member with this address an admin, from the next refresh on at the latest. Answers whether
-    /// there is one.
-    ///
-    /// # Errors
-    /// The database could not say.
-    pub async fn grant_admin(&self, email: &Email) -> Result<bool, StoreError> {
-        let done = sqlx::query!(
-            r#"
-            update members
-            set role = 'admin',
-                authority_version = authority_version + 1,
-                updated_at = now()
-            where lower(email) = lower($1 collate "C")
-            "#,
-            email.as_str(),
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(failed("grant the role of admin"))?;
-        Ok(done.rows_affected() == 1)
-    }
-
     /// Adds a member. Answers whether there is a new one; one who has the address already stays as they are.
     ///
     /// # Errors
@@ -90,9 +68,10 @@ impl PgMembers {
 impl Members for PgMembers {
     async fn credentials(&self, email: &Email) -> Result<Option<Credentials>, StoreError> {
         const OPERATION: &str = "read a member's credentials";
-        let row = sqlx::query!(
+        let row = sqlx::query_as!(
+            CredentialsRow,
             r#"
-            select id, password_hash, standing, locale
+            select id, email, password_hash, standing, locale
             from members
             where lower(email) = lower($1 collate "C")
             "#,
@@ -101,14 +80,24 @@ impl Members for PgMembers {
         .fetch_optional(&self.pool)
         .await
         .map_err(failed(OPERATION))?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(Credentials {
-            member_id: MemberId(row.id),
-            password_hash: PasswordHash::from_stored(row.password_hash),
-            standing: Standing::from_name(&row.standing)
-                .ok_or_else(|| malformed(OPERATION, "standing"))?,
-            locale: Locale::parse(&row.locale).map_err(|_| malformed(OPERATION, "locale"))?,
-        }))
+        row.map(|row| row.read(OPERATION)).transpose()
+    }
+
+    async fn credentials_of(&self, id: MemberId) -> Result<Option<Credentials>, StoreError> {
+        const OPERATION: &str = "read a known member's credentials";
+        let row = sqlx::query_as!(
+            CredentialsRow,
+            "
+            select id, email, password_hash, standing, locale
+            from members
+            where id = $1
+            ",
+            id.0,
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed(OPERATION))?;
+        row.map(|row| row.read(OPERATION)).transpose()
     }
 
     async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
@@ -203,6 +192,27 @@ impl MemberRow {
             locale: Locale::parse(&self.locale).map_err(|_| malformed(operation, "locale"))?,
             role: Role::from_name(&self.role).ok_or_else(|| malformed(operation, "role"))?,
             created_at: self.created_at,
+        })
+    }
+}
+
+struct CredentialsRow {
+    id: Uuid,
+    email: String,
+    password_hash: String,
+    standing: String,
+    locale: String,
+}
+
+impl CredentialsRow {
+    fn read(self, operation: &'static str) -> Result<Credentials, StoreError> {
+        Ok(Credentials {
+            member_id: MemberId(self.id),
+            email: Email::parse(&self.email).map_err(|_| malformed(operation, "email"))?,
+            password_hash: PasswordHash::from_stored(self.password_hash),
+            standing: Standing::from_name(&self.standing)
+                .ok_or_else(|| malformed(operation, "standing"))?,
+            locale: Locale::parse(&self.locale).map_err(|_| malformed(operation, "locale"))?,
         })
     }
 }

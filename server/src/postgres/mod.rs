@@ -4,6 +4,7 @@
 //! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here
 //! can wait for Redis or for a mail server.
 
+mod authority;
 mod confirmations;
 mod members;
 mod sessions;
@@ -18,9 +19,10 @@ use sqlx::{
 };
 
 pub use self::{
+    authority::PgAuthority,
     confirmations::PgConfirmations,
     members::{NewMember, PgMembers},
-    sessions::PgSessions,
+    sessions::{PgSessions, clear_old_sessions},
 };
 
 /// How many connections an instance holds at most.
@@ -113,6 +115,24 @@ pub async fn ping(pool: &PgPool) -> Result<(), StoreError> {
         .await
         .map(drop)
         .map_err(failed("ping the database"))
+}
+
+/// Whether a commit waits for a second server. Without one, a failover may lose what was committed last, the
+/// end of a session included.
+///
+/// # Errors
+/// The database could not say.
+pub async fn has_synchronous_standby(pool: &PgPool) -> Result<bool, StoreError> {
+    sqlx::query_scalar!(
+        r#"
+        select
+            current_setting('synchronous_standby_names') <> ''
+            and current_setting('synchronous_commit') not in ('off', 'local') as "waits!"
+        "#
+    )
+    .fetch_one(pool)
+    .await
+    .map_err(failed("ask for a synchronous standby"))
 }
 
 async fn applied_versions(pool: &PgPool) -> Result<Vec<i64>, MigrateError> {

@@ -18,6 +18,8 @@ use fred::{
 use tokio::time::{Instant, sleep};
 use tower_sessions_redis_store::RedisStore;
 
+use crate::jitter::jittered;
+
 /// Each client pipelines over one connection a node; the second keeps a slow answer from holding up all.
 const CLIENTS: usize = 2;
 const COMMAND_TIMEOUT: Duration = Duration::from_millis(400);
@@ -173,12 +175,6 @@ async fn watch(client: &Client) {
             }
         }
     }
-}
-
-/// Half of the pause for certain and half by chance, so that many instances do not knock at once.
-fn jittered(pause: Duration) -> Duration {
-    let chance = getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX));
-    pause.mul_f64(0.5 + chance / 2.0)
 }
 
 async fn wait_a_moment(pool: &Pool) {

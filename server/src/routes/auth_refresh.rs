@@ -9,7 +9,7 @@ use app::{
     },
 };
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
@@ -17,7 +17,7 @@ use axum::{
 use domain::{
     ports::Ports,
     refresh::{RefreshError, refresh as refresh_session},
-    session::Refusal,
+    session::{Client, Refusal},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -29,12 +29,16 @@ struct Refreshed {
 }
 
 /// Answers both cookies, or says why not.
-pub(crate) async fn refresh(State(ports): State<Ports>, headers: HeaderMap) -> Response {
+pub(crate) async fn refresh(
+    State(ports): State<Ports>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+) -> Response {
     let tokens = RequestTokens::read(&headers);
     let Some(presented) = tokens.presented().refresh else {
         return refused(Refusal::NoToken, &cookies::removal_cookies());
     };
-    match refresh_session(&ports, presented, OffsetDateTime::now_utc()).await {
+    match refresh_session(&ports, presented, &client, OffsetDateTime::now_utc()).await {
         Ok(issued) => {
             let body = Refreshed {
                 access_expires_in: issued.access.expires_in.as_secs(),

@@ -52,11 +52,11 @@ pub(crate) async fn show(
 }
 
 async fn read(ports: &Ports, who: Authenticated) -> Result<Shown, Problem> {
-    let (member, row) = tokio::try_join!(
+    let (member, stored) = tokio::try_join!(
         ports.members.find(who.session.member_id),
         ports.sessions.find(who.claims.session_id),
     )?;
-    let (Some(member), Some(row)) = (member, row) else {
+    let (Some(member), Some(row)) = (member, stored.and_then(|stored| stored.open())) else {
         return Err(Problem::new(404, NOT_FOUND));
     };
     let idle_left = match row.persistence {

@@ -6,6 +6,10 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use domain::{
+    ports::{Look, Ports},
+    session::SessionId,
+};
 use sqlx::PgPool;
 
 use crate::{postgres, redis::Redis};
@@ -15,9 +19,18 @@ pub(crate) async fn live() -> Response {
     ([NO_STORE], "ok").into_response()
 }
 
-/// Both stores answer.
-pub(crate) async fn ready(State(database): State<PgPool>, State(redis): State<Redis>) -> Response {
-    match tokio::try_join!(postgres::ping(&database), redis.ping()) {
+/// Both stores answer, and the front desk is asked, not left alone.
+pub(crate) async fn ready(
+    State(database): State<PgPool>,
+    State(redis): State<Redis>,
+    State(ports): State<Ports>,
+) -> Response {
+    let answers = tokio::try_join!(
+        postgres::ping(&database),
+        redis.ping(),
+        ports.live.check(SessionId::random(), Look::Glance),
+    );
+    match answers {
         Ok(_) => ([NO_STORE], "ok").into_response(),
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "health.not_ready");

@@ -166,6 +166,11 @@ impl TestApp {
 
 /// The site of a database, with these settings besides.
 pub(crate) async fn site(database_url: &str, settings: &[(&str, &str)]) -> Router {
+    router(instance(database_url, settings).await)
+}
+
+/// An instance of the site of a database, with these settings besides.
+pub(crate) async fn instance(database_url: &str, settings: &[(&str, &str)]) -> Genkan {
     let redis_url = redis_url();
     let mut environment = HashMap::from([
         ("DATABASE_URL", database_url),
@@ -179,7 +184,7 @@ pub(crate) async fn site(database_url: &str, settings: &[(&str, &str)]) -> Route
     ]);
     environment.extend(settings.iter().copied());
     let lookup = |variable: &str| environment.get(variable).map(|value| (*value).to_owned());
-    router(Genkan::connect(Config::read(lookup).unwrap()).await.unwrap())
+    Genkan::connect(Config::read(lookup).unwrap()).await.unwrap()
 }
 
 /// A connection to the store that is not the site's.

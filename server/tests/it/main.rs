@@ -24,4 +24,5 @@ mod rotation;
 mod signup;
 mod store_down;
 mod stores;
+mod sweeper;
 mod visitor;

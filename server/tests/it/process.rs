@@ -12,7 +12,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::stores::{database::fresh_database, redis_url};
+use crate::{
+    helpers::{KEY, TestApp},
+    stores::{database::fresh_database, redis_url},
+};
 
 const KEYS: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const SOON: Duration = Duration::from_secs(20);
@@ -22,6 +25,45 @@ fn genkan() -> Command {
     // Nothing of the developer's own: neither the environment nor a `.env`.
     command.env_clear().current_dir(std::env::temp_dir());
     command
+}
+
+/// The site, about to be served.
+fn serving(database_url: &str, port: u16) -> Command {
+    let mut command = genkan();
+    command
+        .env("DATABASE_URL", database_url)
+        .env("REDIS_URL", redis_url())
+        .env("SECRET_KEYS", KEYS)
+        .env("DEV_MAILBOX", "on")
+        .env("PORT", port.to_string())
+        .stderr(Stdio::null());
+    command
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// A connection to a program that is just starting.
+async fn connected(port: u16) -> TcpStream {
+    let connecting = async {
+        loop {
+            match TcpStream::connect(("127.0.0.1", port)).await {
+                Ok(connection) => break connection,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    timeout(SOON, connecting).await.unwrap()
+}
+
+async fn get(port: u16, path: &str) -> String {
+    let mut connection = connected(port).await;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(SOON, connection.read_to_string(&mut answer)).await.unwrap().unwrap();
+    answer
 }
 
 fn said(output: &Output) -> String {
@@ -56,32 +98,71 @@ async fn a_database_without_its_migrations_is_told_and_not_served_from() {
 }
 
 #[tokio::test]
+async fn what_is_counted_is_shown_on_an_address_of_its_own_and_nowhere_else() {
+    let database = fresh_database().await;
+    let (port, metrics) = (free_port(), free_port());
+    let _process = Running(
+        serving(&database.url, port)
+            .env("METRICS_ADDR", format!("127.0.0.1:{metrics}"))
+            .spawn()
+            .unwrap(),
+    );
+    let answer = get(port, "/auth/session").await;
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let counted = get(metrics, "/metrics").await;
+    assert!(counted.contains(r#"session_unauthorized_total{reason="no_token"} 1"#), "{counted}");
+    assert!(counted.contains("# HELP session_unauthorized_total "), "{counted}");
+    let public = get(port, "/metrics").await;
+    assert!(public.starts_with("HTTP/1.1 404"), "{public}");
+}
+
+#[tokio::test]
+async fn what_the_staff_does_at_a_terminal_acts_on_the_next_request() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    let administrate = async |arguments: &[&str]| {
+        let mut command = genkan();
+        command
+            .arg("admin")
+            .args(arguments)
+            .env("DATABASE_URL", &app.db.url)
+            .env("REDIS_URL", redis_url())
+            .env("SECRET_KEYS", KEY)
+            .env("DEV_MAILBOX", "on");
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    };
+    for (command, role) in [("grant", "admin"), ("revoke", "member")] {
+        let output = administrate(&[command, &email]).await;
+        assert!(output.status.success(), "{}", said(&output));
+        let session = browser.get("/auth/session").await;
+        assert_eq!(session.json()["member"]["role"], role);
+    }
+
+    assert!(administrate(&["suspend", &email]).await.status.success());
+    browser.get("/auth/session").await.assert_problem(401, "suspended");
+    app.browser().log_in(&email).await.assert_problem(403, "suspended");
+    assert!(administrate(&["reinstate", &email]).await.status.success());
+    let mut again = app.logged_in(&email).await;
+    browser.get("/auth/session").await.assert_problem(401, "suspended");
+
+    assert!(administrate(&["end-all-sessions"]).await.status.success());
+    again.get("/auth/session").await.assert_problem(401, "revoked");
+    again.refresh().await.assert_problem(401, "revoked");
+
+    let output = administrate(&["suspend", "nobody@example.com"]).await;
+    assert!(!output.status.success());
+    assert!(said(&output).contains("no member with this address"), "{}", said(&output));
+}
+
+#[tokio::test]
 async fn told_to_end_it_still_answers_what_was_asked_and_takes_nothing_new() {
     let database = fresh_database().await;
-    let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-    let child = genkan()
-        .env("DATABASE_URL", &database.url)
-        .env("REDIS_URL", redis_url())
-        .env("SECRET_KEYS", KEYS)
-        .env("DEV_MAILBOX", "on")
-        .env("PORT", port.to_string())
-        // A log-in that takes a while.
-        .env("HASH_PASSES", "60")
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let port = free_port();
+    // A log-in that takes a while.
+    let child = serving(&database.url, port).env("HASH_PASSES", "60").spawn().unwrap();
     let mut process = Running(child);
     let address = ("127.0.0.1", port);
-    let mut connection = timeout(SOON, async {
-        loop {
-            match TcpStream::connect(address).await {
-                Ok(connection) => break connection,
-                Err(_) => tokio::task::yield_now().await,
-            }
-        }
-    })
-    .await
-    .unwrap();
+    let mut connection = connected(port).await;
 
     let body = "email=hana@example.com&password=a+tree+by+the+gate";
     let request = format!(
@@ -92,13 +173,7 @@ async fn told_to_end_it_still_answers_what_was_asked_and_takes_nothing_new() {
     connection.write_all(request.as_bytes()).await.unwrap();
     // The request is on its way once the server has been scheduled to read it; one more answered request
     // shows that it was.
-    let mut other = TcpStream::connect(address).await.unwrap();
-    other
-        .write_all(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
-        .await
-        .unwrap();
-    let mut alive = String::new();
-    timeout(SOON, other.read_to_string(&mut alive)).await.unwrap().unwrap();
+    let alive = get(port, "/health/live").await;
     assert!(alive.starts_with("HTTP/1.1 200"), "{alive}");
 
     process.terminate();

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::InMemory;
+use super::{InMemory, KeptMember};
 use crate::{
     email::Email,
     member::{Credentials, Member, MemberId},
@@ -16,12 +16,11 @@ impl Members for InMemory {
     async fn credentials(&self, email: &Email) -> Result<Option<Credentials>, StoreError> {
         let state = self.database()?;
         let kept = state.members.values().find(|kept| kept.member.email.is_same_as(email));
-        Ok(kept.map(|kept| Credentials {
-            member_id: kept.member.id,
-            password_hash: kept.password_hash.clone(),
-            standing: kept.standing,
-            locale: kept.member.locale,
-        }))
+        Ok(kept.map(credentials))
+    }
+
+    async fn credentials_of(&self, id: MemberId) -> Result<Option<Credentials>, StoreError> {
+        Ok(self.database()?.members.get(&id).map(credentials))
     }
 
     async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
@@ -53,5 +52,15 @@ impl Members for InMemory {
             kept.password_hash = new.clone();
         }
         Ok(())
+    }
+}
+
+fn credentials(kept: &KeptMember) -> Credentials {
+    Credentials {
+        member_id: kept.member.id,
+        email: kept.member.email.clone(),
+        password_hash: kept.password_hash.clone(),
+        standing: kept.standing,
+        locale: kept.member.locale,
     }
 }

@@ -1,4 +1,4 @@
-//! Session rows and live sessions in memory.
+//! Session rows in memory.
 
 use std::time::Duration;
 
@@ -7,19 +7,26 @@ use time::OffsetDateTime;
 
 use super::{InMemory, KeptSession, State};
 use crate::{
-    member::Standing,
-    ports::{Advance, Checked, LiveSessions, Look, NewSession, Opened, Sessions, StoreError},
-    session::{EndReason, LiveSession, SessionId, SessionRow, usual_lifetimes},
+    member::{MemberId, Standing},
+    ports::{Advance, Advanced, Ending, NewSession, Sessions, StoreError},
+    rotation::Move,
+    session::{EndReason, ListedSession, SessionId, SessionRow, StoredSession},
 };
 
 impl State {
-    fn row(&self, id: SessionId) -> Option<SessionRow> {
+    fn stored(&self, id: SessionId) -> Option<StoredSession> {
         let kept = self.sessions.get(&id)?;
+        if let Some((reason, _)) = kept.ended {
+            return Some(StoredSession::Ended { salt: kept.new.salt.clone(), reason });
+        }
+        self.row(kept).map(StoredSession::Open)
+    }
+
+    fn row(&self, kept: &KeptSession) -> Option<SessionRow> {
         let member = self.members.get(&kept.new.member_id)?;
         let absolute_end = kept.created_at + kept.new.absolute_timeout;
-        let age = |since: OffsetDateTime| (self.now - since).try_into().unwrap_or(Duration::ZERO);
         Some(SessionRow {
-            id,
+            id: kept.new.id,
             member_id: kept.new.member_id,
             role: member.member.role,
             authority_version: member.authority_version,
@@ -30,11 +37,29 @@ impl State {
             idle_timeout: kept.new.idle_timeout,
             persistence: kept.new.persistence,
             generation: kept.generation,
-            rotated_ago: age(kept.rotated_at),
-            seen_ago: age(kept.rotated_at),
+            rotated_ago: self.age(kept.rotated_at),
+            seen_ago: self.age(kept.rotated_at),
             late_replay: kept.late_replay,
-            ended: kept.ended,
         })
+    }
+
+    fn age(&self, since: OffsetDateTime) -> Duration {
+        (self.now - since).try_into().unwrap_or(Duration::ZERO)
+    }
+
+    /// Ends every open session that `is_meant` names, and answers their ids.
+    pub(super) fn end_sessions(
+        &mut self,
+        reason: EndReason,
+        is_meant: impl Fn(&KeptSession) -> bool,
+    ) -> Vec<SessionId> {
+        let now = self.now;
+        let open = self.sessions.iter_mut().filter(|(_, it)| it.ended.is_none() && is_meant(it));
+        open.map(|(id, kept)| {
+            kept.ended = Some((reason, now));
+            *id
+        })
+        .collect()
     }
 }
 
@@ -55,78 +80,115 @@ impl Sessions for InMemory {
             generation: 1,
             rotated_at: now,
             late_replay: None,
+            replays_from_elsewhere: 0,
+            client: new.client.clone(),
             ended: None,
         };
+        let row = state.row(&kept);
         state.sessions.insert(new.id, kept);
-        Ok(state.row(new.id))
+        Ok(row)
     }
 
-    async fn find(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
-        Ok(self.database()?.row(id))
+    async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError> {
+        Ok(self.database()?.stored(id))
     }
 
-    async fn advance(
-        &self,
-        id: SessionId,
-        generation: u32,
-        advance: Advance,
-    ) -> Result<bool, StoreError> {
+    async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError> {
         let mut state = self.database()?;
         let now = state.now;
         let kept = state
             .sessions
-            .get_mut(&id)
-            .filter(|kept| kept.generation == generation && kept.ended.is_none());
-        let Some(kept) = kept else { return Ok(false) };
-        kept.rotated_at = now;
-        match advance {
-            Advance::Rotate => kept.generation += 1,
-            Advance::LateReplay => kept.late_replay = Some(generation),
-            Advance::Ahead { to } => kept.generation = to,
+            .get_mut(&advance.id)
+            .filter(|kept| kept.generation == advance.generation && kept.ended.is_none());
+        let Some(kept) = kept else { return Ok(Advanced::Not) };
+        let is_elsewhere = kept.client != *advance.client;
+        match advance.by {
+            Move::Renew => return Ok(Advanced::Done),
+            Move::Replay => {}
+            Move::Rotate | Move::Ahead => {
+                kept.generation = advance.answered;
+                kept.client = advance.client.clone();
+                kept.rotated_at = now;
+                return Ok(Advanced::Done);
+            }
+            Move::LateReplay => {
+                kept.late_replay = Some(advance.generation);
+                kept.rotated_at = now;
+            }
         }
-        Ok(true)
+        if !is_elsewhere {
+            return Ok(Advanced::Done);
+        }
+        kept.replays_from_elsewhere += 1;
+        Ok(Advanced::DoneFromElsewhere)
     }
 
-    async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<EndReason>, StoreError> {
+    async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError> {
         let mut state = self.database()?;
-        Ok(state.sessions.get_mut(&id).map(|kept| *kept.ended.get_or_insert(reason)))
-    }
-}
-
-#[async_trait]
-impl LiveSessions for InMemory {
-    async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
-        let mut state = self.front_desk()?;
-        match state.live.get(&id) {
-            Some(Err(reason)) => return Ok(Opened::Ended(*reason)),
-            Some(Ok(kept)) if kept.authority_version > session.authority_version => {}
-            Some(Ok(kept)) => {
-                let newest_generation = kept.newest_generation.max(session.newest_generation);
-                state.live.insert(id, Ok(LiveSession { newest_generation, ..*session }));
-            }
-            None => {
-                state.live.insert(id, Ok(*session));
-            }
+        let now = state.now;
+        let Some(kept) = state.sessions.get_mut(&id) else { return Ok(None) };
+        if let Some((before, _)) = kept.ended {
+            return Ok(Some(Ending::Before(before)));
         }
-        Ok(Opened::Live)
+        kept.ended = Some((reason, now));
+        Ok(Some(Ending::Now))
     }
 
-    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
-        let mut state = self.front_desk()?;
-        Ok(match state.live.get_mut(&id) {
-            None => Checked::Absent,
-            Some(Err(reason)) => Checked::Ended(*reason),
-            Some(Ok(session)) => {
-                if let Look::Request { generation } = look {
-                    session.newest_generation = session.newest_generation.max(generation);
-                }
-                Checked::Live { session: *session, idle_left: usual_lifetimes().idle }
-            }
-        })
+    async fn end_of(
+        &self,
+        member_id: MemberId,
+        id: SessionId,
+        reason: EndReason,
+    ) -> Result<Option<Ending>, StoreError> {
+        let owner = self.database()?.sessions.get(&id).map(|kept| kept.new.member_id);
+        if owner == Some(member_id) { self.end(id, reason).await } else { Ok(None) }
     }
 
-    async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
-        self.front_desk()?.live.insert(id, Err(reason));
-        Ok(())
+    async fn end_others_of(
+        &self,
+        member_id: MemberId,
+        kept: SessionId,
+        reason: EndReason,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let mut state = self.database()?;
+        Ok(state.end_sessions(reason, |it| it.new.member_id == member_id && it.new.id != kept))
+    }
+
+    async fn end_all(&self, reason: EndReason) -> Result<u64, StoreError> {
+        Ok(self.database()?.end_sessions(reason, |_| true).len() as u64)
+    }
+
+    async fn list_of(&self, member_id: MemberId) -> Result<Vec<ListedSession>, StoreError> {
+        let state = self.database()?;
+        let open = state.sessions.values().filter(|kept| kept.ended.is_none());
+        let rows = open
+            .filter(|kept| kept.new.member_id == member_id)
+            .filter_map(|kept| Some((kept, state.row(kept)?)));
+        let mut listed: Vec<_> = rows
+            .map(|(kept, row)| ListedSession {
+                id: row.id,
+                client: kept.client.clone(),
+                created_at: row.created_at,
+                seen_ago: row.seen_ago,
+                idle_timeout: row.idle_timeout,
+                remaining: row.remaining,
+                persistence: row.persistence,
+                replays_from_elsewhere: kept.replays_from_elsewhere,
+            })
+            .collect();
+        listed.sort_by_key(|session| session.seen_ago);
+        Ok(listed)
+    }
+
+    async fn ended_within(
+        &self,
+        time: Duration,
+    ) -> Result<Vec<(SessionId, EndReason)>, StoreError> {
+        let state = self.database()?;
+        let ended = state.sessions.iter().filter_map(|(id, kept)| Some((*id, kept.ended?)));
+        Ok(ended
+            .filter(|(_, (_, at))| state.age(*at) <= time)
+            .map(|(id, (reason, _))| (id, reason))
+            .collect())
     }
 }

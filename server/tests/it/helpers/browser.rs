@@ -183,6 +183,11 @@ impl Browser {
         self.jar.get(name).map(String::as_str)
     }
 
+    /// As if this were that browser, at another instance.
+    pub(crate) fn take_cookies_of(&mut self, other: &Self) {
+        self.jar.clone_from(&other.jar);
+    }
+
     pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
         self.jar.insert(name.to_owned(), value.to_owned());
     }

@@ -78,22 +78,6 @@ async fn a_hash_is_replaced_only_while_it_is_the_one() {
 }
 
 #[tokio::test]
-async fn granting_makes_an_admin_and_raises_the_authority_version() {
-    let db = fresh_database().await;
-    let members = PgMembers::new(db.pool.clone());
-    let id = add_member(&db, &email("hana@example.com")).await;
-    assert!(members.grant_admin(&email("HANA@example.com")).await.unwrap());
-    assert!(!members.grant_admin(&some_email()).await.unwrap());
-    assert_eq!(members.find(id).await.unwrap().unwrap().role, Role::Admin);
-    let version: i64 = sqlx::query_scalar("select authority_version from members where id = $1")
-        .bind(id.0)
-        .fetch_one(&db.pool)
-        .await
-        .unwrap();
-    assert_eq!(version, 2);
-}
-
-#[tokio::test]
 async fn seeding_again_changes_nothing() {
     let db = fresh_database().await;
     let members = PgMembers::new(db.pool.clone());

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod authority;
 mod confirmations;
 pub(crate) mod database;
 mod live_sessions;

@@ -4,7 +4,8 @@ use std::{net::IpAddr, time::Duration};
 
 use domain::{
     member::{MemberId, Role},
-    ports::{Advance, NewSession, Sessions},
+    ports::{Advance, Advanced, Ending, NewSession, Sessions},
+    rotation::Move,
     session::{Client, EndReason, Persistence, Salt, SessionId, SessionRow},
 };
 use server::postgres::PgSessions;
@@ -26,7 +27,7 @@ fn new_session(member_id: MemberId) -> NewSession {
         persistence: Persistence::Browser,
         idle_timeout: Duration::from_secs(1800),
         absolute_timeout: Duration::from_secs(12 * 3600),
-        client: Client { user_agent: "a browser".into(), ip: Some([192, 0, 2, 7].into()) },
+        client: same_browser(),
     }
 }
 
@@ -44,7 +45,28 @@ async fn run(pool: &PgPool, statement: &'static str, id: SessionId) {
 }
 
 async fn find(sessions: &PgSessions, id: SessionId) -> SessionRow {
-    sessions.find(id).await.unwrap().unwrap()
+    sessions.find(id).await.unwrap().unwrap().open().unwrap()
+}
+
+async fn ended(sessions: &PgSessions, id: SessionId) -> Option<EndReason> {
+    sessions.find(id).await.unwrap().unwrap().ended()
+}
+
+/// The browser of [`new_session`].
+fn same_browser() -> Client {
+    Client { user_agent: "a browser".into(), ip: Some([192, 0, 2, 7].into()) }
+}
+
+/// A refresh of a row at `generation` that is answered with `answered`.
+async fn advance(
+    sessions: &PgSessions,
+    id: SessionId,
+    by: Move,
+    (generation, answered): (u32, u32),
+) -> Advanced {
+    let client = &same_browser();
+    let advance = Advance { id, generation, by, answered, client };
+    sessions.advance(advance).await.unwrap()
 }
 
 #[tokio::test]
@@ -58,7 +80,7 @@ async fn a_started_session_is_read_back() {
         assert_eq!((row.id, row.member_id, row.persistence), (new.id, member, persistence));
         assert_eq!((row.role, row.authority_version), (Role::Member, 1));
         assert_eq!((&row.salt, row.idle_timeout), (&new.salt, new.idle_timeout));
-        assert_eq!((row.generation, row.late_replay, row.ended), (1, None, None));
+        assert_eq!((row.generation, row.late_replay), (1, None));
         assert_eq!((row.rotated_ago, row.seen_ago), (Duration::ZERO, Duration::ZERO));
         assert_eq!(row.absolute_end - row.created_at, new.absolute_timeout);
         assert_eq!(row.remaining, new.absolute_timeout);
@@ -176,12 +198,12 @@ async fn twenty_rotations_of_one_generation_at_once_are_one() {
         .map(|_| {
             let sessions = sessions.clone();
             let id = row.id;
-            tokio::spawn(async move { sessions.advance(id, 1, Advance::Rotate).await.unwrap() })
+            tokio::spawn(async move { advance(&sessions, id, Move::Rotate, (1, 2)).await })
         })
         .collect();
     let mut rotated = 0;
     for one in all {
-        rotated += usize::from(one.await.unwrap());
+        rotated += usize::from(one.await.unwrap() == Advanced::Done);
     }
     assert_eq!(rotated, 1);
     assert_eq!(find(&sessions, row.id).await.generation, 2);
@@ -191,54 +213,108 @@ async fn twenty_rotations_of_one_generation_at_once_are_one() {
 async fn each_advance_moves_generation_and_mark_and_restarts_both_ages() {
     let db = fresh_database().await;
     let (sessions, row) = started(&db).await;
-    for (advance, from, generation, late_replay) in [
-        (Advance::Rotate, 1, 2, None),
-        (Advance::LateReplay, 2, 2, Some(2)),
-        (Advance::Ahead { to: 30 }, 2, 30, Some(2)),
-        (Advance::Rotate, 30, 31, Some(2)),
+    for (by, from, generation, late_replay) in [
+        (Move::Rotate, 1, 2, None),
+        (Move::LateReplay, 2, 2, Some(2)),
+        (Move::Ahead, 2, 30, Some(2)),
+        (Move::Rotate, 30, 31, Some(2)),
     ] {
-        run(
-            &db.pool,
-            "update sessions
-             set rotated_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour'
-             where id = $1",
-            row.id,
-        )
-        .await;
-        assert!(sessions.advance(row.id, from, advance).await.unwrap(), "{advance:?}");
+        make_old(&db.pool, row.id).await;
+        let advanced = advance(&sessions, row.id, by, (from, generation)).await;
+        assert_eq!(advanced, Advanced::Done, "{by:?}");
         let read = find(&sessions, row.id).await;
-        assert_eq!((read.generation, read.late_replay), (generation, late_replay), "{advance:?}");
+        assert_eq!((read.generation, read.late_replay), (generation, late_replay), "{by:?}");
         let fresh = Duration::from_secs(60);
-        assert!(read.rotated_ago < fresh && read.seen_ago < fresh, "{advance:?}");
+        assert!(read.rotated_ago < fresh && read.seen_ago < fresh, "{by:?}");
     }
+}
+
+async fn make_old(pool: &PgPool, id: SessionId) {
+    run(
+        pool,
+        "update sessions
+         set rotated_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour'
+         where id = $1",
+        id,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn renewing_and_replaying_confirm_the_row_and_write_nothing() {
+    let db = fresh_database().await;
+    let (sessions, row) = started(&db).await;
+    make_old(&db.pool, row.id).await;
+    for by in [Move::Renew, Move::Replay] {
+        assert_eq!(advance(&sessions, row.id, by, (1, 1)).await, Advanced::Done, "{by:?}");
+    }
+    let read = find(&sessions, row.id).await;
+    assert_eq!(read.generation, 1);
+    assert!(read.rotated_ago > Duration::from_secs(3000) && read.seen_ago == read.rotated_ago);
+}
+
+#[tokio::test]
+async fn replays_from_another_address_or_browser_are_counted_for_the_member_to_see() {
+    let db = fresh_database().await;
+    let (sessions, row) = started(&db).await;
+    let elsewhere = Client { ip: Some([198, 51, 100, 1].into()), ..same_browser() };
+    let another = Client { user_agent: "another browser".into(), ..same_browser() };
+    let replay = |by, client| {
+        let advance = Advance { id: row.id, generation: 1, by, answered: 1, client };
+        let sessions = sessions.clone();
+        async move { sessions.advance(advance).await.unwrap() }
+    };
+    assert_eq!(replay(Move::Replay, &elsewhere).await, Advanced::DoneFromElsewhere);
+    assert_eq!(replay(Move::LateReplay, &another).await, Advanced::DoneFromElsewhere);
+    assert_eq!(replay(Move::Renew, &elsewhere).await, Advanced::Done);
+    assert_eq!(replay(Move::Replay, &same_browser()).await, Advanced::Done);
+    let listed = sessions.list_of(row.member_id).await.unwrap();
+    assert_eq!(listed[0].replays_from_elsewhere, 2);
+    assert_eq!(listed[0].client, same_browser());
+
+    let moved =
+        Advance { id: row.id, generation: 1, by: Move::Rotate, answered: 2, client: &elsewhere };
+    assert_eq!(sessions.advance(moved).await.unwrap(), Advanced::Done);
+    assert_eq!(sessions.list_of(row.member_id).await.unwrap()[0].client, elsewhere);
 }
 
 #[tokio::test]
 async fn a_row_that_moved_on_or_ended_does_not_advance() {
     let db = fresh_database().await;
     let (sessions, row) = started(&db).await;
-    let all = [Advance::Rotate, Advance::LateReplay, Advance::Ahead { to: 9 }];
-    for advance in all {
-        assert!(!sessions.advance(row.id, 2, advance).await.unwrap(), "{advance:?}");
-        assert!(!sessions.advance(SessionId::random(), 1, advance).await.unwrap(), "{advance:?}");
+    let all = [
+        (Move::Rotate, 2),
+        (Move::LateReplay, 1),
+        (Move::Ahead, 9),
+        (Move::Renew, 1),
+        (Move::Replay, 1),
+    ];
+    for (by, to) in all {
+        for (id, from) in [(row.id, 2), (SessionId::random(), 1)] {
+            let advanced = advance(&sessions, id, by, (from, to.max(from))).await;
+            assert_eq!(advanced, Advanced::Not, "{by:?}");
+        }
     }
-    assert!(!sessions.advance(row.id, 1, Advance::Ahead { to: 1 }).await.unwrap());
+    assert_eq!(advance(&sessions, row.id, Move::Ahead, (1, 1)).await, Advanced::Not);
     sessions.end(row.id, EndReason::Logout).await.unwrap();
-    for advance in all {
-        assert!(!sessions.advance(row.id, 1, advance).await.unwrap(), "{advance:?}");
+    for (by, to) in all {
+        assert_eq!(advance(&sessions, row.id, by, (1, to)).await, Advanced::Not, "{by:?}");
     }
-    assert_eq!(find(&sessions, row.id).await.generation, 1);
+    let generation: i64 =
+        sqlx::query_scalar("select generation from sessions").fetch_one(&db.pool).await.unwrap();
+    assert_eq!(generation, 1);
 }
 
 #[tokio::test]
 async fn the_first_end_reason_stands() {
     let db = fresh_database().await;
     let (sessions, row) = started(&db).await;
-    for reason in [EndReason::Revoked, EndReason::Logout, EndReason::Reuse] {
-        let standing = sessions.end(row.id, reason).await.unwrap();
-        assert_eq!(standing, Some(EndReason::Revoked));
+    assert_eq!(sessions.end(row.id, EndReason::Revoked).await.unwrap(), Some(Ending::Now));
+    for reason in [EndReason::Logout, EndReason::Revoked, EndReason::Reuse] {
+        let before = Ending::Before(EndReason::Revoked);
+        assert_eq!(sessions.end(row.id, reason).await.unwrap(), Some(before));
     }
-    assert_eq!(find(&sessions, row.id).await.ended, Some(EndReason::Revoked));
+    assert_eq!(ended(&sessions, row.id).await, Some(EndReason::Revoked));
     assert_eq!(sessions.end(SessionId::random(), EndReason::Logout).await.unwrap(), None);
 }
 
@@ -249,7 +325,7 @@ async fn every_end_reason_can_be_kept() {
     for reason in EndReason::ALL {
         let row = sessions.start(&new_session(first.member_id)).await.unwrap().unwrap();
         sessions.end(row.id, reason).await.unwrap();
-        assert_eq!(find(&sessions, row.id).await.ended, Some(reason));
+        assert_eq!(ended(&sessions, row.id).await, Some(reason));
     }
 }
 
@@ -262,21 +338,65 @@ async fn ends_at_once_agree_on_one_reason() {
         .map(|reason| {
             let sessions = sessions.clone();
             let id = row.id;
-            tokio::spawn(async move { sessions.end(id, reason).await.unwrap().unwrap() })
+            tokio::spawn(async move {
+                let ending = sessions.end(id, reason).await.unwrap().unwrap();
+                (ending == Ending::Now, ending.standing(reason))
+            })
         })
         .collect();
     let mut answered = Vec::new();
     for one in all {
         answered.push(one.await.unwrap());
     }
-    let stands = find(&sessions, row.id).await.ended.unwrap();
-    assert_eq!(answered, [stands; EndReason::ALL.len()]);
+    let stands = ended(&sessions, row.id).await.unwrap();
+    assert!(answered.iter().all(|(_, reason)| *reason == stands), "{answered:?}");
+    assert_eq!(answered.iter().filter(|(ended_now, _)| *ended_now).count(), 1);
 }
 
 #[tokio::test]
-async fn a_session_goes_with_its_member() {
+async fn a_member_ends_their_own_sessions_alone() {
     let db = fresh_database().await;
-    let (sessions, row) = started(&db).await;
-    sqlx::query("delete from members").execute(&db.pool).await.unwrap();
-    assert!(sessions.find(row.id).await.unwrap().is_none());
+    let (sessions, mine) = started(&db).await;
+    let other = add_member(&db, &some_email()).await;
+    let theirs = sessions.start(&new_session(other)).await.unwrap().unwrap();
+    let refused = sessions.end_of(mine.member_id, theirs.id, EndReason::Revoked).await.unwrap();
+    assert_eq!(refused, None);
+    assert_eq!(ended(&sessions, theirs.id).await, None);
+    let ending = sessions.end_of(other, theirs.id, EndReason::Revoked).await.unwrap();
+    assert_eq!(ending, Some(Ending::Now));
+
+    let second = sessions.start(&new_session(mine.member_id)).await.unwrap().unwrap();
+    let others = sessions.end_others_of(mine.member_id, second.id, EndReason::Revoked).await;
+    assert_eq!(others.unwrap(), [mine.id]);
+    assert_eq!(ended(&sessions, second.id).await, None);
+}
+
+#[tokio::test]
+async fn what_ended_lately_is_found_and_what_ended_before_is_not() {
+    let db = fresh_database().await;
+    let (sessions, lately) = started(&db).await;
+    let before = sessions.start(&new_session(lately.member_id)).await.unwrap().unwrap();
+    for id in [lately.id, before.id] {
+        sessions.end(id, EndReason::Logout).await.unwrap();
+    }
+    run(
+        &db.pool,
+        "update sessions set ended_at = now() - interval '10 minutes' where id = $1",
+        before.id,
+    )
+    .await;
+    let found = sessions.ended_within(Duration::from_secs(300)).await.unwrap();
+    assert_eq!(found, [(lately.id, EndReason::Logout)]);
+}
+
+#[tokio::test]
+async fn all_sessions_of_everybody_end_at_once_and_the_reasons_that_stand_stay() {
+    let db = fresh_database().await;
+    let (sessions, one) = started(&db).await;
+    let other = add_member(&db, &some_email()).await;
+    let two = sessions.start(&new_session(other)).await.unwrap().unwrap();
+    sessions.end(one.id, EndReason::Logout).await.unwrap();
+    assert_eq!(sessions.end_all(EndReason::Revoked).await.unwrap(), 1);
+    assert_eq!(ended(&sessions, one.id).await, Some(EndReason::Logout));
+    assert_eq!(ended(&sessions, two.id).await, Some(EndReason::Revoked));
 }

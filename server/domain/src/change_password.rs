@@ -1,0 +1,223 @@
+//! Change of password: every session ends, also the one that asked, and this browser goes on with a new one.
+//! Whoever holds a copy of an old token, of this browser's too, has nothing any more (OWASP ASVS 7.4.3).
+
+use time::OffsetDateTime;
+
+use crate::{
+    authenticate::Authenticated,
+    endings::{close_all, to_the_end},
+    fields::{FieldErrors, FieldProblem},
+    password::{HashError, Password},
+    ports::{Ports, StoreError},
+    prove_password::{ProveError, prove_password},
+    session::{Client, EndReason, Persistence},
+    start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
+};
+
+/// What was typed into the form.
+#[derive(Debug)]
+pub struct ChangePassword {
+    /// The password until now
+    pub current: Password,
+    /// The password from now on
+    pub new: Password,
+}
+
+impl ChangePassword {
+    /// Reads the form. `password_min` is in characters.
+    ///
+    /// # Errors
+    /// The fields that are not acceptable.
+    pub fn parse(current: &str, new: &str, password_min: usize) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let current = errors.take("current_password", Password::parse_typed(current));
+        let new = errors.take("new_password", Password::parse_new(new, password_min, None));
+        match (current, new) {
+            (Some(current), Some(new)) => Ok(Self { current, new }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// How this browser goes on.
+#[derive(Debug)]
+pub enum PasswordChanged {
+    /// In a new session.
+    SignedIn(IssuedTokens),
+    /// The password is changed, but no session could begin: with a log-in.
+    NotSignedIn,
+}
+
+/// Why the password stays as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// A field is not acceptable.
+    #[error("a field is not acceptable")]
+    Fields(FieldErrors),
+    /// The password could not be hashed, or not now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The database could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ProveError> for ChangePasswordError {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::Wrong => wrong(),
+            ProveError::Hash(error) => Self::Hash(error),
+            ProveError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Changes the password, and begins a session for `client` in the place of all others.
+///
+/// # Errors
+/// [`ChangePasswordError`]
+pub async fn change_password(
+    ports: &Ports,
+    who: &Authenticated,
+    typed: &ChangePassword,
+    client: Client,
+    now: OffsetDateTime,
+) -> Result<PasswordChanged, ChangePasswordError> {
+    let member_id = who.session.member_id;
+    let credentials = prove_password(ports, member_id, &typed.current).await?;
+    if typed.new.gives_away(&credentials.email) {
+        let errors = FieldErrors::one("new_password", FieldProblem::SameAsEmail);
+        return Err(ChangePasswordError::Fields(errors));
+    }
+    let new_hash = ports.hasher.hash(&typed.new).await?;
+    let persistence = persistence_of(ports, who).await?;
+
+    let (verified, stored) = (credentials.password_hash, new_hash.clone());
+    let changed = to_the_end(ports, move |ports| async move {
+        let ended = ports.authority.change_password(member_id, &verified, &stored).await?;
+        let Some(ended) = ended else { return Ok(false) };
+        close_all(&ports, ended, EndReason::PasswordChanged).await;
+        Ok(true)
+    });
+    if !changed.await? {
+        // Somebody else has changed it since it was verified.
+        return Err(wrong());
+    }
+    let sign_in = SignIn { member_id, verified_hash: new_hash, persistence, client };
+    match start_session(ports, sign_in, now).await {
+        Ok(tokens) => Ok(PasswordChanged::SignedIn(tokens)),
+        Err(StartSessionError::MemberChanged) => Ok(PasswordChanged::NotSignedIn),
+        Err(StartSessionError::Store(error)) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "change_password.session_failed"
+            );
+            Ok(PasswordChanged::NotSignedIn)
+        }
+    }
+}
+
+async fn persistence_of(ports: &Ports, who: &Authenticated) -> Result<Persistence, StoreError> {
+    let stored = ports.sessions.find(who.claims.session_id).await?;
+    Ok(stored.and_then(|it| it.open()).map_or(Persistence::Browser, |row| row.persistence))
+}
+
+fn wrong() -> ChangePasswordError {
+    ChangePasswordError::Fields(FieldErrors::one("current_password", FieldProblem::Wrong))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        authenticate::Presented,
+        log_in::{LogIn, log_in},
+        memory::InMemory,
+    };
+
+    const OLD: &str = "a tree by the gate";
+    const NEW: &str = "a pond behind the house";
+
+    fn typed(current: &str, new: &str) -> ChangePassword {
+        ChangePassword::parse(current, new, 15).unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_session_ends_and_this_browser_has_a_new_one() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Remembered).await;
+        let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let changed =
+            change_password(&world.ports(), &who, &typed(OLD, NEW), Client::default(), world.now())
+                .await
+                .unwrap();
+        let PasswordChanged::SignedIn(tokens) = changed else { panic!("{changed:?}") };
+        assert_eq!(tokens.persistence, Persistence::Remembered);
+        assert_ne!(tokens.session_id, here.session_id);
+        for old in [&here, &there] {
+            assert_eq!(world.ended(old.session_id), Some(EndReason::PasswordChanged));
+            assert_eq!(old.refusal(&world).await, EndReason::PasswordChanged);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_old_password_is_none_any_more_and_the_new_one_is() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let ports = world.ports();
+        change_password(&ports, &who, &typed(OLD, NEW), Client::default(), world.now())
+            .await
+            .unwrap();
+        let email = world.email_of(here.member_id);
+        for (password, is_right) in [(OLD, false), (NEW, true)] {
+            let form = LogIn::parse(&email, password, Persistence::Browser).unwrap();
+            let answer =
+                log_in(&ports, &form, Client::default(), Presented::default(), world.now()).await;
+            assert_eq!(answer.is_ok(), is_right, "{password}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wrong_password_changes_nothing() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let refused = change_password(
+            &world.ports(),
+            &who,
+            &typed("another tree", NEW),
+            Client::default(),
+            world.now(),
+        )
+        .await;
+        let Err(ChangePasswordError::Fields(errors)) = refused else { panic!("{refused:?}") };
+        assert_eq!(errors, FieldErrors::one("current_password", FieldProblem::Wrong));
+        assert_eq!(world.ended(here.session_id), None);
+    }
+
+    #[tokio::test]
+    async fn a_failed_front_desk_keeps_no_old_session_alive() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        world.break_live_sessions();
+        let changed =
+            change_password(&world.ports(), &who, &typed(OLD, NEW), Client::default(), world.now())
+                .await
+                .unwrap();
+        assert!(matches!(changed, PasswordChanged::NotSignedIn), "{changed:?}");
+        assert_eq!(world.ended(here.session_id), Some(EndReason::PasswordChanged));
+    }
+
+    #[test]
+    fn a_form_tells_everything_that_is_wrong_at_once() {
+        let errors = ChangePassword::parse("", "short", 15).unwrap_err();
+        let expected = [
+            ("current_password", FieldProblem::Required),
+            ("new_password", FieldProblem::TooShort),
+        ];
+        assert_eq!(errors.iter().collect::<Vec<_>>(), expected);
+    }
+}

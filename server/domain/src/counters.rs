@@ -1,0 +1,100 @@
+//! What is counted about sessions, by the conventions of Prometheus. Named here alone.
+
+use metrics::{counter, describe_counter, describe_gauge, gauge};
+
+use crate::{rotation::Move, session::EndReason};
+
+const CREATED: &str = "session_created_total";
+const CHECKS: &str = "session_checks_total";
+const EXTENSIONS: &str = "session_extensions_total";
+const REFRESHES: &str = "session_refreshes_total";
+const REFRESHES_REFUSED: &str = "session_refreshes_refused_total";
+const REPLAYS_FROM_ELSEWHERE: &str = "session_replays_from_elsewhere_total";
+const ENDS: &str = "session_ends_total";
+const CLOSE_FAILURES: &str = "session_close_failures_total";
+const SWEPT: &str = "session_swept_total";
+const UNAUTHORIZED: &str = "session_unauthorized_total";
+const CIRCUIT_OPEN: &str = "session_store_circuit_open";
+
+/// Says what each counter means, once at the start.
+pub fn describe() {
+    describe_counter!(CREATED, "Sessions begun");
+    describe_counter!(CHECKS, "Questions to the front desk for a request, by result");
+    describe_counter!(EXTENSIONS, "Checks that moved the idle timeout");
+    describe_counter!(REFRESHES, "Refreshes answered with tokens, by outcome");
+    describe_counter!(REFRESHES_REFUSED, "Refreshes refused, by reason");
+    describe_counter!(
+        REPLAYS_FROM_ELSEWHERE,
+        "Replays from another address or browser than the rotation's"
+    );
+    describe_counter!(ENDS, "Sessions ended, by reason");
+    describe_counter!(CLOSE_FAILURES, "Ends that the front desk was not told of at once");
+    describe_counter!(SWEPT, "Ended sessions that the sweeper closed again");
+    describe_counter!(UNAUTHORIZED, "Answers with status 401, by reason");
+    describe_gauge!(CIRCUIT_OPEN, "1 while a failing front desk is not asked");
+}
+
+/// How a question to the front desk ended.
+#[derive(Debug, Clone, Copy)]
+pub enum CheckResult {
+    /// The session is live.
+    Ok,
+    /// Nothing is known of it.
+    Missing,
+    /// A tombstone.
+    Ended,
+    /// The store could not say.
+    StoreError,
+}
+
+pub(crate) fn created() {
+    counter!(CREATED).increment(1);
+}
+
+pub(crate) fn checked(result: CheckResult) {
+    let result = match result {
+        CheckResult::Ok => "ok",
+        CheckResult::Missing => "missing",
+        CheckResult::Ended => "ended",
+        CheckResult::StoreError => "store_error",
+    };
+    counter!(CHECKS, "result" => result).increment(1);
+}
+
+pub(crate) fn extended() {
+    counter!(EXTENSIONS).increment(1);
+}
+
+pub(crate) fn refreshed(by: Move) {
+    counter!(REFRESHES, "outcome" => by.as_str()).increment(1);
+}
+
+pub(crate) fn refresh_refused(reason: &'static str) {
+    counter!(REFRESHES_REFUSED, "reason" => reason).increment(1);
+}
+
+pub(crate) fn replayed_from_elsewhere() {
+    counter!(REPLAYS_FROM_ELSEWHERE).increment(1);
+}
+
+pub(crate) fn ended(reason: EndReason, count: usize) {
+    counter!(ENDS, "reason" => reason.as_str()).increment(count as u64);
+}
+
+pub(crate) fn close_failed() {
+    counter!(CLOSE_FAILURES).increment(1);
+}
+
+pub(crate) fn swept(count: usize) {
+    counter!(SWEPT).increment(count as u64);
+}
+
+/// Counts an answer with status 401, by its typed reason.
+pub fn unauthorized(reason: &str) {
+    counter!(UNAUTHORIZED, "reason" => reason.to_owned()).increment(1);
+}
+
+/// Notes whether a failing front desk is left alone for now.
+pub fn circuit_is_open(is_open: bool) {
+    gauge!(CIRCUIT_OPEN).set(if is_open { 1.0 } else { 0.0 });
+}

@@ -1,0 +1,79 @@
+//! Passwords, roles and standings in memory, with the sessions that they end.
+
+use async_trait::async_trait;
+
+use super::{InMemory, KeptMember, State};
+use crate::{
+    member::{MemberId, Role, Standing},
+    password::PasswordHash,
+    ports::{Authority, StoreError},
+    session::{EndReason, SessionId},
+};
+
+impl State {
+    /// Changes a member, raises the authority version, and ends the sessions if there is a reason to.
+    fn change(
+        &mut self,
+        id: MemberId,
+        reason: Option<EndReason>,
+        change: impl FnOnce(&mut KeptMember),
+    ) -> Option<Vec<SessionId>> {
+        let kept = self.members.get_mut(&id)?;
+        change(kept);
+        kept.authority_version += 1;
+        let of_member = |it: &super::KeptSession| it.new.member_id == id;
+        Some(match reason {
+            Some(reason) => self.end_sessions(reason, of_member),
+            None => {
+                let open = self.sessions.values().filter(|it| it.ended.is_none() && of_member(it));
+                open.map(|it| it.new.id).collect()
+            }
+        })
+    }
+}
+
+#[async_trait]
+impl Authority for InMemory {
+    async fn change_password(
+        &self,
+        id: MemberId,
+        verified: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let mut state = self.database()?;
+        if state.members.get(&id).is_none_or(|kept| kept.password_hash != *verified) {
+            return Ok(None);
+        }
+        Ok(state.change(id, Some(EndReason::PasswordChanged), |it| it.password_hash = new.clone()))
+    }
+
+    async fn set_role(
+        &self,
+        id: MemberId,
+        role: Role,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        Ok(self.database()?.change(id, None, |kept| kept.member.role = role))
+    }
+
+    async fn set_standing(
+        &self,
+        id: MemberId,
+        standing: Standing,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let reason = (standing == Standing::Suspended).then_some(EndReason::Suspended);
+        Ok(self.database()?.change(id, reason, |kept| kept.standing = standing))
+    }
+
+    async fn delete(
+        &self,
+        id: MemberId,
+        verified: &PasswordHash,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let mut state = self.database()?;
+        if state.members.get(&id).is_none_or(|kept| kept.password_hash != *verified) {
+            return Ok(None);
+        }
+        state.members.remove(&id);
+        Ok(Some(state.end_sessions(EndReason::Deleted, |it| it.new.member_id == id)))
+    }
+}

@@ -1,0 +1,250 @@
+//! A circuit breaker before the front desk, whichever store that is. A store that fails or hangs is asked by
+//! nobody for a moment: requests are told at once that there is no answer, instead of each after its time-out,
+//! and the store gets room to come back. Then a single request finds out.
+//!
+//! Fails closed like the store itself: an open circuit is a [`StoreError`], never "logged out".
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use domain::{
+    counters,
+    ports::{Checked, LiveSessions, Look, Opened, StoreError},
+    session::{EndReason, LiveSession, SessionId},
+};
+use tokio::sync::Notify;
+
+/// So many failures without an answer between them open the circuit.
+const FAILURES: u32 = 5;
+/// How long it stays open at first; doubled with each probe that fails …
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// … up to this, which bounds how long an instance goes on refusing once the store is back.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A probe that nobody waits for any more must not keep the circuit open for ever.
+const PROBE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The front desk behind its breaker.
+pub struct Breaker {
+    store: Arc<dyn LiveSessions>,
+    circuit: Mutex<Circuit>,
+    recovered: Arc<Notify>,
+}
+
+impl Breaker {
+    /// Guards `store`, and tells `recovered` when it answers again after it had failed.
+    pub fn new(store: Arc<dyn LiveSessions>, recovered: Arc<Notify>) -> Self {
+        Self { store, circuit: Mutex::default(), recovered }
+    }
+
+    async fn guard<T>(
+        &self,
+        operation: &'static str,
+        asked: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        if !self.circuit().admits(Instant::now()) {
+            return Err(StoreError::new(operation, "the store is failing and is left alone"));
+        }
+        let answer = asked.await;
+        let change = match &answer {
+            Ok(_) => self.circuit().succeeded(),
+            Err(_) => self.circuit().failed(Instant::now()),
+        };
+        match change {
+            Change::None => {}
+            Change::Opened => {
+                counters::circuit_is_open(true);
+                tracing::warn!(operation, "front_desk.circuit_opened");
+            }
+            Change::Recovered => {
+                counters::circuit_is_open(false);
+                tracing::info!(operation, "front_desk.recovered");
+                self.recovered.notify_one();
+            }
+        }
+        answer
+    }
+
+    fn circuit(&self) -> MutexGuard<'_, Circuit> {
+        self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl LiveSessions for Breaker {
+    async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
+        self.guard("open a live session", self.store.open(id, session)).await
+    }
+
+    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
+        self.guard("check a live session", self.store.check(id, look)).await
+    }
+
+    async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
+        self.guard("close a live session", self.store.close(id, reason)).await
+    }
+}
+
+/// What an answer changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    None,
+    Opened,
+    Recovered,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Circuit {
+    /// Everybody is admitted. So many failures came since the last answer.
+    Closed { failures: u32 },
+    /// Nobody is admitted until then; whoever comes first after it is the probe.
+    Open { until: Instant, pause: Duration },
+}
+
+impl Default for Circuit {
+    fn default() -> Self {
+        Self::Closed { failures: 0 }
+    }
+}
+
+impl Circuit {
+    fn admits(&mut self, now: Instant) -> bool {
+        match self {
+            Self::Closed { .. } => true,
+            Self::Open { until, .. } if now < *until => false,
+            Self::Open { until, .. } => {
+                *until = now + PROBE_WITHIN;
+                true
+            }
+        }
+    }
+
+    fn succeeded(&mut self) -> Change {
+        match std::mem::take(self) {
+            Self::Closed { failures: 0 } => Change::None,
+            Self::Closed { .. } | Self::Open { .. } => Change::Recovered,
+        }
+    }
+
+    fn failed(&mut self, now: Instant) -> Change {
+        match *self {
+            Self::Closed { failures } if failures + 1 < FAILURES => {
+                *self = Self::Closed { failures: failures + 1 };
+                Change::None
+            }
+            Self::Closed { .. } => {
+                *self = Self::Open { until: now + FIRST_PAUSE, pause: FIRST_PAUSE };
+                Change::Opened
+            }
+            Self::Open { pause, .. } => {
+                let pause = (pause * 2).min(LONGEST_PAUSE);
+                *self = Self::Open { until: now + pause, pause };
+                Change::None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+    use super::*;
+
+    fn opened(now: Instant) -> Circuit {
+        let mut circuit = Circuit::default();
+        for _ in 1..FAILURES {
+            assert_eq!(circuit.failed(now), Change::None);
+        }
+        assert_eq!(circuit.failed(now), Change::Opened);
+        circuit
+    }
+
+    #[test]
+    fn failures_in_a_row_open_the_circuit_and_an_answer_between_them_does_not() {
+        let now = Instant::now();
+        let mut circuit = Circuit::default();
+        for _ in 0..3 {
+            for _ in 1..FAILURES {
+                circuit.failed(now);
+            }
+            assert_eq!(circuit.succeeded(), Change::Recovered);
+        }
+        assert!(circuit.admits(now));
+        assert!(!opened(now).admits(now));
+    }
+
+    #[test]
+    fn after_the_pause_one_probe_is_admitted_and_its_answer_decides() {
+        let now = Instant::now();
+        let mut circuit = opened(now);
+        let later = now + FIRST_PAUSE;
+        assert!(circuit.admits(later));
+        assert!(!circuit.admits(later), "one probe is enough");
+        assert_eq!(circuit.failed(later), Change::None);
+        assert!(!circuit.admits(later + FIRST_PAUSE), "the pause has doubled");
+        assert!(circuit.admits(later + FIRST_PAUSE * 2));
+        assert_eq!(circuit.succeeded(), Change::Recovered);
+        assert!(circuit.admits(later) && circuit.admits(later));
+    }
+
+    #[test]
+    fn the_pause_is_bounded_and_a_lost_probe_is_replaced() {
+        let now = Instant::now();
+        let mut circuit = opened(now);
+        for _ in 0..20 {
+            circuit.failed(now);
+        }
+        assert!(circuit.admits(now + LONGEST_PAUSE));
+        assert!(circuit.admits(now + LONGEST_PAUSE + PROBE_WITHIN));
+    }
+
+    /// Counts what it is asked, and answers nothing while it is broken.
+    struct Desk {
+        asked: AtomicU32,
+        is_broken: AtomicBool,
+    }
+
+    #[async_trait]
+    impl LiveSessions for Desk {
+        async fn open(&self, _: SessionId, _: &LiveSession) -> Result<Opened, StoreError> {
+            Ok(Opened::Live)
+        }
+
+        async fn check(&self, _: SessionId, _: Look) -> Result<Checked, StoreError> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            if self.is_broken.load(Ordering::Relaxed) {
+                return Err(StoreError::new("check", "broken on purpose"));
+            }
+            Ok(Checked::Absent)
+        }
+
+        async fn close(&self, _: SessionId, _: EndReason) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failing_store_is_left_alone_and_its_recovery_is_told() {
+        let desk = Arc::new(Desk { asked: AtomicU32::new(0), is_broken: AtomicBool::new(true) });
+        let recovered = Arc::new(Notify::new());
+        let guarded = Breaker::new(desk.clone(), Arc::clone(&recovered));
+        let id = SessionId::random();
+        for _ in 0..100 {
+            assert!(guarded.check(id, Look::Glance).await.is_err());
+        }
+        let asked = desk.asked.load(Ordering::Relaxed);
+        assert!((FAILURES..20).contains(&asked), "{asked}");
+
+        desk.is_broken.store(false, Ordering::Relaxed);
+        let healed = async {
+            while guarded.check(id, Look::Glance).await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(LONGEST_PAUSE * 2, healed).await.unwrap();
+        tokio::time::timeout(LONGEST_PAUSE, recovered.notified()).await.unwrap();
+    }
+}

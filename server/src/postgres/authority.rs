@@ -1,0 +1,216 @@
+//! Passwords, roles and standings, with the sessions that their change ends. Each change is one transaction of
+//! two statements, in this order: the member's row first, which waits for every log-in that holds it, then the
+//! sessions, whose statement sees what those log-ins have made. One statement for both would look at the
+//! sessions as they were before it waited.
+
+use async_trait::async_trait;
+use domain::{
+    member::{MemberId, Role, Standing},
+    password::PasswordHash,
+    ports::{Authority, StoreError},
+    session::{EndReason, SessionId},
+};
+use sqlx::{PgConnection, PgPool};
+
+use super::failed;
+
+/// What a member may do, and whether they may come in.
+#[derive(Debug, Clone)]
+pub struct PgAuthority {
+    pool: PgPool,
+}
+
+impl PgAuthority {
+    /// The tables `members` and `sessions` in the pool's database.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl Authority for PgAuthority {
+    async fn change_password(
+        &self,
+        id: MemberId,
+        verified: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let failed = failed("change a password");
+        let changed = async {
+            let mut change = self.pool.begin().await?;
+            let changed = sqlx::query!(
+                "
+                update members
+                set password_hash = $3,
+                    password_changed_at = now(),
+                    authority_version = authority_version + 1,
+                    updated_at = now()
+                where id = $1
+                  and password_hash = $2
+                ",
+                id.0,
+                verified.expose(),
+                new.expose(),
+            )
+            .execute(&mut *change)
+            .await?;
+            if changed.rows_affected() == 0 {
+                return Ok(None);
+            }
+            let ended = end_sessions(&mut change, id, EndReason::PasswordChanged).await?;
+            change.commit().await?;
+            Ok(Some(ended))
+        };
+        changed.await.map_err(failed)
+    }
+
+    async fn set_role(
+        &self,
+        id: MemberId,
+        role: Role,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let failed = failed("change a role");
+        let changed = async {
+            let mut change = self.pool.begin().await?;
+            let changed = sqlx::query!(
+                "
+                update members
+                set role = $2,
+                    authority_version = authority_version + 1,
+                    updated_at = now()
+                where id = $1
+                ",
+                id.0,
+                role.as_str(),
+            )
+            .execute(&mut *change)
+            .await?;
+            if changed.rows_affected() == 0 {
+                return Ok(None);
+            }
+            let open = open_sessions(&mut change, id).await?;
+            change.commit().await?;
+            Ok(Some(open))
+        };
+        changed.await.map_err(failed)
+    }
+
+    async fn set_standing(
+        &self,
+        id: MemberId,
+        standing: Standing,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let failed = failed("change a standing");
+        let changed = async {
+            let mut change = self.pool.begin().await?;
+            let changed = sqlx::query!(
+                "
+                update members
+                set standing = $2,
+                    authority_version = authority_version + 1,
+                    updated_at = now()
+                where id = $1
+                ",
+                id.0,
+                standing.as_str(),
+            )
+            .execute(&mut *change)
+            .await?;
+            if changed.rows_affected() == 0 {
+                return Ok(None);
+            }
+            let ended = match standing {
+                Standing::Active => Vec::new(),
+                Standing::Suspended => end_sessions(&mut change, id, EndReason::Suspended).await?,
+            };
+            change.commit().await?;
+            Ok(Some(ended))
+        };
+        changed.await.map_err(failed)
+    }
+
+    async fn delete(
+        &self,
+        id: MemberId,
+        verified: &PasswordHash,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let failed = failed("delete a member");
+        let deleted = async {
+            let mut change = self.pool.begin().await?;
+            // Held, so that no log-in slips in between the two statements below.
+            let held = sqlx::query_scalar!(
+                "
+                select id
+                from members
+                where id = $1
+                  and password_hash = $2
+                for update
+                ",
+                id.0,
+                verified.expose(),
+            )
+            .fetch_optional(&mut *change)
+            .await?;
+            if held.is_none() {
+                return Ok(None);
+            }
+            let ended = end_sessions(&mut change, id, EndReason::Deleted).await?;
+            sqlx::query!(
+                "
+                update sessions
+                set user_agent = '',
+                    ip = null
+                where member_id = $1
+                ",
+                id.0,
+            )
+            .execute(&mut *change)
+            .await?;
+            sqlx::query!("delete from members where id = $1", id.0).execute(&mut *change).await?;
+            change.commit().await?;
+            Ok(Some(ended))
+        };
+        deleted.await.map_err(failed)
+    }
+}
+
+async fn end_sessions(
+    change: &mut PgConnection,
+    id: MemberId,
+    reason: EndReason,
+) -> Result<Vec<SessionId>, sqlx::Error> {
+    let ended = sqlx::query_scalar!(
+        "
+        update sessions
+        set ended_at = now(),
+            end_reason = $2
+        where member_id = $1
+          and ended_at is null
+        returning id
+        ",
+        id.0,
+        reason.as_str(),
+    )
+    .fetch_all(change)
+    .await?;
+    Ok(ended.into_iter().map(SessionId).collect())
+}
+
+async fn open_sessions(
+    change: &mut PgConnection,
+    id: MemberId,
+) -> Result<Vec<SessionId>, sqlx::Error> {
+    let open = sqlx::query_scalar!(
+        "
+        select id
+        from sessions
+        where member_id = $1
+          and ended_at is null
+        ",
+        id.0,
+    )
+    .fetch_all(change)
+    .await?;
+    Ok(open.into_iter().map(SessionId).collect())
+}

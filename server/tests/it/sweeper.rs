@@ -1,0 +1,62 @@
+//! The task beside the requests: what the front desk missed is made up for.
+
+use std::{sync::Arc, time::Duration};
+
+use server::{router::router, sweeper};
+use tokio::time::timeout;
+
+use crate::{
+    helpers::{Browser, TestApp, instance},
+    stores::outages::Door,
+};
+
+#[tokio::test]
+async fn an_end_that_the_front_desk_missed_is_closed_as_soon_as_it_answers_again() {
+    let app = TestApp::start().await;
+    let (_, member) = app.member().await;
+    let mut door = Door::shut().await;
+    door.open().await;
+    let site = instance(&app.db.url, &[("REDIS_URL", &door.url())]).await;
+    let sweeping = tokio::spawn(sweeper::run(
+        site.ports.clone(),
+        site.database.clone(),
+        Arc::clone(&site.recovered),
+    ));
+    let mut browser = Browser::new(router(site));
+    browser.take_cookies_of(&member);
+    assert!(browser.session_id().await.is_some());
+    let mut kept = browser.clone();
+
+    door.close().await;
+    browser.post("/api/logout", &[]).await.assert_signs_out();
+    door.open().await;
+    let closed = async {
+        while kept.get("/auth/session").await.status != 401 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(5), closed).await.expect("the sweeper has closed it");
+    kept.get("/auth/session").await.assert_problem(401, "logout");
+    sweeping.abort();
+}
+
+#[tokio::test]
+async fn rows_of_sessions_that_are_long_over_are_cleared_and_no_others() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    app.logged_in(&email).await;
+    app.logged_in(&email).await;
+    app.sql(
+        "with old as (select id, row_number() over (order by id) as place from sessions)
+         update sessions
+         set created_at = now() - interval '99 days',
+             absolute_end = now() - interval '31 days' * (3 - old.place),
+             ended_at = case when old.place = 1 then now() end,
+             end_reason = case when old.place = 1 then 'logout' end
+         from old
+         where old.id = sessions.id",
+    )
+    .await;
+    assert_eq!(server::postgres::clear_old_sessions(&app.db.pool).await.unwrap(), 2);
+    assert_eq!(app.count("select count(*) from sessions").await, 1);
+}

@@ -1,4 +1,5 @@
-// The server is started beforehand, by `cargo xtask test e2e` or by hand; BASE_URL says where it listens.
+// The servers are started beforehand, by `cargo xtask test e2e` or by hand; BASE_URL says where the usual one
+// listens, BRIEF_URL where the one does whose sessions last seconds.
 import { defineConfig, type Project } from '@playwright/test';
 
 import { chromium } from './support/chromium.ts';
@@ -38,6 +39,7 @@ export default defineConfig({
   projects: [
     ...walks,
     { name: 'scripts', testMatch: ['either/**', 'hydrated/**', 'looks/**'] },
+    { name: 'brief', testMatch: 'brief/**', use: { baseURL: process.env.BRIEF_URL }, timeout: 90_000 },
     { name: 'no scripts', testMatch: ['either/**', 'plain/**'], use: { javaScriptEnabled: false } },
   ],
 });

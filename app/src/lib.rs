@@ -10,6 +10,7 @@ pub mod page_state;
 mod pages;
 #[cfg(feature = "hydrate")]
 mod post;
+pub mod session;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 mod token_keeper;
@@ -38,6 +39,7 @@ use crate::{
         profile::ProfilePage,
         signup::SignUpPage,
     },
+    session::provide_session,
 };
 
 /// Every page, and who may see it. The server registers and guards them by this list; the browser's
@@ -91,6 +93,7 @@ pub fn App() -> impl IntoView {
     let state = SharedValue::new_miniserde(page_state).into_inner();
     provide_context(locale_of(&state.locale).unwrap_or(Locale::en));
     provide_context(CurrentFlash(RwSignal::new(state.flash.clone())));
+    token_keeper::keep(provide_session(&state), &state);
     provide_context(StoredValue::new(state));
 
     let locale = use_locale();

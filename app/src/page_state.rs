@@ -9,7 +9,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::problem::Problem;
+use crate::{api::problem::Problem, session::Viewer};
 
 /// The state of one rendered page.
 #[derive(
@@ -26,10 +26,12 @@ use crate::api::problem::Problem;
 pub struct PageState {
     /// The language's BCP 47 tag
     pub locale: String,
-    /// Who looks at the page
+    /// Who looks at the page; read it with [`use_session`](crate::session::use_session)
     pub viewer: Option<Viewer>,
-    /// Why the session that this browser had is over
+    /// Why the session that this browser had is over; as `viewer`
     pub ended: Option<String>,
+    /// Nobody is signed in in this browser, for certain: not that a token could not be read just now
+    pub is_signed_out: bool,
     /// What the last form post left to be said
     pub flash: Option<Flash>,
     /// The sign-up that `/signup/confirm` is about
@@ -42,24 +44,6 @@ pub struct PageState {
     pub request_id: String,
     /// The page cannot be shown
     pub failure: Option<Failure>,
-}
-
-/// The member who looks at a page.
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    miniserde::Serialize,
-    miniserde::Deserialize,
-)]
-pub struct Viewer {
-    /// The member's id
-    pub member_id: String,
-    /// The session's id
-    pub session_id: String,
 }
 
 /// Something that the next page says once.

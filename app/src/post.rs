@@ -1,12 +1,15 @@
 //! Posts to the server from the hydrated page, as a browser posts a form; the answer is JSON.
 
+use std::time::Duration;
+
 use leptos::prelude::window;
 use miniserde::Deserialize;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    FormData, Headers, HtmlFormElement, Request, RequestInit, Response, UrlSearchParams,
+    AbortSignal, FormData, Headers, HtmlFormElement, Request, RequestInit, Response,
+    UrlSearchParams,
 };
 
 use crate::api::problem::{OFFLINE, Problem, UNAVAILABLE};
@@ -18,25 +21,39 @@ pub(crate) fn encode(form: &HtmlFormElement) -> Option<String> {
     fields.to_string().as_string()
 }
 
+/// A post that was not carried out.
+pub(crate) struct Refused {
+    /// Why
+    pub(crate) problem: Problem,
+    /// When the server wants to be asked again
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self { problem, retry_after: None }
+    }
+}
+
 /// Posts `body` and reads the answer.
 ///
 /// # Errors
 /// The server's problem; `offline` if no answer came, `unavailable` if it is not ours.
 pub(crate) async fn post_form<T: Deserialize>(path: &str, body: &str) -> Result<T, Problem> {
-    let answer = post(path, body).await?;
+    // The browser has one thread; the types of `web_sys` do not know that the futures stay on it.
+    let answer = SendWrapper::new(ask(path, body, None)).await.map_err(|it| it.problem)?;
     miniserde::json::from_str(&answer).map_err(|_| Problem::new(503, UNAVAILABLE))
 }
 
-/// Posts `body` and answers what came back.
+/// Posts `body`, until `signal` says to give up, and answers what came back.
 ///
 /// # Errors
 /// As [`post_form`].
-pub(crate) async fn post(path: &str, body: &str) -> Result<String, Problem> {
-    // The browser has one thread; the types of `web_sys` do not know that the futures stay on it.
-    SendWrapper::new(fetch(path, body)).await
-}
-
-async fn fetch(path: &str, body: &str) -> Result<String, Problem> {
+pub(crate) async fn ask(
+    path: &str,
+    body: &str,
+    signal: Option<&AbortSignal>,
+) -> Result<String, Refused> {
     let offline = |_| Problem::new(0, OFFLINE);
     let headers = Headers::new().map_err(offline)?;
     headers.set("accept", "application/json").map_err(offline)?;
@@ -45,6 +62,7 @@ async fn fetch(path: &str, body: &str) -> Result<String, Problem> {
     init.set_method("POST");
     init.set_headers(&headers);
     init.set_body(&body.into());
+    init.set_signal(signal);
     // A page that is left must not take the answer's cookies with it.
     js_sys::Reflect::set(&init, &"keepalive".into(), &true.into()).map_err(offline)?;
     let request = Request::new_with_str_and_init(path, &init).map_err(offline)?;
@@ -59,5 +77,10 @@ async fn fetch(path: &str, body: &str) -> Result<String, Problem> {
     if response.ok() {
         return Ok(text);
     }
-    Err(miniserde::json::from_str(&text).unwrap_or_else(|_| Problem::new(503, UNAVAILABLE)))
+    let retry_after = response.headers().get("retry-after").ok().flatten();
+    Err(Refused {
+        problem: miniserde::json::from_str(&text)
+            .unwrap_or_else(|_| Problem::new(503, UNAVAILABLE)),
+        retry_after: retry_after.and_then(|it| it.parse().ok()).map(Duration::from_secs),
+    })
 }

@@ -32,7 +32,11 @@ pub fn router(state: Genkan) -> Router {
     let body_limit = state.config.body_limit;
     let mut router = Router::new()
         .merge(routes_that_ask_who(&state))
-        .route("/auth/refresh", post(auth_refresh::refresh))
+        .route(
+            "/auth/refresh",
+            post(auth_refresh::refresh)
+                .route_layer(from_fn_with_state(state.clone(), visitor::carry)),
+        )
         .route("/.well-known/jwks.json", get(jwks::show))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready));

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::postgres::Postgres;
 use crate::process;
@@ -13,8 +13,18 @@ use crate::workspace;
 
 /// The packages that are compiled for the server, with the one feature that selects it. Never together with
 /// `frontend`: cargo would switch `app`'s two sides on at once.
-const NATIVE: [&str; 8] =
-    ["--package", "domain", "--package", "app", "--features", "app/ssr", "--package", "server"];
+const NATIVE: [&str; 10] = [
+    "--package",
+    "domain",
+    "--package",
+    "token_schedule",
+    "--package",
+    "app",
+    "--features",
+    "app/ssr",
+    "--package",
+    "server",
+];
 
 /// # Errors
 /// Some file is not formatted as rustfmt would.
@@ -97,6 +107,25 @@ pub(crate) fn unit(postgres: &Postgres, redis: &Redis, runner_arguments: &[Strin
         )?;
     }
     Ok(())
+}
+
+/// The browser's timing rules in WASM, under Node, beside the native run that [`unit`] makes of the same tests.
+///
+/// # Errors
+/// A test failed, or Node is missing.
+pub(crate) fn wasm() -> Result<()> {
+    tools::ensure_wasm_target()?;
+    tools::ensure(&[&tools::WASM_BINDGEN])?;
+    if programs::on_path("node").is_none() {
+        bail!("install Node.js 20 or newer: the WASM tests run under it");
+    }
+
+    let mut command = cargo(&["test", "--locked", "--package", "token_schedule"])?;
+    command.args(["--target", "wasm32-unknown-unknown", "--target-dir"]);
+    command.arg(workspace::target().join("front"));
+    // It comes with wasm-bindgen, and is found by its name: `cargo` puts its folder on PATH.
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    process::run("cargo test (wasm)", &mut command)
 }
 
 fn cargo(arguments: &[&str]) -> Result<Command> {

@@ -8,7 +8,7 @@ use crate::test::{Part, Plan};
 pub(crate) const USAGE: &str = "\
 cargo xtask dev             set everything up and serve the site, with live reload
 cargo xtask test            check everything, as CI does
-cargo xtask test PART...    only these: fmt lint deny sqlx unit e2e budget
+cargo xtask test PART...    only these: fmt lint deny sqlx unit wasm e2e budget
 cargo xtask test PART -- …  one part (unit or e2e); the rest goes to its runner
 cargo xtask doctor          say what is there and what is missing
 cargo xtask sqlx-prepare    rewrite server/.sqlx after a query or a migration has changed";

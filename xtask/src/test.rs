@@ -27,6 +27,7 @@ pub(crate) enum Part {
     Deny,
     Sqlx,
     Unit,
+    Wasm,
     E2e,
     Budget,
 }
@@ -41,8 +42,16 @@ pub(crate) struct Plan {
 
 impl Part {
     /// In the order in which they run: what fails fast comes first.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Fmt, Self::Lint, Self::Deny, Self::Sqlx, Self::Unit, Self::E2e, Self::Budget];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Fmt,
+        Self::Lint,
+        Self::Deny,
+        Self::Sqlx,
+        Self::Unit,
+        Self::Wasm,
+        Self::E2e,
+        Self::Budget,
+    ];
 
     /// # Errors
     /// There is no such part.
@@ -60,6 +69,7 @@ impl Part {
             Self::Deny => "deny",
             Self::Sqlx => "sqlx",
             Self::Unit => "unit",
+            Self::Wasm => "wasm",
             Self::E2e => "e2e",
             Self::Budget => "budget",
         }
@@ -72,6 +82,7 @@ impl Part {
             Self::Deny => "deny: licences, sources and unused dependencies",
             Self::Sqlx => "sqlx: the queries against a migrated Postgres",
             Self::Unit => "unit: Rust tests against private Postgres and Redis",
+            Self::Wasm => "wasm: the browser's timing rules, in WASM under Node",
             Self::E2e => "e2e: Playwright against the built site",
             Self::Budget => "budget: the size of the first load",
         }
@@ -155,6 +166,7 @@ impl Bench {
                 let redis = self.redis()?;
                 checks::unit(self.postgres()?, &redis, runner_arguments)
             }
+            Part::Wasm => checks::wasm(),
             Part::E2e => {
                 self.build_site()?;
                 let redis = self.redis()?;

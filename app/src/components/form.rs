@@ -132,7 +132,7 @@ pub(crate) fn SubmitButton(
 
 #[cfg(feature = "hydrate")]
 async fn post(path: String, body: String) -> Result<Done, Problem> {
-    token_keeper::call(|| crate::post::post_form(&path, &body)).await
+    token_keeper::post_form(&path, &body).await
 }
 
 /// On the server nothing is ever submitted.

@@ -5,14 +5,14 @@ use leptos_router::{components::A, hooks::use_location};
 
 use crate::{
     i18n::{tr, use_locale},
-    page_state::use_page_state,
+    session::use_session,
 };
 
 /// The site's head.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let locale = use_locale();
-    let is_member = use_page_state().with_value(|state| state.viewer.is_some());
+    let is_member = use_session().with_untracked(|session| session.viewer().is_some());
     view! {
         <header class="masthead">
             <A href="/" attr:class="brand" attr:aria-label=tr!(locale, site.home)>

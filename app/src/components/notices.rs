@@ -7,7 +7,9 @@ use leptos_router::hooks::use_location;
 use crate::{
     components::message::Message,
     i18n::{Locale, tr, use_locale},
-    page_state::{CurrentFlash, Notice, use_page_state},
+    page_state::{CurrentFlash, Notice},
+    session::{Session, use_session},
+    token_keeper::{Connection, use_connection},
 };
 
 /// What went well, or else why the session is over.
@@ -15,8 +17,10 @@ use crate::{
 pub(crate) fn PageNotice() -> impl IntoView {
     let locale = use_locale();
     let CurrentFlash(flash) = expect_context();
-    let ended = use_page_state()
-        .with_value(|state| state.ended.as_deref().and_then(|reason| end_words(locale, reason)));
+    let ended = use_session().with_untracked(|session| match session {
+        Session::SignedOut { ended } => end_words(locale, ended.as_deref()?),
+        Session::SignedIn(_) => None,
+    });
     let notice =
         Signal::derive(move || flash.with(|flash| flash.as_ref().and_then(|flash| flash.notice)));
     let done = move || notice.get().map(|notice| notice_words(locale, notice).to_owned());
@@ -34,21 +38,16 @@ pub(crate) fn PageNotice() -> impl IntoView {
     }
 }
 
-/// A quiet line while there is no network.
+/// A quiet line while the site cannot be reached. It goes away by itself.
 #[component]
 pub(crate) fn ConnectionNotice() -> impl IntoView {
     let locale = use_locale();
-    let is_offline = RwSignal::new(false);
-    Effect::new(move |_| {
-        is_offline.set(!window().navigator().on_line());
-        let offline = window_event_listener_untyped("offline", move |_| is_offline.set(true));
-        let online = window_event_listener_untyped("online", move |_| is_offline.set(false));
-        on_cleanup(move || {
-            offline.remove();
-            online.remove();
-        });
-    });
-    let words = move || is_offline.get().then(|| tr!(locale, problems.offline).to_owned());
+    let connection = use_connection();
+    let words = move || match connection.get() {
+        Connection::Fine => None,
+        Connection::Offline => Some(tr!(locale, problems.offline).to_owned()),
+        Connection::Away => Some(tr!(locale, problems.away).to_owned()),
+    };
     view! {
         <div class="slot" role="status">
             <Message class="offline" words=Signal::derive(words)/>

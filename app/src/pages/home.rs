@@ -8,13 +8,13 @@ use crate::{
     api::get_profile::ProfileView,
     components::{own_profile::OwnProfile, page_head::PageHead},
     i18n::{tr, use_locale},
-    page_state::use_page_state,
+    session::use_session,
 };
 
 /// The entrance.
 #[component]
 pub(crate) fn HomePage() -> impl IntoView {
-    if use_page_state().with_value(|state| state.viewer.is_some()) {
+    if use_session().with_untracked(|session| session.viewer().is_some()) {
         view! { <Welcome/> }.into_any()
     } else {
         view! { <Entrance/> }.into_any()

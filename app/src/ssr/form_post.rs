@@ -1,18 +1,22 @@
 //! One answer in two shapes. A program gets JSON: what was done, or a problem (RFC 9457) with its status.
 //! A browser that posts a plain form gets 303 to a page that says the same in words, with what was typed.
 //!
+//! With `?keep=MEMBER` a post is kept for that member's next log-in, and not carried out: so the hydrated page
+//! saves what was typed when the session turns out to be over.
+//!
 //! Leptos would otherwise redirect to the request's `Referer` with the error's text in the URL, which
 //! anybody can craft. So it never sees either header: [`answer`] takes them off and does it here.
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::Request,
+    extract::{Query, Request},
     http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-
-use domain::member::MemberId;
+use domain::{member::MemberId, session::Refusal};
+use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::{
     api::{Done, problem::Problem},
@@ -21,6 +25,7 @@ use crate::{
 
 use super::{
     guard::{Access, access_of},
+    identity::Identity,
     next::{log_in_then, path_on_this_site},
     status::{NO_STORE, RETRY_AFTER, forbid_storing},
     visitor::Visitor,
@@ -62,8 +67,15 @@ pub async fn answer(request: Request, next: Next) -> Response {
         HeaderValue::from_static("application/x-www-form-urlencoded"),
     );
 
-    let posted = PostedForm::read(&parts, &form);
+    let mut posted = PostedForm::read(&parts, &form);
     let visitor = Visitor::of(&parts);
+    if let Ok(Query(Keep { keep: member_id })) = Query::try_from_uri(&parts.uri) {
+        posted.member_id = Some(member_id.to_string());
+        let refused = Identity::of(&parts.extensions).member().err();
+        // Somebody is signed in already: the log-in page sends them on to the form.
+        let problem = refused.unwrap_or_else(|| Refusal::NotLive.into());
+        return back_to_form(problem, posted, &visitor).await;
+    }
     let response = next.run(Request::from_parts(parts, Body::from(form))).await;
     let (head, body) = response.into_parts();
     let Ok(body) = to_bytes(body, ANSWER_MAX).await else {
@@ -162,6 +174,13 @@ async fn back_to_form(problem: Problem, posted: PostedForm, visitor: &Visitor) -
     } else {
         answer
     }
+}
+
+/// Says whose the words of a post are that is to be kept. The page says it, since the cookies may be gone, or be
+/// somebody else's by now; who is named gets to see them, and that is all.
+#[derive(Deserialize)]
+struct Keep {
+    keep: Uuid,
 }
 
 /// Whose form a post is, by an access token of ours, be it expired. Says whose words they are, and grants

@@ -38,6 +38,13 @@ impl Identity {
         }
     }
 
+    /// Whether nobody is signed in for certain. A refresh may heal what else is refused; and another instance may
+    /// read a token that this one cannot.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        matches!(self, Self::Nobody(Refusal::NoToken | Refusal::Ended(_)))
+    }
+
     /// Why the session that this browser had is over, if it is.
     #[must_use]
     pub fn ended(&self) -> Option<EndReason> {

@@ -2,7 +2,7 @@
 //! data that never grants anything; losing it is harmless. A record is made only once something is stored.
 
 use axum::http::request::Parts;
-use domain::{confirmation::ConfirmationId, email::Email, member::MemberId};
+use domain::{confirmation::ConfirmationId, email::Email, member::MemberId, session::EndReason};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use super::{cookies, form_post::page_of};
 
 const FLASH: &str = "flash";
 const CONFIRMATION: &str = "confirmation";
+const END: &str = "end";
 
 /// The visitor session of a request.
 #[derive(Clone)]
@@ -73,6 +74,25 @@ impl Visitor {
         false
     }
 
+    /// Leaves for the log-in page why the session is over: the cookies that could say it are gone by then.
+    pub async fn leave_end(&self, reason: EndReason) {
+        if let Some(session) = &self.session
+            && let Err(error) = session.insert(END, reason.as_str()).await
+        {
+            lost::<()>(error);
+        }
+    }
+
+    /// Takes why the last session of this browser is over.
+    pub async fn take_end(&self) -> Option<EndReason> {
+        let session = self.session.as_ref().filter(|_| self.came_along)?;
+        let reason: String = session.get(END).await.unwrap_or_else(lost)?;
+        if let Err(error) = session.remove_value(END).await {
+            lost::<()>(error);
+        }
+        EndReason::from_name(&reason)
+    }
+
     /// Remembers the sign-up that this browser waits for.
     ///
     /// # Errors
@@ -119,11 +139,12 @@ impl Visitor {
         }
     }
 
-    /// Gives the visitor session a new id, so that an id planted before a log-in is worth nothing after.
+    /// Gives the visitor session a new id, so that an id planted before a log-in is worth nothing after. How the
+    /// session before ended is of no interest any more.
     pub async fn renew(&self) {
-        if let Some(session) = self.session.as_ref().filter(|_| self.came_along)
-            && let Err(error) = session.cycle_id().await
-        {
+        let Some(session) = self.session.as_ref().filter(|_| self.came_along) else { return };
+        _ = self.take_end().await;
+        if let Err(error) = session.cycle_id().await {
             lost::<()>(error);
         }
     }

@@ -69,5 +69,8 @@ test('no token is in a body, in the page, in storage or in the address', async (
     expect(bodies.some((body) => body.includes(secret)), 'a token in a body').toBe(false);
   }
   expect(await page.evaluate(() => document.cookie)).toBe('');
-  expect(await page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0);
+  // Who was announced last to the other tabs: two ids, no token.
+  expect(await page.evaluate(() => Object.keys(localStorage))).toEqual(['genkan-session']);
+  expect(await page.evaluate(() => localStorage.getItem('genkan-session'))).toMatch(/^[0-9a-f-]{36} [0-9a-f-]{36}$/);
+  expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
 });

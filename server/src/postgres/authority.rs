@@ -10,7 +10,7 @@ use domain::{
     ports::{Authority, StoreError},
     session::{EndReason, SessionId},
 };
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, postgres::PgArguments, query::Query};
 
 use super::failed;
 
@@ -36,33 +36,22 @@ impl Authority for PgAuthority {
         verified: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<Option<Vec<SessionId>>, StoreError> {
-        let failed = failed("change a password");
-        let changed = async {
-            let mut change = self.pool.begin().await?;
-            let changed = sqlx::query!(
-                "
-                update members
-                set password_hash = $3,
-                    password_changed_at = now(),
-                    authority_version = authority_version + 1,
-                    updated_at = now()
-                where id = $1
-                  and password_hash = $2
-                ",
-                id.0,
-                verified.expose(),
-                new.expose(),
-            )
-            .execute(&mut *change)
-            .await?;
-            if changed.rows_affected() == 0 {
-                return Ok(None);
-            }
-            let ended = end_sessions(&mut change, id, EndReason::PasswordChanged).await?;
-            change.commit().await?;
-            Ok(Some(ended))
-        };
-        changed.await.map_err(failed)
+        let update = sqlx::query!(
+            "
+            update members
+            set password_hash = $3,
+                password_changed_at = now(),
+                authority_version = authority_version + 1,
+                updated_at = now()
+            where id = $1
+              and password_hash = $2
+            ",
+            id.0,
+            verified.expose(),
+            new.expose(),
+        );
+        let changed = self.change(id, update, Open::End(EndReason::PasswordChanged)).await;
+        changed.map_err(failed("change a password"))
     }
 
     async fn set_role(
@@ -70,30 +59,18 @@ impl Authority for PgAuthority {
         id: MemberId,
         role: Role,
     ) -> Result<Option<Vec<SessionId>>, StoreError> {
-        let failed = failed("change a role");
-        let changed = async {
-            let mut change = self.pool.begin().await?;
-            let changed = sqlx::query!(
-                "
-                update members
-                set role = $2,
-                    authority_version = authority_version + 1,
-                    updated_at = now()
-                where id = $1
-                ",
-                id.0,
-                role.as_str(),
-            )
-            .execute(&mut *change)
-            .await?;
-            if changed.rows_affected() == 0 {
-                return Ok(None);
-            }
-            let open = open_sessions(&mut change, id).await?;
-            change.commit().await?;
-            Ok(Some(open))
-        };
-        changed.await.map_err(failed)
+        let update = sqlx::query!(
+            "
+            update members
+            set role = $2,
+                authority_version = authority_version + 1,
+                updated_at = now()
+            where id = $1
+            ",
+            id.0,
+            role.as_str(),
+        );
+        self.change(id, update, Open::Name).await.map_err(failed("change a role"))
     }
 
     async fn set_standing(
@@ -101,33 +78,22 @@ impl Authority for PgAuthority {
         id: MemberId,
         standing: Standing,
     ) -> Result<Option<Vec<SessionId>>, StoreError> {
-        let failed = failed("change a standing");
-        let changed = async {
-            let mut change = self.pool.begin().await?;
-            let changed = sqlx::query!(
-                "
-                update members
-                set standing = $2,
-                    authority_version = authority_version + 1,
-                    updated_at = now()
-                where id = $1
-                ",
-                id.0,
-                standing.as_str(),
-            )
-            .execute(&mut *change)
-            .await?;
-            if changed.rows_affected() == 0 {
-                return Ok(None);
-            }
-            let ended = match standing {
-                Standing::Active => Vec::new(),
-                Standing::Suspended => end_sessions(&mut change, id, EndReason::Suspended).await?,
-            };
-            change.commit().await?;
-            Ok(Some(ended))
+        let update = sqlx::query!(
+            "
+            update members
+            set standing = $2,
+                authority_version = authority_version + 1,
+                updated_at = now()
+            where id = $1
+            ",
+            id.0,
+            standing.as_str(),
+        );
+        let open = match standing {
+            Standing::Active => Open::Name,
+            Standing::Suspended => Open::End(EndReason::Suspended),
         };
-        changed.await.map_err(failed)
+        self.change(id, update, open).await.map_err(failed("change a standing"))
     }
 
     async fn delete(
@@ -172,6 +138,34 @@ impl Authority for PgAuthority {
             Ok(Some(ended))
         };
         deleted.await.map_err(failed)
+    }
+}
+
+/// What becomes of the member's open sessions.
+enum Open {
+    End(EndReason),
+    /// They go on, and are named.
+    Name,
+}
+
+impl PgAuthority {
+    /// Changes the member's row, then looks at the sessions. `None`: `update` found no such row.
+    async fn change(
+        &self,
+        id: MemberId,
+        update: Query<'_, Postgres, PgArguments>,
+        open: Open,
+    ) -> Result<Option<Vec<SessionId>>, sqlx::Error> {
+        let mut change = self.pool.begin().await?;
+        if update.execute(&mut *change).await?.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let sessions = match open {
+            Open::End(reason) => end_sessions(&mut change, id, reason).await?,
+            Open::Name => open_sessions(&mut change, id).await?,
+        };
+        change.commit().await?;
+        Ok(Some(sessions))
     }
 }
 

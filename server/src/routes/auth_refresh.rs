@@ -6,12 +6,13 @@ use app::{
         cookies::{self, RequestTokens},
         form_post::problem_response,
         status::forbid_storing,
+        visitor::Visitor,
     },
 };
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use domain::{
@@ -32,9 +33,9 @@ struct Refreshed {
 pub(crate) async fn refresh(
     State(ports): State<Ports>,
     Extension(client): Extension<Client>,
-    headers: HeaderMap,
+    parts: Parts,
 ) -> Response {
-    let tokens = RequestTokens::read(&headers);
+    let tokens = RequestTokens::read(&parts.headers);
     let Some(presented) = tokens.presented().refresh else {
         return refused(Refusal::NoToken, &cookies::removal_cookies());
     };
@@ -47,6 +48,7 @@ pub(crate) async fn refresh(
             with_cookies(Json(body).into_response(), &cookies::session_cookies(&issued))
         }
         Err(RefreshError::Ended(reason)) => {
+            Visitor::of(&parts).leave_end(reason).await;
             refused(Refusal::Ended(reason), &cookies::removal_cookies())
         }
         Err(RefreshError::Invalid) => refused(Refusal::Invalid, &cookies::removal_cookies()),

@@ -3,7 +3,8 @@
 
 use app::{
     api::problem::Problem,
-    page_state::{Failure, PageState, PendingConfirmation, Viewer},
+    page_state::{Failure, PageState, PendingConfirmation},
+    session::Viewer,
     shell,
     ssr::{identity::Identity, status::forbid_storing, visitor::Visitor},
 };
@@ -14,15 +15,19 @@ use axum::{
     response::Response,
 };
 use domain::{
+    authenticate::Authenticated,
     confirm_email::find_by_link,
     member::{Locale, MemberId},
+    session::{EndReason, Lifetimes, Refusal},
 };
 use leptos::prelude::provide_context;
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use crate::{fetch_metadata::is_speculative, middleware::context::RequestId, state::Genkan};
 
 const CONFIRM: &str = "/signup/confirm";
+const LOG_IN: &str = "/login";
 
 #[derive(Deserialize, Default)]
 struct ConfirmQuery {
@@ -37,6 +42,7 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request) -> Respo
     // A page that is only fetched ahead must not use up what the next one is to say.
     if !is_speculative(&parts.headers) {
         page.flash = visitor.take_flash(parts.uri.path(), viewer_of(&parts)).await;
+        page.ended = ended(&parts, &visitor).await.map(|reason| reason.as_str().to_owned());
     }
     if parts.uri.path() == CONFIRM {
         match pending_confirmation(&state, &parts, &visitor).await {
@@ -66,24 +72,31 @@ pub(crate) async fn show_failure(
     response
 }
 
+/// Why the session is over that this browser had, said once: by its cookies, which go with this page; or if a
+/// refused refresh has taken them, by what that left for the log-in page.
+async fn ended(parts: &Parts, visitor: &Visitor) -> Option<EndReason> {
+    match Identity::of(&parts.extensions) {
+        Identity::Nobody(Refusal::Ended(reason)) => Some(reason),
+        Identity::Nobody(_) if parts.uri.path() == LOG_IN => visitor.take_end().await,
+        _ => None,
+    }
+}
+
 fn viewer_of(parts: &Parts) -> Option<MemberId> {
     Identity::of(&parts.extensions).member().ok().map(|who| who.session.member_id)
 }
 
 fn page_state(state: &Genkan, parts: &Parts) -> PageState {
-    let identity = parts.extensions.get::<Identity>();
+    let identity = Identity::of(&parts.extensions);
     let viewer = match identity {
-        Some(Identity::Member(who)) => Some(Viewer {
-            member_id: who.session.member_id.to_string(),
-            session_id: who.claims.session_id.to_string(),
-        }),
+        Identity::Member(who) => Some(viewer(&who, &state.ports.lifetimes)),
         _ => None,
     };
     let locale = parts.extensions.get::<Locale>().copied().unwrap_or_default();
     PageState {
         locale: locale.as_str().to_owned(),
         viewer,
-        ended: identity.and_then(Identity::ended).map(|reason| reason.as_str().to_owned()),
+        is_signed_out: identity.is_signed_out(),
         request_id: parts
             .extensions
             .get::<RequestId>()
@@ -91,6 +104,23 @@ fn page_state(state: &Genkan, parts: &Parts) -> PageState {
         password_min: state.config.password_min_length,
         is_insecure: !state.config.public_url.keeps_secure_cookies(),
         ..PageState::default()
+    }
+}
+
+/// What the live session knows without asking Postgres: of a remembered one, the front desk's idle timeout, which
+/// is shorter than its own.
+fn viewer(who: &Authenticated, lifetimes: &Lifetimes) -> Viewer {
+    let now = OffsetDateTime::now_utc();
+    let until = |moment: OffsetDateTime| u64::try_from((moment - now).whole_seconds()).unwrap_or(0);
+    Viewer {
+        member_id: who.session.member_id.to_string(),
+        session_id: who.claims.session_id.to_string(),
+        role: who.session.role.as_str().to_owned(),
+        access_expires_in: until(who.claims.expires_at),
+        access_lifetime: lifetimes.access.as_secs(),
+        session_expires_in: until(who.session.absolute_end),
+        idle_expires_in: who.idle_left.as_secs(),
+        refresh_grace: lifetimes.grace.as_secs(),
     }
 }
 

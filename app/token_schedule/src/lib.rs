@@ -1,0 +1,233 @@
+//! When the browser refreshes its tokens: pure rules over clocks that are passed in.
+//!
+//! Time is only ever counted down from what the server said, in seconds left. So a clock that is wrong, or
+//! set while the page lives, changes nothing but when the server is asked; the server alone says who is
+//! signed in. Nothing here knows a browser, and nothing waits: `look` is called by a short tick and whenever
+//! the page comes back to life.
+
+use std::time::Duration;
+
+/// No tick is longer, however long a token lives.
+const LONGEST_TICK: Duration = Duration::from_secs(30);
+const SHORTEST_TICK: Duration = Duration::from_millis(250);
+/// At least this long between an answer and the next refresh.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The server's seconds are whole ones.
+const ROUNDING: Duration = Duration::from_secs(1);
+/// The first wait after a failure; each further one is twice as long …
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// … up to this, unless the server asks for longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How long a log-in or log-out has to itself.
+const STAND_BACK: Duration = Duration::from_secs(10);
+
+/// The browser's two clocks at one moment. Neither is to be trusted alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clocks {
+    /// `performance.now()`: never set, but stands still while the machine sleeps
+    pub steady: Duration,
+    /// `Date.now()`: goes on while the machine sleeps, but can be set
+    pub wall: Duration,
+}
+
+impl Clocks {
+    /// The larger of the two changes.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        let steady = self.steady.saturating_sub(earlier.steady);
+        steady.max(self.wall.saturating_sub(earlier.wall))
+    }
+}
+
+/// Whether the member can see the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// It is in front.
+    Shown,
+    /// It is behind others, or the window is.
+    Hidden,
+}
+
+/// What the server says of a session when it renders a page.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetimes {
+    /// Until the access token expires
+    pub access_left: Duration,
+    /// Of an access token that is new
+    pub access_lifetime: Duration,
+    /// Until the session ends by age
+    pub session_left: Duration,
+    /// Until it ends by inactivity
+    pub idle_left: Duration,
+}
+
+/// What a refresh answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fresh {
+    /// Until the access token expires
+    pub access_left: Duration,
+    /// Until the session ends by age
+    pub session_left: Duration,
+}
+
+/// When the next refresh is due.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    looked: Clocks,
+    access_lifetime: Duration,
+    access_left: Duration,
+    session_left: Duration,
+    /// A refresh is due once no more than this is left of the access token
+    margin: Duration,
+    idle: Duration,
+    hidden_for: Duration,
+    wait: Duration,
+    failures: u32,
+}
+
+impl Schedule {
+    /// A schedule for what the server said at `now`. `chance`, from 0 to 1, spreads the browsers.
+    #[must_use]
+    pub fn new(told: Lifetimes, now: Clocks, chance: f64) -> Self {
+        Self {
+            looked: now,
+            access_lifetime: told.access_lifetime,
+            access_left: told.access_left,
+            session_left: told.session_left,
+            margin: margin(told.access_lifetime, chance),
+            idle: told.idle_left,
+            hidden_for: Duration::ZERO,
+            wait: Duration::ZERO,
+            failures: 0,
+        }
+    }
+
+    /// How often to look: often enough for the spread, and never one long timer, which a sleeping machine or
+    /// a hidden page holds back.
+    #[must_use]
+    pub fn tick(&self) -> Duration {
+        (self.access_lifetime / 20).clamp(SHORTEST_TICK, LONGEST_TICK)
+    }
+
+    /// Counts down what has passed since the last look.
+    pub fn look(&mut self, now: Clocks, page: Page) {
+        let passed = now.since(self.looked);
+        self.looked = now;
+        for left in [&mut self.access_left, &mut self.session_left, &mut self.wait] {
+            *left = left.saturating_sub(passed);
+        }
+        self.hidden_for = match page {
+            Page::Shown => Duration::ZERO,
+            Page::Hidden => self.hidden_for.saturating_add(passed),
+        };
+    }
+
+    /// Whether to refresh now, as of the last look.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        let is_used_up = self.access_left <= self.margin && !self.lasts_as_long_as_the_session();
+        self.wait.is_zero() && !self.is_abandoned() && (is_used_up || self.is_in_trouble())
+    }
+
+    /// Whether the last attempt failed.
+    #[must_use]
+    pub fn is_in_trouble(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// How long to wait before the next attempt.
+    #[must_use]
+    pub fn wait(&self) -> Duration {
+        self.wait
+    }
+
+    /// What is left, as of the last look.
+    #[must_use]
+    pub fn fresh(&self) -> Fresh {
+        Fresh { access_left: self.access_left, session_left: self.session_left }
+    }
+
+    /// Whether `fresh` is news: another tab tells what it knows, and may know less.
+    #[must_use]
+    pub fn is_outdone_by(&self, fresh: Fresh) -> bool {
+        fresh.access_left > self.access_left + ROUNDING
+    }
+
+    /// The tokens are fresh again.
+    pub fn refreshed(&mut self, fresh: Fresh, chance: f64) {
+        self.access_left = fresh.access_left;
+        self.session_left = fresh.session_left;
+        self.margin = margin(self.access_lifetime, chance);
+        self.wait = PAUSE;
+        self.failures = 0;
+    }
+
+    /// The server could not be reached, or could not say. Waits longer each time, and at least as long as the
+    /// server asked for; `chance` keeps all browsers from coming back at once.
+    pub fn failed(&mut self, retry_after: Option<Duration>, chance: f64) {
+        let doubled = FIRST_WAIT * 2_u32.pow(self.failures.min(10));
+        let wait = doubled.min(LONGEST_WAIT).max(retry_after.unwrap_or_default());
+        self.wait = wait.saturating_add(wait * per_mille(chance, 250) / 1000);
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    /// The server answered something else just now.
+    pub fn worked(&mut self) {
+        if self.is_in_trouble() {
+            self.wait = Duration::ZERO;
+            self.failures = 0;
+        }
+    }
+
+    /// There is a network again: no reason to wait out what the missing one brought about.
+    pub fn back_online(&mut self) {
+        self.wait = Duration::ZERO;
+    }
+
+    /// The member is about to log in or out: the cookies that this brings must come last.
+    pub fn stand_back(&mut self) {
+        self.wait = self.wait.max(STAND_BACK);
+    }
+
+    /// A token cut short by the session's end: a new one would not last longer. Once both are over, the server
+    /// says why.
+    fn lasts_as_long_as_the_session(&self) -> bool {
+        !self.access_left.is_zero() && self.session_left <= self.access_left + ROUNDING
+    }
+
+    /// Nobody has looked at the page for longer than the session lasts by itself: a page that nobody looks at
+    /// must not keep it alive.
+    fn is_abandoned(&self) -> bool {
+        !self.hidden_for.is_zero() && self.hidden_for >= self.idle.min(self.session_left)
+    }
+}
+
+/// How long to wait for the answer to a refresh: less than grace, so that the next attempt with the same token
+/// still gets the same successor.
+#[must_use]
+pub fn answer_within(grace: Duration) -> Duration {
+    grace * 4 / 5
+}
+
+/// How long to wait for another tab's refresh before going ahead: a frozen tab keeps its lock for good.
+#[must_use]
+pub fn lock_within(grace: Duration) -> Duration {
+    grace / 2
+}
+
+/// Between 60 % and 90 % of its life an access token is replaced: 40 % to 10 % are left of it then.
+fn margin(access_lifetime: Duration, chance: f64) -> Duration {
+    access_lifetime * (100 + per_mille(chance, 300)) / 1000
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast keeps within 0 and u32::MAX, whatever the number"
+)]
+fn per_mille(chance: f64, most: u32) -> u32 {
+    ((chance * f64::from(most)) as u32).min(most)
+}
+
+#[cfg(test)]
+mod tests;

@@ -110,6 +110,10 @@ pub fn database_url(lookup: impl Fn(&str) -> Option<String>) -> Result<Secret, C
 pub enum LiveSessionStore {
     /// In `REDIS_URL`
     Redis,
+    /// In `DATABASE_URL`, in an unlogged table
+    Postgres,
+    /// In the instance, which must then be the only one
+    Memory,
 }
 
 /// The address that browsers know the site by: an origin and nothing more.
@@ -237,13 +241,12 @@ fn redis_url(env: &Environment<'_>) -> Result<Secret, ConfigError> {
 fn live_sessions(env: &Environment<'_>) -> Result<LiveSessionStore, ConfigError> {
     match env.text("LIVE_SESSIONS").as_deref() {
         None | Some("redis") => Ok(LiveSessionStore::Redis),
+        Some("postgres") => Ok(LiveSessionStore::Postgres),
         // What one instance remembers, another would not know of.
         Some("memory") if env.runs_as_many() => {
             Err(bad("LIVE_SESSIONS", "cannot be memory where K_SERVICE is set"))
         }
-        Some("postgres" | "memory") => {
-            Err(bad("LIVE_SESSIONS", "can only be redis in this version"))
-        }
+        Some("memory") => Ok(LiveSessionStore::Memory),
         Some(_) => Err(bad("LIVE_SESSIONS", "must be redis, postgres or memory")),
     }
 }

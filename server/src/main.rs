@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use domain::member::Role;
 use server::{
     admin,
-    config::{Config, LogFormat, Logging},
+    config::{Config, LiveSessionStore, LogFormat, Logging},
     metrics, postgres, serve,
     state::Genkan,
 };
@@ -126,6 +126,11 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
     if !config.public_url.keeps_secure_cookies() {
         tracing::warn!(
             "PUBLIC_URL is plain http and not this machine: browsers will keep no session, so nobody can log in"
+        );
+    }
+    if config.live_sessions == LiveSessionStore::Memory {
+        tracing::warn!(
+            "LIVE_SESSIONS=memory is for one instance: a second one would not know who is signed in, nor who has logged out"
         );
     }
     if let Some(address) = config.metrics_addr {

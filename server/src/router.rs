@@ -18,7 +18,10 @@ use tower_http::{
 use crate::{
     config::MailDelivery,
     middleware::{context, cross_site, failure, guard, headers, identify, visitor},
-    routes::{assets, auth_refresh, auth_session, health, jwks, mailbox, page, server_function},
+    routes::{
+        assets, auth_refresh, auth_session, change_password, health, jwks, mailbox, page,
+        server_function,
+    },
     state::Genkan,
 };
 
@@ -38,6 +41,7 @@ pub fn router(state: Genkan) -> Router {
                 .route_layer(from_fn_with_state(state.clone(), visitor::carry)),
         )
         .route("/.well-known/jwks.json", get(jwks::show))
+        .route("/.well-known/change-password", get(change_password::lead))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready));
     if state.config.mail == MailDelivery::Mailbox {

@@ -41,11 +41,7 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     tracing::info!(port, url = state.config.public_url.origin(), "server.ready");
 
     let (database, redis) = (state.database.clone(), state.redis.clone());
-    let sweeping = tokio::spawn(sweeper::run(
-        state.ports.clone(),
-        database.clone(),
-        Arc::clone(&state.recovered),
-    ));
+    let sweeping = tokio::spawn(sweeper::run(state.clone()));
     let connections = accept_connections(&listener, router(state)).await?;
     drop(listener);
     tracing::info!("server.draining");

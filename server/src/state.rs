@@ -5,17 +5,22 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow, bail};
 use axum::extract::FromRef;
 use domain::{
-    access_token::AccessTokens, flights::Flights, password::PasswordHasher, ports::Ports,
+    access_token::AccessTokens,
+    flights::Flights,
+    password::PasswordHasher,
+    ports::{LiveSessions, Ports},
 };
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 use crate::{
     breaker::Breaker,
-    config::{Config, MailDelivery},
+    config::{Config, LiveSessionStore, MailDelivery},
     mail::{Delivery, Smtp},
-    postgres::{self, PgAuthority, PgConfirmations, PgMembers, PgSessions},
+    memory::{self, MemoryLiveSessions},
+    postgres::{self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgSessions},
     redis::{Mailbox, Redis, RedisLiveSessions},
 };
 
@@ -51,7 +56,7 @@ impl Genkan {
             bail!("the database is not up to date; run `genkan migrate`");
         }
         let redis = Redis::connect(config.redis_url.expose()).await.context("REDIS_URL")?;
-        let live = Arc::new(RedisLiveSessions::new(redis.clone(), &config.lifetimes));
+        let live = live_sessions(&config, &database, &redis);
         let recovered = Arc::new(Notify::new());
         let delivery = match &config.mail {
             MailDelivery::Smtp { url, from } => {
@@ -83,6 +88,19 @@ impl Genkan {
         };
         let leptos = leptos_options()?;
         Ok(Self { ports, config: Arc::new(config), database, redis, recovered, leptos })
+    }
+}
+
+/// The front desk, where the configuration wants it.
+fn live_sessions(config: &Config, database: &PgPool, redis: &Redis) -> Arc<dyn LiveSessions> {
+    let lifetimes = &config.lifetimes;
+    match config.live_sessions {
+        LiveSessionStore::Redis => Arc::new(RedisLiveSessions::new(redis.clone(), lifetimes)),
+        LiveSessionStore::Postgres => Arc::new(PgLiveSessions::new(database.clone(), lifetimes)),
+        LiveSessionStore::Memory => {
+            let clock = Arc::new(OffsetDateTime::now_utc);
+            Arc::new(MemoryLiveSessions::new(lifetimes, memory::CAPACITY, clock))
+        }
     }
 }
 

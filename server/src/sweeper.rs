@@ -1,16 +1,16 @@
 //! The task that every instance runs beside its requests: closes again what ended lately
 //! ([`domain::sweep`]), and now and then clears away what nobody can ask for any more.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use domain::{ports::Ports, sweep::sweep};
-use sqlx::PgPool;
-use tokio::{
-    sync::Notify,
-    time::{Instant, sleep},
+use domain::{
+    ports::{Ports, StoreError},
+    sweep::sweep,
 };
+use sqlx::PgPool;
+use tokio::time::{Instant, sleep};
 
-use crate::{jitter::jittered, postgres};
+use crate::{jitter::jittered, postgres, state::Genkan};
 
 /// An end that the front desk missed stands open for no longer.
 const EVERY: Duration = Duration::from_secs(15);
@@ -18,17 +18,17 @@ const EVERY: Duration = Duration::from_secs(15);
 const CLEAR_EVERY: Duration = Duration::from_secs(3600);
 
 /// Sweeps until it is aborted: every 15 seconds, and as soon as the front desk answers again.
-pub async fn run(ports: Ports, database: PgPool, recovered: Arc<Notify>) {
+pub async fn run(site: Genkan) {
     let mut cleared = None::<Instant>;
     loop {
         tokio::select! {
             () = sleep(jittered(EVERY)) => {}
-            () = recovered.notified() => {}
+            () = site.recovered.notified() => {}
         }
-        round(&ports).await;
+        round(&site.ports).await;
         if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
             cleared = Some(Instant::now());
-            clear(&database).await;
+            clear(&site.database).await;
         }
     }
 }
@@ -50,11 +50,19 @@ async fn round(ports: &Ports) {
 }
 
 async fn clear(database: &PgPool) {
-    match postgres::clear_old_sessions(database).await {
+    let old = postgres::clear_old_sessions(database).await;
+    tell_cleared("sessions", old);
+    // None where the front desk is another store.
+    let expired = postgres::clear_expired_live_sessions(database).await;
+    tell_cleared("live sessions", expired);
+}
+
+fn tell_cleared(what: &str, cleared: Result<u64, StoreError>) {
+    match cleared {
         Ok(0) => {}
-        Ok(cleared) => tracing::info!(cleared, "sweeper.cleared"),
+        Ok(cleared) => tracing::info!(what, cleared, "sweeper.cleared"),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "sweeper.clear_failed");
+            tracing::warn!(what, error = &error as &dyn std::error::Error, "sweeper.clear_failed");
         }
     }
 }

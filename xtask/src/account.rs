@@ -51,9 +51,17 @@ impl Account {
     pub(crate) fn provide(self, folder: &Path) -> Result<()> {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
+        self.give(folder)
+    }
+
+    /// Gives a file or a folder to this account.
+    ///
+    /// # Errors
+    /// It could not be given away.
+    pub(crate) fn give(self, path: &Path) -> Result<()> {
         let Self::Other { user_id, group_id } = self else { return Ok(()) };
-        chown(folder, Some(user_id), Some(group_id))
-            .with_context(|| format!("cannot chown {}", folder.display()))
+        chown(path, Some(user_id), Some(group_id))
+            .with_context(|| format!("cannot chown {}", path.display()))
     }
 
     /// Whether this account can reach `folder` and write into it.

@@ -29,8 +29,8 @@ const TIME_TO_START: Duration = Duration::from_secs(60);
 const BRIEF: [(&str, &str); 6] = [
     ("ACCESS_TTL", "5"),
     ("REFRESH_GRACE", "1"),
-    ("SESSION_IDLE", "12"),
-    ("SESSION_MAX", "24"),
+    ("SESSION_IDLE", "8"),
+    ("SESSION_MAX", "40"),
     ("REMEMBER_IDLE", "120"),
     ("REMEMBER_MAX", "600"),
 ];

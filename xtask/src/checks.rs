@@ -7,7 +7,8 @@ use anyhow::{Result, bail};
 use crate::postgres::Postgres;
 use crate::process;
 use crate::programs;
-use crate::redis::Redis;
+
+use crate::test::RedisOfEveryKind;
 use crate::tools;
 use crate::workspace;
 
@@ -94,10 +95,17 @@ pub(crate) fn dependencies() -> Result<()> {
 ///
 /// # Errors
 /// A test failed.
-pub(crate) fn unit(postgres: &Postgres, redis: &Redis, runner_arguments: &[String]) -> Result<()> {
+pub(crate) fn unit(
+    postgres: &Postgres,
+    redis: &RedisOfEveryKind,
+    runner_arguments: &[String],
+) -> Result<()> {
     let mut command = cargo(&["test", "--locked", "--no-fail-fast"])?;
     command.args(NATIVE).args(runner_arguments);
-    command.env("DATABASE_URL", postgres.url("postgres")).env("REDIS_URL", redis.url());
+    command.env("DATABASE_URL", postgres.url("postgres"));
+    command.env("REDIS_URL", redis.standalone.url());
+    command.env("REDIS_CLUSTER_URL", redis.cluster.url());
+    command.env("REDIS_SENTINEL_URL", redis.sentinel.url());
     process::run("cargo test", &mut command)?;
 
     if runner_arguments.is_empty() {

@@ -25,6 +25,7 @@ mod process;
 mod programs;
 mod progress;
 mod redis;
+mod resp;
 mod site;
 mod sqlx;
 mod store_home;

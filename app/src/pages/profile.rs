@@ -9,6 +9,7 @@ use crate::{
         form::{FormState, ServerForm, SubmitButton},
         own_profile::OwnProfile,
         page_head::PageHead,
+        session_length::SessionLength,
     },
     i18n::{Locale, locale_of, tag_of, tr, use_locale},
 };
@@ -48,6 +49,10 @@ fn Profile(profile: ProfileView) -> impl IntoView {
                                 {tr!(locale, profile.date, year = year, month = month, day = day)}
                             </time>
                         </dd>
+                    </div>
+                    <div>
+                        <dt>{tr!(locale, session.label)}</dt>
+                        <dd><SessionLength/></dd>
                     </div>
                 </dl>
             </PageHead>

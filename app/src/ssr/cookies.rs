@@ -30,7 +30,7 @@ impl RequestTokens {
     /// Reads them from the request's cookies.
     #[must_use]
     pub fn read(headers: &HeaderMap) -> Self {
-        Self { access: read(headers, ACCESS), refresh: read(headers, REFRESH) }
+        Self { access: token(headers, ACCESS), refresh: token(headers, REFRESH) }
     }
 
     /// The tokens that an inline refresh has just issued in their place.
@@ -156,9 +156,21 @@ fn set(
     header
 }
 
+/// A token that came twice was planted once: no browser that knows the prefix keeps two of a name. Which of
+/// them is ours nobody can say, so neither is believed: the empty text stands for them, which is no token.
+fn token(headers: &HeaderMap, name: &str) -> Option<String> {
+    let mut values = values(headers, name);
+    let first = values.next()?;
+    Some(if values.next().is_some() { String::new() } else { first })
+}
+
+fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+    values(headers, name).next()
+}
+
 /// Pair by pair: a cookie of another site of the same domain, which may hold anything, must not hide ours.
 /// Ours are ASCII, and so must be what stands for them.
-fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+fn values(headers: &HeaderMap, name: &str) -> impl Iterator<Item = String> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -166,7 +178,7 @@ fn read(headers: &HeaderMap, name: &str) -> Option<String> {
         .filter(|pair| pair.is_ascii())
         .filter_map(|pair| std::str::from_utf8(pair.trim_ascii()).ok())
         .filter_map(|pair| Cookie::parse(pair).ok())
-        .find(|cookie| cookie.name() == name)
+        .filter(move |cookie| cookie.name() == name)
         .map(|cookie| cookie.value().to_owned())
         .filter(|value| !value.is_empty())
 }
@@ -216,6 +228,20 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, HeaderValue::from_static("__Host-Http-access="));
         assert_eq!(RequestTokens::read(&headers).presented().access, None);
+    }
+
+    #[test]
+    fn a_token_that_came_twice_is_neither() {
+        for jars in [
+            &["__Host-Http-access=a.b.c; __Host-Http-access=x.y.z"][..],
+            &["__Host-Http-access=a.b.c", "__Host-Http-access=a.b.c"],
+        ] {
+            let mut headers = HeaderMap::new();
+            for jar in jars {
+                headers.append(header::COOKIE, HeaderValue::from_static(jar));
+            }
+            assert_eq!(RequestTokens::read(&headers).presented().access, Some(""));
+        }
     }
 
     #[test]

@@ -27,10 +27,11 @@ use crate::{
 };
 
 /// What may have passed unnoticed, or have to be noticed. Captured: some reach the document alone.
-const STIRS: [&str; 10] = [
+const STIRS: [&str; 11] = [
     "visibilitychange",
     "focus",
     "pageshow",
+    "pagehide",
     "resume",
     "online",
     "offline",
@@ -145,7 +146,7 @@ impl Keeper {
             refreshes: Cell::new(0),
             is_refreshing: Cell::new(false),
             under_way: RefCell::new(None),
-            news: News::open(&hear),
+            news: News::default(),
             hear,
             typed: Typed::default(),
             is_announced: Cell::new(false),
@@ -154,6 +155,7 @@ impl Keeper {
         let keeper: &'static Self = Box::leak(Box::new(keeper));
         RUNNING.with(|running| _ = running.set(keeper));
 
+        keeper.news.open(&keeper.hear);
         let window = window();
         for stir in STIRS {
             _ = window.add_event_listener_with_callback_and_bool(stir, &keeper.hear, true);
@@ -214,7 +216,9 @@ impl Keeper {
                 }
             }
             "input" => self.typed.note(event),
+            "pagehide" => self.news.close(),
             "submit" => {
+                self.typed.note(event);
                 if typed::changes_the_session(event, CHANGE_THE_SESSION) {
                     self.stand_back();
                 }
@@ -222,7 +226,10 @@ impl Keeper {
             kind => {
                 match kind {
                     // From the back/forward cache, where it lay after having been left.
-                    "pageshow" => self.is_leaving.set(false),
+                    "pageshow" => {
+                        self.is_leaving.set(false);
+                        self.news.open(&self.hear);
+                    }
                     "online" => _ = self.with_schedule(Schedule::back_online),
                     _ => {}
                 }
@@ -239,7 +246,7 @@ impl Keeper {
         if !self.is_announced.replace(true) {
             self.tell();
         }
-        if self.is_about_others(news::last_announced().as_deref()) {
+        if self.is_about_others(self.news.last_announced().as_deref()) {
             self.follow();
             return;
         }

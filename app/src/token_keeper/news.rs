@@ -7,7 +7,10 @@
 //!
 //! **Architecture Invariant:** ids and seconds, never a token.
 
-use std::time::Duration;
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use js_sys::{Array, Date, Function};
 use leptos::prelude::window;
@@ -20,29 +23,47 @@ use super::keeper::whole;
 const NAME: &str = "genkan-session";
 
 /// The way to the other tabs.
+#[derive(Default)]
 pub(super) struct News {
-    channel: Option<BroadcastChannel>,
+    channel: RefCell<Option<BroadcastChannel>>,
+    /// The storage would not take what was told last: what it holds is somebody's of before
+    is_stale: Cell<bool>,
 }
 
 impl News {
     /// `hear` gets what the others tell, as events.
-    pub(super) fn open(hear: &Function) -> Self {
-        let channel = BroadcastChannel::new(NAME).ok();
-        if let Some(channel) = &channel {
-            channel.set_onmessage(Some(hear));
+    pub(super) fn open(&self, hear: &Function) {
+        let mut channel = self.channel.borrow_mut();
+        if channel.is_none() {
+            *channel = BroadcastChannel::new(NAME).ok();
+            if let Some(channel) = &*channel {
+                channel.set_onmessage(Some(hear));
+            }
         }
-        Self { channel }
+    }
+
+    /// A page that listens may not get into the back/forward cache.
+    pub(super) fn close(&self) {
+        if let Some(channel) = self.channel.borrow_mut().take() {
+            channel.close();
+        }
     }
 
     /// Tells the other tabs who is signed in here, `""` for nobody, and for how long.
     pub(super) fn tell(&self, who: &str, fresh: Fresh) {
-        remember(who);
-        if let Some(channel) = &self.channel {
+        self.is_stale.set(remember(who).is_none());
+        if let Some(channel) = &*self.channel.borrow() {
             let Fresh { access_left, session_left } = fresh;
             let seconds = [access_left.as_secs_f64(), session_left.as_secs_f64()];
             let [access, session] = seconds.map(JsValue::from_f64);
             _ = channel.post_message(&Array::of4(&who.into(), &access, &session, &now().into()));
         }
+    }
+
+    /// Who was announced last; `None`: the browser keeps nothing for us.
+    pub(super) fn last_announced(&self) -> Option<String> {
+        let storage = storage().filter(|_| !self.is_stale.get())?;
+        storage.get_item(NAME).ok().map(Option::unwrap_or_default)
     }
 }
 
@@ -60,15 +81,9 @@ fn now() -> f64 {
     Date::now() / 1000.0
 }
 
-/// Who was announced last; `None`: the browser keeps nothing for us.
-pub(super) fn last_announced() -> Option<String> {
-    storage()?.get_item(NAME).ok().map(Option::unwrap_or_default)
-}
-
-fn remember(who: &str) {
-    let Some(storage) = storage() else { return };
-    // A storage that is full, or shut, costs this page's memory and nothing more.
-    _ = if who.is_empty() { storage.remove_item(NAME) } else { storage.set_item(NAME, who) };
+fn remember(who: &str) -> Option<()> {
+    let storage = storage()?;
+    if who.is_empty() { storage.remove_item(NAME) } else { storage.set_item(NAME, who) }.ok()
 }
 
 fn storage() -> Option<Storage> {

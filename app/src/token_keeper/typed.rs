@@ -17,7 +17,7 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    /// Somebody typed.
+    /// Somebody typed, or submits what was typed before the scripts came.
     pub(super) fn note(&self, event: &Event) {
         if let Some(form) = form_of(event) {
             *self.form.borrow_mut() = Some(form);
@@ -44,13 +44,15 @@ impl Typed {
                 if let Some(input) =
                     secrets.get(at).and_then(|it| it.dyn_into::<HtmlInputElement>().ok())
                 {
-                    input.set_disabled(true);
+                    input.set_value("");
                 }
             }
         }
         form.set_action(&format!("{action}?keep={member}"));
         // Not as the member's own submit: nobody listens to this one.
-        form.submit().is_ok()
+        let is_posted = form.submit().is_ok();
+        form.set_action(&action);
+        is_posted
     }
 }
 

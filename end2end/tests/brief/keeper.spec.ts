@@ -1,5 +1,5 @@
-// The token keeper, on a site whose access tokens live for 5 seconds, grace is 1, and sessions end after 12
-// seconds without use or after 24; "Keep me signed in" makes that 2 and 10 minutes.
+// The token keeper, on a site whose access tokens live for 5 seconds, grace is 1, and sessions end after 8
+// seconds without use or after 40; "Keep me signed in" makes that 2 and 10 minutes.
 import type { BrowserContext, Page } from '@playwright/test';
 
 import { somebody, type Person } from '../../support/member.ts';
@@ -8,6 +8,7 @@ import { Site } from '../../support/site.ts';
 import { expect, test } from '../../support/test.ts';
 
 const ACCESS_LIFETIME = 5_000;
+const IDLE = 8_000;
 
 /** Signs in with "Keep me signed in". */
 async function logInForLong(site: Site, member: Person): Promise<void> {
@@ -129,7 +130,7 @@ test('at its greatest age a session is told to be over, and what was typed comes
   await site.greets(member);
   await site.visit('/profile');
   await site.fill({ bio: 'Typed and not posted' });
-  await expect(site.page).toHaveURL(/\/login\?next=(%2F|\/)profile$/, { timeout: 40_000 });
+  await expect(site.page).toHaveURL(/\/login\?next=(%2F|\/)profile$/, { timeout: 60_000 });
   await expect(site.notice).toHaveText(words('ends.absolute'));
   await site.ready();
   await site.logIn(member);
@@ -200,4 +201,71 @@ test('without a network nothing is lost, and back in it the page goes on', async
   expect((await refreshed).status()).toBe(200);
   await expect(page.getByText(words('problems.offline'))).toHaveCount(0);
   await say(site, 'Typed in a tunnel');
+});
+
+test('a lock that a tab never gives back holds nobody up', async ({ context, site, member }) => {
+  await logInForLong(site, member);
+  const frozen = await context.newPage();
+  await frozen.goto('/favicon.svg');
+  await frozen.evaluate(() => {
+    void navigator.locks.request('genkan-refresh', () => new Promise(() => {}));
+  });
+  await site.visit('/profile');
+  const refreshes = refreshesOf(context);
+  await expect.poll(() => refreshes.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+  await say(site, 'Still here');
+});
+
+for (const hours of [-1, 1]) {
+  test(`a clock that is wrong by ${hours} h, and is set while the page lives, changes nothing`, async ({
+    context,
+    page,
+    site,
+    member,
+  }) => {
+    await context.addInitScript((wrongBy) => {
+      const now = Date.now;
+      Object.assign(window, { wrongBy });
+      Date.now = () => now() + (window as unknown as { wrongBy: number }).wrongBy;
+    }, hours * 3_600_000);
+    await logInForLong(site, member);
+    await site.visit('/profile');
+    const refreshes = refreshesOf(context);
+    await expect.poll(() => refreshes.length, { timeout: 20_000 }).toBe(2);
+    await page.evaluate((wrongBy) => Object.assign(window, { wrongBy }), -hours * 3_600_000);
+    await expect.poll(() => refreshes.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(5);
+    expect(new Set(refreshes)).toEqual(new Set([200]));
+    await say(site, 'Still here');
+  });
+}
+
+test('a page that nobody looks at does not keep the session alive; shown again it says so', async ({
+  context,
+  page,
+  site,
+  words,
+  member,
+  troubles,
+}) => {
+  troubles.expect(/^401 POST \/auth\/refresh$/);
+  await context.addInitScript(() => {
+    Object.defineProperty(document, 'hidden', { get: () => 'isHidden' in window });
+  });
+  await site.visit('/login');
+  await site.logIn(member);
+  await site.greets(member);
+  await site.visit('/profile');
+  await page.evaluate(() => Object.assign(window, { isHidden: true }));
+  const refreshes = refreshesOf(context);
+  // Its last refresh comes before the session would be idle; after that and what is forgiven it is.
+  await page.waitForTimeout(IDLE * 2 + ACCESS_LIFETIME + 3_000);
+  expect(refreshes.length).toBeGreaterThanOrEqual(1);
+  expect(refreshes.length).toBeLessThanOrEqual(3);
+  expect(new Set(refreshes)).toEqual(new Set([200]));
+  await page.evaluate(() => {
+    delete (window as unknown as { isHidden?: boolean }).isHidden;
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  });
+  await expect(page).toHaveURL(/\/login\?next=(%2F|\/)profile$/, { timeout: 5_000 });
+  await expect(site.notice).toHaveText(words('ends.idle'));
 });

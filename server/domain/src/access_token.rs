@@ -113,8 +113,8 @@ pub struct AccessGrant {
 pub struct AccessTokens {
     issuer: String,
     lifetime: Duration,
-    signing: (String, EncodingKey),
-    verifying: Vec<(String, DecodingKey)>,
+    signing: (Header, EncodingKey),
+    verifying: Vec<(Header, DecodingKey)>,
     public_keys: Vec<PublicKey>,
 }
 
@@ -140,23 +140,22 @@ impl AccessTokens {
                 let x = BASE64_URL_SAFE_NO_PAD.encode(public_key(key));
                 let decoding = DecodingKey::from_ed_components(&x)
                     .expect("base64 that was just encoded decodes");
-                let kid = key.id().to_owned();
                 let public = PublicKey {
                     kty: "OKP",
                     crv: "Ed25519",
                     usage: "sig",
                     alg: "EdDSA",
-                    kid: kid.clone(),
+                    kid: key.id().to_owned(),
                     x,
                 };
-                ((kid, decoding), public)
+                ((header(key), decoding), public)
             })
             .unzip();
         let signing = keys.signing();
         Self {
             issuer: issuer.to_owned(),
             lifetime,
-            signing: (signing.id().to_owned(), EncodingKey::from_ed_der(&pkcs8(signing))),
+            signing: (header(signing), EncodingKey::from_ed_der(&pkcs8(signing))),
             verifying,
             public_keys,
         }
@@ -180,11 +179,8 @@ impl AccessTokens {
             nbf: issued - i64::try_from(LEEWAY.as_secs()).unwrap_or(0),
             exp: expires,
         };
-        let (kid, key) = &self.signing;
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(TYPE.to_owned());
-        header.kid = Some(kid.clone());
-        let token = jsonwebtoken::encode(&header, &claims, key)
+        let (header, key) = &self.signing;
+        let token = jsonwebtoken::encode(header, &claims, key)
             .expect("an Ed25519 key signs every set of claims");
         IssuedAccessToken {
             token: Zeroizing::new(token),
@@ -206,18 +202,15 @@ impl AccessTokens {
             return Err(Invalid);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid)?;
-        // RFC 8725 §3.1 and §3.11: the algorithm and the type are ours to say, not the token's.
-        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYPE) {
-            return Err(Invalid);
-        }
-        let kid = header.kid.ok_or(Invalid)?;
-        let (_, key) = self.verifying.iter().find(|(known, _)| *known == kid).ok_or(Invalid)?;
+        // RFC 8725 §3.1, §3.10 and §3.11: algorithm, type and key are ours to say, not the token's. A header
+        // that says anything besides, as `jwk`, `jku`, `x5u` or `crit`, is none of ours, whoever signed it.
+        let (_, key) = self.verifying.iter().find(|(known, _)| *known == header).ok_or(Invalid)?;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation())
             .map_err(|_| Invalid)?
             .claims;
         let seconds = now.unix_timestamp();
         let leeway = i64::try_from(LEEWAY.as_secs()).unwrap_or(0);
-        if claims.nbf > seconds + leeway || claims.iat > claims.exp {
+        if claims.nbf > seconds + leeway || claims.iat > claims.exp || claims.generation == 0 {
             return Err(Invalid);
         }
         let verified = AccessClaims {
@@ -255,6 +248,14 @@ impl std::fmt::Debug for AccessTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("AccessTokens(redacted)")
     }
+}
+
+/// All that the header of a token signed by this key says.
+fn header(key: &Key) -> Header {
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.typ = Some(TYPE.to_owned());
+    header.kid = Some(key.id().to_owned());
+    header
 }
 
 fn pkcs8(key: &Key) -> Zeroizing<Vec<u8>> {

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use crate::{
     access_token::AccessClaims,
     counters::{self, CheckResult},
-    ports::{Checked, Look, Ports, StoreError},
+    ports::{Checked, Extended, Look, Ports, StoreError},
     refresh_token::RefreshToken,
     session::{LiveSession, Refusal},
 };
@@ -74,15 +74,25 @@ pub async fn authenticate(
         Checked::Live { session, .. } if session.member_id != claims.member_id => {
             Err(AuthenticateError::Refused(Refusal::Invalid))
         }
-        Checked::Live { session, idle_left } => Ok(Authenticated { claims, session, idle_left }),
+        Checked::Live { session, idle_left, .. } => {
+            Ok(Authenticated { claims, session, idle_left })
+        }
         Checked::Absent => Err(AuthenticateError::Refused(Refusal::NotLive)),
         Checked::Ended(reason) => Err(AuthenticateError::Refused(Refusal::Ended(reason))),
     }
 }
 
 fn count(checked: &Result<Checked, StoreError>) {
+    if let Ok(Checked::Live { extended: Extended::Yes, .. }) = checked {
+        counters::extended();
+    }
     counters::checked(match checked {
-        Ok(Checked::Live { .. }) => CheckResult::Ok,
+        Ok(Checked::Live { extended, .. }) => {
+            if *extended == Extended::Yes {
+                counters::extended();
+            }
+            CheckResult::Ok
+        }
         Ok(Checked::Absent) => CheckResult::Missing,
         Ok(Checked::Ended(_)) => CheckResult::Ended,
         Err(_) => CheckResult::StoreError,

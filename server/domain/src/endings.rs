@@ -7,7 +7,7 @@ use tracing::Instrument;
 use crate::{
     counters,
     ports::{Ending, Ports, StoreError},
-    session::{EndReason, SessionId},
+    session::{EndReason, SessionId, SessionRow},
 };
 
 /// Closing this many at once keeps the front desk's answers to others quick.
@@ -28,6 +28,27 @@ pub(crate) async fn mark_and_close(
             close_after(&ports, id, reason, ending).await;
         }
         Ok(ending)
+    })
+    .await
+}
+
+/// Ends a session whose row says that it is over. `false`: the row has changed since it was read, and nothing has
+/// ended.
+///
+/// # Errors
+/// The database could not say. Nothing has ended then.
+pub(crate) async fn mark_and_close_as_read(
+    ports: &Ports,
+    row: &SessionRow,
+    reason: EndReason,
+) -> Result<bool, StoreError> {
+    let row = row.clone();
+    to_the_end(ports, move |ports| async move {
+        let has_ended = ports.sessions.end_as_read(&row, reason).await?;
+        if has_ended {
+            close_after(&ports, row.id, reason, Ending::Now).await;
+        }
+        Ok(has_ended)
     })
     .await
 }

@@ -129,10 +129,8 @@ pub struct NewSession {
 /// A refresh that is about to be answered, as one conditional statement on its row.
 #[derive(Debug, Clone, Copy)]
 pub struct Advance<'a> {
-    /// The session
-    pub id: SessionId,
-    /// The generation that the row had when it was read; if it has another one now, nothing happens
-    pub generation: u32,
+    /// The row as it was read; if it has another generation now, nothing happens
+    pub row: &'a SessionRow,
     /// How the refresh is answered
     pub by: Move,
     /// The generation that is answered
@@ -183,10 +181,13 @@ pub trait Sessions: Send + Sync {
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError>;
     /// Moves the row on, or confirms that it has not moved, if it still has this generation and has not
     /// ended. A rotation may be committed asynchronously: what a crash loses, "ahead" heals. A late replay
-    /// is committed synchronously.
+    /// is committed synchronously, and only if nothing at all has happened to the row since it was read.
     async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError>;
     /// Ends a session. `None`: no such session.
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError>;
+    /// Ends a session whose row says that it is over, if nothing has happened to the row since it was read: a
+    /// session that another refresh has brought on meanwhile goes on. Answers whether it has ended it.
+    async fn end_as_read(&self, row: &SessionRow, reason: EndReason) -> Result<bool, StoreError>;
     /// Ends a session if it is this member's. `None`: it is not, or there is no such session.
     async fn end_of(
         &self,
@@ -265,6 +266,15 @@ pub enum Look {
     Glance,
 }
 
+/// Whether a check moved the end of the idle timeout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extended {
+    /// It did.
+    Yes,
+    /// Too little was used up, the absolute end is near, or it was only a glance.
+    No,
+}
+
 /// What the front desk says about a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checked {
@@ -274,6 +284,8 @@ pub enum Checked {
         session: LiveSession,
         /// The time until the record goes if nothing more happens
         idle_left: Duration,
+        /// Whether this check moved that time
+        extended: Extended,
     },
     /// Nothing is known of it: idle too long, or the store was wiped. The row decides.
     Absent,

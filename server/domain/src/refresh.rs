@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 
 use crate::{
     audit, counters,
-    endings::{close_live_session, mark_and_close},
+    endings::{close_live_session, mark_and_close_as_read},
     flights::Departure,
-    ports::{Advance, Advanced, Checked, Ending, Look, Opened, Ports, StoreError},
+    ports::{Advance, Advanced, Checked, Look, Opened, Ports, StoreError},
     refresh_token::{RefreshToken, RefreshTokenError},
     rotation::{Decision, FrontDesk, RowState, decide},
     session::{Client, EndReason, Refusal, SessionRow, StoredSession},
@@ -131,7 +131,12 @@ async fn refresh_verified(
         };
         let by = match decision {
             Decision::Answer(by) => by,
-            Decision::End(reason) => return Err(end(ports, &row, reason).await?),
+            Decision::End(reason) => {
+                if end(ports, &row, reason).await? {
+                    return Err(RefreshError::Ended(reason));
+                }
+                continue;
+            }
             Decision::Over(reason) => return Err(RefreshError::Ended(reason)),
             Decision::TooFarAhead => {
                 audit::too_far_ahead(&row);
@@ -144,7 +149,7 @@ async fn refresh_verified(
         }
         departure.close_doors();
         let answered = by.answered(row.generation, token.generation);
-        let advance = Advance { id: row.id, generation: row.generation, by, answered, client };
+        let advance = Advance { row: &row, by, answered, client };
         match ports.sessions.advance(advance).await? {
             Advanced::Not => {}
             advanced => {
@@ -180,19 +185,14 @@ async fn decide_about(
     Ok(decide(desk))
 }
 
-async fn end(
-    ports: &Ports,
-    row: &SessionRow,
-    reason: EndReason,
-) -> Result<RefreshError, StoreError> {
-    let Some(ending) = mark_and_close(ports, row.id, reason).await? else {
-        return Ok(RefreshError::Invalid);
-    };
-    if reason == EndReason::Reuse && ending == Ending::Now {
+/// Ends what the row says is over. `false`: the row has changed since it was read, so it is to be decided again.
+async fn end(ports: &Ports, row: &SessionRow, reason: EndReason) -> Result<bool, StoreError> {
+    let has_ended = mark_and_close_as_read(ports, row, reason).await?;
+    if has_ended && reason == EndReason::Reuse {
         audit::reuse(row);
         tell_of_reuse(ports, row.member_id);
     }
-    Ok(RefreshError::Ended(ending.standing(reason)))
+    Ok(has_ended)
 }
 
 #[cfg(test)]

@@ -53,12 +53,7 @@ impl RefreshToken {
     ) -> Zeroizing<String> {
         let key = keys.signing();
         let inner = inner_mac(salt, key.id(), session_id, generation).finalize().into_bytes();
-        let signed = format!(
-            "{VERSION}.{}.{}.{generation}.{}",
-            key.id(),
-            BASE64_URL_SAFE_NO_PAD.encode(session_id.0.as_bytes()),
-            BASE64_URL_SAFE_NO_PAD.encode(inner),
-        );
+        let signed = signed_part(key.id(), session_id, generation, &inner);
         let outer = outer_mac(key, &signed).finalize().into_bytes();
         Zeroizing::new(format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(outer)))
     }
@@ -80,12 +75,21 @@ impl RefreshToken {
         }
         let key = keys.find(key_id).ok_or(UnknownKey)?;
         outer_mac(key, signed).verify_slice(&decode(outer)?).map_err(|_| Invalid)?;
-        Ok(Self {
+        let token = Self {
             key_id: key_id.to_owned(),
             session_id: SessionId(Uuid::from_slice(&decode(session_id)?).map_err(|_| Invalid)?),
             generation: generation.parse().map_err(|_| Invalid)?,
             inner: decode(inner)?.try_into().map_err(|_| Invalid)?,
-        })
+        };
+        // What reads alike is not alike: numbers may be written as `+1` or `01`, and we write them one way.
+        if token.generation == 0 || token.signed_part() != signed {
+            return Err(Invalid);
+        }
+        Ok(token)
+    }
+
+    fn signed_part(&self) -> String {
+        signed_part(&self.key_id, self.session_id, self.generation, &self.inner)
     }
 
     /// Whether the row with this salt issued it, in constant time.
@@ -104,6 +108,15 @@ impl std::fmt::Debug for RefreshToken {
             .field("generation", &self.generation)
             .finish_non_exhaustive()
     }
+}
+
+/// Everything but the outer MAC, in the one form in which we write it.
+fn signed_part(key_id: &str, session_id: SessionId, generation: u32, inner: &[u8]) -> String {
+    format!(
+        "{VERSION}.{key_id}.{}.{generation}.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(session_id.0.as_bytes()),
+        BASE64_URL_SAFE_NO_PAD.encode(inner),
+    )
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, RefreshTokenError> {
@@ -173,6 +186,104 @@ mod tests {
             bytes[place] ^= 1;
             let forged = String::from_utf8_lossy(&bytes).into_owned();
             assert!(RefreshToken::verify(&forged, &keys).is_err(), "{place}");
+        }
+    }
+
+    /// A token of these parts, properly signed by our own key.
+    fn signed_by_us(parts: &str) -> String {
+        let outer = outer_mac(key_ring().signing(), parts).finalize().into_bytes();
+        format!("{parts}.{}", BASE64_URL_SAFE_NO_PAD.encode(outer))
+    }
+
+    #[test]
+    fn a_token_that_is_written_otherwise_than_ours_is_refused_even_if_we_had_signed_it() {
+        let keys = key_ring();
+        let ours = RefreshToken::issue(&keys, SessionId::random(), 12, &Salt::random());
+        let parts: Vec<&str> = ours.split('.').collect();
+        let [version, key, session, _, inner, outer] = parts[..] else { panic!("{parts:?}") };
+        let with = |version, key, session, generation, inner| {
+            signed_by_us(&format!("{version}.{key}.{session}.{generation}.{inner}"))
+        };
+        assert_eq!(with(version, key, session, "12", inner), *ours);
+        let generations = [
+            "",
+            "0",
+            "+12",
+            "-12",
+            "012",
+            "12 ",
+            " 12",
+            "1e1",
+            "12.0",
+            "0x0c",
+            "4294967296",
+            "１２",
+        ];
+        for generation in generations {
+            let token = with(version, key, session, generation, inner);
+            assert_eq!(
+                RefreshToken::verify(&token, &keys),
+                Err(RefreshTokenError::Invalid),
+                "{generation}"
+            );
+        }
+        let padded = format!("{session}==");
+        let hyphenated = Uuid::nil().to_string();
+        for token in [
+            with("v0", key, session, "12", inner),
+            with("v2", key, session, "12", inner),
+            with("V1", key, session, "12", inner),
+            with("", key, session, "12", inner),
+            with(version, key, &padded, "12", inner),
+            with(version, key, &hyphenated, "12", inner),
+            with(version, key, &session[1..], "12", inner),
+            with(version, key, "", "12", inner),
+            with(version, key, session, "12", ""),
+            with(version, key, session, "12", &inner[2..]),
+            with(version, key, session, "12", &format!("{inner}=")),
+            with(version, key, session, "12", &format!("{inner}.{inner}")),
+            signed_by_us(&format!("{version}.{key}.{session}.12")),
+            format!("{}=", *ours),
+            format!(" {}", *ours),
+            format!("{}\n", *ours),
+            format!("{}.{outer}", *ours),
+            ours.replace('.', ".."),
+        ] {
+            assert_eq!(
+                RefreshToken::verify(&token, &keys),
+                Err(RefreshTokenError::Invalid),
+                "{token}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_hostile_key_id_is_an_unknown_key_and_nothing_more() {
+        for id in ["", "/etc/passwd", "' or '1'='1", "TEST", "test\0", "1", &"k".repeat(99)] {
+            let token = format!("v1.{id}.a.1.b.c");
+            assert_eq!(
+                RefreshToken::verify(&token, &key_ring()),
+                Err(RefreshTokenError::UnknownKey),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn parts_of_two_tokens_make_none() {
+        let keys = key_ring();
+        let salt = Salt::random();
+        let one = RefreshToken::issue(&keys, SessionId::random(), 1, &salt);
+        let other = RefreshToken::issue(&keys, SessionId::random(), 2, &salt);
+        let (one, other): (Vec<_>, Vec<_>) = (one.split('.').collect(), other.split('.').collect());
+        for place in 2..6 {
+            let mut mixed = one.clone();
+            mixed[place] = other[place];
+            assert_eq!(
+                RefreshToken::verify(&mixed.join("."), &keys),
+                Err(RefreshTokenError::Invalid),
+                "{place}"
+            );
         }
     }
 

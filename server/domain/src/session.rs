@@ -269,7 +269,10 @@ pub struct SessionRow {
     pub persistence: Persistence,
     /// The newest generation that was issued
     pub generation: u32,
-    /// Since when `generation` is the newest
+    /// When `generation` was made or last answered late. With the generation it tells whether the row still is
+    /// as it was read
+    pub rotated_at: OffsetDateTime,
+    /// The time since then
     pub rotated_ago: Duration,
     /// Since the last refresh that counted
     pub seen_ago: Duration,

@@ -203,11 +203,18 @@ fn what_only_one_instance_can_have_is_refused_where_there_may_be_many() {
 }
 
 #[test]
-fn stores_that_are_not_built_yet_are_refused() {
-    for store in ["postgres", "memory"] {
-        let sentence = refusal(&[("LIVE_SESSIONS", store)]);
-        assert!(sentence.starts_with("LIVE_SESSIONS can only be redis"), "{sentence}");
+fn live_sessions_are_kept_where_the_variable_says() {
+    for (name, store) in [
+        ("", LiveSessionStore::Redis),
+        ("redis", LiveSessionStore::Redis),
+        ("postgres", LiveSessionStore::Postgres),
+        ("memory", LiveSessionStore::Memory),
+    ] {
+        assert_eq!(read(&[("LIVE_SESSIONS", name)]).unwrap().live_sessions, store, "{name}");
     }
+    // Redis has more to keep than live sessions.
+    let sentence = refusal(&[("LIVE_SESSIONS", "memory"), ("REDIS_URL", "")]);
+    assert!(sentence.starts_with("REDIS_URL is missing"), "{sentence}");
 }
 
 #[test]

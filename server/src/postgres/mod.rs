@@ -1,11 +1,12 @@
 //! Postgres: what must not be lost. The only module that holds SQL, and the one owner of the tables
-//! `members`, `confirmations` and `sessions`.
+//! `members`, `confirmations`, `sessions` and `live_sessions`.
 //!
 //! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here
 //! can wait for Redis or for a mail server.
 
 mod authority;
 mod confirmations;
+mod live_sessions;
 mod members;
 mod sessions;
 
@@ -21,6 +22,7 @@ use sqlx::{
 pub use self::{
     authority::PgAuthority,
     confirmations::PgConfirmations,
+    live_sessions::{PgLiveSessions, clear_expired_live_sessions},
     members::{NewMember, PgMembers},
     sessions::{PgSessions, clear_old_sessions},
 };

@@ -40,7 +40,7 @@ impl PgSessions {
     /// May be lost in a crash: the token that was answered then proves its generation, and "ahead" heals
     /// the row. So nobody waits for the disk, which is most of what a rotation would cost.
     async fn move_on(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let Advance { id, generation, answered, client, .. } = advance;
+        let Advance { row, answered, client, .. } = advance;
         let done = sqlx::query!(
             "
             update sessions
@@ -56,8 +56,8 @@ impl PgSessions {
               and ended_at is null
               and commit.setting = 'off'
             ",
-            id.0,
-            i64::from(generation),
+            row.id.0,
+            i64::from(row.generation),
             i64::from(answered),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
@@ -67,9 +67,10 @@ impl PgSessions {
         Ok(if done.rows_affected() == 1 { Advanced::Done } else { Advanced::Not })
     }
 
-    /// Must not be lost: a thief could be answered late once more.
+    /// Must not be lost: a thief could be answered late once more. Nor may another late replay have come in
+    /// between: both would be forgiven as the first.
     async fn mark_late_replay(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let Advance { id, generation, client, .. } = advance;
+        let Advance { row, client, .. } = advance;
         let from_elsewhere = sqlx::query_scalar!(
             r#"
             with session as (
@@ -85,13 +86,15 @@ impl PgSessions {
             from session
             where id = $1
               and generation = $2
+              and rotated_at = $5
               and ended_at is null
             returning session.from_elsewhere as "from_elsewhere!"
             "#,
-            id.0,
-            i64::from(generation),
+            row.id.0,
+            i64::from(row.generation),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
+            row.rotated_at,
         )
         .fetch_optional(&self.pool)
         .await?;
@@ -100,7 +103,7 @@ impl PgSessions {
 
     /// Nothing has to be written, as a rule: only that the row has neither moved on nor ended is confirmed.
     async fn confirm(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let Advance { id, generation, client, by, .. } = advance;
+        let Advance { row, client, by, .. } = advance;
         let from_elsewhere = sqlx::query_scalar!(
             r#"
             with session as (
@@ -121,8 +124,8 @@ impl PgSessions {
             select from_elsewhere as "from_elsewhere!"
             from session
             "#,
-            id.0,
-            i64::from(generation),
+            row.id.0,
+            i64::from(row.generation),
             by == Move::Replay,
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
@@ -185,6 +188,7 @@ impl Sessions for PgSessions {
                 session.idle_seconds as "idle_seconds!",
                 session.remembered as "remembered!",
                 session.generation as "generation!",
+                session.rotated_at as "rotated_at!",
                 0::float8 as "rotated_ago!",
                 0::float8 as "seen_ago!",
                 session.late_replay_generation,
@@ -226,6 +230,7 @@ impl Sessions for PgSessions {
                 sessions.idle_seconds,
                 sessions.remembered,
                 sessions.generation,
+                sessions.rotated_at,
                 greatest(extract(epoch from now() - sessions.rotated_at), 0)::float8 as "rotated_ago!",
                 greatest(extract(epoch from now() - sessions.last_seen_at), 0)::float8 as "seen_ago!",
                 sessions.late_replay_generation,
@@ -254,6 +259,28 @@ impl Sessions for PgSessions {
 
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError> {
         self.end_where_owned(id, None, reason).await
+    }
+
+    async fn end_as_read(&self, row: &SessionRow, reason: EndReason) -> Result<bool, StoreError> {
+        let done = sqlx::query!(
+            "
+            update sessions
+            set ended_at = now(),
+                end_reason = $4
+            where id = $1
+              and generation = $2
+              and rotated_at = $3
+              and ended_at is null
+            ",
+            row.id.0,
+            i64::from(row.generation),
+            row.rotated_at,
+            reason.as_str(),
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(failed("end a session that is over"))?;
+        Ok(done.rows_affected() == 1)
     }
 
     async fn end_of(
@@ -431,6 +458,7 @@ struct Row {
     idle_seconds: i32,
     remembered: bool,
     generation: i64,
+    rotated_at: OffsetDateTime,
     rotated_ago: f64,
     seen_ago: f64,
     late_replay_generation: Option<i64>,
@@ -467,6 +495,7 @@ impl Row {
             idle_timeout: idle_timeout(operation, self.idle_seconds)?,
             persistence: persistence(self.remembered),
             generation: generation(self.generation, "generation")?,
+            rotated_at: self.rotated_at,
             rotated_ago: seconds(operation, self.rotated_ago, "rotated_at")?,
             seen_ago: seconds(operation, self.seen_ago, "last_seen_at")?,
             late_replay: self

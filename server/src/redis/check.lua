@@ -3,8 +3,8 @@
 -- KEYS[1]  session:{sid}
 -- ARGV     1 generation of the access token (0: none)  2 idle timeout (ms)  3 how much of it may be used up
 --          before it is extended (ms)
--- answers  nil: nothing is known; {'ended', reason}; or {'live', ms left, member, role, authority version,
---          authenticated at (µs), absolute end (µs), newest generation seen}
+-- answers  nil: nothing is known; {'ended', reason}; or {'live', ms left, 'extended' or 'kept', member, role,
+--          authority version, authenticated at (µs), absolute end (µs), newest generation seen}
 --
 -- Never makes a record: one that is gone stays gone until the row has been asked.
 
@@ -25,14 +25,14 @@ if left < 0 or not absolute or not seen or seen < 0 then
 end
 
 -- The TTL is moved and the record left as it is: a store that is full refuses writes, but not this.
-local idle = tonumber(ARGV[2])
+local idle, window = tonumber(ARGV[2]), 'kept'
 if idle - left > tonumber(ARGV[3]) then
     local clock = redis.call('time')
     local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
     local extended = math.min(idle, math.floor(absolute / 1000) - now)
     if extended > left then
         redis.call('pexpire', KEYS[1], extended)
-        left = extended
+        left, window = extended, 'extended'
     end
 end
 
@@ -42,4 +42,4 @@ if tonumber(ARGV[1]) > seen then
     known[7] = ARGV[1]
 end
 
-return {'live', left, known[2], known[3], known[4], known[5], known[6], known[7]}
+return {'live', left, window, known[2], known[3], known[4], known[5], known[6], known[7]}

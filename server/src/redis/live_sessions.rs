@@ -7,10 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::{
     member::{MemberId, Role},
-    ports::{Checked, LiveSessions, Look, Opened, StoreError},
+    ports::{Checked, Extended, LiveSessions, Look, Opened, StoreError},
     session::{EndReason, Lifetimes, LiveSession, SessionId},
 };
 use fred::{
+    clients::Client,
     error::{Error, ErrorKind},
     interfaces::LuaInterface,
     types::FromValue,
@@ -20,36 +21,25 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Redis;
-
-/// Extending more often than this would be a write for nearly every request.
-const EXTEND_AFTER: Duration = Duration::from_secs(60);
-/// A delayed open finds the tombstone for at least this long.
-const TOMBSTONE: Duration = Duration::from_secs(3600);
+use crate::live_sessions::Windows;
 
 /// The front desk in Redis or Valkey.
 #[derive(Debug, Clone)]
 pub struct RedisLiveSessions {
     redis: Redis,
-    idle: Duration,
-    extend_after: Duration,
-    tombstone: Duration,
+    windows: Windows,
     open: Script,
     check: Script,
     close: Script,
 }
 
 impl RedisLiveSessions {
-    /// Records live for the ordinary idle timeout, of remembered sessions too: those come back from their
-    /// rows. So memory is bounded by who is active now. Should the remembered one be the shorter, it is
-    /// taken for all: a record that goes too early costs a refresh, one that stays too long an idle timeout.
+    /// Keeps live sessions in this store.
     #[must_use]
     pub fn new(redis: Redis, lifetimes: &Lifetimes) -> Self {
-        let idle = lifetimes.idle.min(lifetimes.remembered_idle);
         Self {
             redis,
-            idle,
-            extend_after: EXTEND_AFTER.min(idle / 2),
-            tombstone: TOMBSTONE.max(lifetimes.access * 2),
+            windows: Windows::new(lifetimes),
             open: Script::new(include_str!("open.lua")),
             check: Script::new(include_str!("check.lua")),
             close: Script::new(include_str!("close.lua")),
@@ -58,16 +48,17 @@ impl RedisLiveSessions {
 
     async fn run<T: FromValue>(
         &self,
-        script: Script,
+        script: &Script,
         id: SessionId,
         arguments: Vec<String>,
     ) -> Result<T, Error> {
         let client = self.redis.client()?;
         let key = format!("session:{{{id}}}");
-        match client.evalsha(script.hash.as_str(), key.as_str(), arguments.clone()).await {
-            // After a restart or a failover the store has to be told the script once.
-            Err(error) if error.details().starts_with("NOSCRIPT") => {
-                client.eval(script.text, key, arguments).await
+        match script.run(client, &key, arguments.clone()).await {
+            // In a cluster, its slot has moved: the node that says so has done nothing, and by now this
+            // client knows the other one.
+            Err(error) if *error.kind() == ErrorKind::Routing => {
+                script.run(client, &key, arguments).await
             }
             result => result,
         }
@@ -85,10 +76,9 @@ impl LiveSessions for RedisLiveSessions {
             microseconds(session.authenticated_at).to_string(),
             microseconds(session.absolute_end).to_string(),
             session.newest_generation.to_string(),
-            self.idle.as_millis().to_string(),
+            self.windows.idle.as_millis().to_string(),
         ];
-        let ended: Option<String> =
-            self.run(self.open.clone(), id, arguments).await.map_err(failed)?;
+        let ended: Option<String> = self.run(&self.open, id, arguments).await.map_err(failed)?;
         match ended {
             None => Ok(Opened::Live),
             Some(name) => read_reason(&name).map(Opened::Ended).map_err(failed),
@@ -97,18 +87,14 @@ impl LiveSessions for RedisLiveSessions {
 
     async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
         let failed = |error| StoreError::new("check a live session", error);
-        let (generation, extend_after) = match look {
-            Look::Request { generation } => (generation, self.extend_after),
-            // No more than the whole idle timeout can be used up: nothing is extended.
-            Look::Glance => (0, self.idle),
-        };
+        let (generation, extend_after) = self.windows.of(look);
         let arguments = vec![
             generation.to_string(),
-            self.idle.as_millis().to_string(),
+            self.windows.idle.as_millis().to_string(),
             extend_after.as_millis().to_string(),
         ];
         let answer: Option<Vec<String>> =
-            self.run(self.check.clone(), id, arguments).await.map_err(failed)?;
+            self.run(&self.check, id, arguments).await.map_err(failed)?;
         match answer {
             None => Ok(Checked::Absent),
             Some(record) => read_record(&record).map_err(failed),
@@ -116,8 +102,9 @@ impl LiveSessions for RedisLiveSessions {
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
-        let arguments = vec![reason.as_str().to_owned(), self.tombstone.as_millis().to_string()];
-        self.run(self.close.clone(), id, arguments)
+        let tombstone = self.windows.tombstone.as_millis();
+        let arguments = vec![reason.as_str().to_owned(), tombstone.to_string()];
+        self.run(&self.close, id, arguments)
             .await
             .map_err(|error| StoreError::new("close a live session", error))
     }
@@ -135,6 +122,22 @@ impl Script {
         let hash = Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
         Self { text, hash }
     }
+
+    async fn run<T: FromValue>(
+        &self,
+        client: &Client,
+        key: &str,
+        arguments: Vec<String>,
+    ) -> Result<T, Error> {
+        match client.evalsha(self.hash.as_str(), key, arguments.clone()).await {
+            // After a restart or a failover the store has to be told the script once, as has each node of a
+            // cluster.
+            Err(error) if error.details().starts_with("NOSCRIPT") => {
+                client.eval(self.text, key, arguments).await
+            }
+            result => result,
+        }
+    }
 }
 
 fn microseconds(moment: OffsetDateTime) -> i128 {
@@ -144,7 +147,7 @@ fn microseconds(moment: OffsetDateTime) -> i128 {
 fn read_record(record: &[String]) -> Result<Checked, Error> {
     match record.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["ended", reason] => read_reason(reason).map(Checked::Ended),
-        ["live", left, member, role, authority, authenticated, absolute, seen] => {
+        ["live", left, window, member, role, authority, authenticated, absolute, seen] => {
             let idle_left: u64 = read(left, "the time left")?;
             let member_id: Uuid = read(member, "member")?;
             Ok(Checked::Live {
@@ -157,6 +160,11 @@ fn read_record(record: &[String]) -> Result<Checked, Error> {
                     newest_generation: read(seen, "seen")?,
                 },
                 idle_left: Duration::from_millis(idle_left),
+                extended: match window {
+                    "extended" => Extended::Yes,
+                    "kept" => Extended::No,
+                    _ => return Err(malformed("whether it was extended")),
+                },
             })
         }
         _ => Err(malformed("the record")),

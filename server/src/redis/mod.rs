@@ -6,6 +6,7 @@
 mod connect;
 mod live_sessions;
 mod mailbox;
+mod watch;
 
 pub use self::{
     connect::{Redis, RedisError, VisitorStore},

@@ -1,7 +1,7 @@
 //! `GET /auth/session`: who is signed in, and for how long. Durations are in seconds.
 
 use app::{
-    api::problem::{NOT_FOUND, Problem},
+    api::problem::Problem,
     ssr::{form_post::problem_response, identity::Identity, status::NO_STORE},
 };
 use axum::{
@@ -9,7 +9,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::{authenticate::Authenticated, ports::Ports, session::Persistence};
+use domain::{
+    authenticate::Authenticated,
+    ports::Ports,
+    session::{Persistence, Refusal, StoredSession},
+};
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -56,9 +60,13 @@ async fn read(ports: &Ports, who: Authenticated) -> Result<Shown, Problem> {
         ports.members.find(who.session.member_id),
         ports.sessions.find(who.claims.session_id),
     )?;
-    let (Some(member), Some(row)) = (member, stored.and_then(|stored| stored.open())) else {
-        return Err(Problem::new(404, NOT_FOUND));
+    let row = match stored {
+        Some(StoredSession::Open(row)) => row,
+        // It ended just after the front desk was asked.
+        Some(StoredSession::Ended { reason, .. }) => return Err(Refusal::Ended(reason).into()),
+        None => return Err(Refusal::Invalid.into()),
     };
+    let member = member.ok_or(Refusal::Invalid)?;
     let idle_left = match row.persistence {
         Persistence::Browser => who.idle_left,
         // The front desk forgets earlier; the row brings a remembered session back.

@@ -3,6 +3,7 @@
 pub(crate) mod assets;
 pub(crate) mod auth_refresh;
 pub(crate) mod auth_session;
+pub(crate) mod change_password;
 pub(crate) mod health;
 pub(crate) mod jwks;
 pub(crate) mod mailbox;

@@ -98,6 +98,23 @@ async fn a_database_without_its_migrations_is_told_and_not_served_from() {
 }
 
 #[tokio::test]
+async fn a_store_for_one_instance_is_warned_of_at_the_start() {
+    let warning = async |store| {
+        let output = genkan()
+            .env("DATABASE_URL", std::env::var("DATABASE_URL").unwrap())
+            .env("REDIS_URL", redis_url())
+            .env("SECRET_KEYS", KEYS)
+            .env("DEV_MAILBOX", "on")
+            .env("LIVE_SESSIONS", store)
+            .output()
+            .unwrap();
+        said(&output).contains("LIVE_SESSIONS=memory is for one instance")
+    };
+    assert!(warning("memory").await);
+    assert!(!warning("postgres").await);
+}
+
+#[tokio::test]
 async fn what_is_counted_is_shown_on_an_address_of_its_own_and_nowhere_else() {
     let database = fresh_database().await;
     let (port, metrics) = (free_port(), free_port());

@@ -1,6 +1,6 @@
 //! The task beside the requests: what the front desk missed is made up for.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use server::{router::router, sweeper};
 use tokio::time::timeout;
@@ -17,11 +17,7 @@ async fn an_end_that_the_front_desk_missed_is_closed_as_soon_as_it_answers_again
     let mut door = Door::shut().await;
     door.open().await;
     let site = instance(&app.db.url, &[("REDIS_URL", &door.url())]).await;
-    let sweeping = tokio::spawn(sweeper::run(
-        site.ports.clone(),
-        site.database.clone(),
-        Arc::clone(&site.recovered),
-    ));
+    let sweeping = tokio::spawn(sweeper::run(site.clone()));
     let mut browser = Browser::new(router(site));
     browser.take_cookies_of(&member);
     assert!(browser.session_id().await.is_some());

@@ -82,6 +82,7 @@ fn the_test_forger_makes_good_tokens_when_told_to() {
 
 #[test]
 fn every_header_but_ours_is_refused() {
+    let long = format!(r#"{{"alg":"EdDSA","typ":"at+jwt","kid":"{}"}}"#, "k".repeat(900));
     for header in [
         r#"{"alg":"none","typ":"at+jwt","kid":"test"}"#,
         r#"{"alg":"None","typ":"at+jwt","kid":"test"}"#,
@@ -92,6 +93,39 @@ fn every_header_but_ours_is_refused() {
         r#"{"alg":"EdDSA","typ":"at+jwt","kid":"other"}"#,
         r#"{"alg":"EdDSA","typ":"at+jwt","kid":"../../etc/passwd"}"#,
         r#"{"alg":"EdDSA","typ":"at+jwt","kid":1}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":""}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"TEST"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test\u0000"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"' or '1'='1"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":["test"]}"#,
+        &long,
+        r#"{"alg":"EdDSA","typ":"AT+JWT","kid":"test"}"#,
+        r#"{"alg":"EdDSA","typ":"application/at+jwt","kid":"test"}"#,
+        r#"{"alg":"EdDSA","typ":null,"kid":"test"}"#,
+        r#"{"alg":"nOnE","typ":"at+jwt","kid":"test"}"#,
+        r#"{"alg":"NONE","typ":"at+jwt","kid":"test"}"#,
+        r#"{"alg":"","typ":"at+jwt","kid":"test"}"#,
+        r#"{"alg":null,"typ":"at+jwt","kid":"test"}"#,
+        r#"{"alg":"eddsa","typ":"at+jwt","kid":"test"}"#,
+        r#"{"alg":["EdDSA"],"typ":"at+jwt","kid":"test"}"#,
+        r#"{"typ":"at+jwt","kid":"test"}"#,
+        // Ours in every point, and one more.
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","kid":"test"}"#,
+        r#"{"alg":"none","alg":"EdDSA","typ":"at+jwt","kid":"test"}"#,
+        r#"{"alg":"EdDSA","alg":"none","typ":"at+jwt","kid":"test"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","jku":"https://evil.example/jwks"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","x5u":"https://evil.example/x5u"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","x5c":["MA=="]}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","x5t":"MA"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","jwk":{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","crit":["exp"]}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","crit":["b64"],"b64":false}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","cty":"JWT"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","zip":"DEF"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","more":1}"#,
+        "[]",
+        "null",
+        "",
     ] {
         let token = signed(header, &claims_with("gen", "1"));
         assert_eq!(tokens().verify(&token, noon()), Err(AccessTokenError::Invalid), "{header}");
@@ -106,6 +140,107 @@ fn every_claim_is_needed_and_has_its_type() {
             let verified = tokens().verify(&token, noon());
             assert_eq!(verified, Err(AccessTokenError::Invalid), "{name}: {value}");
         }
+    }
+}
+
+#[test]
+fn a_number_that_is_not_written_as_one_is_refused() {
+    let now = noon().unix_timestamp();
+    for name in ["gen", "iat", "nbf", "exp"] {
+        let good = if name == "gen" { 1 } else { now + i64::from(name == "exp") * 300 };
+        assert!(
+            tokens().verify(&signed(HEADER, &claims_with(name, &good.to_string())), noon()).is_ok()
+        );
+        for value in [
+            format!("\"{good}\""),
+            format!("{good}.0"),
+            format!("{good}.5"),
+            format!("{good}e0"),
+            format!("+{good}"),
+            format!("0{good}"),
+            format!("[{good}]"),
+            "9223372036854775808".to_owned(),
+            "1e400".to_owned(),
+            "NaN".to_owned(),
+        ] {
+            let verified = tokens().verify(&signed(HEADER, &claims_with(name, &value)), noon());
+            assert_eq!(verified, Err(AccessTokenError::Invalid), "{name}: {value}");
+        }
+    }
+    for generation in ["0", "-1", "4294967296"] {
+        let verified = tokens().verify(&signed(HEADER, &claims_with("gen", generation)), noon());
+        assert_eq!(verified, Err(AccessTokenError::Invalid), "{generation}");
+    }
+}
+
+#[test]
+fn a_claim_that_is_there_twice_is_refused_whichever_comes_first() {
+    let member = Uuid::from_u128(7).to_string();
+    for (name, value) in [
+        ("sub", format!("\"{member}\"")),
+        ("sid", format!("\"{member}\"")),
+        ("gen", "7".to_owned()),
+        ("exp", (noon().unix_timestamp() + 9000).to_string()),
+        ("nbf", "0".to_owned()),
+        ("iat", "0".to_owned()),
+        ("iss", "\"https://genkan.example\"".to_owned()),
+        ("aud", "\"https://genkan.example\"".to_owned()),
+        ("jti", format!("\"{member}\"")),
+    ] {
+        let claims = claims_with("none", "");
+        let inside = &claims[1..claims.len() - 1];
+        for twice in
+            [format!("{{{inside},\"{name}\":{value}}}"), format!("{{\"{name}\":{value},{inside}}}")]
+        {
+            let verified = tokens().verify(&signed(HEADER, &twice), noon());
+            assert_eq!(verified, Err(AccessTokenError::Invalid), "{twice}");
+        }
+    }
+}
+
+#[test]
+fn several_audiences_or_another_one_are_refused() {
+    for (name, value) in [
+        ("aud", r#"["https://genkan.example"]"#),
+        ("aud", r#"["https://genkan.example","https://other.example"]"#),
+        ("aud", r#""https://genkan.example/""#),
+        ("aud", r#""https://other.example""#),
+        ("iss", r#"["https://genkan.example"]"#),
+        ("iss", r#""https://GENKAN.example""#),
+        ("iss", r#""https://genkan.example.evil.example""#),
+    ] {
+        let verified = tokens().verify(&signed(HEADER, &claims_with(name, value)), noon());
+        assert_eq!(verified, Err(AccessTokenError::Invalid), "{name}: {value}");
+    }
+}
+
+#[test]
+fn our_own_token_wrapped_padded_or_spaced_is_refused() {
+    let tokens = tokens();
+    let issued = tokens.issue(grant(), noon());
+    let ours = issued.expose();
+    let [header, claims, signature]: [&str; 3] =
+        ours.split('.').collect::<Vec<_>>().try_into().unwrap();
+    for forged in [
+        format!("{ours}="),
+        format!("{header}=.{claims}.{signature}"),
+        format!("{header}.{claims}=.{signature}"),
+        format!("{header}.{claims}.{signature}=="),
+        format!(" {ours}"),
+        format!("{ours} "),
+        format!("{ours}\n"),
+        format!("{header} .{claims}.{signature}"),
+        format!("{header}\n.{claims}.{signature}"),
+        format!("{ours}."),
+        format!(".{ours}"),
+        format!("{ours}.{signature}"),
+        format!("{header}..{signature}"),
+        format!("{header}.{claims}."),
+        format!("{header}.{claims}"),
+        format!("Bearer {ours}"),
+        format!("{ours}{}", "A".repeat(65_536)),
+    ] {
+        assert_eq!(tokens.verify(&forged, noon()), Err(AccessTokenError::Invalid), "{forged}");
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::InMemory;
 use crate::{
-    ports::{Checked, LiveSessions, Look, Opened, StoreError},
+    ports::{Checked, Extended, LiveSessions, Look, Opened, StoreError},
     session::{EndReason, LiveSession, SessionId, usual_lifetimes},
 };
 
@@ -35,7 +35,11 @@ impl LiveSessions for InMemory {
                 if let Look::Request { generation } = look {
                     session.newest_generation = session.newest_generation.max(generation);
                 }
-                Checked::Live { session: *session, idle_left: usual_lifetimes().idle }
+                Checked::Live {
+                    session: *session,
+                    idle_left: usual_lifetimes().idle,
+                    extended: Extended::No,
+                }
             }
         })
     }

@@ -37,6 +37,7 @@ impl State {
             idle_timeout: kept.new.idle_timeout,
             persistence: kept.new.persistence,
             generation: kept.generation,
+            rotated_at: kept.rotated_at,
             rotated_ago: self.age(kept.rotated_at),
             seen_ago: self.age(kept.rotated_at),
             late_replay: kept.late_replay,
@@ -60,6 +61,14 @@ impl State {
             *id
         })
         .collect()
+    }
+}
+
+impl KeptSession {
+    fn is_as_read(&self, row: &SessionRow) -> bool {
+        self.generation == row.generation
+            && self.rotated_at == row.rotated_at
+            && self.ended.is_none()
     }
 }
 
@@ -98,8 +107,9 @@ impl Sessions for InMemory {
         let now = state.now;
         let kept = state
             .sessions
-            .get_mut(&advance.id)
-            .filter(|kept| kept.generation == advance.generation && kept.ended.is_none());
+            .get_mut(&advance.row.id)
+            .filter(|kept| kept.generation == advance.row.generation && kept.ended.is_none())
+            .filter(|kept| advance.by != Move::LateReplay || kept.is_as_read(advance.row));
         let Some(kept) = kept else { return Ok(Advanced::Not) };
         let is_elsewhere = kept.client != *advance.client;
         match advance.by {
@@ -112,7 +122,7 @@ impl Sessions for InMemory {
                 return Ok(Advanced::Done);
             }
             Move::LateReplay => {
-                kept.late_replay = Some(advance.generation);
+                kept.late_replay = Some(advance.row.generation);
                 kept.rotated_at = now;
             }
         }
@@ -132,6 +142,12 @@ impl Sessions for InMemory {
         }
         kept.ended = Some((reason, now));
         Ok(Some(Ending::Now))
+    }
+
+    async fn end_as_read(&self, row: &SessionRow, reason: EndReason) -> Result<bool, StoreError> {
+        let is_as_read =
+            self.database()?.sessions.get(&row.id).is_some_and(|it| it.is_as_read(row));
+        Ok(is_as_read && self.end(row.id, reason).await? == Some(Ending::Now))
     }
 
     async fn end_of(

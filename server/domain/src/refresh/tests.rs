@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::{
     authenticate::{Intent, authenticate},
+    endings::mark_and_close,
     memory::{InMemory, SignedInBrowser},
     session::{Persistence, Salt},
 };

@@ -21,20 +21,30 @@ use url::Url;
 use super::{lifetimes, redis_url};
 
 /// Longer than the longest pause between two attempts to connect.
-const HEALED_WITHIN: Duration = Duration::from_secs(8);
+pub(crate) const HEALED_WITHIN: Duration = Duration::from_secs(8);
 
 /// An address of its own before the store.
 pub(crate) struct Door {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
+    /// What is behind it.
+    store: (String, u16),
     open: Option<JoinSet<()>>,
     /// Whoever came before the last change is not heard any more.
     silence: watch::Sender<()>,
 }
 
 impl Door {
+    /// Before the Redis that `REDIS_URL` names.
     pub(crate) async fn shut() -> Self {
+        let store = Url::parse(&redis_url()).unwrap();
+        Self::shut_before(store.host_str().unwrap(), store.port().unwrap_or(6379)).await
+    }
+
+    /// Before a store of this address.
+    pub(crate) async fn shut_before(host: &str, port: u16) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        Self { address, open: None, silence: watch::Sender::new(()) }
+        let store = (host.to_owned(), port);
+        Self { address, store, open: None, silence: watch::Sender::new(()) }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -55,7 +65,7 @@ impl Door {
     }
 
     /// Leaves every connection as it is, but lets nothing more through; new ones are not concerned.
-    fn silence(&self) {
+    pub(crate) fn silence(&self) {
         self.silence.send_replace(());
     }
 
@@ -64,19 +74,18 @@ impl Door {
         let listener = TcpListener::bind(self.address).await.unwrap();
         let mut guard = JoinSet::new();
         let silence = self.silence.subscribe();
+        let store = self.store.clone();
         guard.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((mut outside, _)) = listener.accept().await {
                 let mut silence = silence.clone();
+                let store = store.clone();
                 silence.mark_unchanged();
                 connections.spawn(async move {
                     if !forwards {
                         return std::future::pending().await;
                     }
-                    let store = Url::parse(&redis_url()).unwrap();
-                    let host = store.host_str().unwrap().to_owned();
-                    let port = store.port().unwrap_or(6379);
-                    let mut inside = TcpStream::connect((host, port)).await.unwrap();
+                    let mut inside = TcpStream::connect(store).await.unwrap();
                     tokio::select! {
                         // Whichever side hangs up ends it.
                         _ = tokio::io::copy_bidirectional(&mut outside, &mut inside) => {}

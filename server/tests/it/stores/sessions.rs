@@ -57,16 +57,10 @@ fn same_browser() -> Client {
     Client { user_agent: "a browser".into(), ip: Some([192, 0, 2, 7].into()) }
 }
 
-/// A refresh of a row at `generation` that is answered with `answered`.
-async fn advance(
-    sessions: &PgSessions,
-    id: SessionId,
-    by: Move,
-    (generation, answered): (u32, u32),
-) -> Advanced {
+/// A refresh that read `row`, and is answered with the generation `answered`.
+async fn advance(sessions: &PgSessions, row: &SessionRow, by: Move, answered: u32) -> Advanced {
     let client = &same_browser();
-    let advance = Advance { id, generation, by, answered, client };
-    sessions.advance(advance).await.unwrap()
+    sessions.advance(Advance { row, by, answered, client }).await.unwrap()
 }
 
 #[tokio::test]
@@ -197,8 +191,8 @@ async fn twenty_rotations_of_one_generation_at_once_are_one() {
     let all: Vec<_> = (0..20)
         .map(|_| {
             let sessions = sessions.clone();
-            let id = row.id;
-            tokio::spawn(async move { advance(&sessions, id, Move::Rotate, (1, 2)).await })
+            let row = row.clone();
+            tokio::spawn(async move { advance(&sessions, &row, Move::Rotate, 2).await })
         })
         .collect();
     let mut rotated = 0;
@@ -220,7 +214,9 @@ async fn each_advance_moves_generation_and_mark_and_restarts_both_ages() {
         (Move::Rotate, 30, 31, Some(2)),
     ] {
         make_old(&db.pool, row.id).await;
-        let advanced = advance(&sessions, row.id, by, (from, generation)).await;
+        let read = find(&sessions, row.id).await;
+        assert_eq!(read.generation, from, "{by:?}");
+        let advanced = advance(&sessions, &read, by, generation).await;
         assert_eq!(advanced, Advanced::Done, "{by:?}");
         let read = find(&sessions, row.id).await;
         assert_eq!((read.generation, read.late_replay), (generation, late_replay), "{by:?}");
@@ -246,7 +242,7 @@ async fn renewing_and_replaying_confirm_the_row_and_write_nothing() {
     let (sessions, row) = started(&db).await;
     make_old(&db.pool, row.id).await;
     for by in [Move::Renew, Move::Replay] {
-        assert_eq!(advance(&sessions, row.id, by, (1, 1)).await, Advanced::Done, "{by:?}");
+        assert_eq!(advance(&sessions, &row, by, 1).await, Advanced::Done, "{by:?}");
     }
     let read = find(&sessions, row.id).await;
     assert_eq!(read.generation, 1);
@@ -260,9 +256,11 @@ async fn replays_from_another_address_or_browser_are_counted_for_the_member_to_s
     let elsewhere = Client { ip: Some([198, 51, 100, 1].into()), ..same_browser() };
     let another = Client { user_agent: "another browser".into(), ..same_browser() };
     let replay = |by, client| {
-        let advance = Advance { id: row.id, generation: 1, by, answered: 1, client };
         let sessions = sessions.clone();
-        async move { sessions.advance(advance).await.unwrap() }
+        async move {
+            let row = &find(&sessions, row.id).await;
+            sessions.advance(Advance { row, by, answered: 1, client }).await.unwrap()
+        }
     };
     assert_eq!(replay(Move::Replay, &elsewhere).await, Advanced::DoneFromElsewhere);
     assert_eq!(replay(Move::LateReplay, &another).await, Advanced::DoneFromElsewhere);
@@ -272,8 +270,7 @@ async fn replays_from_another_address_or_browser_are_counted_for_the_member_to_s
     assert_eq!(listed[0].replays_from_elsewhere, 2);
     assert_eq!(listed[0].client, same_browser());
 
-    let moved =
-        Advance { id: row.id, generation: 1, by: Move::Rotate, answered: 2, client: &elsewhere };
+    let moved = Advance { row: &row, by: Move::Rotate, answered: 2, client: &elsewhere };
     assert_eq!(sessions.advance(moved).await.unwrap(), Advanced::Done);
     assert_eq!(sessions.list_of(row.member_id).await.unwrap()[0].client, elsewhere);
 }
@@ -290,19 +287,49 @@ async fn a_row_that_moved_on_or_ended_does_not_advance() {
         (Move::Replay, 1),
     ];
     for (by, to) in all {
-        for (id, from) in [(row.id, 2), (SessionId::random(), 1)] {
-            let advanced = advance(&sessions, id, by, (from, to.max(from))).await;
+        let moved_on = SessionRow { generation: 2, ..row.clone() };
+        let nobodys = SessionRow { id: SessionId::random(), ..row.clone() };
+        for other in [moved_on, nobodys] {
+            let advanced = advance(&sessions, &other, by, to.max(other.generation)).await;
             assert_eq!(advanced, Advanced::Not, "{by:?}");
         }
     }
-    assert_eq!(advance(&sessions, row.id, Move::Ahead, (1, 1)).await, Advanced::Not);
+    assert_eq!(advance(&sessions, &row, Move::Ahead, 1).await, Advanced::Not);
     sessions.end(row.id, EndReason::Logout).await.unwrap();
     for (by, to) in all {
-        assert_eq!(advance(&sessions, row.id, by, (1, to)).await, Advanced::Not, "{by:?}");
+        assert_eq!(advance(&sessions, &row, by, to).await, Advanced::Not, "{by:?}");
     }
     let generation: i64 =
         sqlx::query_scalar("select generation from sessions").fetch_one(&db.pool).await.unwrap();
     assert_eq!(generation, 1);
+}
+
+#[tokio::test]
+async fn of_late_replays_at_once_one_is_forgiven_and_the_others_are_decided_again() {
+    let db = fresh_database().await;
+    let (sessions, row) = started(&db).await;
+    let mut done = 0;
+    for _ in 0..3 {
+        done += usize::from(advance(&sessions, &row, Move::LateReplay, 1).await == Advanced::Done);
+    }
+    assert_eq!(done, 1);
+}
+
+#[tokio::test]
+async fn a_session_that_was_brought_on_meanwhile_is_not_ended_by_what_was_read_before() {
+    let db = fresh_database().await;
+    let (sessions, before) = started(&db).await;
+    for (by, to) in [(Move::LateReplay, 1), (Move::Rotate, 2)] {
+        let read = find(&sessions, before.id).await;
+        assert_eq!(advance(&sessions, &read, by, to).await, Advanced::Done);
+        for reason in [EndReason::Idle, EndReason::Reuse] {
+            assert!(!sessions.end_as_read(&read, reason).await.unwrap(), "{by:?}");
+        }
+    }
+    let read = find(&sessions, before.id).await;
+    assert!(sessions.end_as_read(&read, EndReason::Idle).await.unwrap());
+    assert_eq!(ended(&sessions, read.id).await, Some(EndReason::Idle));
+    assert!(!sessions.end_as_read(&read, EndReason::Reuse).await.unwrap());
 }
 
 #[tokio::test]

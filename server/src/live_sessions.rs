@@ -1,0 +1,45 @@
+//! What every store of live sessions agrees on, wherever it keeps them: how long a record lives, when it is
+//! extended, and how long a tombstone stands.
+
+use std::time::Duration;
+
+use domain::{ports::Look, session::Lifetimes};
+
+/// Extending more often than this would be a write for nearly every request.
+const EXTEND_AFTER: Duration = Duration::from_secs(60);
+/// A delayed open finds the tombstone for at least this long.
+const TOMBSTONE: Duration = Duration::from_secs(3600);
+
+/// How long records live.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Windows {
+    /// A live session without a request
+    pub(crate) idle: Duration,
+    /// How much of `idle` may be used up before a request extends it
+    extend_after: Duration,
+    /// A tombstone
+    pub(crate) tombstone: Duration,
+}
+
+impl Windows {
+    /// Records live for the ordinary idle timeout, of remembered sessions too: those come back from their
+    /// rows. So memory is bounded by who is active now. Should the remembered one be the shorter, it is
+    /// taken for all: a record that goes too early costs a refresh, one that stays too long an idle timeout.
+    pub(crate) fn new(lifetimes: &Lifetimes) -> Self {
+        let idle = lifetimes.idle.min(lifetimes.remembered_idle);
+        Self {
+            idle,
+            extend_after: EXTEND_AFTER.min(idle / 2),
+            tombstone: TOMBSTONE.max(lifetimes.access * 2),
+        }
+    }
+
+    /// The generation to note, and how much of `idle` may be used up before this look extends it.
+    pub(crate) fn of(&self, look: Look) -> (u32, Duration) {
+        match look {
+            Look::Request { generation } => (generation, self.extend_after),
+            // No more than the whole idle timeout can be used up: nothing is extended.
+            Look::Glance => (0, self.idle),
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Live sessions in Postgres: one record a session, or a tombstone in its place, in an unlogged table. Each
+//! operation is one statement, atomic by the row that it locks, and time is Postgres' clock. A record that
+//! has expired counts as absent, whether or not it has been cleared away.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{
+    member::{MemberId, Role},
+    ports::{Checked, Extended, LiveSessions, Look, Opened, StoreError},
+    session::{EndReason, Lifetimes, LiveSession, SessionId},
+};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{failed, malformed};
+use crate::live_sessions::Windows;
+
+/// So many rows are deleted by one statement: none holds its locks for long.
+const CLEAR_BATCH: i64 = 1000;
+
+/// The table `live_sessions`.
+#[derive(Debug, Clone)]
+pub struct PgLiveSessions {
+    pool: PgPool,
+    windows: Windows,
+}
+
+impl PgLiveSessions {
+    /// The table in the pool's database.
+    #[must_use]
+    pub fn new(pool: PgPool, lifetimes: &Lifetimes) -> Self {
+        Self { pool, windows: Windows::new(lifetimes) }
+    }
+}
+
+#[async_trait]
+impl LiveSessions for PgLiveSessions {
+    async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
+        const OPERATION: &str = "open a live session";
+        // The record is written also where it stays as it is, and answered as it then stands. Only so does
+        // an open that waited for a close see its tombstone: a `where` would leave it with what it saw when
+        // it began.
+        let stands = sqlx::query!(
+            r#"
+            with opened as (
+                insert into live_sessions as known (
+                    id, member_id, role, authority_version, authenticated_at, absolute_end,
+                    newest_generation, expires_at
+                )
+                select $1, $2, $3, $4, $5, $6, $7, least(now() + make_interval(secs => $8), $6)
+                where $6::timestamptz > now()
+                on conflict (id) do update
+                set (
+                    member_id, role, authority_version, authenticated_at, absolute_end,
+                    newest_generation, end_reason, expires_at
+                ) = (
+                    -- A tombstone refuses, and another member's record is none of this session's.
+                    select
+                        known.member_id, known.role, known.authority_version, known.authenticated_at,
+                        known.absolute_end, known.newest_generation, known.end_reason, known.expires_at
+                    where known.expires_at > now()
+                      and (known.end_reason is not null or known.member_id <> excluded.member_id)
+                    union all
+                    -- A higher authority version stays: this open may be older than a change of role.
+                    select
+                        excluded.member_id,
+                        case
+                            when known.authority_version > excluded.authority_version then known.role
+                            else excluded.role
+                        end,
+                        greatest(known.authority_version, excluded.authority_version),
+                        excluded.authenticated_at,
+                        excluded.absolute_end,
+                        greatest(known.newest_generation, excluded.newest_generation),
+                        null,
+                        excluded.expires_at
+                    where known.expires_at > now()
+                      and known.end_reason is null
+                      and known.member_id = excluded.member_id
+                    union all
+                    -- What has expired is not there any more.
+                    select
+                        excluded.member_id, excluded.role, excluded.authority_version,
+                        excluded.authenticated_at, excluded.absolute_end, excluded.newest_generation,
+                        null, excluded.expires_at
+                    where known.expires_at <= now()
+                )
+                returning known.member_id, known.end_reason
+            )
+            select member_id, end_reason
+            from opened
+            union all
+            select
+                $2,
+                coalesce(
+                    (select end_reason from live_sessions where id = $1 and expires_at > now()),
+                    'absolute'
+                )
+            where not exists (select from opened)
+            "#,
+            id.0,
+            session.member_id.0,
+            session.role.as_str(),
+            session.authority_version,
+            session.authenticated_at,
+            session.absolute_end,
+            i64::from(session.newest_generation),
+            self.windows.idle.as_secs_f64(),
+        )
+        .fetch_one(&self.pool)
+        .await
+        .map_err(failed(OPERATION))?;
+        match stands.end_reason {
+            Some(name) => read_reason(OPERATION, &name).map(Opened::Ended),
+            None if stands.member_id == Some(session.member_id.0) => Ok(Opened::Live),
+            None => Err(StoreError::new(OPERATION, "the record is another member's")),
+        }
+    }
+
+    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
+        const OPERATION: &str = "check a live session";
+        let (generation, extend_after) = self.windows.of(look);
+        // Writes only what there is to extend or to note, which for most requests is nothing. An update
+        // never makes a record, and one that waited for a close finds the tombstone and leaves it alone.
+        let record = sqlx::query_as!(
+            Record,
+            r#"
+            with known as (
+                select *
+                from live_sessions
+                where id = $1
+                  and expires_at > now()
+            ),
+            touched as (
+                update live_sessions
+                set newest_generation = greatest(newest_generation, $2),
+                    expires_at = case
+                        when expires_at < now() + make_interval(secs => $4)
+                        then least(now() + make_interval(secs => $3), absolute_end)
+                        else expires_at
+                    end
+                where id = $1
+                  and expires_at > now()
+                  and end_reason is null
+                  and (
+                      newest_generation < $2
+                      or expires_at < least(now() + make_interval(secs => $4), absolute_end)
+                  )
+                returning *
+            )
+            select
+                end_reason,
+                member_id,
+                role,
+                authority_version,
+                authenticated_at,
+                absolute_end,
+                newest_generation,
+                extract(epoch from expires_at - now())::float8 as "left!",
+                (
+                    expires_at = least(now() + make_interval(secs => $3), absolute_end)
+                    and expires_at > (select expires_at from known)
+                ) as "is_extended!"
+            from touched
+            union all
+            select
+                end_reason,
+                member_id,
+                role,
+                authority_version,
+                authenticated_at,
+                absolute_end,
+                newest_generation,
+                extract(epoch from expires_at - now())::float8,
+                false
+            from known
+            where not exists (select from touched)
+            "#,
+            id.0,
+            i64::from(generation),
+            self.windows.idle.as_secs_f64(),
+            (self.windows.idle - extend_after).as_secs_f64(),
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed(OPERATION))?;
+        record.map_or(Ok(Checked::Absent), |record| record.read(OPERATION))
+    }
+
+    async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
+        sqlx::query!(
+            "
+            insert into live_sessions (id, end_reason, expires_at)
+            values ($1, $2, now() + make_interval(secs => $3))
+            on conflict (id) do update
+            set member_id = null,
+                role = null,
+                authority_version = null,
+                authenticated_at = null,
+                absolute_end = null,
+                newest_generation = null,
+                end_reason = excluded.end_reason,
+                expires_at = excluded.expires_at
+            ",
+            id.0,
+            reason.as_str(),
+            self.windows.tombstone.as_secs_f64(),
+        )
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(failed("close a live session"))
+    }
+}
+
+/// Deletes live sessions and tombstones that have expired, batch by batch, and answers how many. Only the
+/// table's size depends on it. Instances that do so at once share the work.
+///
+/// # Errors
+/// The database failed; the batches before that are deleted.
+pub async fn clear_expired_live_sessions(pool: &PgPool) -> Result<u64, StoreError> {
+    let mut cleared = 0;
+    loop {
+        // A record that is renewed meanwhile is looked at again once it is locked, and stays.
+        let batch = sqlx::query!(
+            "
+            delete from live_sessions
+            where id in (
+                select id
+                from live_sessions
+                where expires_at <= now()
+                order by expires_at
+                limit $1
+                for update skip locked
+            )
+            ",
+            CLEAR_BATCH,
+        )
+        .execute(pool)
+        .await
+        .map_err(failed("clear expired live sessions"))?
+        .rows_affected();
+        cleared += batch;
+        if batch < CLEAR_BATCH.unsigned_abs() {
+            return Ok(cleared);
+        }
+    }
+}
+
+/// A record as Postgres gives it: a tombstone has a reason and nothing else.
+struct Record {
+    end_reason: Option<String>,
+    member_id: Option<Uuid>,
+    role: Option<String>,
+    authority_version: Option<i64>,
+    authenticated_at: Option<OffsetDateTime>,
+    absolute_end: Option<OffsetDateTime>,
+    newest_generation: Option<i64>,
+    left: f64,
+    is_extended: bool,
+}
+
+impl Record {
+    fn read(self, operation: &'static str) -> Result<Checked, StoreError> {
+        if let Some(name) = self.end_reason {
+            return read_reason(operation, &name).map(Checked::Ended);
+        }
+        let missing = |column| move || malformed(operation, column);
+        let role = self.role.as_deref().and_then(Role::from_name);
+        let generation = self.newest_generation.and_then(|value| value.try_into().ok());
+        let session = LiveSession {
+            member_id: self.member_id.map(MemberId).ok_or_else(missing("member_id"))?,
+            role: role.ok_or_else(missing("role"))?,
+            authority_version: self.authority_version.ok_or_else(missing("authority_version"))?,
+            authenticated_at: self.authenticated_at.ok_or_else(missing("authenticated_at"))?,
+            absolute_end: self.absolute_end.ok_or_else(missing("absolute_end"))?,
+            newest_generation: generation.ok_or_else(missing("newest_generation"))?,
+        };
+        let idle_left = Duration::try_from_secs_f64(self.left)
+            .map_err(|_| malformed(operation, "expires_at"))?;
+        let extended = if self.is_extended { Extended::Yes } else { Extended::No };
+        Ok(Checked::Live { session, idle_left, extended })
+    }
+}
+
+fn read_reason(operation: &'static str, name: &str) -> Result<EndReason, StoreError> {
+    EndReason::from_name(name).ok_or_else(|| malformed(operation, "end_reason"))
+}

@@ -1,0 +1,138 @@
+//! What the hydrated page relies on to keep itself signed in: the seconds that a page is told, why a session
+//! ended once a refused refresh has taken the cookies, and forms that are kept instead of carried out.
+
+use crate::helpers::{
+    ACCESS, Answer, Ask, Browser, PASSWORD, REFRESH, TestApp, some_address, words,
+};
+
+const KEPT: &[(&str, &str)] = &[
+    ("display_name", "Ken"),
+    ("bio", "typed at length"),
+    ("current_password", "a secret of mine"),
+];
+
+/// A number in what the server tells the page, as hydration reads it.
+fn told(page: &Answer, name: &str) -> u64 {
+    let (_, rest) = page.body.split_once(&format!(r#"\"{name}\":"#)).expect("the page is told");
+    rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+}
+
+async fn member_id(browser: &mut Browser) -> String {
+    let session = browser.get("/auth/session").await.json();
+    session["member"]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_page_is_told_the_seconds_that_are_left_without_a_question_to_the_database() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    let page = browser.navigate("/signup/confirm").await;
+    page.assert_page(200);
+    assert!((290..=300).contains(&told(&page, "access_expires_in")));
+    assert_eq!(told(&page, "access_lifetime"), 300);
+    assert!((43_100..=43_200).contains(&told(&page, "session_expires_in")));
+    assert!((1700..=1800).contains(&told(&page, "idle_expires_in")));
+    assert_eq!(told(&page, "refresh_grace"), 10);
+
+    let form = [("email", email.as_str()), ("password", PASSWORD), ("remember", "on")];
+    let mut remembered = app.browser();
+    assert_eq!(remembered.post("/api/login", &form).await.status, 200);
+    for table in ["sessions", "members"] {
+        app.sql(&format!("alter table {table} rename to {table}_out_of_reach")).await;
+    }
+    let page = remembered.navigate("/signup/confirm").await;
+    page.assert_page(200);
+    assert!(told(&page, "session_expires_in") > 7_700_000);
+}
+
+#[tokio::test]
+async fn a_page_says_for_certain_that_nobody_is_signed_in_only_if_nobody_is() {
+    let app = TestApp::start().await;
+    let (_, browser) = app.member().await;
+    let nobody = r#"\"is_signed_out\":true"#;
+    app.browser().navigate("/").await.assert_holds(nobody);
+
+    let key = "k2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+    let mut deployed_later = app.browser_of_an_instance_with(&[("SECRET_KEYS", key)]).await;
+    for name in [ACCESS, REFRESH] {
+        deployed_later.set_cookie(name, browser.cookie(name).unwrap());
+    }
+    let page = deployed_later.navigate("/").await;
+    page.assert_page(200);
+    page.assert_lacks(nobody);
+}
+
+#[tokio::test]
+async fn after_a_refused_refresh_the_log_in_page_says_once_why_the_session_is_over() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    app.sql("update sessions set ended_at = now(), end_reason = 'revoked'").await;
+    app.lose_live_sessions().await;
+    let refused = browser.refresh().await;
+    refused.assert_problem(401, "revoked");
+    refused.assert_signs_out();
+
+    browser.navigate("/").await.assert_lacks(&words("ends.revoked"));
+    // Not to a page that is only fetched ahead.
+    browser.send(Ask::page("/login").with("sec-purpose", "prefetch")).await;
+    browser.navigate("/login?next=%2Fprofile").await.assert_holds(&words("ends.revoked"));
+    browser.navigate("/login").await.assert_lacks(&words("ends.revoked"));
+}
+
+#[tokio::test]
+async fn who_has_logged_in_again_is_not_told_of_the_session_before() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    app.sql("update sessions set ended_at = now(), end_reason = 'revoked'").await;
+    app.lose_live_sessions().await;
+    browser.refresh().await.assert_problem(401, "revoked");
+    browser.log_in(&email).await.assert_signs_in(None);
+    for name in [ACCESS, REFRESH] {
+        browser.forget_cookie(name);
+    }
+    browser.navigate("/login").await.assert_lacks(&words("ends.revoked"));
+}
+
+#[tokio::test]
+async fn a_form_to_be_kept_is_not_carried_out_and_waits_for_its_member_without_its_secrets() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    let id = member_id(&mut browser).await;
+    app.sql("update sessions set ended_at = now(), end_reason = 'idle'").await;
+    app.lose_live_sessions().await;
+    browser.refresh().await.assert_problem(401, "idle");
+
+    let path = format!("/api/update_profile?keep={id}");
+    browser.submit(&path, KEPT).await.assert_goes_to("/login?next=%2Fprofile");
+    browser.navigate("/login?next=%2Fprofile").await.assert_holds(&words("ends.idle"));
+    browser.log_in(&email).await.assert_signs_in(None);
+    let page = browser.navigate("/profile").await;
+    page.assert_holds("typed at length");
+    page.assert_lacks("a secret of mine");
+    assert_eq!(app.count("select count(*) from members where bio <> ''").await, 0);
+}
+
+#[tokio::test]
+async fn a_form_to_be_kept_is_not_carried_out_for_who_is_signed_in_by_now_nor_shown_to_others() {
+    let app = TestApp::start().await;
+    let (_, mut before) = app.member().await;
+    let id = member_id(&mut before).await;
+    let mut browser = app.sign_up_and_confirm(&some_address()).await;
+    let path = format!("/api/update_profile?keep={id}");
+    let answer = browser.submit(&path, KEPT).await;
+    answer.assert_goes_to("/login?next=%2Fprofile");
+    let answer = browser.follow(&answer).await;
+    answer.assert_goes_to("/profile");
+    browser.follow(&answer).await.assert_lacks("typed at length");
+    assert_eq!(app.count("select count(*) from members where bio <> ''").await, 0);
+}
+
+#[tokio::test]
+async fn another_site_can_have_nothing_kept() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    let path = format!("/api/update_profile?keep={}", member_id(&mut browser).await);
+    let answer = browser.send(Ask::form(&path, KEPT).with("sec-fetch-site", "cross-site")).await;
+    answer.assert_page(403);
+    answer.assert_leaves_cookies();
+}

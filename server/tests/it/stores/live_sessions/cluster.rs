@@ -1,0 +1,218 @@
+//! The front desk in a cluster of three nodes.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{
+    ports::{Look, Opened},
+    session::{Lifetimes, SessionId},
+};
+use fred::{
+    prelude::{Client, ClientLike, KeysInterface},
+    types::CustomCommand,
+};
+use server::redis::{Redis, RedisLiveSessions};
+use tokio::{
+    sync::{RwLock, RwLockReadGuard},
+    time::{Instant, sleep, timeout},
+};
+use url::Url;
+
+use super::{
+    super::{
+        lifetimes,
+        outages::{Door, HEALED_WITHIN},
+    },
+    conformance::keeps_every_rule,
+    desk::{Behind, Desk, Store},
+    redis::{Raw, key},
+};
+
+struct InCluster;
+
+keeps_every_rule!(InCluster);
+
+/// Held alone by who changes the cluster.
+pub(super) static CALM: RwLock<()> = RwLock::const_new(());
+
+#[async_trait]
+impl Store for InCluster {
+    async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
+        let calm = CALM.read().await;
+        let redis = Redis::connect(&cluster_url()).await.unwrap();
+        let behind = InCalm { raw: Raw::connect(&cluster_url()).await, _calm: calm };
+        Desk::new(RedisLiveSessions::new(redis, &lifetimes), behind)
+    }
+}
+
+struct InCalm {
+    raw: Raw,
+    _calm: RwLockReadGuard<'static, ()>,
+}
+
+#[async_trait]
+impl Behind for InCalm {
+    async fn pass(&self, id: SessionId, time: Duration) {
+        self.raw.pass(id, time).await;
+    }
+}
+
+/// What `REDIS_CLUSTER_URL` names.
+pub(super) fn cluster_url() -> String {
+    std::env::var("REDIS_CLUSTER_URL")
+        .expect("REDIS_CLUSTER_URL is set; `cargo xtask test` does so")
+}
+
+/// Each node by itself, in the order of their slots.
+struct Nodes(Vec<Node>);
+
+struct Node {
+    raw: Client,
+    port: u16,
+    id: String,
+}
+
+impl Nodes {
+    async fn connect() -> Self {
+        let url = Url::parse(&cluster_url()).unwrap();
+        let others = url
+            .query_pairs()
+            .map(|(_, node)| node.rsplit_once(':').unwrap().1.parse().unwrap())
+            .collect::<Vec<u16>>();
+        let mut nodes = Vec::new();
+        for port in std::iter::once(url.port().unwrap()).chain(others) {
+            let raw = Raw::connect(&format!("redis://127.0.0.1:{port}")).await.0;
+            let id = cluster(&raw, &["MYID"]).await;
+            nodes.push(Node { raw, port, id });
+        }
+        Self(nodes)
+    }
+
+    /// A session that no test has used yet, whose slot this node has.
+    async fn session_at(&self, node: usize) -> (SessionId, String) {
+        loop {
+            let id = SessionId::random();
+            let slot = cluster(&self.0[0].raw, &["KEYSLOT", &key(id)]).await;
+            // As the slots were given out: in three equal parts.
+            if slot.parse::<usize>().unwrap() * 3 / 16_384 == node
+                && cluster(&self.0[node].raw, &["COUNTKEYSINSLOT", &slot]).await == "0"
+            {
+                return (id, slot);
+            }
+        }
+    }
+
+    async fn forget(&self, id: SessionId, node: usize) {
+        let _: () = self.0[node].raw.del(key(id)).await.unwrap();
+    }
+
+    async fn give(&self, slot: &str, to: usize) {
+        // Whoever gets it hears of it first.
+        let mut nodes: Vec<&Node> = self.0.iter().collect();
+        nodes.swap(0, to);
+        for node in nodes {
+            cluster(&node.raw, &["SETSLOT", slot, "NODE", &self.0[to].id]).await;
+        }
+    }
+
+    /// Lets clients and nodes know this node by another port; 0 for its own.
+    async fn announce(&self, node: usize, port: u16) {
+        let setting = ["SET", "cluster-announce-port", &port.to_string()].map(str::to_owned);
+        let command = CustomCommand::new_static("CONFIG", None, false);
+        let _: () = self.0[node].raw.custom(command, setting.to_vec()).await.unwrap();
+        let port = if port == 0 { self.0[node].port } else { port };
+        for other in &self.0 {
+            while !cluster(&other.raw, &["NODES"]).await.contains(&format!("127.0.0.1:{port}@")) {
+                sleep(Duration::from_millis(10)).await;
+            }
+        }
+    }
+}
+
+async fn cluster(raw: &Client, arguments: &[&str]) -> String {
+    let command = CustomCommand::new_static("CLUSTER", None, false);
+    raw.custom(command, arguments.iter().map(|word| (*word).to_owned()).collect()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_session_whose_slot_has_moved_is_asked_of_its_new_node_without_an_error() {
+    let nodes = Nodes::connect().await;
+    for (from, to) in [(0, 1), (2, 0)] {
+        let (id, slot) = nodes.session_at(from).await;
+        // It knows the cluster as it was.
+        let desk = InCluster.desk().await.at(id);
+        nodes.give(&slot, to).await;
+        assert_eq!(desk.open(&desk.session()).await, Opened::Live);
+        desk.seen(1).await;
+        nodes.forget(id, to).await;
+        nodes.give(&slot, from).await;
+    }
+}
+
+#[tokio::test]
+async fn while_a_slot_is_on_its_way_only_its_sessions_have_to_wait() {
+    let nodes = Nodes::connect().await;
+    let desk = InCluster.desk().await;
+    let given = desk.session();
+    let (other, _) = nodes.session_at(0).await;
+    let (id, slot) = nodes.session_at(0).await;
+    cluster(&nodes.0[1].raw, &["SETSLOT", &slot, "IMPORTING", &nodes.0[0].id]).await;
+    cluster(&nodes.0[0].raw, &["SETSLOT", &slot, "MIGRATING", &nodes.0[1].id]).await;
+    for _ in 0..5 {
+        assert!(desk.live.open(id, &given).await.is_err());
+        assert_eq!(desk.live.open(other, &given).await.unwrap(), Opened::Live);
+    }
+    nodes.give(&slot, 1).await;
+    assert_eq!(desk.live.open(id, &given).await.unwrap(), Opened::Live);
+    nodes.forget(id, 1).await;
+    nodes.give(&slot, 0).await;
+}
+
+#[tokio::test]
+async fn a_node_that_goes_silent_or_away_is_found_again() {
+    let _alone = CALM.write().await;
+    let nodes = Nodes::connect().await;
+    let mut door = Door::shut_before("127.0.0.1", nodes.0[1].port).await;
+    door.open().await;
+    nodes.announce(1, door.address.port()).await;
+    let (id, _) = nodes.session_at(1).await;
+    let found_again = tokio::spawn(goes_silent_and_away(door, id)).await;
+    // However it went: the others' cluster is whole.
+    nodes.announce(1, 0).await;
+    found_again.unwrap();
+}
+
+/// `door` is before one node, which has this session.
+async fn goes_silent_and_away(mut door: Door, id: SessionId) {
+    let redis = Redis::connect(&cluster_url()).await.unwrap();
+    let live = RedisLiveSessions::new(redis.clone(), &lifetimes());
+    let desk = Desk::new(live, Raw::connect(&cluster_url()).await).at(id);
+    desk.open(&desk.session()).await;
+
+    door.silence();
+    fails_quickly(&desk).await;
+    assert!(redis.ping().await.is_err());
+    heals(&desk).await;
+
+    door.close().await;
+    fails_quickly(&desk).await;
+    assert!(redis.ping().await.is_err());
+    door.open().await;
+    heals(&desk).await;
+    redis.ping().await.unwrap();
+}
+
+async fn fails_quickly(desk: &Desk) {
+    let asked = Instant::now();
+    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+}
+
+async fn heals(desk: &Desk) {
+    let healed = async {
+        while desk.live.check(desk.id, Look::Glance).await.is_err() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(HEALED_WITHIN, healed).await.expect("the clients find the node by themselves");
+}

@@ -1,0 +1,95 @@
+//! The front desk in an instance's memory.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use domain::{
+    ports::{Checked, LiveSessions, Look, Opened},
+    session::{EndReason, Lifetimes, SessionId},
+};
+use server::memory::MemoryLiveSessions;
+use time::OffsetDateTime;
+
+use super::{
+    super::lifetimes,
+    conformance::keeps_every_rule,
+    desk::{Behind, Desk, Store},
+};
+
+struct InMemory;
+
+keeps_every_rule!(InMemory);
+
+#[async_trait]
+impl Store for InMemory {
+    async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
+        let clock = HandClock::new();
+        Desk::new(small_store(&lifetimes, 1000, &clock), clock)
+    }
+}
+
+/// A clock that is moved by hand.
+#[derive(Clone)]
+struct HandClock(Arc<Mutex<OffsetDateTime>>);
+
+impl HandClock {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(OffsetDateTime::now_utc())))
+    }
+}
+
+#[async_trait]
+impl Behind for HandClock {
+    async fn pass(&self, _: SessionId, time: Duration) {
+        *self.0.lock().unwrap() += time;
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        *self.0.lock().unwrap()
+    }
+}
+
+fn small_store(lifetimes: &Lifetimes, capacity: usize, clock: &HandClock) -> MemoryLiveSessions {
+    let clock = clock.clone();
+    MemoryLiveSessions::new(lifetimes, capacity, Arc::new(move || clock.now()))
+}
+
+#[tokio::test]
+async fn a_full_store_refuses_what_is_new_and_goes_on_with_what_it_has() {
+    let clock = HandClock::new();
+    let live = small_store(&lifetimes(), 2, &clock);
+    let desk = Desk::new(live.clone(), clock);
+    let session = desk.session();
+    desk.open(&session).await;
+    let closed = SessionId::random();
+    live.close(closed, EndReason::Logout).await.unwrap();
+
+    let new = SessionId::random();
+    assert!(live.open(new, &session).await.is_err());
+    assert!(live.close(new, EndReason::Logout).await.is_err());
+    assert_eq!(live.check(new, Look::Glance).await.unwrap(), Checked::Absent);
+
+    assert_eq!(desk.open(&session).await, Opened::Live);
+    desk.seen(1).await;
+    desk.close(EndReason::Revoked).await;
+    assert_eq!(desk.check(1).await, Checked::Ended(EndReason::Revoked));
+    assert_eq!(live.open(closed, &session).await.unwrap(), Opened::Ended(EndReason::Logout));
+}
+
+#[tokio::test]
+async fn a_full_store_gives_away_the_places_of_what_has_expired() {
+    let clock = HandClock::new();
+    let live = small_store(&lifetimes(), 2, &clock);
+    let desk = Desk::new(live.clone(), clock);
+    desk.open(&desk.session()).await;
+    live.close(SessionId::random(), EndReason::Logout).await.unwrap();
+
+    desk.pass(lifetimes().idle).await;
+    let new = SessionId::random();
+    assert_eq!(live.open(new, &desk.session()).await.unwrap(), Opened::Live);
+    // The tombstone still stands in the other place.
+    assert!(live.open(SessionId::random(), &desk.session()).await.is_err());
+}

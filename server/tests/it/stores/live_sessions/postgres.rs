@@ -1,0 +1,228 @@
+//! The front desk in Postgres.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use domain::{
+    ports::{Checked, Look, Opened},
+    session::{EndReason, Lifetimes, SessionId},
+};
+use server::postgres::{PgLiveSessions, clear_expired_live_sessions};
+use sqlx::PgPool;
+use tokio::task::JoinHandle;
+
+use super::{
+    super::{
+        database::{TestDatabase, fresh_database},
+        lifetimes,
+    },
+    conformance::keeps_every_rule,
+    desk::{Behind, Desk, Store},
+};
+
+struct InPostgres;
+
+keeps_every_rule!(InPostgres);
+
+#[async_trait]
+impl Store for InPostgres {
+    async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
+        let database = Table(Arc::new(fresh_database().await));
+        Desk::new(PgLiveSessions::new(database.pool().clone(), &lifetimes), database)
+    }
+}
+
+/// The table itself.
+#[derive(Clone)]
+struct Table(Arc<TestDatabase>);
+
+impl Table {
+    fn pool(&self) -> &PgPool {
+        &self.0.pool
+    }
+
+    async fn count(&self, what: &'static str) -> i64 {
+        sqlx::query_scalar(what).fetch_one(self.pool()).await.unwrap()
+    }
+
+    /// Where the record lies; another place whenever it was written.
+    async fn place(&self) -> String {
+        sqlx::query_scalar("select ctid::text || xmin::text || xmax::text from live_sessions")
+            .fetch_one(self.pool())
+            .await
+            .unwrap()
+    }
+
+    /// Comes back once somebody waits for a lock.
+    async fn somebody_waits(&self) {
+        let waiting = "select count(*) from pg_locks where not granted";
+        while self.count(waiting).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[async_trait]
+impl Behind for Table {
+    async fn pass(&self, id: SessionId, time: Duration) {
+        sqlx::query(
+            "update live_sessions set expires_at = expires_at - make_interval(secs => $2) where id = $1",
+        )
+        .bind(id.0)
+        .bind(time.as_secs_f64())
+        .execute(self.pool())
+        .await
+        .unwrap();
+    }
+}
+
+async fn desk() -> (Desk, Table) {
+    let table = Table(Arc::new(fresh_database().await));
+    (Desk::new(PgLiveSessions::new(table.pool().clone(), &lifetimes()), table.clone()), table)
+}
+
+/// Closes the session in a transaction of its own, lets `other` run into it, and commits.
+async fn while_a_close_is_under_way<T: Send + 'static>(
+    table: &Table,
+    id: SessionId,
+    other: impl Future<Output = T> + Send + 'static,
+) -> T {
+    let mut close = table.pool().begin().await.unwrap();
+    sqlx::query(
+        "insert into live_sessions (id, end_reason, expires_at)
+         values ($1, 'revoked', now() + interval '1 hour')
+         on conflict (id) do update
+         set member_id = null, role = null, authority_version = null, authenticated_at = null,
+             absolute_end = null, newest_generation = null,
+             end_reason = excluded.end_reason, expires_at = excluded.expires_at",
+    )
+    .bind(id.0)
+    .execute(&mut *close)
+    .await
+    .unwrap();
+    let other: JoinHandle<T> = tokio::spawn(other);
+    table.somebody_waits().await;
+    close.commit().await.unwrap();
+    other.await.unwrap()
+}
+
+#[tokio::test]
+async fn an_open_that_waits_for_a_close_finds_its_tombstone() {
+    let (desk, table) = desk().await;
+    let session = desk.session();
+    for is_there in [false, true] {
+        let id = SessionId::random();
+        if is_there {
+            desk.live.open(id, &session).await.unwrap();
+        }
+        let live = desk.live.clone();
+        let opening = async move { live.open(id, &session).await.unwrap() };
+        let opened = while_a_close_is_under_way(&table, id, opening).await;
+        assert_eq!(opened, Opened::Ended(EndReason::Revoked));
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_waits_for_a_close_leaves_its_tombstone_alone() {
+    let (desk, table) = desk().await;
+    desk.open(&desk.session()).await;
+    let (live, id) = (desk.live.clone(), desk.id);
+    let checking = async move { live.check(id, Look::Request { generation: 5 }).await.unwrap() };
+    // It began before the end was answered, and may still say what it saw.
+    while_a_close_is_under_way(&table, desk.id, checking).await;
+    assert_eq!(desk.check(6).await, Checked::Ended(EndReason::Revoked));
+}
+
+#[tokio::test]
+async fn a_check_writes_only_what_there_is_to_extend_or_to_note() {
+    let (desk, table) = desk().await;
+    desk.open(&desk.session()).await;
+    desk.seen(3).await;
+    let place = table.place().await;
+    desk.seen(3).await;
+    desk.seen(2).await;
+    desk.kept().await;
+    assert_eq!(table.place().await, place);
+    desk.seen(4).await;
+    assert_ne!(table.place().await, place);
+
+    desk.close(EndReason::Logout).await;
+    let place = table.place().await;
+    desk.check(5).await;
+    assert_eq!(table.place().await, place);
+}
+
+#[tokio::test]
+async fn clearing_deletes_what_has_expired_and_nothing_else() {
+    let (desk, table) = desk().await;
+    desk.open(&desk.session()).await;
+    desk.live.close(SessionId::random(), EndReason::Logout).await.unwrap();
+    sqlx::query(
+        "insert into live_sessions (id, end_reason, expires_at)
+         select gen_random_uuid(), 'logout', now() - interval '1 second'
+         from generate_series(1, 2500)",
+    )
+    .execute(table.pool())
+    .await
+    .unwrap();
+    assert_eq!(clear_expired_live_sessions(table.pool()).await.unwrap(), 2500);
+    assert_eq!(clear_expired_live_sessions(table.pool()).await.unwrap(), 0);
+    assert_eq!(table.count("select count(*) from live_sessions").await, 2);
+    desk.kept().await;
+}
+
+#[tokio::test]
+async fn clearings_at_once_share_the_work() {
+    let (_, table) = desk().await;
+    sqlx::query(
+        "insert into live_sessions (id, end_reason, expires_at)
+         select gen_random_uuid(), 'logout', now() - interval '1 second'
+         from generate_series(1, 5000)",
+    )
+    .execute(table.pool())
+    .await
+    .unwrap();
+    let (one, two) = tokio::join!(
+        clear_expired_live_sessions(table.pool()),
+        clear_expired_live_sessions(table.pool()),
+    );
+    assert_eq!(one.unwrap() + two.unwrap(), 5000);
+}
+
+#[tokio::test]
+async fn a_wiped_table_knows_nobody_and_takes_everybody() {
+    let (desk, table) = desk().await;
+    let given = desk.session();
+    desk.open(&given).await;
+    // What a crash does to an unlogged table.
+    sqlx::query("truncate live_sessions").execute(table.pool()).await.unwrap();
+    assert_eq!(desk.check(1).await, Checked::Absent);
+    assert_eq!(desk.open(&given).await, Opened::Live);
+    let logged =
+        "select count(*) from pg_class where relname = 'live_sessions' and relpersistence <> 'u'";
+    assert_eq!(table.count(logged).await, 0);
+}
+
+#[tokio::test]
+async fn a_role_that_nobody_knows_fails_closed() {
+    let (desk, table) = desk().await;
+    desk.open(&desk.session()).await;
+    sqlx::raw_sql(
+        "alter table live_sessions drop constraint live_sessions_role_known;
+         update live_sessions set role = 'root'",
+    )
+    .execute(table.pool())
+    .await
+    .unwrap();
+    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_is_an_error_and_nobodys_end() {
+    let (desk, table) = desk().await;
+    desk.open(&desk.session()).await;
+    table.pool().close().await;
+    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+    assert!(desk.live.open(desk.id, &desk.session()).await.is_err());
+    assert!(desk.live.close(desk.id, EndReason::Logout).await.is_err());
+}

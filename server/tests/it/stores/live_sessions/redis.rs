@@ -1,0 +1,149 @@
+//! The front desk in Redis, by itself.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{
+    ports::{Checked, Look, Opened},
+    session::{EndReason, Lifetimes, SessionId},
+};
+use fred::prelude::{
+    Builder, Client, ClientLike, Config, HashesInterface, KeysInterface, LuaInterface,
+};
+use server::redis::{Redis, RedisLiveSessions};
+
+use super::{
+    super::{lifetimes, redis_url},
+    conformance::keeps_every_rule,
+    desk::{Behind, Desk, Store},
+};
+
+struct InRedis;
+
+keeps_every_rule!(InRedis);
+
+#[async_trait]
+impl Store for InRedis {
+    async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
+        desk_in_redis(&redis_url(), lifetimes).await.0
+    }
+}
+
+/// A front desk in the Redis of this URL, and a client to look behind it.
+pub(super) async fn desk_in_redis(url: &str, lifetimes: Lifetimes) -> (Desk, Raw) {
+    let redis = Redis::connect(url).await.unwrap();
+    let raw = Raw::connect(url).await;
+    (Desk::new(RedisLiveSessions::new(redis, &lifetimes), raw.clone()), raw)
+}
+
+/// The store as it is.
+#[derive(Clone)]
+pub(super) struct Raw(pub(super) Client);
+
+impl Raw {
+    pub(super) async fn connect(url: &str) -> Self {
+        let client = Builder::from_config(Config::from_url(url).unwrap()).build().unwrap();
+        client.init().await.unwrap();
+        Self(client)
+    }
+}
+
+#[async_trait]
+impl Behind for Raw {
+    async fn pass(&self, id: SessionId, time: Duration) {
+        let left: i64 = self.0.pttl(key(id)).await.unwrap();
+        if left >= 0 {
+            let time = i64::try_from(time.as_millis()).unwrap();
+            let _: () = self.0.pexpire(key(id), left - time, None).await.unwrap();
+        }
+    }
+}
+
+pub(super) fn key(id: SessionId) -> String {
+    format!("session:{{{id}}}")
+}
+
+async fn desk() -> (Desk, Client) {
+    let (desk, raw) = desk_in_redis(&redis_url(), lifetimes()).await;
+    (desk, raw.0)
+}
+
+#[tokio::test]
+async fn closing_leaves_nothing_of_the_record() {
+    let (desk, raw) = desk().await;
+    desk.open(&desk.session()).await;
+    desk.close(EndReason::Logout).await;
+    let fields: Vec<String> = raw.hkeys(key(desk.id)).await.unwrap();
+    assert_eq!(fields, ["ended"]);
+}
+
+#[tokio::test]
+async fn a_check_leaves_no_key_where_there_was_none() {
+    let (desk, raw) = desk().await;
+    desk.check(5).await;
+    assert!(!raw.exists::<bool, _>(key(desk.id)).await.unwrap());
+}
+
+#[tokio::test]
+async fn redis_itself_lets_a_record_go_when_its_time_is_over() {
+    let idle = Duration::from_millis(300);
+    let (desk, raw) = desk_in_redis(&redis_url(), Lifetimes { idle, ..lifetimes() }).await;
+    desk.open(&desk.session()).await;
+    let gone = async { while raw.0.exists::<bool, _>(key(desk.id)).await.unwrap() {} };
+    tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
+    assert_eq!(desk.check(0).await, Checked::Absent);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_fails_closed() {
+    let broken = [
+        ("member", "not-a-uuid"),
+        ("role", "root"),
+        ("authority", "many"),
+        ("authenticated", "noon"),
+        ("absolute", "midnight"),
+        ("seen", "-1"),
+    ];
+    let (desk, raw) = desk().await;
+    for (field, value) in broken {
+        let _: () = raw.del(key(desk.id)).await.unwrap();
+        desk.open(&desk.session()).await;
+        let _: () = raw.hset(key(desk.id), (field, value)).await.unwrap();
+        assert!(desk.live.check(desk.id, Look::Glance).await.is_err(), "{field} = {value}");
+        let _: () = raw.hdel(key(desk.id), field).await.unwrap();
+        assert!(desk.live.check(desk.id, Look::Glance).await.is_err(), "no {field}");
+    }
+    desk.close(EndReason::Logout).await;
+    let _: () = raw.hset(key(desk.id), ("ended", "because")).await.unwrap();
+    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+    assert!(desk.live.open(desk.id, &desk.session()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_record_without_a_ttl_or_of_another_type_fails_closed() {
+    let (desk, raw) = desk().await;
+    desk.open(&desk.session()).await;
+    let _: () = raw.persist(key(desk.id)).await.unwrap();
+    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+    let _: () = raw.set(key(desk.id), "x", None, None, false).await.unwrap();
+    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+    assert!(desk.live.open(desk.id, &desk.session()).await.is_err());
+    // An end is an end all the same.
+    desk.close(EndReason::Reuse).await;
+    assert_eq!(desk.check(0).await, Checked::Ended(EndReason::Reuse));
+}
+
+#[tokio::test]
+async fn a_store_that_forgot_the_scripts_is_told_them_again() {
+    let (desk, raw) = desk().await;
+    let given = desk.session();
+    desk.open(&given).await;
+    desk.seen(0).await;
+    let _: () = raw.script_flush(false).await.unwrap();
+    desk.seen(1).await;
+    let _: () = raw.script_flush(false).await.unwrap();
+    assert_eq!(desk.open(&given).await, Opened::Live);
+    let _: () = raw.script_flush(false).await.unwrap();
+    desk.close(EndReason::Logout).await;
+    assert_eq!(desk.check(0).await, Checked::Ended(EndReason::Logout));
+}

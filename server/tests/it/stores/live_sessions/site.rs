@@ -1,0 +1,67 @@
+//! The site over each kind of store: somebody becomes a member, comes back, and leaves for good.
+
+use super::{cluster::cluster_url, sentinel::sentinel_url};
+use crate::helpers::{ACCESS, REFRESH, TestApp};
+
+async fn members_come_and_go(settings: &[(&str, &str)]) -> TestApp {
+    let app = TestApp::start_with(settings).await;
+    let (email, mut browser) = app.member().await;
+    let mut kept = browser.clone();
+    let mut elsewhere = app.logged_in(&email).await;
+    assert_eq!(browser.get("/auth/session").await.status, 200);
+    assert_eq!(browser.get("/health/ready").await.status, 200);
+    assert_eq!(browser.post("/api/logout", &[]).await.status, 200);
+    kept.get("/auth/session").await.assert_problem(401, "logout");
+    kept.refresh().await.assert_problem(401, "logout");
+    assert_eq!(elsewhere.get("/auth/session").await.status, 200);
+    app.pass_grace().await;
+    assert_eq!(elsewhere.refresh().await.status, 200);
+    assert_eq!(elsewhere.get("/auth/session").await.status, 200);
+    app
+}
+
+#[tokio::test]
+async fn members_come_and_go_on_a_cluster() {
+    let _calm = super::cluster::CALM.read().await;
+    members_come_and_go(&[("REDIS_URL", &cluster_url())]).await;
+}
+
+#[tokio::test]
+async fn members_come_and_go_behind_a_sentinel() {
+    let _calm = super::sentinel::CALM.read().await;
+    members_come_and_go(&[("REDIS_URL", &sentinel_url())]).await;
+}
+
+#[tokio::test]
+async fn members_come_and_go_with_live_sessions_in_memory() {
+    members_come_and_go(&[("LIVE_SESSIONS", "memory")]).await;
+}
+
+#[tokio::test]
+async fn members_come_and_go_with_live_sessions_in_postgres_and_another_instance_knows_them() {
+    let settings = [("LIVE_SESSIONS", "postgres")];
+    let app = members_come_and_go(&settings).await;
+    let (_, mut browser) = app.member().await;
+    let mut another_instance = app.browser_of_an_instance_with(&settings).await;
+    for name in [ACCESS, REFRESH] {
+        another_instance.set_cookie(name, browser.cookie(name).unwrap());
+    }
+    assert_eq!(another_instance.get("/auth/session").await.status, 200);
+    assert_eq!(browser.post("/api/logout", &[]).await.status, 200);
+    another_instance.get("/auth/session").await.assert_problem(401, "logout");
+    // Redis was not asked.
+    assert_eq!(
+        app.count("select count(*) from live_sessions where end_reason is not null").await,
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_wiped_table_logs_nobody_out() {
+    let app = TestApp::start_with(&[("LIVE_SESSIONS", "postgres")]).await;
+    let (_, mut browser) = app.member().await;
+    app.sql("truncate live_sessions").await;
+    browser.get("/auth/session").await.assert_problem(401, "not_live");
+    assert_eq!(browser.refresh().await.status, 200);
+    assert_eq!(browser.get("/auth/session").await.status, 200);
+}

@@ -131,6 +131,7 @@ test('after a log-out in another tab the next action leads to the log-in page', 
   context,
   page,
   site,
+  words,
   signedIn,
   troubles,
 }) => {
@@ -147,6 +148,7 @@ test('after a log-out in another tab the next action leads to the log-in page', 
   await site.button('profile.submit').click();
   await expect(page).toHaveURL(/\/login\?next=(%2F|\/)profile$/);
   await expect(page.getByText(signedIn.email)).toHaveCount(0);
+  await expect(other.getByRole('banner').getByRole('link', { name: words('nav.log_in') })).toBeVisible();
 });
 
 test('a session that was ended elsewhere says so on the log-in page, and logging in leads back', async ({

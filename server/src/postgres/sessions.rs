@@ -104,24 +104,36 @@ impl PgSessions {
     }
 
     /// Must not be lost: its answer may be under way longer than grace, and what it answers is not rotated
-    /// before that has landed.
+    /// before that has landed. Noted a moment ago is noted well enough, so that a storm of replays writes next to
+    /// nothing; but what has to be noted and cannot be, because the row has just moved on, is not answered.
     async fn mark_replay(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
         let Advance { row, client, .. } = advance;
         let from_elsewhere = sqlx::query_scalar!(
             r#"
             with session as (
-                select (user_agent, ip) is distinct from (left($3, 512), $4::text::inet) as from_elsewhere
+                select
+                    last_seen_at < now() - interval '200 milliseconds' as is_due,
+                    (user_agent, ip) is distinct from (left($3, 512), $4::text::inet) as from_elsewhere
                 from sessions
                 where id = $1
+                  and generation = $2
+                  and ended_at is null
+            ),
+            noted as (
+                update sessions
+                set last_seen_at = now(),
+                    replays_from_elsewhere = replays_from_elsewhere + session.from_elsewhere::integer
+                from session
+                where id = $1
+                  and generation = $2
+                  and ended_at is null
+                  and (session.is_due or session.from_elsewhere)
+                returning id
             )
-            update sessions
-            set last_seen_at = now(),
-                replays_from_elsewhere = replays_from_elsewhere + session.from_elsewhere::integer
+            select from_elsewhere as "from_elsewhere!"
             from session
-            where id = $1
-              and generation = $2
-              and ended_at is null
-            returning session.from_elsewhere as "from_elsewhere!"
+            where not (is_due or from_elsewhere)
+               or exists (select from noted)
             "#,
             row.id.0,
             i64::from(row.generation),

@@ -136,6 +136,14 @@ async fn a_flight_that_crashes_is_an_error_and_leaves_the_next_one_its_place() {
     };
     let landing = airport.flights.board(token.clone(), client.clone(), crash).await;
     assert!(matches!(landing, Err(RefreshError::Store(_))), "{landing:?}");
+    let crash_before_it_begins = |departure: Departure| {
+        drop(departure);
+        let nothing: Option<BoxFuture<'static, Landing>> = None;
+        nothing.expect("nothing, on purpose")
+    };
+    let landing =
+        airport.flights.board(token.clone(), client.clone(), crash_before_it_begins).await;
+    assert!(matches!(landing, Err(RefreshError::Store(_))), "{landing:?}");
     assert_eq!(airport.in_the_air(), 0);
     airport.permission.notify_one();
     assert_eq!(flight_number(&airport.board(&token, &client, Doors::StayOpen).await), 0);

@@ -254,7 +254,9 @@ async fn renewing_writes_nothing_and_replaying_only_that_it_was_seen() {
 #[tokio::test]
 async fn what_was_replayed_meanwhile_is_neither_rotated_nor_answered_late_as_it_was_read() {
     let db = fresh_database().await;
-    let (sessions, read) = started(&db).await;
+    let (sessions, row) = started(&db).await;
+    make_old(&db.pool, row.id).await;
+    let read = find(&sessions, row.id).await;
     assert_eq!(advance(&sessions, &read, Move::Replay, 1).await, Advanced::Done);
     for (by, to) in [(Move::Rotate, 2), (Move::Ahead, 3), (Move::LateReplay, 1)] {
         assert_eq!(advance(&sessions, &read, by, to).await, Advanced::Not, "{by:?}");
@@ -285,7 +287,8 @@ async fn replays_from_another_address_or_browser_are_counted_for_the_member_to_s
     assert_eq!(listed[0].replays_from_elsewhere, 2);
     assert_eq!(listed[0].client, same_browser());
 
-    let moved = Advance { row: &row, by: Move::Rotate, answered: 2, client: &elsewhere };
+    let row = &find(&sessions, row.id).await;
+    let moved = Advance { row, by: Move::Rotate, answered: 2, client: &elsewhere };
     assert_eq!(sessions.advance(moved).await.unwrap(), Advanced::Done);
     assert_eq!(sessions.list_of(row.member_id).await.unwrap()[0].client, elsewhere);
 }
@@ -335,6 +338,7 @@ async fn a_session_that_was_brought_on_meanwhile_is_not_ended_by_what_was_read_b
     let db = fresh_database().await;
     let (sessions, before) = started(&db).await;
     for (by, to) in [(Move::Replay, 1), (Move::LateReplay, 1), (Move::Rotate, 2)] {
+        make_old(&db.pool, before.id).await;
         let read = find(&sessions, before.id).await;
         assert_eq!(advance(&sessions, &read, by, to).await, Advanced::Done);
         for reason in [EndReason::Idle, EndReason::Reuse] {

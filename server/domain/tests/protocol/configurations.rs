@@ -64,7 +64,7 @@ pub const THIEF: Bounds = Bounds {
     generations: 3,
     flights: 2,
     tabs: 1,
-    late_replays: &[None, Some(PAUSE - 1), Some(PAUSE), Some(PAUSE + 1)],
+    late_replays: &[None, Some(PAUSE), Some(PAUSE + 1)],
     thief: true,
     failures: true,
     impatience: true,

@@ -108,9 +108,7 @@ impl Flight {
     pub fn is_as_read(&self) -> bool {
         match self.step {
             Step::Ask(_) | Step::Mark(_) => true,
-            Step::Open { by, .. } | Step::Confirm { by, .. } => {
-                !matches!(by, Move::Renew | Move::Replay)
-            }
+            Step::Open { by, .. } | Step::Confirm { by, .. } => by == Move::LateReplay,
             Step::Read | Step::Answer(_) | Step::Close(_) => false,
         }
     }

@@ -180,9 +180,8 @@ pub trait Sessions: Send + Sync {
     /// Reads the row, from the primary and without a lock.
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError>;
     /// Moves the row on, or confirms that it has not moved, if it still has this generation and has not
-    /// ended; unless it renews or replays, also only if no refresh has written the row since it was read. A
-    /// rotation may be committed asynchronously: what a crash loses, "ahead" heals. Replays are committed
-    /// synchronously.
+    /// ended; for a late replay, also only if no refresh has written the row since it was read. A rotation may
+    /// be committed asynchronously: what a crash loses, "ahead" heals. Replays are committed synchronously.
     async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError>;
     /// Ends a session. `None`: no such session.
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError>;

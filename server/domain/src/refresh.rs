@@ -13,7 +13,7 @@ use crate::{
     flights::Departure,
     ports::{Advance, Advanced, Checked, Look, Opened, Ports, StoreError},
     refresh_token::{RefreshToken, RefreshTokenError},
-    rotation::{Decision, FrontDesk, RowState, decide},
+    rotation::{Decision, FrontDesk, RowState, decide, decide_again},
     session::{Client, EndReason, Refusal, SessionRow, StoredSession},
     start_session::{IssuedTokens, issue_tokens, open_live_session},
     tell_of_reuse::tell_of_reuse,
@@ -113,14 +113,14 @@ async fn refresh_verified(
     now: OffsetDateTime,
     mut departure: Departure,
 ) -> Result<IssuedTokens, RefreshError> {
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let stored = ports
             .sessions
             .find(token.session_id)
             .await?
             .filter(|stored| token.is_keyed_by(stored.salt()))
             .ok_or(RefreshError::Invalid)?;
-        let decision = decide_about(ports, token, &stored).await?;
+        let decision = decide_about(ports, token, &stored, attempt).await?;
         let row = match stored {
             StoredSession::Open(row) => row,
             StoredSession::Ended { reason, .. } => {
@@ -142,7 +142,7 @@ async fn refresh_verified(
                 audit::too_far_ahead(&row);
                 return Err(RefreshError::TooFarAhead);
             }
-            Decision::AskFrontDesk => return Err(RefreshError::Contended),
+            Decision::ComeAgain | Decision::AskFrontDesk => return Err(RefreshError::Contended),
         };
         if let Opened::Ended(reason) = open_live_session(ports, &row).await? {
             return Err(RefreshError::Ended(reason));
@@ -170,9 +170,11 @@ async fn decide_about(
     ports: &Ports,
     token: &RefreshToken,
     stored: &StoredSession,
+    attempt: usize,
 ) -> Result<Decision, StoreError> {
     let state = RowState::from(stored);
-    let decide = |desk| decide(&state, token.generation, desk, &ports.lifetimes);
+    let rules = if attempt == 0 { decide } else { decide_again };
+    let decide = |desk| rules(&state, token.generation, desk, &ports.lifetimes);
     let decision = decide(FrontDesk::NotAsked);
     if decision != Decision::AskFrontDesk {
         return Ok(decision);

@@ -20,7 +20,7 @@ pub struct RowState {
     pub remaining: Duration,
     /// It ends after this long without a request
     pub idle_timeout: Duration,
-    /// Since the last refresh that counted
+    /// Since the last refresh that was answered, but for one that renewed
     pub seen_ago: Duration,
     /// The newest generation that was issued
     pub generation: u32,
@@ -84,14 +84,17 @@ pub enum Decision {
     Over(EndReason),
     /// Further ahead than any failover explains: refused, and nothing is ended.
     TooFarAhead,
+    /// The token was overtaken on its way, which says nothing about who sent it: nothing is consumed, nothing is
+    /// ended, and the browser asks again with what its jar holds by then.
+    ComeAgain,
 }
 
 /// How a refresh is answered, and what becomes of the row's generation `c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Move {
-    /// `c` was presented, and its grace is over: on to `c + 1`.
+    /// `c` was presented, and grace is over, also that of the last replay: on to `c + 1`.
     Rotate,
-    /// `c` was presented within grace: `c` once more, with a fresh access token.
+    /// `c` was presented before that: `c` once more, with a fresh access token.
     Renew,
     /// `c - 1` was presented within grace: the answer may still be under way; `c` once more.
     Replay,
@@ -145,19 +148,43 @@ pub fn decide(row: &RowState, presented: u32, desk: FrontDesk, lifetimes: &Lifet
         }
     }
     let within_grace = row.rotated_ago <= lifetimes.grace;
+    // A replay is answered without a new grace, or a thief could make it last for ever. Its answer may still be
+    // under way when grace is over, and a request that was sent before it landed as well.
+    let just_replayed = row.seen_ago <= lifetimes.grace;
     match (row.generation.checked_sub(presented), within_grace) {
-        (Some(0), false) => Decision::Answer(Move::Rotate),
-        (Some(0), true) => Decision::Answer(Move::Renew),
+        (Some(0), false) if !just_replayed => Decision::Answer(Move::Rotate),
+        (Some(0), _) => Decision::Answer(Move::Renew),
         (Some(1), true) => Decision::Answer(Move::Replay),
-        (Some(1), false) => decide_late(row, desk),
+        (Some(1), false) => match decide_late(row, desk) {
+            Decision::End(EndReason::Reuse) if just_replayed => Decision::ComeAgain,
+            decision => decision,
+        },
         (Some(_), _) => Decision::End(EndReason::Reuse),
         (None, _) if presented - row.generation <= AHEAD_MAX => Decision::Answer(Move::Ahead),
         (None, _) => Decision::TooFarAhead,
     }
 }
 
-/// The row's "last seen" is as of the last refresh that counted. Renewing and replaying write nothing, and a
-/// page may be used until its access token expires: that slack is theirs. The front desk knows better.
+/// Decides again, after the row has moved on under a refresh.
+///
+/// An instance may stand still between reading the row and its conditional statement, while the browser's other
+/// refreshes go on. That the token is an old one by now is then neither a lost answer nor a theft, so no late
+/// replay is spent on it and the session is not ended.
+#[must_use]
+pub fn decide_again(
+    row: &RowState,
+    presented: u32,
+    desk: FrontDesk,
+    lifetimes: &Lifetimes,
+) -> Decision {
+    match decide(row, presented, desk, lifetimes) {
+        Decision::Answer(Move::LateReplay) | Decision::End(EndReason::Reuse) => Decision::ComeAgain,
+        decision => decision,
+    }
+}
+
+/// The row's "last seen" is as of the last refresh that wrote it. Renewing writes nothing, and a page may be used
+/// until its access token expires: that slack is theirs. The front desk knows better.
 fn was_seen_long_ago(row: &RowState, lifetimes: &Lifetimes) -> bool {
     row.seen_ago > row.idle_timeout + lifetimes.access + lifetimes.grace
 }
@@ -252,11 +279,36 @@ mod tests {
     }
 
     #[test]
+    fn what_was_just_replayed_is_not_rotated_nor_held_against_the_browser() {
+        let replayed = RowState { seen_ago: Duration::from_secs(10), ..row(5, 11) };
+        assert_eq!(answer(replayed, 5), Decision::Answer(Move::Renew));
+        assert_eq!(answer(replayed, 4), Decision::Answer(Move::LateReplay));
+        let forgiven = RowState { late_replay: Some(4), ..replayed };
+        assert_eq!(answer(forgiven, 4), Decision::ComeAgain);
+        assert_eq!(answer(forgiven, 3), Decision::End(EndReason::Reuse));
+        let long_ago = RowState { seen_ago: Duration::from_secs(11), ..forgiven };
+        assert_eq!(answer(long_ago, 5), Decision::Answer(Move::Rotate));
+        assert_eq!(answer(long_ago, 4), Decision::End(EndReason::Reuse));
+    }
+
+    #[test]
     fn a_token_ahead_of_its_row_is_believed_up_to_a_bound() {
         assert_eq!(answer(row(5, 1000), 6), Decision::Answer(Move::Ahead));
         assert_eq!(answer(row(5, 0), 37), Decision::Answer(Move::Ahead));
         assert_eq!(answer(row(5, 0), 38), Decision::TooFarAhead);
         assert_eq!(answer(row(5, 0), u32::MAX), Decision::TooFarAhead);
+    }
+
+    #[test]
+    fn a_refresh_that_the_row_overtook_is_not_held_against_the_browser() {
+        let again =
+            |row, presented| decide_again(&row, presented, FrontDesk::NotAsked, &usual_lifetimes());
+        assert_eq!(again(row(5, 11), 4), Decision::ComeAgain);
+        assert_eq!(again(row(5, 11), 3), Decision::ComeAgain);
+        assert_eq!(again(row(5, 10), 4), Decision::Answer(Move::Replay));
+        assert_eq!(again(row(5, 11), 5), Decision::Answer(Move::Rotate));
+        let ended = RowState { ended: Some(EndReason::Logout), ..row(5, 11) };
+        assert_eq!(again(ended, 3), Decision::Over(EndReason::Logout));
     }
 
     #[test]

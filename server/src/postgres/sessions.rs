@@ -44,22 +44,20 @@ impl PgSessions {
         let done = sqlx::query!(
             "
             update sessions
-            set generation = $4,
+            set generation = $3,
                 rotated_at = now(),
                 last_seen_at = now(),
-                user_agent = left($5, 512),
-                ip = $6::text::inet
+                user_agent = left($4, 512),
+                ip = $5::text::inet
             from (select set_config('synchronous_commit', 'off', true) as setting) as commit
             where id = $1
               and generation = $2
-              and last_seen_at = $3
-              and generation < $4
+              and generation < $3
               and ended_at is null
               and commit.setting = 'off'
             ",
             row.id.0,
             i64::from(row.generation),
-            row.seen_at,
             i64::from(answered),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),

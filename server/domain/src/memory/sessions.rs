@@ -108,9 +108,7 @@ impl Sessions for InMemory {
             .sessions
             .get_mut(&advance.row.id)
             .filter(|kept| kept.generation == advance.row.generation && kept.ended.is_none())
-            .filter(|kept| {
-                matches!(advance.by, Move::Renew | Move::Replay) || kept.is_as_read(advance.row)
-            });
+            .filter(|kept| advance.by != Move::LateReplay || kept.is_as_read(advance.row));
         let Some(kept) = kept else { return Ok(Advanced::Not) };
         let is_elsewhere = kept.client != *advance.client;
         match advance.by {

@@ -1,0 +1,273 @@
+//! What may happen at a moment, and what it comes to.
+
+use domain::session::EndReason;
+
+use crate::{
+    bounds::{Bounds, FIRST, GRACE, SWEEP_EVERY},
+    coverage::Event,
+    memory::{Loss, Memory, Mover},
+    model::{Action, Protocol},
+    refreshing::OutOfScope,
+    rules::Broken,
+    state::{Desk, Ender, Flight, Row, Sender, State, Step, Thief},
+    time::give_up,
+};
+
+impl Protocol {
+    pub fn at_first(&self, late_replay: Option<u8>, behind: u8) -> State {
+        let late_replay = late_replay.map(|ago| FIRST - ago);
+        let mut memory = Memory::new();
+        memory.loss = late_replay.map(|generation| Loss { generation, overwritten: false });
+        State {
+            row: Row {
+                generation: FIRST - behind,
+                rotated_ago: GRACE + 1,
+                seen_ago: GRACE + 1,
+                late_replay,
+                ended: None,
+                ended_ago: 0,
+            },
+            versions: Vec::new(),
+            desk: Desk::Live { seen: FIRST, left: self.idle() },
+            flights: Vec::new(),
+            jar: FIRST,
+            card_age: 0,
+            age: 0,
+            thief: None,
+            ender: Ender::Waiting,
+            late_close: None,
+            wipes_left: self.bounds.wipes,
+            memory,
+        }
+    }
+
+    pub fn store_actions(&self, state: &State, actions: &mut Vec<Action>) {
+        let sweep_is_due = state.memory.excused == Some(SWEEP_EVERY) && self.may_sweep(state);
+        if !sweep_is_due {
+            actions.push(Action::Tick);
+        }
+        if self.card_is_valid(state) {
+            actions.push(Action::Use);
+        }
+        if state.wipes_left > 0 && state.desk != Desk::Absent {
+            actions.push(Action::Wipe);
+        }
+        actions.extend((0..state.versions.len()).map(Action::FailOver));
+    }
+
+    pub fn refresh_actions(&self, state: &State, actions: &mut Vec<Action>) {
+        let room = state.flights.len() < self.bounds.flights;
+        let waiting = state.flights.iter().filter(|it| it.sender == Sender::Tab).count();
+        if room && waiting < self.bounds.tabs {
+            actions.push(Action::Refresh);
+        }
+        for (place, flight) in state.flights.iter().enumerate() {
+            actions.push(Action::Step(place));
+            let tab = flight.sender == Sender::Tab;
+            let answer = matches!(flight.step, Step::Answer(_));
+            if tab && (answer || self.bounds.impatience) {
+                actions.push(Action::GiveUp(place));
+            }
+            if self.bounds.failures && !answer {
+                actions.push(Action::Fail(place));
+            }
+            if self.bounds.repeats && room && tab && flight.is_on_its_way() {
+                actions.push(Action::Repeat(place));
+            }
+        }
+    }
+
+    pub fn end_actions(&self, state: &State, actions: &mut Vec<Action>) {
+        if !self.bounds.ends {
+            return;
+        }
+        match state.ender {
+            Ender::Waiting => actions.push(Action::End),
+            Ender::Closing => {
+                actions.push(Action::Close);
+                if self.bounds.failures {
+                    actions.push(Action::CloseFails);
+                }
+            }
+            Ender::Marking => actions.push(Action::Close),
+            Ender::Done => {}
+        }
+        if state.late_close.is_some() {
+            actions.push(Action::CloseLands);
+        }
+        if self.may_sweep(state) {
+            actions.push(Action::Sweep);
+        }
+    }
+
+    pub fn thief_actions(&self, state: &State, actions: &mut Vec<Action>) {
+        if !self.bounds.thief {
+            return;
+        }
+        let Some(thief) = state.thief else {
+            actions.push(Action::Steal);
+            return;
+        };
+        if thief.unused {
+            actions.push(Action::ThiefUse);
+        }
+        let room = state.flights.len() < self.bounds.flights;
+        if room && !state.flights.iter().any(|it| it.sender == Sender::Thief) {
+            let has = |generation: &u8| thief.tokens & 1 << generation != 0;
+            actions.extend((0..64).filter(has).map(Action::ThiefRefresh));
+        }
+    }
+
+    fn may_sweep(&self, state: &State) -> bool {
+        let lately =
+            state.row.ended.is_some() && state.row.ended_ago <= crate::bounds::ACCESS + GRACE;
+        self.bounds.ends && lately && !self.breaks(Broken::NoSweeper)
+    }
+
+    /// `None`: nothing comes of it, or a history that no property speaks of.
+    pub fn act(&self, state: &mut State, action: Action) -> Option<()> {
+        match action {
+            Action::Refresh => state.flights.push(Flight::sent(Sender::Tab, state.jar)),
+            Action::Use => {
+                let jar = state.jar;
+                self.check(state, jar);
+            }
+            Action::Step(place) => {
+                let flight = state.flights.remove(place);
+                match self.step(state, flight) {
+                    Ok(next) => state.flights.extend(next),
+                    Err(OutOfScope) => return None,
+                }
+            }
+            Action::Fail(place) => self.fail(state, place),
+            Action::GiveUp(place) => {
+                let flight = state.flights.remove(place);
+                if matches!(flight.step, Step::Answer(_)) {
+                    self.coverage.note(Event::AnswerLost);
+                }
+                let left = give_up(state, flight);
+                state.flights.extend(left);
+            }
+            Action::Repeat(place) => {
+                self.coverage.note(Event::Repeated);
+                state.flights.push(state.flights[place]);
+            }
+            Action::Tick => self.tick(state),
+            Action::Wipe => {
+                self.coverage.note(Event::Wiped);
+                state.desk = Desk::Absent;
+                state.memory.wiped |= state.row.ended.is_some();
+                if state.wipes_left != Bounds::ANY {
+                    state.wipes_left -= 1;
+                }
+            }
+            Action::FailOver(to) => {
+                self.coverage.note(Event::FailedOver);
+                Self::fail_over(state, to);
+            }
+            Action::Steal => state.thief = Some(Thief::having(state.jar)),
+            Action::ThiefRefresh(token) => {
+                if let Some(thief) = &mut state.thief {
+                    thief.unused = false;
+                }
+                state.flights.push(Flight::sent(Sender::Thief, token));
+            }
+            Action::ThiefUse => self.use_stolen(state),
+            Action::End
+            | Action::Close
+            | Action::CloseFails
+            | Action::CloseLands
+            | Action::Sweep => {
+                self.end_somehow(state, action);
+            }
+        }
+        Some(())
+    }
+
+    fn fail(&self, state: &mut State, place: usize) {
+        self.coverage.note(Event::StoreFailed);
+        let flight = state.flights.remove(place);
+        if let Step::Close(_) = flight.step {
+            self.answer_unclosed(state);
+        }
+        if flight.sender == Sender::Tab && self.breaks(Broken::StoreErrorIsLoggedOut) {
+            state.note_told();
+        }
+    }
+
+    /// An end is answered although the front desk could not be told.
+    fn answer_unclosed(&self, state: &mut State) {
+        self.coverage.note(Event::CloseFailed);
+        if !matches!(state.desk, Desk::Tombstone { .. }) {
+            state.memory.excused.get_or_insert(0);
+        }
+        state.note_told();
+    }
+
+    fn use_stolen(&self, state: &mut State) {
+        let Some(Thief { card, .. }) = state.thief else { return };
+        if !self.check(state, card) {
+            return;
+        }
+        self.coverage.note(Event::ThiefUsed);
+        if let Some(thief) = &mut state.thief {
+            thief.unused = false;
+            thief.used += 1;
+        }
+    }
+
+    fn end_somehow(&self, state: &mut State, action: Action) {
+        const LOGOUT: EndReason = EndReason::Logout;
+        let standing = state.row.ended.unwrap_or(LOGOUT);
+        match action {
+            Action::End if self.breaks(Broken::CloseBeforeRow) => {
+                self.close(state, LOGOUT);
+                state.ender = Ender::Marking;
+            }
+            Action::End => {
+                self.coverage.note(Event::Ended);
+                self.mark(state, LOGOUT);
+                state.ender = Ender::Closing;
+            }
+            Action::Close => {
+                if state.ender == Ender::Marking {
+                    self.mark(state, LOGOUT)
+                } else {
+                    self.close(state, standing)
+                }
+                state.note_told();
+                state.ender = Ender::Done;
+            }
+            Action::CloseFails => {
+                self.answer_unclosed(state);
+                state.late_close = Some(standing);
+                state.ender = Ender::Done;
+            }
+            Action::CloseLands => {
+                if let Some(reason) = state.late_close.take() {
+                    self.coverage.note(Event::ClosedLate);
+                    self.close(state, reason);
+                }
+            }
+            _ => {
+                self.coverage.note(Event::Swept);
+                self.close(state, standing);
+            }
+        }
+    }
+
+    /// Forgets what nobody looks at, so that equal states are equal.
+    pub fn tidy(&self, state: &mut State) {
+        if !self.bounds.losses {
+            state.memory.loss = None;
+            state.memory.lost_twice = false;
+        }
+        if !self.bounds.thief {
+            state.memory.last_mover = Mover::Honest;
+        }
+        for flight in &mut state.flights {
+            flight.moved &= flight.is_as_read();
+        }
+        state.flights.sort_unstable_by_key(Flight::key);
+    }
+}

@@ -1,0 +1,53 @@
+//! Counts what was reached, so that "never" is not said of a model in which nothing happens. (The checker's own
+//! `sometimes` would make every event a part of the state.)
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    Rotated,
+    Renewed,
+    Replayed,
+    LateReplayed,
+    LateReplayRepeated,
+    LateReplayAfterPause,
+    Ahead,
+    TooFarAhead,
+    ComeAgain,
+    MovedOn,
+    AskedFrontDesk,
+    EndOvertaken,
+    EndedByReuse,
+    EndedByIdle,
+    EndedByAge,
+    RefusedAsEnded,
+    OpenRefused,
+    Overwritten,
+    AnswerLost,
+    StoreFailed,
+    Repeated,
+    Wiped,
+    FailedOver,
+    Ended,
+    CloseFailed,
+    ClosedLate,
+    Swept,
+    Revived,
+    BroughtBack,
+    ThiefUsed,
+}
+
+const EVENTS: usize = Event::ThiefUsed as usize + 1;
+
+#[derive(Debug, Default)]
+pub struct Coverage([AtomicUsize; EVENTS]);
+
+impl Coverage {
+    pub fn note(&self, event: Event) {
+        self.0[event as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn count(&self, event: Event) -> usize {
+        self.0[event as usize].load(Ordering::Relaxed)
+    }
+}

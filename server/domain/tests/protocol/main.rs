@@ -1,0 +1,112 @@
+//! The session protocol, model-checked.
+
+mod actions;
+mod bounds;
+mod configurations;
+mod coverage;
+mod each_rule;
+mod memory;
+mod model;
+mod properties;
+mod refreshing;
+mod report;
+mod rules;
+mod state;
+mod stores;
+mod time;
+
+use crate::{configurations::*, coverage::Event::*, report::holds};
+
+#[test]
+fn an_honest_browser_that_loses_no_two_answers_is_never_ended() {
+    holds(
+        HONEST,
+        1,
+        &[
+            Rotated,
+            Renewed,
+            Replayed,
+            LateReplayed,
+            LateReplayRepeated,
+            MovedOn,
+            ComeAgain,
+            EndOvertaken,
+            Overwritten,
+            AnswerLost,
+            StoreFailed,
+            Repeated,
+            Wiped,
+            BroughtBack,
+        ],
+    );
+}
+
+#[test]
+fn nor_is_one_that_lost_an_answer_longer_ago() {
+    holds(HONEST_BEFORE, 1, &[LateReplayAfterPause]);
+}
+
+#[test]
+fn nor_is_one_that_asks_three_times_at_once() {
+    holds(HONEST_CROWD, 1, &[ComeAgain, EndOvertaken, MovedOn]);
+}
+
+#[test]
+fn nor_is_one_whose_last_rotations_the_database_lost() {
+    holds(HONEST_FAILOVER, 1, &[FailedOver, Ahead]);
+}
+
+#[test]
+fn nor_turned_away_unless_more_is_lost_than_a_failover_explains() {
+    holds(HONEST_FAR, 1, &[Ahead, TooFarAhead]);
+}
+
+#[test]
+fn a_thief_walks_in_step_once() {
+    holds(THIEF, 1, &[ThiefUsed, EndedByReuse, LateReplayAfterPause]);
+}
+
+#[test]
+fn a_wipe_gives_a_thief_two_more_steps() {
+    holds(THIEF_WIPE, 1, &[ThiefUsed, EndedByReuse, Wiped, LateReplayRepeated]);
+}
+
+#[test]
+fn two_wipes_give_him_four() {
+    holds(THIEF_WIPES, 1, &[ThiefUsed, EndedByReuse, Wiped, LateReplayRepeated]);
+}
+
+#[test]
+fn a_failover_forgets_no_late_replay() {
+    holds(THIEF_FAILOVER, 1, &[ThiefUsed, EndedByReuse, FailedOver]);
+}
+
+#[test]
+fn an_end_is_an_end() {
+    holds(ENDS, 1, &[Ended, CloseFailed, ClosedLate, Swept, OpenRefused, RefusedAsEnded, MovedOn]);
+}
+
+#[test]
+fn a_wipe_revives_nobody() {
+    holds(ENDS_WIPES, 1, &[Ended, Wiped, Revived, Swept, RefusedAsEnded]);
+}
+
+#[test]
+fn nor_does_a_failover() {
+    holds(ENDS_FAILOVER, 1, &[Ended, Wiped, FailedOver, Swept]);
+}
+
+#[test]
+fn a_wipe_ends_nobody_who_is_here() {
+    holds(AGES_WIPES, 1, &[Wiped, BroughtBack, AskedFrontDesk, EndedByIdle, EndOvertaken]);
+}
+
+#[test]
+fn nor_does_a_failover_while_the_front_desk_knows_better() {
+    holds(AGES_FAILOVER, 1, &[FailedOver, AskedFrontDesk, EndedByIdle]);
+}
+
+#[test]
+fn the_absolute_end_is_absolute() {
+    holds(AGES_ABSOLUTE, 1, &[EndedByAge]);
+}

@@ -1,0 +1,115 @@
+//! The protocol as a model: who may do what at any moment, and what must hold whatever they do.
+
+use std::sync::Arc;
+
+use domain::session::Lifetimes;
+use stateright::{Model, Property};
+
+use crate::{
+    bounds::{ABSOLUTE, ACCESS, Bounds, FIRST, GRACE, PATIENCE},
+    coverage::Coverage,
+    properties::properties,
+    rules::Broken,
+    state::State,
+};
+
+/// The protocol within bounds, with a rule broken or none.
+pub struct Protocol {
+    pub bounds: Bounds,
+    pub broken: Option<Broken>,
+    pub lifetimes: Lifetimes,
+    pub coverage: Arc<Coverage>,
+}
+
+/// What may happen next. Numbers are places in the state's list of refreshes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// A tab sends what the jar holds.
+    Refresh,
+    /// A request with the jar's access token reaches the front desk.
+    Use,
+    /// The next step of a refresh.
+    Step(usize),
+    /// That step's store fails: 503, nothing consumed.
+    Fail(usize),
+    /// The tab waits no longer, or the answer is lost.
+    GiveUp(usize),
+    /// The network repeats a request.
+    Repeat(usize),
+    Tick,
+    Wipe,
+    /// Postgres comes back with this version of the row.
+    FailOver(usize),
+    /// Somebody ends the session: the row is marked.
+    End,
+    /// The front desk is told, and the end is answered.
+    Close,
+    /// The front desk cannot be told, and the end is answered all the same.
+    CloseFails,
+    /// A tombstone that was given up on lands.
+    CloseLands,
+    Sweep,
+    /// The jar's refresh token is copied.
+    Steal,
+    /// The thief sends the token of this generation.
+    ThiefRefresh(u8),
+    ThiefUse,
+}
+
+impl Protocol {
+    pub fn new(bounds: Bounds, broken: Option<Broken>) -> Self {
+        let coverage = Arc::default();
+        Self { bounds, broken, lifetimes: bounds.lifetimes(), coverage }
+    }
+
+    pub fn breaks(&self, rule: Broken) -> bool {
+        self.broken == Some(rule)
+    }
+
+    pub fn patience(&self) -> u8 {
+        if self.breaks(Broken::PatienceAsLongAsGrace) { GRACE } else { PATIENCE }
+    }
+
+    pub fn card_is_valid(&self, state: &State) -> bool {
+        let capped = self.bounds.absolute && !self.breaks(Broken::AccessOutlivesSession);
+        let within_session = !capped || state.age < ABSOLUTE;
+        state.card_age <= ACCESS && within_session
+    }
+}
+
+impl Model for Protocol {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        let late_replays = self.bounds.late_replays.iter();
+        late_replays
+            .flat_map(|late| self.bounds.behind.iter().map(|behind| self.at_first(*late, *behind)))
+            .collect()
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        if state.memory.wrong.is_some() {
+            return;
+        }
+        self.store_actions(state, actions);
+        self.refresh_actions(state, actions);
+        self.end_actions(state, actions);
+        self.thief_actions(state, actions);
+    }
+
+    fn next_state(&self, last: &State, action: Action) -> Option<State> {
+        let mut state = last.clone();
+        self.act(&mut state, action)?;
+        self.tidy(&mut state);
+        Some(state)
+    }
+
+    fn within_boundary(&self, state: &State) -> bool {
+        !state.memory.lost_twice && state.row.generation <= FIRST + self.bounds.generations
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        properties()
+    }
+}

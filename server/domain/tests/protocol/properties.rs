@@ -1,0 +1,62 @@
+//! What must hold in every state.
+
+use stateright::Property;
+
+use crate::{bounds::Bounds, memory::Wrong, model::Protocol, state::State};
+
+pub fn properties() -> Vec<Property<Protocol>> {
+    vec![
+        Property::always("(a) an honest browser is never ended with reuse", |_, state| {
+            not(state, Wrong::HonestReuse)
+        }),
+        Property::always("(a) nor turned away", |_, state| not(state, Wrong::TurnedAway)),
+        Property::always("(b) a thief walks in step once, and twice more per wipe", walks_in_step),
+        Property::always("(b) nor gets late what he was seen to have", |_, state| {
+            not(state, Wrong::LateReplayOfWhatWasSeen)
+        }),
+        Property::always("(c) after an end was answered nothing authenticates", |_, state| {
+            not(state, Wrong::AuthenticatedAfterEnd)
+        }),
+        Property::always("(c) where close failed, not after the sweep", |_, state| {
+            not(state, Wrong::AuthenticatedAfterSweep)
+        }),
+        Property::always("(c) nor after the access lifetime", |_, state| {
+            not(state, Wrong::AuthenticatedTooLate)
+        }),
+        Property::always("(c) after an end was answered no refresh succeeds", |_, state| {
+            not(state, Wrong::RefreshedAfterEnd)
+        }),
+        Property::always("(d) nobody is told of an end that did not happen", |_, state| {
+            not(state, Wrong::ToldWithoutEnd)
+        }),
+        Property::always("(d) nobody who is here is ended as idle", |_, state| {
+            not(state, Wrong::IdleThoughHere)
+        }),
+        Property::always("nobody who was away too long is let in", |_, state| {
+            not(state, Wrong::RefreshedThoughAway)
+        }),
+        Property::always("no refresh past the absolute end is answered", |_, state| {
+            not(state, Wrong::RefreshedPastAbsoluteEnd)
+        }),
+        Property::always("nothing authenticates past the absolute end", |_, state| {
+            not(state, Wrong::AuthenticatedPastAbsoluteEnd)
+        }),
+        Property::always("no row jumps further than a failover explains", |_, state| {
+            not(state, Wrong::JumpedTooFar)
+        }),
+    ]
+}
+
+fn not(state: &State, wrong: Wrong) -> bool {
+    state.memory.wrong != Some(wrong)
+}
+
+fn walks_in_step(protocol: &Protocol, state: &State) -> bool {
+    let Some(thief) = state.thief else { return true };
+    let wiped = match protocol.bounds.wipes {
+        Bounds::ANY => 0,
+        wipes => wipes - state.wipes_left,
+    };
+    let forgotten = protocol.bounds.versions > 0;
+    forgotten || thief.followed <= 1 + 2 * wiped
+}

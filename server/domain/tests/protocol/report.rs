@@ -1,0 +1,90 @@
+//! Runs the checker, and says what it found.
+
+use std::time::Instant;
+
+use stateright::{Checker, HasDiscoveries, Model, Path};
+
+use crate::{
+    bounds::Bounds,
+    coverage::Event,
+    model::{Action, Protocol},
+    state::State,
+};
+
+/// Looks at every state of a configuration. Fails if a property does not hold, if there are fewer states than
+/// `at_least`, or if one of `events` was never reached.
+pub fn holds(bounds: Bounds, at_least: usize, events: &[Event]) {
+    let began = Instant::now();
+    let protocol = Protocol::new(bounds, None);
+    let coverage = protocol.coverage.clone();
+    let checker = protocol
+        .checker()
+        .threads(2)
+        .finish_when(HasDiscoveries::AnyFailures)
+        .target_state_count(40_000_000)
+        .spawn_bfs()
+        .join();
+    let states = checker.unique_state_count();
+    println!(
+        "{bounds:?}: {states} states, {} steps, depth {}, {:?}",
+        checker.state_count(),
+        checker.max_depth(),
+        began.elapsed()
+    );
+    let discoveries: Vec<_> = checker.discoveries().into_iter().collect();
+    for (property, path) in &discoveries {
+        print_path(property, path);
+    }
+    println!("{}: {states} {:?} {coverage:?}", bounds.name, began.elapsed());
+    assert!(discoveries.is_empty(), "\"{}\": {} does not hold", bounds.name, discoveries[0].0);
+    assert!(states >= at_least, "\"{}\": only {states} states", bounds.name);
+    for event in events {
+        assert_ne!(coverage.count(*event), 0, "\"{}\": {event:?} was never reached", bounds.name);
+    }
+}
+
+fn print_path(property: &str, path: &Path<State, Action>) {
+    println!("{property} does not hold:");
+    for (state, action) in path.clone().into_vec() {
+        println!("  {}", state.brief());
+        println!("-> {action:?}");
+    }
+}
+
+impl State {
+    fn brief(&self) -> String {
+        let flights: Vec<_> = self
+            .flights
+            .iter()
+            .map(|f| {
+                format!(
+                    "{:?}{}:{:?} age{} card{}{}{}",
+                    f.sender,
+                    f.presented,
+                    f.step,
+                    f.age,
+                    f.card_age,
+                    if f.again { " again" } else { "" },
+                    if f.moved { " moved" } else { "" }
+                )
+            })
+            .collect();
+        let r = self.row;
+        format!(
+            "c{} ago{} seen{} late{:?} end{:?} v{} | {:?} | jar{} card{} | {} | {:?} | {:?} | {:?}",
+            r.generation,
+            r.rotated_ago,
+            r.seen_ago,
+            r.late_replay,
+            r.ended,
+            self.versions.len(),
+            self.desk,
+            self.jar,
+            self.card_age,
+            flights.join("; "),
+            self.thief.map(|t| (t.card, t.unused, t.used, t.followed)),
+            self.ender,
+            self.memory
+        )
+    }
+}

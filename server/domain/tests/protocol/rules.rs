@@ -1,0 +1,147 @@
+//! The rules of refresh as the domain has them, and each of them broken on purpose.
+
+use std::time::Duration;
+
+use domain::{
+    rotation::{Decision, FrontDesk, Move, RowState, decide, decide_again},
+    session::{EndReason, Lifetimes},
+};
+
+/// A rule that is broken on purpose. Some property must notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Broken {
+    NoGrace,
+    RotateWithinGrace,
+    OlderTokenIsForgiven,
+    LateReplayAlwaysForgiven,
+    LateReplayNeverForgiven,
+    LateReplayForgivenOnce,
+    LateReplayUnmarked,
+    LateReplayKeepsGrace,
+    LateReplayCommitsLate,
+    UnseenIsSeen,
+    SeenIsUnseen,
+    UnknownIsSeen,
+    CheckNotesNothing,
+    OpenForgetsWhatWasSeen,
+    AheadRefused,
+    AheadUnbounded,
+    EndIsNotRead,
+    EndIsNotAsRead,
+    ReplayLeavesNoTrace,
+    RotateRightAfterReplay,
+    ReuseRightAfterReplay,
+    LateReplayIsNotAsRead,
+    ReplayCommitsLate,
+    EndCommitsLate,
+    LateDecisionStands,
+    PatienceAsLongAsGrace,
+    OpenOverTombstone,
+    CheckCreates,
+    CloseBeforeRow,
+    CloseDeletes,
+    TombstoneTooShort,
+    NoCloseAgain,
+    NoSweeper,
+    UpdateWithoutGeneration,
+    UpdateIgnoresEnd,
+    RenewWithoutConfirm,
+    ReplayWithoutConfirm,
+    ConsumeBeforeOpen,
+    StoreErrorIsLoggedOut,
+    IdleIgnoresFrontDesk,
+    IdleWithoutSlack,
+    IdleForgotten,
+    AbsoluteForgotten,
+    AccessOutlivesSession,
+}
+
+/// What a refresh looks at when it decides.
+#[derive(Debug, Clone, Copy)]
+pub struct Question {
+    pub row: RowState,
+    pub presented: u32,
+    pub desk: FrontDesk,
+    /// The row moved on under this refresh
+    pub again: bool,
+}
+
+/// The domain's own decision, but for the rule that is broken.
+pub fn ask_the_domain(
+    mut question: Question,
+    lifetimes: &Lifetimes,
+    broken: Option<Broken>,
+) -> Decision {
+    let mut lifetimes = *lifetimes;
+    if let Some(broken) = broken {
+        distort(&mut question, &mut lifetimes, broken);
+    }
+    let Question { row, presented, desk, again } = question;
+    let decision = if again && broken != Some(Broken::LateDecisionStands) {
+        decide_again(&row, presented, desk, &lifetimes)
+    } else {
+        decide(&row, presented, desk, &lifetimes)
+    };
+    broken.map_or(decision, |broken| overrule(decision, &question, &lifetimes, broken))
+}
+
+/// Breaks a rule by what the decision is asked.
+fn distort(question: &mut Question, lifetimes: &mut Lifetimes, broken: Broken) {
+    let Question { row, desk, .. } = question;
+    let repeated = row.late_replay == Some(row.generation);
+    match (broken, *desk) {
+        (Broken::NoGrace, _) => lifetimes.grace = Duration::ZERO,
+        (Broken::LateReplayForgivenOnce, _) => {
+            row.late_replay = row.late_replay.map(|last| last.max(row.generation - 1));
+        }
+        (Broken::UnseenIsSeen, FrontDesk::Live { .. }) => {
+            *desk = FrontDesk::Live { newest_seen: u32::MAX };
+        }
+        (Broken::SeenIsUnseen, FrontDesk::Live { .. }) => {
+            *desk = FrontDesk::Live { newest_seen: 0 };
+        }
+        (Broken::UnknownIsSeen, FrontDesk::Absent) if repeated => {
+            *desk = FrontDesk::Live { newest_seen: u32::MAX };
+        }
+        (Broken::EndIsNotRead, _) => row.ended = None,
+        (Broken::IdleWithoutSlack, _) => row.seen_ago += lifetimes.access + lifetimes.grace,
+        (Broken::IdleForgotten, _) => row.seen_ago = Duration::ZERO,
+        (Broken::AbsoluteForgotten, _) => row.remaining = Duration::MAX,
+        _ => {}
+    }
+}
+
+/// Breaks a rule by what becomes of the decision.
+fn overrule(
+    decision: Decision,
+    question: &Question,
+    lifetimes: &Lifetimes,
+    broken: Broken,
+) -> Decision {
+    const REUSE: Decision = Decision::End(EndReason::Reuse);
+    const LATE_REPLAY: Decision = Decision::Answer(Move::LateReplay);
+    let Question { row, presented, .. } = question;
+    let behind = row.generation.saturating_sub(*presented);
+    match (broken, decision) {
+        (Broken::RotateRightAfterReplay, Decision::Answer(Move::Renew))
+            if row.rotated_ago > lifetimes.grace =>
+        {
+            Decision::Answer(Move::Rotate)
+        }
+        (Broken::ReuseRightAfterReplay, Decision::ComeAgain) if !question.again => REUSE,
+        (Broken::RotateWithinGrace, Decision::Answer(Move::Renew)) => {
+            Decision::Answer(Move::Rotate)
+        }
+        (Broken::OlderTokenIsForgiven, REUSE) if behind > 1 => LATE_REPLAY,
+        (Broken::LateReplayAlwaysForgiven, REUSE) if behind == 1 => LATE_REPLAY,
+        (Broken::LateReplayNeverForgiven, LATE_REPLAY) => REUSE,
+        (Broken::AheadRefused, Decision::Answer(Move::Ahead)) => Decision::TooFarAhead,
+        (Broken::AheadUnbounded, Decision::TooFarAhead) => Decision::Answer(Move::Ahead),
+        (Broken::IdleIgnoresFrontDesk, Decision::AskFrontDesk)
+            if row.late_replay != Some(row.generation) =>
+        {
+            decide(row, *presented, FrontDesk::Absent, lifetimes)
+        }
+        _ => decision,
+    }
+}

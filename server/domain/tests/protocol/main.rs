@@ -76,11 +76,6 @@ fn a_wipe_gives_a_thief_two_more_steps() {
 }
 
 #[test]
-fn two_wipes_give_him_four() {
-    holds(THIEF_WIPES, 4_000_000, &[ThiefUsed, EndedByReuse, Wiped, LateReplayRepeated]);
-}
-
-#[test]
 fn a_failover_forgets_no_late_replay() {
     holds(THIEF_FAILOVER, 5_000_000, &[ThiefUsed, EndedByReuse, FailedOver]);
 }

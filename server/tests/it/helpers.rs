@@ -152,7 +152,12 @@ impl TestApp {
 
     /// Lets every grace be over.
     pub(crate) async fn pass_grace(&self) {
-        self.sql("update sessions set rotated_at = rotated_at - interval '11 seconds'").await;
+        self.sql(
+            "update sessions
+             set rotated_at = rotated_at - interval '11 seconds',
+                 last_seen_at = last_seen_at - interval '11 seconds'",
+        )
+        .await;
     }
 
     /// Waits until the site has found its stores again, which it does by itself.

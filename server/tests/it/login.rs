@@ -244,7 +244,7 @@ async fn who_comes_when_too_many_log_in_at_once_is_asked_to_come_again() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     // One hasher, 32 who wait, and hashes that take longer than it takes to come.
-    let slow = [("HASH_PERMITS", "1"), ("HASH_MEMORY_KIB", "4096"), ("HASH_PASSES", "8")];
+    let slow = [("HASH_PERMITS", "1"), ("HASH_MEMORY_KIB", "4096"), ("HASH_PASSES", "40")];
     let browser = app.browser_of_an_instance_with(&slow).await;
     let mut logging_in = JoinSet::new();
     for _ in 0..80 {

@@ -140,10 +140,9 @@ async fn a_flight_that_crashes_is_an_error_and_leaves_the_next_one_its_place() {
     };
     let landing = airport.flights.board(token.clone(), client.clone(), crash).await;
     assert!(matches!(landing, Err(RefreshError::Store(_))), "{landing:?}");
-    let crash_before_it_begins = |departure: Departure| {
+    let crash_before_it_begins = |departure: Departure| -> BoxFuture<'static, Landing> {
         drop(departure);
-        let nothing: Option<BoxFuture<'static, Landing>> = None;
-        nothing.expect("nothing, on purpose")
+        panic!("on purpose")
     };
     let landing =
         airport.flights.board(token.clone(), client.clone(), crash_before_it_begins).await;

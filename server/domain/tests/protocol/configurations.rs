@@ -74,8 +74,6 @@ pub const THIEF: Bounds = Bounds {
 pub const THIEF_WIPE: Bounds =
     Bounds { name: "thief, a wipe", generations: 2, late_replays: &[None], wipes: 1, ..THIEF };
 
-pub const THIEF_WIPES: Bounds = Bounds { name: "thief, two wipes", wipes: 2, ..THIEF_WIPE };
-
 pub const THIEF_FAILOVER: Bounds = Bounds {
     name: "thief, failover",
     generations: 1,

@@ -1,4 +1,8 @@
-//! The session protocol, model-checked.
+//! The session protocol, model-checked (`docs/sessions.md`, "Proof"): a browser with two tabs and one cookie jar, a
+//! network that loses, repeats and reorders, a thief with one stolen refresh token, ends from everywhere, stores
+//! that fail, forget and land late, instances that stand still between any two steps. The decision is
+//! [`domain::rotation::decide`] itself; [`each_rule`] breaks each rule on purpose. `--nocapture` prints the bounds
+//! and how many states there were.
 
 mod actions;
 mod bounds;
@@ -43,70 +47,69 @@ fn an_honest_browser_that_loses_no_two_answers_is_never_ended() {
 
 #[test]
 fn nor_is_one_that_lost_an_answer_longer_ago() {
-    holds(HONEST_BEFORE, 1, &[LateReplayAfterPause]);
+    holds(HONEST_BEFORE, 500_000, &[LateReplayAfterPause]);
 }
 
 #[test]
 fn nor_is_one_that_asks_three_times_at_once() {
-    holds(HONEST_CROWD, 1, &[ComeAgain, EndOvertaken, MovedOn]);
+    holds(HONEST_CROWD, 1_000_000, &[ComeAgain, EndOvertaken, MovedOn]);
 }
 
 #[test]
 fn nor_is_one_whose_last_rotations_the_database_lost() {
-    holds(HONEST_FAILOVER, 1, &[FailedOver, Ahead]);
+    holds(HONEST_FAILOVER, 400_000, &[FailedOver, Ahead]);
 }
 
 #[test]
 fn nor_turned_away_unless_more_is_lost_than_a_failover_explains() {
-    holds(HONEST_FAR, 1, &[Ahead, TooFarAhead]);
+    holds(HONEST_FAR, 100_000, &[Ahead, TooFarAhead]);
 }
 
 #[test]
 fn a_thief_walks_in_step_once() {
-    holds(THIEF, 1, &[ThiefUsed, EndedByReuse, LateReplayAfterPause]);
+    holds(THIEF, 3_000_000, &[ThiefUsed, EndedByReuse, LateReplayAfterPause]);
 }
 
 #[test]
 fn a_wipe_gives_a_thief_two_more_steps() {
-    holds(THIEF_WIPE, 1, &[ThiefUsed, EndedByReuse, Wiped, LateReplayRepeated]);
-}
-
-#[test]
-fn two_wipes_give_him_four() {
-    holds(THIEF_WIPES, 1, &[ThiefUsed, EndedByReuse, Wiped, LateReplayRepeated]);
+    holds(THIEF_WIPE, 4_000_000, &[ThiefUsed, EndedByReuse, Wiped, LateReplayRepeated]);
 }
 
 #[test]
 fn a_failover_forgets_no_late_replay() {
-    holds(THIEF_FAILOVER, 1, &[ThiefUsed, EndedByReuse, FailedOver]);
+    holds(THIEF_FAILOVER, 5_000_000, &[ThiefUsed, EndedByReuse, FailedOver]);
 }
 
 #[test]
 fn an_end_is_an_end() {
-    holds(ENDS, 1, &[Ended, CloseFailed, ClosedLate, Swept, OpenRefused, RefusedAsEnded, MovedOn]);
+    holds(
+        ENDS,
+        1_000_000,
+        &[Ended, CloseFailed, ClosedLate, Swept, OpenRefused, RefusedAsEnded, MovedOn],
+    );
 }
 
 #[test]
 fn a_wipe_revives_nobody() {
-    holds(ENDS_WIPES, 1, &[Ended, Wiped, Revived, Swept, RefusedAsEnded]);
+    holds(ENDS_WIPES, 3_000_000, &[Ended, Wiped, Revived, Swept, RefusedAsEnded]);
 }
 
 #[test]
 fn nor_does_a_failover() {
-    holds(ENDS_FAILOVER, 1, &[Ended, Wiped, FailedOver, Swept]);
+    holds(ENDS_FAILOVER, 100_000, &[Ended, Wiped, FailedOver, Swept]);
 }
 
 #[test]
 fn a_wipe_ends_nobody_who_is_here() {
-    holds(AGES_WIPES, 1, &[Wiped, BroughtBack, AskedFrontDesk, EndedByIdle, EndOvertaken]);
+    holds(AGES_WIPES, 2_000_000, &[Wiped, BroughtBack, AskedFrontDesk, EndedByIdle, EndOvertaken]);
 }
 
 #[test]
 fn nor_does_a_failover_while_the_front_desk_knows_better() {
-    holds(AGES_FAILOVER, 1, &[FailedOver, AskedFrontDesk, EndedByIdle]);
+    holds(AGES_FAILOVER, 200_000, &[FailedOver, AskedFrontDesk, EndedByIdle]);
 }
 
 #[test]
 fn the_absolute_end_is_absolute() {
-    holds(AGES_ABSOLUTE, 1, &[EndedByAge]);
+    holds(AGES_ABSOLUTE, 50_000, &[EndedByAge]);
 }

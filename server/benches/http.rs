@@ -267,10 +267,14 @@ async fn another_member(
 }
 
 async fn pass_grace(site: &Genkan) {
-    sqlx::query("update sessions set rotated_at = rotated_at - interval '11 seconds'")
-        .execute(&site.database)
-        .await
-        .expect("time passes");
+    sqlx::query(
+        "update sessions
+         set rotated_at = rotated_at - interval '11 seconds',
+             last_seen_at = last_seen_at - interval '11 seconds'",
+    )
+    .execute(&site.database)
+    .await
+    .expect("time passes");
 }
 
 fn median(mut all: Vec<Duration>) -> Duration {

@@ -28,13 +28,14 @@ struct Drill {
 }
 
 impl Drill {
-    /// One request, to whichever instance the balancer chooses.
+    /// One request, to whichever instance the balancer chooses: a refresh, or what the front desk's word alone
+    /// decides.
     async fn send(&self, browser: &mut Browser, number: usize) -> Answer {
         let mut at = self.instances.send_to(number, browser);
         let answer = if number.is_multiple_of(3) {
             at.refresh().await
         } else {
-            at.get("/auth/session").await
+            at.post("/api/get_profile", &[]).await
         };
         browser.take_cookies_of(&at);
         self.answered.fetch_add(1, Ordering::Relaxed);
@@ -161,7 +162,7 @@ async fn a_front_desk_that_is_wiped_five_times_logs_nobody_out_and_brings_nobody
     assert_eq!(leaving.len(), 20);
     for kept in leaving {
         for mut anywhere in drill.instances.everywhere(&kept) {
-            anywhere.get("/auth/session").await.assert_problem(401, "logout");
+            anywhere.post("/api/get_profile", &[]).await.assert_problem(401, "logout");
             anywhere.refresh().await.assert_problem(401, "logout");
         }
     }

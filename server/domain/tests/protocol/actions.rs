@@ -258,6 +258,17 @@ impl Protocol {
 
     /// Forgets what nobody looks at, so that equal states are equal.
     pub fn tidy(&self, state: &mut State) {
+        if state.row.ended.is_some() {
+            (state.row.rotated_ago, state.row.seen_ago) = (0, 0);
+        }
+        if let Some(thief) = &mut state.thief {
+            // An older token ends the session, whichever he sends.
+            let oldest = state.row.generation.saturating_sub(2 + self.bounds.generations_lost());
+            thief.tokens &= !0 << oldest;
+            if self.bounds.versions > 0 {
+                (thief.used, thief.followed) = (0, 0);
+            }
+        }
         if !self.bounds.losses {
             state.memory.loss = None;
             state.memory.lost_twice = false;

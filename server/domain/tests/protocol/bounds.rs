@@ -86,6 +86,11 @@ impl Bounds {
         absolute: false,
     };
 
+    /// What a failover may take from the row's generation.
+    pub fn generations_lost(&self) -> u8 {
+        if self.versions > 0 { self.generations } else { 0 }
+    }
+
     /// A wipe takes a tombstone away as well as time does.
     pub fn tombstones_expire(&self) -> bool {
         self.ends && self.wipes == 0

@@ -59,31 +59,34 @@ pub const HONEST_FAR: Bounds = Bounds {
     ..HONEST
 };
 
+/// A thief with one refresh token, stolen at any moment.
 pub const THIEF: Bounds = Bounds {
     name: "thief",
     generations: 3,
     flights: 2,
-    tabs: 1,
-    late_replays: &[None, Some(PAUSE), Some(PAUSE + 1)],
     thief: true,
     failures: true,
-    impatience: true,
     ..Bounds::QUIET
 };
 
-pub const THIEF_WIPE: Bounds =
-    Bounds { name: "thief, a wipe", generations: 2, late_replays: &[None], wipes: 1, ..THIEF };
-
-pub const THIEF_FAILOVER: Bounds = Bounds {
-    name: "thief, failover",
-    generations: 1,
-    late_replays: &[None],
-    versions: 1,
-    failures: false,
-    impatience: false,
+/// The browser lost an answer some generations ago: just within the window, and just outside.
+pub const THIEF_BEFORE: Bounds = Bounds {
+    name: "thief, after a loss",
+    generations: 2,
+    late_replays: &[Some(PAUSE - 1), Some(PAUSE)],
     ..THIEF
 };
 
+/// The front desk forgets what it has seen, as it does without a wipe where nobody asks for the idle timeout.
+pub const THIEF_WIPE: Bounds = Bounds { name: "thief, a wipe", generations: 2, wipes: 1, ..THIEF };
+
+pub const THIEF_WIPES: Bounds =
+    Bounds { name: "thief, two wipes", flights: 1, wipes: 2, ..THIEF_WIPE };
+
+pub const THIEF_FAILOVER: Bounds =
+    Bounds { name: "thief, failover", generations: 2, versions: 1, ..THIEF };
+
+/// A session that is ended while refreshes are under way.
 pub const ENDS: Bounds = Bounds {
     name: "ends",
     generations: 1,
@@ -100,6 +103,7 @@ pub const ENDS_WIPES: Bounds = Bounds { name: "ends, wipes", wipes: Bounds::ANY,
 pub const ENDS_FAILOVER: Bounds =
     Bounds { name: "ends, wipes, failover", flights: 1, versions: 1, ..ENDS_WIPES };
 
+/// A browser that comes and goes.
 pub const AGES_WIPES: Bounds = Bounds {
     name: "ages, wipes",
     generations: 1,

@@ -34,13 +34,22 @@ pub enum Event {
     Swept,
     Revived,
     BroughtBack,
+    ThiefFollowed,
+    ThiefFollowedThreeTimes,
+    ThiefFollowedFourTimes,
     ThiefUsed,
 }
 
 const EVENTS: usize = Event::ThiefUsed as usize + 1;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Coverage([AtomicUsize; EVENTS]);
+
+impl Default for Coverage {
+    fn default() -> Self {
+        Self([const { AtomicUsize::new(0) }; EVENTS])
+    }
+}
 
 impl Coverage {
     pub fn note(&self, event: Event) {

@@ -25,6 +25,7 @@ const TABLE: &[(Broken, Bounds)] = &[
     (PatienceAsLongAsGrace, HONEST_BEFORE),
     (ConsumeBeforeOpen, HONEST_BEFORE),
     (StoreErrorIsLoggedOut, HONEST),
+    (ReplayIsNoChange, HONEST),
     (ReplayCommitsLate, HONEST_FAILOVER),
     (AheadRefused, HONEST_FAR),
     (AheadUnbounded, HONEST_FAR),

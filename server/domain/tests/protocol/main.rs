@@ -25,7 +25,7 @@ use crate::{configurations::*, coverage::Event::*, report::holds};
 fn an_honest_browser_that_loses_no_two_answers_is_never_ended() {
     holds(
         HONEST,
-        1,
+        300_000,
         &[
             Rotated,
             Renewed,
@@ -67,36 +67,46 @@ fn nor_turned_away_unless_more_is_lost_than_a_failover_explains() {
 
 #[test]
 fn a_thief_walks_in_step_once() {
-    holds(THIEF, 3_000_000, &[ThiefUsed, EndedByReuse, LateReplayAfterPause]);
+    holds(THIEF, 1_000_000, &[ThiefUsed, ThiefFollowed, EndedByReuse]);
 }
 
 #[test]
-fn a_wipe_gives_a_thief_two_more_steps() {
-    holds(THIEF_WIPE, 4_000_000, &[ThiefUsed, EndedByReuse, Wiped, LateReplayRepeated]);
+fn an_earlier_loss_of_the_browser_does_not_help_him() {
+    holds(THIEF_BEFORE, 500_000, &[ThiefUsed, ThiefFollowed, LateReplayAfterPause]);
+}
+
+#[test]
+fn with_a_wipe_he_walks_in_step_three_times() {
+    holds(THIEF_WIPE, 1_000_000, &[ThiefFollowedThreeTimes, EndedByReuse, LateReplayRepeated]);
+}
+
+#[test]
+fn with_two_wipes_four_times() {
+    holds(THIEF_WIPES, 10_000, &[ThiefFollowedFourTimes, EndedByReuse, LateReplayRepeated]);
 }
 
 #[test]
 fn a_failover_forgets_no_late_replay() {
-    holds(THIEF_FAILOVER, 5_000_000, &[ThiefUsed, EndedByReuse, FailedOver]);
+    holds(THIEF_FAILOVER, 1_000_000, &[ThiefUsed, EndedByReuse, FailedOver]);
 }
 
 #[test]
 fn an_end_is_an_end() {
     holds(
         ENDS,
-        1_000_000,
+        500_000,
         &[Ended, CloseFailed, ClosedLate, Swept, OpenRefused, RefusedAsEnded, MovedOn],
     );
 }
 
 #[test]
 fn a_wipe_revives_nobody() {
-    holds(ENDS_WIPES, 3_000_000, &[Ended, Wiped, Revived, Swept, RefusedAsEnded]);
+    holds(ENDS_WIPES, 1_000_000, &[Ended, Wiped, Revived, Swept, RefusedAsEnded]);
 }
 
 #[test]
 fn nor_does_a_failover() {
-    holds(ENDS_FAILOVER, 100_000, &[Ended, Wiped, FailedOver, Swept]);
+    holds(ENDS_FAILOVER, 50_000, &[Ended, Wiped, FailedOver, Swept]);
 }
 
 #[test]

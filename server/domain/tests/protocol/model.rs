@@ -89,7 +89,9 @@ impl Model for Protocol {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        if state.memory.wrong.is_some() {
+        // What may happen after an end is for the configurations of ends to say.
+        let over = state.row.ended.is_some() && !self.bounds.ends;
+        if over || state.memory.wrong.is_some() {
             return;
         }
         self.store_actions(state, actions);

@@ -226,8 +226,13 @@ impl Protocol {
             return None;
         }
         if let Some(thief) = &mut state.thief {
-            thief.followed += thief.used;
-            thief.used = 0;
+            thief.followed += std::mem::take(&mut thief.used);
+            match thief.followed {
+                0 => {}
+                1 | 2 => self.coverage.note(Event::ThiefFollowed),
+                3 => self.coverage.note(Event::ThiefFollowedThreeTimes),
+                _ => self.coverage.note(Event::ThiefFollowedFourTimes),
+            }
         }
         state.memory.quiet = 0;
         Some(Flight { step: Step::Answer(generation), ..flight })

@@ -33,6 +33,7 @@ pub enum Broken {
     ReuseRightAfterReplay,
     LateReplayIsNotAsRead,
     ReplayCommitsLate,
+    ReplayIsNoChange,
     EndCommitsLate,
     LateDecisionStands,
     PatienceAsLongAsGrace,

@@ -34,7 +34,9 @@ impl Protocol {
                 if !self.breaks(Broken::ReplayLeavesNoTrace) && row.seen_ago > 0 {
                     row.seen_ago = 0;
                     self.commit(state, before, !self.breaks(Broken::ReplayCommitsLate));
-                    state.note_moved(None);
+                    if !self.breaks(Broken::ReplayIsNoChange) {
+                        state.note_moved(None);
+                    }
                 }
                 return true;
             }

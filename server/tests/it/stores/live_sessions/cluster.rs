@@ -13,7 +13,7 @@ use fred::{
 };
 use server::redis::{Redis, RedisLiveSessions};
 use tokio::{
-    sync::{RwLock, RwLockReadGuard},
+    sync::RwLock,
     time::{Instant, sleep, timeout},
 };
 use url::Url;
@@ -24,8 +24,8 @@ use super::{
         outages::{Door, HEALED_WITHIN},
     },
     conformance::keeps_every_rule,
-    desk::{Behind, Desk, Store},
-    redis::{Raw, key},
+    desk::{Desk, Store},
+    redis::{InCalm, Raw, key},
 };
 
 struct InCluster;
@@ -40,20 +40,8 @@ impl Store for InCluster {
     async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
         let calm = CALM.read().await;
         let redis = Redis::connect(&cluster_url()).await.unwrap();
-        let behind = InCalm { raw: Raw::connect(&cluster_url()).await, _calm: calm };
+        let behind = InCalm::new(Raw::connect(&cluster_url()).await, calm);
         Desk::new(RedisLiveSessions::new(redis, &lifetimes), behind)
-    }
-}
-
-struct InCalm {
-    raw: Raw,
-    _calm: RwLockReadGuard<'static, ()>,
-}
-
-#[async_trait]
-impl Behind for InCalm {
-    async fn pass(&self, id: SessionId, time: Duration) {
-        self.raw.pass(id, time).await;
     }
 }
 

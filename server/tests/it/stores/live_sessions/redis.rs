@@ -11,6 +11,7 @@ use fred::prelude::{
     Builder, Client, ClientLike, Config, HashesInterface, KeysInterface, LuaInterface,
 };
 use server::redis::{Redis, RedisLiveSessions};
+use tokio::sync::RwLockReadGuard;
 
 use super::{
     super::{lifetimes, redis_url},
@@ -45,6 +46,25 @@ impl Raw {
         let client = Builder::from_config(Config::from_url(url).unwrap()).build().unwrap();
         client.init().await.unwrap();
         Self(client)
+    }
+}
+
+/// The same in a store that some tests change: it stays as it is for as long as this lives.
+pub(super) struct InCalm {
+    raw: Raw,
+    _calm: RwLockReadGuard<'static, ()>,
+}
+
+impl InCalm {
+    pub(super) fn new(raw: Raw, calm: RwLockReadGuard<'static, ()>) -> Self {
+        Self { raw, _calm: calm }
+    }
+}
+
+#[async_trait]
+impl Behind for InCalm {
+    async fn pass(&self, id: SessionId, time: Duration) {
+        self.raw.pass(id, time).await;
     }
 }
 

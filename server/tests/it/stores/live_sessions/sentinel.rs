@@ -10,15 +10,15 @@ use fred::{
 };
 use server::redis::{Redis, RedisLiveSessions};
 use tokio::{
-    sync::{RwLock, RwLockReadGuard},
+    sync::RwLock,
     time::{sleep, timeout},
 };
 use url::Url;
 
 use super::{
     conformance::keeps_every_rule,
-    desk::{Behind, Desk, Store},
-    redis::{Raw, key},
+    desk::{Desk, Store},
+    redis::{InCalm, Raw, key},
 };
 use crate::helpers::TestApp;
 
@@ -39,20 +39,8 @@ impl Store for InSentinel {
     async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
         let calm = CALM.read().await;
         let redis = Redis::connect(&sentinel_url()).await.unwrap();
-        let behind = InCalm { raw: Raw::connect(&sentinel_url()).await, _calm: calm };
+        let behind = InCalm::new(Raw::connect(&sentinel_url()).await, calm);
         Desk::new(RedisLiveSessions::new(redis, &lifetimes), behind)
-    }
-}
-
-struct InCalm {
-    raw: Raw,
-    _calm: RwLockReadGuard<'static, ()>,
-}
-
-#[async_trait]
-impl Behind for InCalm {
-    async fn pass(&self, id: SessionId, time: Duration) {
-        self.raw.pass(id, time).await;
     }
 }
 

@@ -1,0 +1,151 @@
+//! The one conditional statement with which each refresh ends: it moves the row on, or confirms that it has not
+//! moved.
+
+use domain::{
+    ports::{Advance, Advanced},
+    rotation::Move,
+};
+
+use super::PgSessions;
+
+impl PgSessions {
+    pub(super) async fn advance_row(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
+        match advance.by {
+            Move::Rotate | Move::Ahead => self.move_on(advance).await,
+            Move::LateReplay => self.mark_late_replay(advance).await,
+            Move::Replay => self.mark_replay(advance).await,
+            Move::Renew => self.confirm(advance).await,
+        }
+    }
+
+    /// May be lost in a crash: the token that was answered then proves its generation, and "ahead" heals
+    /// the row. So nobody waits for the disk, which is most of what a rotation would cost.
+    async fn move_on(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
+        let Advance { row, answered, client, .. } = advance;
+        let done = sqlx::query!(
+            "
+            update sessions
+            set generation = $3,
+                rotated_at = now(),
+                last_seen_at = now(),
+                user_agent = left($4, 512),
+                ip = $5::text::inet
+            from (select set_config('synchronous_commit', 'off', true) as setting) as commit
+            where id = $1
+              and generation = $2
+              and generation < $3
+              and ended_at is null
+              and commit.setting = 'off'
+            ",
+            row.id.0,
+            i64::from(row.generation),
+            i64::from(answered),
+            client.user_agent,
+            client.ip.map(|ip| ip.to_string()),
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(if done.rows_affected() == 1 { Advanced::Done } else { Advanced::Not })
+    }
+
+    /// Must not be lost: a thief could be answered late once more. Nor may another late replay have come in
+    /// between: both would be forgiven as the first.
+    async fn mark_late_replay(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
+        let Advance { row, client, .. } = advance;
+        let from_elsewhere = sqlx::query_scalar!(
+            r#"
+            with session as (
+                select (user_agent, ip) is distinct from (left($4, 512), $5::text::inet) as from_elsewhere
+                from sessions
+                where id = $1
+            )
+            update sessions
+            set late_replay_generation = generation,
+                rotated_at = now(),
+                last_seen_at = now(),
+                replays_from_elsewhere = replays_from_elsewhere + session.from_elsewhere::integer
+            from session
+            where id = $1
+              and generation = $2
+              and last_seen_at = $3
+              and ended_at is null
+            returning session.from_elsewhere as "from_elsewhere!"
+            "#,
+            row.id.0,
+            i64::from(row.generation),
+            row.seen_at,
+            client.user_agent,
+            client.ip.map(|ip| ip.to_string()),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(from_elsewhere.map_or(Advanced::Not, done))
+    }
+
+    /// Must not be lost: its answer may be under way longer than grace, and what it answers is not rotated
+    /// before that has landed. Noted a moment ago is noted well enough, so that a storm of replays writes next to
+    /// nothing; but what has to be noted and cannot be, because the row has just moved on, is not answered.
+    async fn mark_replay(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
+        let Advance { row, client, .. } = advance;
+        let from_elsewhere = sqlx::query_scalar!(
+            r#"
+            with session as (
+                select
+                    last_seen_at < now() - interval '200 milliseconds' as is_due,
+                    (user_agent, ip) is distinct from (left($3, 512), $4::text::inet) as from_elsewhere
+                from sessions
+                where id = $1
+                  and generation = $2
+                  and ended_at is null
+            ),
+            noted as (
+                update sessions
+                set last_seen_at = now(),
+                    replays_from_elsewhere = replays_from_elsewhere + session.from_elsewhere::integer
+                from session
+                where id = $1
+                  and generation = $2
+                  and ended_at is null
+                  and (session.is_due or session.from_elsewhere)
+                returning id
+            )
+            select from_elsewhere as "from_elsewhere!"
+            from session
+            where not (is_due or from_elsewhere)
+               or exists (select from noted)
+            "#,
+            row.id.0,
+            i64::from(row.generation),
+            client.user_agent,
+            client.ip.map(|ip| ip.to_string()),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(from_elsewhere.map_or(Advanced::Not, done))
+    }
+
+    /// Nothing has to be written: only that the row has neither moved on nor ended is confirmed.
+    async fn confirm(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
+        let row = advance.row;
+        let stands = sqlx::query_scalar!(
+            r#"
+            select exists (
+                select
+                from sessions
+                where id = $1
+                  and generation = $2
+                  and ended_at is null
+            ) as "stands!"
+            "#,
+            row.id.0,
+            i64::from(row.generation),
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(if stands { Advanced::Done } else { Advanced::Not })
+    }
+}
+
+fn done(from_elsewhere: bool) -> Advanced {
+    if from_elsewhere { Advanced::DoneFromElsewhere } else { Advanced::Done }
+}

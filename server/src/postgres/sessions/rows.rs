@@ -1,0 +1,129 @@
+//! Session rows as Postgres gives them, and how they are read. What cannot be read is believed by nobody.
+
+use std::time::Duration;
+
+use domain::{
+    member::{MemberId, Role},
+    ports::StoreError,
+    session::{
+        Client, EndReason, ListedSession, Persistence, Salt, SessionId, SessionRow, StoredSession,
+    },
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::super::malformed;
+
+/// A row as Postgres gives it; ages in seconds.
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) member_id: Option<Uuid>,
+    pub(super) role: Option<String>,
+    pub(super) authority_version: Option<i64>,
+    pub(super) salt: Vec<u8>,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) absolute_end: OffsetDateTime,
+    pub(super) remaining: f64,
+    pub(super) idle_seconds: i32,
+    pub(super) remembered: bool,
+    pub(super) generation: i64,
+    pub(super) rotated_ago: f64,
+    pub(super) last_seen_at: OffsetDateTime,
+    pub(super) seen_ago: f64,
+    pub(super) late_replay_generation: Option<i64>,
+    pub(super) end_reason: Option<String>,
+}
+
+impl Row {
+    pub(super) fn read(self, operation: &'static str) -> Result<StoredSession, StoreError> {
+        if let Some(name) = &self.end_reason {
+            let salt = read_salt(operation, self.salt)?;
+            return Ok(StoredSession::Ended { salt, reason: read_reason(operation, name)? });
+        }
+        self.read_open(operation).map(StoredSession::Open)
+    }
+
+    pub(super) fn read_open(self, operation: &'static str) -> Result<SessionRow, StoreError> {
+        let generation = |value: i64, column: &str| {
+            u32::try_from(value).map_err(|_| malformed(operation, column))
+        };
+        let (Some(member_id), Some(role), Some(authority_version)) =
+            (self.member_id, self.role, self.authority_version)
+        else {
+            return Err(malformed(operation, "member_id"));
+        };
+        Ok(SessionRow {
+            id: SessionId(self.id),
+            member_id: MemberId(member_id),
+            role: Role::from_name(&role).ok_or_else(|| malformed(operation, "role"))?,
+            authority_version,
+            salt: read_salt(operation, self.salt)?,
+            created_at: self.created_at,
+            absolute_end: self.absolute_end,
+            remaining: seconds(operation, self.remaining, "absolute_end")?,
+            idle_timeout: idle_timeout(operation, self.idle_seconds)?,
+            persistence: persistence(self.remembered),
+            generation: generation(self.generation, "generation")?,
+            rotated_ago: seconds(operation, self.rotated_ago, "rotated_at")?,
+            seen_at: self.last_seen_at,
+            seen_ago: seconds(operation, self.seen_ago, "last_seen_at")?,
+            late_replay: self
+                .late_replay_generation
+                .map(|value| generation(value, "late_replay_generation"))
+                .transpose()?,
+        })
+    }
+}
+
+/// A row of the member's list; ages in seconds.
+pub(super) struct ListedRow {
+    pub(super) id: Uuid,
+    pub(super) user_agent: String,
+    pub(super) ip: Option<String>,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) seen_ago: f64,
+    pub(super) idle_seconds: i32,
+    pub(super) remaining: f64,
+    pub(super) remembered: bool,
+    pub(super) replays_from_elsewhere: i32,
+}
+
+impl ListedRow {
+    pub(super) fn read(self, operation: &'static str) -> Result<ListedSession, StoreError> {
+        Ok(ListedSession {
+            id: SessionId(self.id),
+            client: Client {
+                user_agent: self.user_agent,
+                ip: self.ip.and_then(|ip| ip.parse().ok()),
+            },
+            created_at: self.created_at,
+            seen_ago: seconds(operation, self.seen_ago, "last_seen_at")?,
+            idle_timeout: idle_timeout(operation, self.idle_seconds)?,
+            remaining: seconds(operation, self.remaining, "absolute_end")?,
+            persistence: persistence(self.remembered),
+            replays_from_elsewhere: u32::try_from(self.replays_from_elsewhere)
+                .map_err(|_| malformed(operation, "replays_from_elsewhere"))?,
+        })
+    }
+}
+
+fn read_salt(operation: &'static str, salt: Vec<u8>) -> Result<Salt, StoreError> {
+    salt.try_into().map(Salt).map_err(|_| malformed(operation, "salt"))
+}
+
+fn seconds(operation: &'static str, value: f64, column: &str) -> Result<Duration, StoreError> {
+    Duration::try_from_secs_f64(value).map_err(|_| malformed(operation, column))
+}
+
+fn idle_timeout(operation: &'static str, seconds: i32) -> Result<Duration, StoreError> {
+    let seconds = u64::try_from(seconds).map_err(|_| malformed(operation, "idle_seconds"))?;
+    Ok(Duration::from_secs(seconds))
+}
+
+fn persistence(remembered: bool) -> Persistence {
+    if remembered { Persistence::Remembered } else { Persistence::Browser }
+}
+
+pub(super) fn read_reason(operation: &'static str, name: &str) -> Result<EndReason, StoreError> {
+    EndReason::from_name(name).ok_or_else(|| malformed(operation, "end_reason"))
+}

@@ -81,6 +81,11 @@ impl TestApp {
         Browser::new(site(&self.db.url, settings).await)
     }
 
+    /// Another instance of this site, with these settings besides.
+    pub(crate) async fn instance_with(&self, settings: &[(&str, &str)]) -> Genkan {
+        instance(&self.db.url, settings).await
+    }
+
     /// What a use case of another process of this site works with, as `genkan admin` does.
     pub(crate) async fn ports(&self) -> Ports {
         instance(&self.db.url, &[]).await.ports

@@ -1,10 +1,16 @@
 //! `POST /api/login` and its page.
 
-use tokio::task::JoinSet;
+use std::sync::mpsc;
+
+use domain::password::{HashError, Password, PasswordHasher};
+use futures_util::FutureExt;
+use server::router::router;
+use tokio::{runtime::Builder, task::spawn_blocking};
 use tower_sessions::cookie::time::Duration;
 
 use crate::helpers::{
-    ACCESS, Ask, LOCALE, PASSWORD, REFRESH, TestApp, VISITOR, answer_shape, some_address, words,
+    ACCESS, Ask, Browser, LOCALE, PASSWORD, REFRESH, TestApp, VISITOR, answer_shape, some_address,
+    words,
 };
 
 #[tokio::test]
@@ -239,29 +245,44 @@ async fn on_a_plain_http_name_the_page_says_that_nobody_can_log_in() {
     }
 }
 
-#[tokio::test]
-async fn who_comes_when_too_many_log_in_at_once_is_asked_to_come_again() {
-    let app = TestApp::start().await;
-    let (email, _) = app.member().await;
-    // One hasher, 32 who wait, and hashes that take longer than it takes to come.
-    let slow = [("HASH_PERMITS", "1"), ("HASH_MEMORY_KIB", "4096"), ("HASH_PASSES", "40")];
-    let browser = app.browser_of_an_instance_with(&slow).await;
-    let mut logging_in = JoinSet::new();
-    for _ in 0..80 {
-        let (mut browser, email) = (browser.clone(), email.clone());
-        logging_in.spawn(async move {
-            let form = [("email", email.as_str()), ("password", "another tree by the gate")];
-            browser.post("/api/login", &form).await
-        });
-    }
-    let answers = logging_in.join_all().await;
+#[test]
+fn who_comes_when_too_many_log_in_at_once_is_asked_to_come_again() {
+    // With a single thread for what blocks, a hash gets done when the test wants it.
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
+    runtime.unwrap().block_on(async {
+        let app = TestApp::start().await;
+        let (email, _) = app.member().await;
+        let instance = app.instance_with(&[("HASH_PERMITS", "1")]).await;
+        let mut browser = Browser::new(router(instance.clone()));
+        let form = [("email", email.as_str()), ("password", "another tree by the gate")];
 
-    let turned_away: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
-    assert!(!turned_away.is_empty());
-    for answer in turned_away {
+        let (go_on, told) = mpsc::channel::<()>();
+        spawn_blocking(move || told.recv());
+        let waiting = take_every_place(&instance.ports.hasher);
+        let answer = browser.post("/api/login", &form).await;
         answer.assert_problem(503, "busy");
         assert!(answer.header("retry-after").is_some());
         answer.assert_leaves_cookies();
+        let answer = browser.submit("/api/login", &form).await;
+        answer.assert_goes_to("/login");
+        browser.follow(&answer).await.assert_holds(&words("problems.busy"));
+
+        drop((waiting, go_on));
+        assert_eq!(browser.post("/api/login", &form).await.status, 401);
+    });
+}
+
+/// Waits in every place that there is.
+fn take_every_place(hasher: &PasswordHasher) -> Vec<impl Future> {
+    let password = Password::parse_typed("another tree by the gate").unwrap();
+    let mut waiting = Vec::new();
+    loop {
+        let (hasher, password) = (hasher.clone(), password.clone());
+        let mut hashing = Box::pin(async move { hasher.hash(&password).await });
+        match hashing.as_mut().now_or_never() {
+            Some(Err(HashError::Busy)) => return waiting,
+            Some(answer) => panic!("not a place to wait in: {answer:?}"),
+            None => waiting.push(hashing),
+        }
     }
-    assert!(answers.iter().any(|answer| answer.status == 401));
 }

@@ -4,6 +4,7 @@
 //! only SQL, `redis/` the only Redis. `memory/` is the exception, for who runs a single instance and says so.
 
 pub mod admin;
+mod answers;
 mod breaker;
 pub mod config;
 mod fetch_metadata;

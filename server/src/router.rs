@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use app::{ROUTES, ssr::form_post};
+use app::ROUTES;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -17,7 +17,7 @@ use tower_http::{
 
 use crate::{
     config::MailDelivery,
-    middleware::{context, cross_site, failure, guard, headers, identify, visitor},
+    middleware::{context, cross_site, failure, form_post, guard, headers, identify, visitor},
     routes::{
         assets, auth_refresh, auth_session, change_password, health, jwks, mailbox, page,
         server_function,

@@ -1,6 +1,6 @@
 //! The server functions, one a file: the function, what it takes, and how the domain's errors become the
-//! [`problem::Problem`] on the wire. They answer POST only, at fixed names; see `ssr/form_post.rs` for
-//! how a browser without scripts gets the same answers as pages.
+//! [`problem::Problem`] on the wire. They answer POST only, at fixed names; the server's `form_post` layer gives a
+//! browser without scripts the same answers as pages.
 
 #![expect(
     missing_docs,

@@ -1,9 +1,9 @@
-//! The server's half of the pages: cookies, who asks, what a visitor left, and how a form post without
-//! scripts is answered. Compiled for the server alone.
+//! The server's half of the pages: cookies, who asks, what a visitor left, and which page holds which
+//! form. Compiled for the server alone.
 
 pub mod cookies;
 pub mod device;
-pub mod form_post;
+pub mod forms;
 pub mod guard;
 pub mod identity;
 pub mod locale;

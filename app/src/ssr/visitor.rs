@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{api::problem::Problem, page_state::Flash};
 
-use super::{cookies, form_post::page_of};
+use super::{cookies, forms::page_of};
 
 const FLASH: &str = "flash";
 const CONFIRMATION: &str = "confirmation";

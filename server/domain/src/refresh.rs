@@ -13,14 +13,17 @@ use crate::{
     flights::Departure,
     ports::{Advance, Advanced, Checked, Look, Opened, Ports, StoreError},
     refresh_token::{RefreshToken, RefreshTokenError},
-    rotation::{Decision, FrontDesk, RowState, decide, decide_again},
-    session::{Client, EndReason, Refusal, SessionRow, StoredSession},
+    rotation::{Decision, FrontDesk, Move, RowState, decide, decide_again},
+    session::{Client, EndReason, Lifetimes, Refusal, SessionRow, StoredSession},
     start_session::{IssuedTokens, issue_tokens, open_live_session},
     tell_of_reuse::tell_of_reuse,
 };
 
 /// How often a row may move on under a refresh before it is told to come again.
 const ATTEMPTS: usize = 4;
+
+/// [`decide`], or [`decide_again`] for a row that has moved on under the refresh
+type Rules = fn(&RowState, u32, FrontDesk, &Lifetimes) -> Decision;
 
 /// Why a refresh was refused.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -94,7 +97,8 @@ pub async fn refresh(
             let fly = {
                 let (ports, token, client) = (ports.clone(), token.clone(), client.clone());
                 move |departure| async move {
-                    refresh_verified(&ports, &token, &client, now, departure).await
+                    let (ports, token, client) = (&ports, &token, &client);
+                    Refresh { ports, token, client, now, departure }.answer().await
                 }
             };
             ports.flights.board(token, client.clone(), fly).await
@@ -106,21 +110,43 @@ pub async fn refresh(
     answer
 }
 
-async fn refresh_verified(
-    ports: &Ports,
-    token: &RefreshToken,
-    client: &Client,
+/// A refresh whose token is one that we issued, on its way from the row to its answer.
+struct Refresh<'a> {
+    ports: &'a Ports,
+    token: &'a RefreshToken,
+    client: &'a Client,
     now: OffsetDateTime,
-    mut departure: Departure,
-) -> Result<IssuedTokens, RefreshError> {
-    for attempt in 0..ATTEMPTS {
+    departure: Departure,
+}
+
+/// What one attempt came to, if it was not refused.
+enum Attempt {
+    /// Both tokens, confirmed by the row
+    Answered(IssuedTokens),
+    /// The row has moved on since it was read, so it is to be decided about again
+    Overtaken,
+}
+
+impl Refresh<'_> {
+    async fn answer(mut self) -> Result<IssuedTokens, RefreshError> {
+        for attempt in 0..ATTEMPTS {
+            let rules = if attempt == 0 { decide } else { decide_again };
+            if let Attempt::Answered(tokens) = self.attempt(rules).await? {
+                return Ok(tokens);
+            }
+        }
+        Err(RefreshError::Contended)
+    }
+
+    async fn attempt(&mut self, rules: Rules) -> Result<Attempt, RefreshError> {
+        let Self { ports, token, .. } = *self;
         let stored = ports
             .sessions
             .find(token.session_id)
             .await?
             .filter(|stored| token.is_keyed_by(stored.salt()))
             .ok_or(RefreshError::Invalid)?;
-        let decision = decide_about(ports, token, &stored, attempt).await?;
+        let decision = self.decide_about(&stored, rules).await?;
         let row = match stored {
             StoredSession::Open(row) => row,
             StoredSession::Ended { reason, .. } => {
@@ -129,62 +155,62 @@ async fn refresh_verified(
                 return Err(RefreshError::Ended(reason));
             }
         };
-        let by = match decision {
-            Decision::Answer(by) => by,
-            Decision::End(reason) => {
-                if end(ports, &row, reason).await? {
-                    return Err(RefreshError::Ended(reason));
-                }
-                continue;
+        match decision {
+            Decision::Answer(by) => self.answer_by(by, &row).await,
+            Decision::End(reason) if end(ports, &row, reason).await? => {
+                Err(RefreshError::Ended(reason))
             }
-            Decision::Over(reason) => return Err(RefreshError::Ended(reason)),
+            Decision::End(_) => Ok(Attempt::Overtaken),
+            Decision::Over(reason) => Err(RefreshError::Ended(reason)),
             Decision::TooFarAhead => {
                 audit::too_far_ahead(&row);
-                return Err(RefreshError::TooFarAhead);
+                Err(RefreshError::TooFarAhead)
             }
-            Decision::ComeAgain | Decision::AskFrontDesk => return Err(RefreshError::Contended),
+            Decision::ComeAgain | Decision::AskFrontDesk => Err(RefreshError::Contended),
+        }
+    }
+
+    /// Decides by the row alone where that is enough, and asks the front desk only where it matters.
+    async fn decide_about(
+        &self,
+        stored: &StoredSession,
+        rules: Rules,
+    ) -> Result<Decision, StoreError> {
+        let Self { ports, token, .. } = *self;
+        let state = RowState::from(stored);
+        let decide = |desk| rules(&state, token.generation, desk, &ports.lifetimes);
+        let decision = decide(FrontDesk::NotAsked);
+        if decision != Decision::AskFrontDesk {
+            return Ok(decision);
+        }
+        let desk = match ports.live.check(token.session_id, Look::Glance).await? {
+            Checked::Live { session, .. } => {
+                FrontDesk::Live { newest_seen: session.newest_generation }
+            }
+            Checked::Absent => FrontDesk::Absent,
+            Checked::Ended(reason) => FrontDesk::Ended(reason),
         };
-        if let Opened::Ended(reason) = open_live_session(ports, &row).await? {
+        Ok(decide(desk))
+    }
+
+    /// Opens the live session, then has the row confirm what is answered: nothing that the front desk could not
+    /// take is consumed, and nothing that has ended meanwhile is answered.
+    async fn answer_by(&mut self, by: Move, row: &SessionRow) -> Result<Attempt, RefreshError> {
+        let Self { ports, token, client, now, .. } = *self;
+        if let Opened::Ended(reason) = open_live_session(ports, row).await? {
             return Err(RefreshError::Ended(reason));
         }
-        departure.close_doors();
+        self.departure.close_doors();
         let answered = by.answered(row.generation, token.generation);
-        let advance = Advance { row: &row, by, answered, client };
-        match ports.sessions.advance(advance).await? {
-            Advanced::Not => {}
-            advanced => {
-                if advanced == Advanced::DoneFromElsewhere {
-                    counters::replayed_from_elsewhere();
-                }
-                counters::refreshed(by);
-                audit::refreshed(&row, by);
-                return Ok(issue_tokens(ports, &row, answered, now));
-            }
+        match ports.sessions.advance(Advance { row, by, answered, client }).await? {
+            Advanced::Not => return Ok(Attempt::Overtaken),
+            Advanced::DoneFromElsewhere => counters::replayed_from_elsewhere(),
+            Advanced::Done => {}
         }
+        counters::refreshed(by);
+        audit::refreshed(row, by);
+        Ok(Attempt::Answered(issue_tokens(ports, row, answered, now)))
     }
-    Err(RefreshError::Contended)
-}
-
-/// Decides by the row alone where that is enough, and asks the front desk only where it matters.
-async fn decide_about(
-    ports: &Ports,
-    token: &RefreshToken,
-    stored: &StoredSession,
-    attempt: usize,
-) -> Result<Decision, StoreError> {
-    let state = RowState::from(stored);
-    let rules = if attempt == 0 { decide } else { decide_again };
-    let decide = |desk| rules(&state, token.generation, desk, &ports.lifetimes);
-    let decision = decide(FrontDesk::NotAsked);
-    if decision != Decision::AskFrontDesk {
-        return Ok(decision);
-    }
-    let desk = match ports.live.check(token.session_id, Look::Glance).await? {
-        Checked::Live { session, .. } => FrontDesk::Live { newest_seen: session.newest_generation },
-        Checked::Absent => FrontDesk::Absent,
-        Checked::Ended(reason) => FrontDesk::Ended(reason),
-    };
-    Ok(decide(desk))
 }
 
 /// Ends what the row says is over. `false`: the row has changed since it was read, so it is to be decided again.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use app::{
     api::problem::{CROSS_SITE, Problem},
-    ssr::{cookies, form_post::problem_response},
+    ssr::cookies,
 };
 use axum::{
     extract::{Request, State},
@@ -15,7 +15,9 @@ use axum::{
     response::Response,
 };
 
-use crate::{config::Config, fetch_metadata, middleware::identify::InlineRefresh};
+use crate::{
+    answers::problem_response, config::Config, fetch_metadata, middleware::identify::InlineRefresh,
+};
 
 /// Refuses unsafe requests that did not come from our own pages.
 pub(crate) async fn refuse(

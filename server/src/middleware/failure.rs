@@ -1,14 +1,7 @@
 //! The last word on everything that went wrong: who asked for a page gets one, in words, with the
 //! request's id; a program gets problem details (RFC 9457), whoever refused the request.
 
-use app::{
-    api::problem::Problem,
-    page_state::Failure,
-    ssr::{
-        form_post::{accepts_html, problem_response},
-        identity::Identity,
-    },
-};
+use app::{api::problem::Problem, page_state::Failure, ssr::identity::Identity};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -18,6 +11,7 @@ use axum::{
 };
 
 use crate::{
+    answers::{accepts_html, problem_response},
     middleware::identify::{InlineRefresh, who_asks},
     routes::page,
     state::Genkan,

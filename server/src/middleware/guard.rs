@@ -3,7 +3,6 @@
 use app::{
     api::problem::Problem,
     ssr::{
-        form_post::{problem_response, see_other},
         guard::{Access, access_of},
         identity::Identity,
         next::{log_in_then, path_on_this_site},
@@ -17,7 +16,10 @@ use axum::{
 };
 use serde::Deserialize;
 
-use crate::fetch_metadata::is_speculative;
+use crate::{
+    answers::{problem_response, see_other},
+    fetch_metadata::is_speculative,
+};
 
 #[derive(Deserialize, Default)]
 struct LogInQuery {

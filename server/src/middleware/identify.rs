@@ -6,7 +6,6 @@ use app::{
     api::problem::Problem,
     ssr::{
         cookies::{self, RequestTokens},
-        form_post::{Owner, accepts_html, problem_response},
         identity::Identity,
         status::forbid_storing,
     },
@@ -26,7 +25,11 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use crate::{fetch_metadata, middleware::bounce};
+use crate::{
+    answers::{accepts_html, problem_response},
+    fetch_metadata,
+    middleware::{bounce, form_post::Owner},
+};
 
 /// Marks an answer whose cookies come from an inline refresh.
 #[derive(Debug, Clone, Copy)]

@@ -4,6 +4,7 @@ pub(crate) mod bounce;
 pub(crate) mod context;
 pub(crate) mod cross_site;
 pub(crate) mod failure;
+pub(crate) mod form_post;
 pub(crate) mod guard;
 pub(crate) mod headers;
 pub(crate) mod identify;

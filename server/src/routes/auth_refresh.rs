@@ -4,7 +4,6 @@ use app::{
     api::problem::Problem,
     ssr::{
         cookies::{self, RequestTokens},
-        form_post::problem_response,
         status::forbid_storing,
         visitor::Visitor,
     },
@@ -22,6 +21,8 @@ use domain::{
 };
 use serde::Serialize;
 use time::OffsetDateTime;
+
+use crate::answers::problem_response;
 
 #[derive(Serialize)]
 struct Refreshed {

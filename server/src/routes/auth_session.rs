@@ -2,7 +2,7 @@
 
 use app::{
     api::problem::Problem,
-    ssr::{form_post::problem_response, identity::Identity, status::NO_STORE},
+    ssr::{identity::Identity, status::NO_STORE},
 };
 use axum::{
     Extension, Json,
@@ -16,6 +16,8 @@ use domain::{
 };
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::answers::problem_response;
 
 #[derive(Serialize)]
 struct Shown {

@@ -1,9 +1,7 @@
 //! `GET /dev/mailbox`: the mails of development and tests, kept instead of sent. Only there with
 //! `DEV_MAILBOX=on`.
 
-use app::ssr::{
-    form_post::problem_response, security::set_content_security_policy, status::forbid_storing,
-};
+use app::ssr::{security::set_content_security_policy, status::forbid_storing};
 use axum::{
     Json,
     extract::{Request, State},
@@ -13,6 +11,7 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 
 use crate::{
+    answers::problem_response,
     mail::RenderedMail,
     redis::{Mailbox, Redis},
 };

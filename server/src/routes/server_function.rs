@@ -1,12 +1,14 @@
 //! Hands a post over to the app's server functions.
 
-use app::{api::problem::Problem, ssr::form_post::problem_response};
+use app::api::problem::Problem;
 use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use domain::ports::Ports;
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
+
+use crate::answers::problem_response;
 
 /// Calls the function that the path names.
 pub(crate) async fn call(State(ports): State<Ports>, request: Request) -> Response {

@@ -7,10 +7,22 @@
 //! Leptos would otherwise redirect to the request's `Referer` with the error's text in the URL, which
 //! anybody can craft. So it never sees either header: [`answer`] takes them off and does it here.
 
+use app::{
+    api::{Done, problem::Problem},
+    page_state::{Flash, RefusedForm},
+    ssr::{
+        forms::{KEPT_FIELDS, form_page, page_of},
+        guard::{Access, access_of},
+        identity::Identity,
+        next::{log_in_then, path_on_this_site},
+        status::forbid_storing,
+        visitor::Visitor,
+    },
+};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Query, Request},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -18,45 +30,15 @@ use domain::{member::MemberId, session::Refusal};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{
-    api::{Done, problem::Problem},
-    page_state::{Flash, RefusedForm},
-};
+use crate::answers::{accepts_html, problem_response, see_other};
 
-use super::{
-    guard::{Access, access_of},
-    identity::Identity,
-    next::{log_in_then, path_on_this_site},
-    status::{NO_STORE, RETRY_AFTER, forbid_storing},
-    visitor::Visitor,
-};
-
-/// The page that holds each function's form.
-const FORMS: &[(&str, &str)] = &[
-    ("change_password", "/settings/security"),
-    ("choose_locale", "/"),
-    ("confirm_email", "/signup/confirm"),
-    ("delete_account", "/settings/account"),
-    ("end_other_sessions", "/settings/sessions"),
-    ("end_session", "/settings/sessions"),
-    ("login", "/login"),
-    ("logout", "/"),
-    ("logout_everywhere", "/settings/sessions"),
-    ("resend_confirmation", "/signup/confirm"),
-    ("signup", "/signup"),
-    ("update_profile", "/profile"),
-];
-
-/// Fields whose value is kept for the form to come back with. What is not named here, every secret above all,
-/// is not.
-const KEPT_FIELDS: &[&str] = &["bio", "display_name", "email", "locale", "next", "remember"];
 /// What is kept of one form, in bytes: anybody can have it kept, in the store that holds the sessions.
 const KEPT_MAX: usize = 8 * 1024;
 /// The longest answer of a server function, in bytes.
 const ANSWER_MAX: usize = 256 * 1024;
 
 /// Answers a post to a server function in the shape that its sender reads.
-pub async fn answer(request: Request, next: Next) -> Response {
+pub(crate) async fn answer(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let is_browser_form = accepts_html(&parts);
     if !is_urlencoded(&parts) {
@@ -101,41 +83,6 @@ pub async fn answer(request: Request, next: Next) -> Response {
     }
     forbid_storing(answer.headers_mut());
     answer
-}
-
-/// A problem as a response, with its status. It goes along with the response, for the page that says it.
-#[must_use]
-pub fn problem_response(problem: &Problem) -> Response {
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, axum::Json(problem)).into_response();
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    forbid_storing(response.headers_mut());
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-    }
-    response.extensions_mut().insert(problem.clone());
-    response
-}
-
-/// 303 with an empty body. `to` is ours or was checked to stay on this site.
-#[must_use]
-pub fn see_other(to: &str) -> Response {
-    let location = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));
-    let headers = [(header::LOCATION, location), NO_STORE];
-    (StatusCode::SEE_OTHER, headers).into_response()
-}
-
-/// Whether the sender asks for a page.
-#[must_use]
-pub fn accepts_html(parts: &Parts) -> bool {
-    parts
-        .headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|accept| accept.to_str().ok())
-        .any(|accept| accept.contains("text/html"))
 }
 
 enum Answer {
@@ -190,7 +137,7 @@ struct Keep {
 /// Whose form a post is, by an access token of ours, be it expired. Says whose words they are, and grants
 /// nothing.
 #[derive(Debug, Clone, Copy)]
-pub struct Owner(pub MemberId);
+pub(crate) struct Owner(pub(crate) MemberId);
 
 /// What a browser posted, without what must not be kept.
 struct PostedForm {
@@ -245,22 +192,11 @@ impl PostedForm {
     }
 }
 
-/// The page that holds a function's form.
-#[must_use]
-pub fn page_of(function: &str) -> &'static str {
-    form_page(function).unwrap_or("/")
-}
-
-/// `None`: the function has no form, and answers data.
-fn form_page(function: &str) -> Option<&'static str> {
-    FORMS.iter().find(|(name, _)| *name == function).map(|(_, page)| *page)
-}
-
 fn is_urlencoded(parts: &Parts) -> bool {
     let Some(content_type) = parts.headers.get(header::CONTENT_TYPE) else { return true };
     content_type.to_str().is_ok_and(|value| value.starts_with("application/x-www-form-urlencoded"))
 }
 
-fn json() -> (header::HeaderName, HeaderValue) {
+fn json() -> (HeaderName, HeaderValue) {
     (header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
 }

@@ -12,7 +12,14 @@ use web_sys::{
     UrlSearchParams,
 };
 
-use crate::api::problem::{OFFLINE, Problem, UNAVAILABLE};
+use crate::{
+    api::problem::{OFFLINE, Problem, UNAVAILABLE},
+    session::PAGE_SESSION,
+    token_keeper,
+};
+
+/// What browsers keep alive of a body, in bytes: 64 KiB in all (Fetch, "HTTP-network-or-cache fetch").
+const KEPT_ALIVE_MAX: usize = 60_000;
 
 /// What a form would post.
 pub(crate) fn encode(form: &HtmlFormElement) -> Option<String> {
@@ -39,14 +46,15 @@ impl From<Problem> for Refused {
 ///
 /// # Errors
 /// The server's problem; `offline` if no answer came, `unavailable` if it is not ours.
-pub(crate) async fn post_form<T: Deserialize>(path: &str, body: &str) -> Result<T, Problem> {
+pub(crate) async fn post_form<T: Deserialize>(path: &str, body: &str) -> Result<T, Refused> {
     // The browser has one thread; the types of `web_sys` do not know that the futures stay on it.
-    let answer = SendWrapper::new(ask(path, body, None)).await.map_err(|it| it.problem)?;
-    miniserde::json::from_str(&answer).map_err(|_| Problem::new(503, UNAVAILABLE))
+    let answer = SendWrapper::new(ask(path, body, None)).await?;
+    miniserde::json::from_str(&answer).map_err(|_| Problem::new(503, UNAVAILABLE).into())
 }
 
 /// Posts `body`, until `signal` says to give up, and answers what came back. Without a signal the post outlives
-/// the page.
+/// the page, if it is small. It says whose page this is: what was typed by one member is not to be carried out
+/// as another, who has logged in in another tab meanwhile.
 ///
 /// # Errors
 /// As [`post_form`].
@@ -59,6 +67,9 @@ pub(crate) async fn ask(
     let headers = Headers::new().map_err(offline)?;
     headers.set("accept", "application/json").map_err(offline)?;
     headers.set("content-type", "application/x-www-form-urlencoded").map_err(offline)?;
+    if let Some(id) = token_keeper::session_of_the_page() {
+        headers.set(PAGE_SESSION, &id).map_err(offline)?;
+    }
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);
@@ -66,7 +77,7 @@ pub(crate) async fn ask(
     init.set_signal(signal);
     // A page that is left must not take the answer's cookies with it. But what may be given up is not kept
     // alive: Chromium takes the cookies of such an answer though nobody waits for it any more.
-    let keepalive = signal.is_none();
+    let keepalive = signal.is_none() && body.len() < KEPT_ALIVE_MAX;
     js_sys::Reflect::set(&init, &"keepalive".into(), &keepalive.into()).map_err(offline)?;
     let request = Request::new_with_str_and_init(path, &init).map_err(offline)?;
     let response: Response = JsFuture::from(window().fetch_with_request(&request))

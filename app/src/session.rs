@@ -10,6 +10,9 @@ use leptos::prelude::*;
 
 use crate::page_state::PageState;
 
+/// The header in which a page's scripts say for which session it was rendered.
+pub const PAGE_SESSION: &str = "genkan-page-session";
+
 /// The session of this browser, as far as the page knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Session {

@@ -1,11 +1,14 @@
 //! Keeps the tokens fresh in the browser without ever seeing one: they are HttpOnly cookies, and all that
 //! is known here is how many seconds are left, as the server says. `docs/client.md` tells it state by state.
 //!
-//! The rules of timing are the crate `token_schedule`; [`keeper`] is what acts on them.
+//! The rules of timing are the crate `token_schedule`; [`keeper`] is what acts on them, and [`refreshing`] the
+//! refresh itself.
 //!
 //! **Architecture Invariant:** the only browser refresh logic. Nobody is signed out by it: only the server's
 //! word leads to the log-in page.
 
+#[cfg(feature = "hydrate")]
+mod browser;
 #[cfg(feature = "hydrate")]
 mod keeper;
 #[cfg(feature = "hydrate")]
@@ -13,12 +16,18 @@ mod lock;
 #[cfg(feature = "hydrate")]
 mod news;
 #[cfg(feature = "hydrate")]
+mod plain_forms;
+#[cfg(feature = "hydrate")]
+mod refreshing;
+#[cfg(feature = "hydrate")]
 mod typed;
 
 use std::future::Future;
 
 use leptos::prelude::*;
 
+#[cfg(feature = "hydrate")]
+use crate::post::Refused;
 use crate::{api::problem::Problem, page_state::PageState, session::Session};
 
 /// Whether the server can be reached, as far as the page knows.
@@ -67,18 +76,18 @@ fn start(_: RwSignal<Session>, _: RwSignal<Connection>, _: bool) {}
 #[cfg(feature = "hydrate")]
 pub(crate) async fn call<T, F>(function: impl Fn() -> F) -> Result<T, Problem>
 where
-    F: Future<Output = Result<T, Problem>>,
+    F: Future<Output = Result<T, Refused>>,
 {
-    let refreshes = keeper::refreshes();
+    let refreshes = refreshing::refreshes();
     let mut answer = function().await;
     if answer.as_ref().is_err_and(is_healed_by_refresh) {
-        keeper::refresh_since(refreshes).await?;
+        refreshing::refresh_since(refreshes).await?;
         answer = function().await;
     }
     if let Some(keeper) = keeper::running() {
         keeper.heard(answer.as_ref().err());
     }
-    answer
+    answer.map_err(|refused| refused.problem)
 }
 
 /// The server calls its own functions directly, with tokens that were fresh when the request began.
@@ -102,12 +111,18 @@ pub(crate) async fn post_form<T: miniserde::Deserialize>(
     path: &str,
     body: &str,
 ) -> Result<T, Problem> {
-    let _held = keeper::hold_refreshes(path).await;
+    let _held = refreshing::hold_refreshes(path).await;
     let answer = call(|| crate::post::post_form(path, body)).await;
     if let Some(keeper) = keeper::running().filter(|_| answer.is_ok()) {
         keeper.forget_typed();
     }
     answer
+}
+
+/// The id of the session that this page was rendered for, if somebody was signed in.
+#[cfg(feature = "hydrate")]
+pub(crate) fn session_of_the_page() -> Option<String> {
+    keeper::running().and_then(keeper::Keeper::session_id)
 }
 
 /// To the log-in page, and from there back to this one, with what was typed. A full load: the page is the
@@ -125,7 +140,7 @@ pub(crate) fn log_in_and_come_back() {}
 
 /// Without both cookies, `no_token`, there is nothing to refresh with.
 #[cfg(feature = "hydrate")]
-fn is_healed_by_refresh(problem: &Problem) -> bool {
+fn is_healed_by_refresh(Refused { problem, .. }: &Refused) -> bool {
     problem.status == 401
         && ["access_expired", "not_live", "invalid"].contains(&problem.reason.as_str())
 }

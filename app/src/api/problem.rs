@@ -50,6 +50,8 @@ pub const CROSS_SITE: &str = "cross_site";
 pub const TOO_LARGE: &str = "too_large";
 /// No answer came: no network, or the server is away.
 pub const OFFLINE: &str = "offline";
+/// The page was rendered for another session than the one that the browser has by now.
+pub const OTHER_SESSION: &str = "other_session";
 /// There is no such thing, or it is somebody else's.
 pub const NOT_FOUND: &str = "not_found";
 /// We did something wrong.
@@ -88,6 +90,12 @@ impl Problem {
         self.status == 401 && self.reason != BAD_CREDENTIALS
     }
 
+    /// Whether it is the network's or the stores', and nobody has read what was sent.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        [0, 503].contains(&self.status)
+    }
+
     /// The store could not say.
     #[must_use]
     pub fn unavailable() -> Self {
@@ -102,6 +110,7 @@ fn title_of(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        409 => "Conflict",
         413 => "Content Too Large",
         415 => "Unsupported Media Type",
         422 => "Unprocessable Content",

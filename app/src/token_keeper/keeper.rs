@@ -1,28 +1,28 @@
-//! The keeper of one page: looks at the clocks whenever the page stirs, refreshes when that is due, follows
-//! what other tabs tell, and leaves the page when the server says that the session is over.
+//! The keeper of one page: looks at the clocks whenever the page stirs, has the tokens refreshed when that is
+//! due, follows what other tabs tell, and leaves the page when the server says that the session is over.
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
     time::Duration,
 };
 
-use js_sys::{Date, Function, Math, Reflect};
+use js_sys::{Function, Math, Reflect};
 use leptos::{prelude::*, task::spawn_local};
-use miniserde::Deserialize;
-use send_wrapper::SendWrapper;
-use token_schedule::{Clocks, Fresh, Lifetimes, Page, Schedule, answer_within, lock_within};
+use token_schedule::{Clocks, Fresh, Lifetimes, Schedule};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{AbortController, Event};
 
 use super::{
     Connection,
-    lock::{self, Lock},
+    browser::{clocks, is_online, is_prerendering, page},
     news::{self, News},
-    typed::{self, Typed},
+    plain_forms::PlainForms,
+    refreshing::Why,
+    typed::Typed,
 };
 use crate::{
-    api::problem::{OFFLINE, Problem, UNAVAILABLE},
-    post::{self, Refused},
+    api::problem::{OFFLINE, OTHER_SESSION, UNAVAILABLE},
+    post::Refused,
     session::{Session, Viewer},
 };
 
@@ -40,12 +40,6 @@ const STIRS: [&str; 11] = [
     "input",
     "submit",
 ];
-/// Forms after which the cookies are others: no refresh of the old ones may come in between.
-const CHANGE_THE_SESSION: &[&str] =
-    &["login", "logout", "logout_everywhere", "confirm_email", "change_password", "delete_account"];
-/// Those of them whose new cookies a refresh under way in another tab could overwrite.
-const SIGN_IN: &[&str] = &["/api/login", "/api/confirm_email"];
-const REFRESH: &str = "/auth/refresh";
 /// Of a page that nobody is signed in on.
 const USUAL_GRACE: Duration = Duration::from_secs(10);
 
@@ -58,66 +52,27 @@ pub(super) fn running() -> Option<&'static Keeper> {
     RUNNING.with(|running| running.get().copied())
 }
 
-/// How often the tokens were refreshed, as far as this page knows.
-pub(super) fn refreshes() -> u32 {
-    running().map_or(0, |keeper| keeper.refreshes.get())
-}
-
-/// Refreshes, unless that has happened since the page knew of so many.
-///
-/// # Errors
-/// 401: the session is over. Else the server could not say, and nothing is known.
-pub(super) async fn refresh_since(refreshes: u32) -> Result<(), Problem> {
-    SendWrapper::new(async move {
-        match running() {
-            Some(keeper) => keeper.refresh(Why::RefusedAfter(refreshes)).await,
-            None => Ok(()),
-        }
-    })
-    .await
-}
-
-/// Before a post to `path` that signs somebody in: waits until no tab refreshes, because the answer that
-/// comes last wins in the cookie jar. Held until dropped.
-pub(super) async fn hold_refreshes(path: &str) -> Option<SendWrapper<Lock>> {
-    let grace = running().filter(|_| SIGN_IN.contains(&path))?.grace;
-    SendWrapper::new(lock::acquire(lock_within(grace))).await.map(SendWrapper::new)
-}
-
 /// Lives as long as the page.
 pub(super) struct Keeper {
-    session: RwSignal<Session>,
+    pub(super) session: RwSignal<Session>,
     connection: RwSignal<Connection>,
     /// Member and session that the page was rendered for; empty: nobody's
     who: String,
     member_id: String,
     /// `false`: the server could not tell, so the page tells nobody and follows nobody
     knows_who_is_signed_in: bool,
-    grace: Duration,
+    pub(super) grace: Duration,
     schedule: RefCell<Option<Schedule>>,
-    refreshes: Cell<u32>,
+    pub(super) refreshes: Cell<u32>,
     is_refreshing: Cell<bool>,
-    under_way: RefCell<Option<AbortController>>,
-    hear: Function,
+    /// The refresh that waits for its answer; empty also once it was aborted
+    pub(super) under_way: RefCell<Option<AbortController>>,
+    pub(super) hear: Function,
     news: News,
     typed: Typed,
+    plain_forms: PlainForms,
     is_announced: Cell<bool>,
     is_leaving: Cell<bool>,
-}
-
-/// Why to refresh, asked again once the lock is there.
-#[derive(Clone, Copy)]
-enum Why {
-    /// The schedule says so.
-    Due,
-    /// The server refused a call that was sent after so many refreshes.
-    RefusedAfter(u32),
-}
-
-#[derive(Deserialize)]
-struct Refreshed {
-    access_expires_in: u64,
-    session_expires_in: u64,
 }
 
 impl Keeper {
@@ -150,6 +105,7 @@ impl Keeper {
             news: News::default(),
             hear,
             typed: Typed::default(),
+            plain_forms: PlainForms::default(),
             is_announced: Cell::new(false),
             is_leaving: Cell::new(false),
         };
@@ -161,6 +117,8 @@ impl Keeper {
         for stir in STIRS {
             _ = window.add_event_listener_with_callback_and_bool(stir, &keeper.hear, true);
         }
+        // Once more after the form's own listener, which shows by then whether the post is a plain one.
+        _ = window.add_event_listener_with_callback("submit", &keeper.hear);
         if let Some(schedule) = &*keeper.schedule.borrow() {
             let tick = i32::try_from(schedule.tick().as_millis()).unwrap_or(i32::MAX);
             _ = window.set_interval_with_callback_and_timeout_and_arguments_0(&keeper.hear, tick);
@@ -168,13 +126,22 @@ impl Keeper {
         keeper.stir();
     }
 
+    /// The session that the page was rendered for.
+    pub(super) fn session_id(&self) -> Option<String> {
+        self.session.with_untracked(|session| Some(session.viewer()?.session_id.clone()))
+    }
+
     /// How a call went: whether the server is there.
-    pub(super) fn heard(&self, problem: Option<&Problem>) {
-        if problem.is_some_and(|it| [OFFLINE, UNAVAILABLE].contains(&it.reason.as_str())) {
-            self.failed(None);
-        } else {
-            self.with_schedule(Schedule::worked);
-            self.show_connection();
+    pub(super) fn heard(&self, refused: Option<&Refused>) {
+        match refused {
+            Some(it) if it.problem.reason == OTHER_SESSION => self.follow(),
+            Some(it) if [OFFLINE, UNAVAILABLE].contains(&it.problem.reason.as_str()) => {
+                self.failed(it.retry_after);
+            }
+            _ => {
+                self.with_schedule(Schedule::worked);
+                self.show_connection();
+            }
         }
     }
 
@@ -194,7 +161,7 @@ impl Keeper {
     }
 
     /// Somebody else is signed in now, or nobody is: the server renders the page for them, or sends them on.
-    fn follow(&self) {
+    pub(super) fn follow(&self) {
         self.leave(|location| _ = location.reload());
     }
 
@@ -224,17 +191,17 @@ impl Keeper {
                 self.news.close();
                 self.refresh_without_the_page();
             }
-            "submit" => {
+            "submit" if event.event_phase() == Event::CAPTURING_PHASE => {
                 self.typed.note(event);
-                if typed::changes_the_session(event, CHANGE_THE_SESSION) {
-                    self.stand_back();
-                }
+                self.plain_forms.is_about_to_post(self, event);
             }
+            "submit" => self.plain_forms.posts(event),
             kind => {
                 match kind {
                     // From the back/forward cache, where it lay after having been left.
                     "pageshow" => {
                         self.is_leaving.set(false);
+                        self.plain_forms.may_post_again();
                         self.news.open(&self.hear);
                     }
                     "online" => _ = self.with_schedule(Schedule::back_online),
@@ -258,7 +225,7 @@ impl Keeper {
             return;
         }
         self.show_connection();
-        if self.is_due() && window().navigator().on_line() && !self.is_refreshing.replace(true) {
+        if self.is_due() && is_online() && !self.is_refreshing.replace(true) {
             spawn_local(async {
                 let outcome = self.refresh(Why::Due).await;
                 self.is_refreshing.set(false);
@@ -269,96 +236,8 @@ impl Keeper {
         }
     }
 
-    async fn refresh(&'static self, why: Why) -> Result<(), Problem> {
-        let _lock = lock::acquire(lock_within(self.grace)).await;
-        if !self.is_still_needed(why) {
-            return Ok(());
-        }
-        let controller = lock::abort_after(answer_within(self.grace));
-        let signal = controller.as_ref().map(AbortController::signal);
-        *self.under_way.borrow_mut() = controller;
-        let answer = post::ask(REFRESH, "", signal.as_ref()).await;
-        let was_aborted = self.under_way.borrow_mut().take().is_none();
-        let answer = answer.and_then(|body| {
-            miniserde::json::from_str::<Refreshed>(&body)
-                .map_err(|_| Problem::new(503, UNAVAILABLE).into())
-        });
-        match answer {
-            Ok(refreshed) => {
-                self.refreshed(&refreshed);
-                Ok(())
-            }
-            Err(Refused { problem, retry_after }) => {
-                if !problem.is_signed_out() && !was_aborted {
-                    self.failed(retry_after);
-                }
-                Err(problem)
-            }
-        }
-    }
-
-    /// The browser gives up what a page that is left still waits for. So it is asked once more, in a way that
-    /// outlives the page; the server answers the same tokens again.
-    fn refresh_without_the_page(&self) {
-        if self.under_way.borrow().is_some() {
-            spawn_local(async {
-                _ = post::ask(REFRESH, "", None).await;
-            });
-        }
-    }
-
-    /// Another tab may have refreshed while this one waited for the lock.
-    fn is_still_needed(&self, why: Why) -> bool {
-        match why {
-            Why::Due => self.is_due(),
-            Why::RefusedAfter(refreshes) => self.refreshes.get() == refreshes,
-        }
-    }
-
-    fn refreshed(&self, answer: &Refreshed) {
-        self.take(Fresh {
-            access_left: Duration::from_secs(answer.access_expires_in),
-            session_left: Duration::from_secs(answer.session_expires_in),
-        });
-        self.tell();
-    }
-
-    fn take(&self, fresh: Fresh) {
-        self.refreshes.set(self.refreshes.get() + 1);
-        self.with_schedule(|schedule| schedule.refreshed(fresh, Math::random()));
-        self.session.update(|session| {
-            if let Session::SignedIn(viewer) = session {
-                viewer.access_expires_in = fresh.access_left.as_secs();
-                viewer.session_expires_in = fresh.session_left.as_secs();
-            }
-        });
-        self.show_connection();
-    }
-
-    fn failed(&self, retry_after: Option<Duration>) {
-        let wait = self.with_schedule(|schedule| {
-            schedule.failed(retry_after, Math::random());
-            schedule.wait()
-        });
-        // Sooner than the next tick, perhaps.
-        if let Some(wait) = wait {
-            lock::set_timeout(&self.hear, wait);
-        }
-        self.show_connection();
-    }
-
-    fn stand_back(&self) {
-        self.abort_refresh();
-        self.with_schedule(Schedule::stand_back);
-    }
-
-    fn abort_refresh(&self) {
-        if let Some(controller) = self.under_way.borrow_mut().take() {
-            controller.abort();
-        }
-    }
-
-    fn tell(&self) {
+    /// Tells the other tabs whose page this is, and how long the tokens last.
+    pub(super) fn tell(&self) {
         if !self.knows_who_is_signed_in {
             return;
         }
@@ -376,26 +255,25 @@ impl Keeper {
         }
     }
 
-    fn is_due(&self) -> bool {
-        self.with_schedule(|schedule| schedule.is_due()).unwrap_or_default()
-    }
-
-    /// The schedule as of now, if somebody is signed in.
-    fn with_schedule<T>(&self, act: impl FnOnce(&mut Schedule) -> T) -> Option<T> {
-        let mut schedule = self.schedule.borrow_mut();
-        let schedule = schedule.as_mut()?;
-        let page = if document().hidden() { Page::Hidden } else { Page::Shown };
-        schedule.look(clocks(), page);
-        Some(act(schedule))
-    }
-
     fn is_about_others(&self, who: Option<&str>) -> bool {
         self.knows_who_is_signed_in && who.is_some_and(|who| who != self.who)
     }
 
-    fn show_connection(&self) {
+    pub(super) fn is_due(&self) -> bool {
+        self.with_schedule(|schedule| schedule.is_due()).unwrap_or_default()
+    }
+
+    /// The schedule as of now, if somebody is signed in.
+    pub(super) fn with_schedule<T>(&self, act: impl FnOnce(&mut Schedule) -> T) -> Option<T> {
+        let mut schedule = self.schedule.borrow_mut();
+        let schedule = schedule.as_mut()?;
+        schedule.look(clocks(), page());
+        Some(act(schedule))
+    }
+
+    pub(super) fn show_connection(&self) {
         let is_in_trouble = self.with_schedule(|schedule| schedule.is_in_trouble());
-        let now = if !window().navigator().on_line() {
+        let now = if !is_online() {
             Connection::Offline
         } else if is_in_trouble == Some(true) {
             Connection::Away
@@ -419,27 +297,4 @@ fn schedule_of(viewer: &Viewer) -> Schedule {
         idle_left: Duration::from_secs(viewer.idle_expires_in),
     };
     Schedule::new(told, rendered, Math::random())
-}
-
-fn clocks() -> Clocks {
-    let steady = window().performance().map_or(0.0, |performance| performance.now());
-    Clocks {
-        steady: Duration::from_millis(whole(steady)),
-        wall: Duration::from_millis(whole(Date::now())),
-    }
-}
-
-/// The whole part of a number of milliseconds; 0 if it is negative.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast keeps within 0 and u64::MAX, whatever the number"
-)]
-pub(super) fn whole(number: f64) -> u64 {
-    number as u64
-}
-
-/// A page that the browser only prepares must not act.
-fn is_prerendering() -> bool {
-    Reflect::get(&document(), &"prerendering".into()).is_ok_and(|it| it.is_truthy())
 }

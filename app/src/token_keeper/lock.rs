@@ -10,7 +10,8 @@ use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortController;
+
+use super::browser::{abort_after, set_timeout};
 
 const NAME: &str = "genkan-refresh";
 /// The others are to have heard the news before the next of them gets the lock.
@@ -47,20 +48,6 @@ pub(super) async fn acquire(within: Duration) -> Option<Lock> {
     let refused = request.call3(&locks, &NAME.into(), &options, &on_grant).ok()?;
     JsFuture::from(Promise::race(&Array::of2(&granted, &refused))).await.ok()?;
     Some(Lock { release })
-}
-
-/// What aborts a request by itself once the time is over.
-pub(super) fn abort_after(time: Duration) -> Option<AbortController> {
-    let controller = AbortController::new().ok()?;
-    let abort: Function = Reflect::get(&controller, &"abort".into()).ok()?.dyn_into().ok()?;
-    set_timeout(&abort.bind0(&controller), time)?;
-    Some(controller)
-}
-
-/// Calls `function` after the time.
-pub(super) fn set_timeout(function: &Function, time: Duration) -> Option<i32> {
-    let milliseconds = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
-    window().set_timeout_with_callback_and_timeout_and_arguments_0(function, milliseconds).ok()
 }
 
 /// A promise, and what fulfils it.

@@ -18,7 +18,7 @@ use token_schedule::Fresh;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, Storage};
 
-use super::keeper::whole;
+use super::browser::whole;
 
 const NAME: &str = "genkan-session";
 

@@ -56,15 +56,8 @@ impl Typed {
     }
 }
 
-/// Whether a submitted form is about to sign somebody in or out.
-pub(super) fn changes_the_session(event: &Event, functions: &[&str]) -> bool {
-    form_of(event).is_some_and(|form| {
-        let action = form.action();
-        action.rsplit('/').next().is_some_and(|name| functions.contains(&name))
-    })
-}
-
-fn form_of(event: &Event) -> Option<HtmlFormElement> {
+/// The form that an event is about.
+pub(super) fn form_of(event: &Event) -> Option<HtmlFormElement> {
     let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     target.closest("form").ok()??.dyn_into().ok()
 }

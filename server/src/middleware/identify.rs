@@ -28,7 +28,7 @@ use time::OffsetDateTime;
 use crate::{
     answers::{accepts_html, problem_response},
     fetch_metadata,
-    middleware::{bounce, form_post::Owner},
+    middleware::{bounce, form_post::Owner, page_session},
 };
 
 /// Marks an answer whose cookies come from an inline refresh.
@@ -65,6 +65,11 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
     if is_healed && is_page_request(&parts) {
         let client = parts.extensions.get::<Client>().cloned().unwrap_or_default();
         found = found.refreshed(&ports, &client).await;
+    }
+    if let Identity::Member(who) = &found.identity
+        && let Some(refused) = page_session::refused(&parts.headers, who.claims.session_id)
+    {
+        return refused;
     }
     if parts.method == Method::POST
         && let Some(owner) = found.owner(&ports)

@@ -1,4 +1,5 @@
-//! The layers that a request goes through, one a file, and the bounce with which `identify` may answer.
+//! The layers that a request goes through, one a file, and with what `identify` may answer: the bounce, and a page's
+//! session being another.
 
 pub(crate) mod bounce;
 pub(crate) mod context;
@@ -8,4 +9,5 @@ pub(crate) mod form_post;
 pub(crate) mod guard;
 pub(crate) mod headers;
 pub(crate) mod identify;
+pub(crate) mod page_session;
 pub(crate) mod visitor;

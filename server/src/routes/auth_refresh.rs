@@ -17,12 +17,13 @@ use axum::{
 use domain::{
     ports::Ports,
     refresh::{RefreshError, refresh as refresh_session},
+    refresh_token::RefreshToken,
     session::{Client, Refusal},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::answers::problem_response;
+use crate::{answers::problem_response, middleware::page_session};
 
 #[derive(Serialize)]
 struct Refreshed {
@@ -40,6 +41,11 @@ pub(crate) async fn refresh(
     let Some(presented) = tokens.presented().refresh else {
         return refused(Refusal::NoToken, &cookies::removal_cookies());
     };
+    if let Ok(token) = RefreshToken::verify(presented, &ports.keys)
+        && let Some(refused) = page_session::refused(&parts.headers, token.session_id)
+    {
+        return refused;
+    }
     match refresh_session(&ports, presented, &client, OffsetDateTime::now_utc()).await {
         Ok(issued) => {
             let body = Refreshed {

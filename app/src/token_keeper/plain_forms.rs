@@ -1,0 +1,70 @@
+//! Forms that the page's scripts do not post themselves: those of the pages under `/settings`, log-out, and
+//! every form whose scripts are not there yet. They post once, however often the button is pressed; not at all
+//! while there is no network, since the browser would put an error page in place of this one; and if they give
+//! this browser another session, not while a refresh is under way.
+
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
+
+use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
+use token_schedule::Clocks;
+use web_sys::Event;
+
+use super::{
+    browser::{clocks, is_online},
+    keeper::Keeper,
+    lock::Lock,
+    refreshing::{changes_the_session, gives_a_session, hold_refreshes},
+    typed::form_of,
+};
+
+/// Who presses again after so long has given the first post up.
+const GIVEN_UP: Duration = Duration::from_secs(10);
+
+/// The plain posts of one page.
+#[derive(Default)]
+pub(super) struct PlainForms {
+    posted_at: Cell<Option<Clocks>>,
+    /// Until the page is left
+    held: RefCell<Option<SendWrapper<Lock>>>,
+}
+
+impl PlainForms {
+    /// Some form is submitted; whether it posts plainly shows later.
+    pub(super) fn is_about_to_post(&self, keeper: &Keeper, event: &Event) {
+        if form_of(event).is_some_and(|form| changes_the_session(&form.action())) {
+            keeper.stand_back();
+        }
+    }
+
+    /// No listener has taken the form over.
+    pub(super) fn posts(&'static self, event: &Event) {
+        let Some(form) = form_of(event).filter(|_| !event.default_prevented()) else { return };
+        let now = clocks();
+        let is_posting = self.posted_at.get().is_some_and(|at| now.since(at) < GIVEN_UP);
+        if is_posting || !is_online() {
+            event.prevent_default();
+            return;
+        }
+        self.posted_at.set(Some(now));
+        let path = form.action();
+        if gives_a_session(&path) {
+            event.prevent_default();
+            spawn_local(async move {
+                let held = hold_refreshes(&path).await;
+                *self.held.borrow_mut() = held;
+                // Not as the member's own submit: nobody listens to this one.
+                _ = form.submit();
+            });
+        }
+    }
+
+    /// The page is back.
+    pub(super) fn may_post_again(&self) {
+        self.posted_at.set(None);
+        self.held.take();
+    }
+}

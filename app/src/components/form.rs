@@ -67,15 +67,15 @@ pub(crate) fn ServerForm(
     });
     let answer = action.value();
     let first_problem = refused.as_ref().map(|form| form.problem.clone());
+    let is_pending = action.pending();
+    // Nothing while the next answer is awaited: a screen reader announces what comes anew, be it the same.
     let problem = Signal::derive(move || match answer.get() {
+        _ if is_pending.get() => None,
         None => first_problem.clone(),
         Some(answer) => answer.err(),
     });
-    let state = FormState {
-        refused: StoredValue::new(refused),
-        problem,
-        is_pending: action.pending().into(),
-    };
+    let state =
+        FormState { refused: StoredValue::new(refused), problem, is_pending: is_pending.into() };
 
     let form = NodeRef::<html::Form>::new();
     Effect::new(move |_| match answer.get() {
@@ -88,6 +88,7 @@ pub(crate) fn ServerForm(
         if !state.is_pending.get_untracked()
             && let Some(body) = form.get_untracked().and_then(|form| encode(&form))
         {
+            flash.set(None);
             action.dispatch(body);
         }
     };
@@ -169,6 +170,8 @@ fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
         return;
     }
     let Some(form) = form.get_untracked() else { return };
+    // Then all that there is to do is to send the same once more.
+    let is_passing = problem.is_passing();
     // Once the problems stand in the page.
     request_animation_frame(move || {
         use leptos::wasm_bindgen::JsCast;
@@ -178,6 +181,7 @@ fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
         let password = find("input[autocomplete$=password]");
         if let Some(input) =
             password.as_ref().and_then(|it| it.dyn_ref::<web_sys::HtmlInputElement>())
+            && !is_passing
         {
             input.set_value("");
         }

@@ -7,7 +7,7 @@ use crate::{
     components::page_head::PageHead,
     i18n::{tr, use_locale},
     pages::failure::ProblemPage,
-    token_keeper,
+    token_keeper::{self, Connection, use_connection},
 };
 
 /// Shows `page` once the profile is there. Until then there is its head, with `title`.
@@ -18,8 +18,21 @@ pub(crate) fn OwnProfile(
     page: fn(ProfileView) -> AnyView,
 ) -> impl IntoView {
     let locale = use_locale();
-    let answer =
-        Resource::new_miniserde(|| (), |()| async { token_keeper::call(read).await.into() });
+    let connection = use_connection();
+    let attempt = RwSignal::new(0);
+    let answer = Resource::new_miniserde(
+        move || attempt.get(),
+        |_| async { Answer::from(token_keeper::call(read).await) },
+    );
+    // What could not be had for a moment is there with the connection.
+    Effect::new(move |_| {
+        let is_missing = |answer: &Answer| answer.problem.as_ref().is_some_and(Problem::is_passing);
+        if connection.get() == Connection::Fine
+            && answer.with_untracked(|answer| answer.as_ref().is_some_and(is_missing))
+        {
+            attempt.update(|attempt| *attempt += 1);
+        }
+    });
     let waiting = move || {
         view! {
             <div class="page">
@@ -60,7 +73,7 @@ impl From<Result<ProfileView, Problem>> for Answer {
 }
 
 #[cfg(feature = "hydrate")]
-async fn read() -> Result<ProfileView, Problem> {
+async fn read() -> Result<ProfileView, crate::post::Refused> {
     crate::post::post_form("/api/get_profile", "").await
 }
 

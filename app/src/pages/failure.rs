@@ -42,8 +42,11 @@ pub(crate) fn ProblemPage(problem: Problem) -> impl IntoView {
             log_in_and_come_back();
         }
     });
-    let failure = Failure { status: problem.status, reason: problem.reason, can_be_repeated: true };
-    view! { <FailurePage failure/> }
+    // The page is about to be left, and has nothing to say.
+    (!is_signed_out).then(|| {
+        let Problem { status, reason, .. } = problem;
+        view! { <FailurePage failure=Failure { status, reason, can_be_repeated: true }/> }
+    })
 }
 
 /// A page that cannot be shown.
@@ -55,7 +58,7 @@ pub(crate) fn FailurePage(failure: Failure) -> impl IntoView {
     }
     answer_with(failure.status);
     let (heading, text) = match (failure.status, failure.reason.as_str()) {
-        (0, _) => (tr!(locale, problems.unavailable), tr!(locale, problems.unreachable)),
+        (0, _) => (tr!(locale, problems.unavailable), tr!(locale, problems.away)),
         (503, BUSY) => (tr!(locale, problems.unavailable), tr!(locale, problems.busy)),
         (503, _) => (tr!(locale, problems.unavailable), tr!(locale, problems.store_unavailable)),
         (413, _) => (tr!(locale, problems.refused), tr!(locale, problems.too_large)),

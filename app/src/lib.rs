@@ -28,6 +28,7 @@ use crate::{
         footer::Footer,
         header::Header,
         notices::{ConnectionNotice, PageNotice},
+        peek::listen_to_peeks,
     },
     i18n::{Locale, locale_of, tr, use_locale},
     page_state::{CurrentFlash, PageState, use_page_state},
@@ -101,6 +102,7 @@ pub fn App() -> impl IntoView {
     provide_context(CurrentFlash(RwSignal::new(state.flash.clone())));
     token_keeper::keep(provide_session(&state), &state);
     provide_context(StoredValue::new(state));
+    listen_to_peeks();
 
     let locale = use_locale();
     let site = tr!(locale, site.name);

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{form::FormState, message::Message},
+    components::{form::FormState, message::Message, peek::Peek},
     i18n::{Locale, tr, use_locale},
     page_state::use_page_state,
 };
@@ -67,15 +67,6 @@ pub(crate) fn PasswordField(
     let described_by = described_by(name, hint.is_some(), problem);
     let wants_focus =
         problem.get_untracked().is_some() || untrack(|| form.is_refused_for("bad_credentials"));
-    let is_shown = RwSignal::new(false);
-    let is_without_scripts = RwSignal::new(true);
-    Effect::new(move |_| is_without_scripts.set(false));
-    let either = move |shown: &'static str, hidden: &'static str| {
-        Signal::derive(move || if is_shown.get() { shown } else { hidden })
-    };
-    let kind = either("text", "password");
-    let label = either(tr!(locale, fields.hide_password), tr!(locale, fields.show_password));
-    let words = either(tr!(locale, fields.hide), tr!(locale, fields.show));
     view! {
         <div class="field">
             <label for=name>{field_label}</label>
@@ -84,23 +75,14 @@ pub(crate) fn PasswordField(
                 <input
                     id=name
                     name=name
-                    type=kind
+                    type="password"
                     autocomplete=autocomplete
                     required
                     aria-invalid=is_invalid(problem)
                     aria-describedby=described_by
                     autofocus=wants_focus
                 />
-                <button
-                    class="peek"
-                    type="button"
-                    hidden=is_without_scripts
-                    aria-controls=name
-                    aria-label=label
-                    on:click=move |_| is_shown.update(|shown| *shown = !*shown)
-                >
-                    {words}
-                </button>
+                <Peek field=name/>
             </div>
             <FieldProblem name problem/>
         </div>

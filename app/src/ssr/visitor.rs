@@ -3,15 +3,20 @@
 
 use axum::http::request::Parts;
 use domain::{confirmation::ConfirmationId, email::Email, member::MemberId, session::EndReason};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use crate::{api::problem::Problem, page_state::Flash};
+use crate::{
+    api::problem::Problem,
+    page_state::{Flash, RefusedForm},
+};
 
 use super::{cookies, forms::page_of};
 
 const FLASH: &str = "flash";
+/// A member's form. It waits for its owner through log-ins that fail, whose own form is the flash by then.
+const MEMBERS_FORM: &str = "members_form";
 const CONFIRMATION: &str = "confirmation";
 const END: &str = "end";
 
@@ -42,33 +47,34 @@ impl Visitor {
     /// first finds it there afterwards, as it was typed, and nobody else does.
     pub async fn take_flash(&self, path: &str, viewer: Option<MemberId>) -> Option<Flash> {
         let session = self.session.as_ref().filter(|_| self.came_along)?;
-        let flash: Flash = session.get(FLASH).await.unwrap_or_else(lost)?;
-        if flash.form.as_ref().is_some_and(|form| page_of(&form.function) != path) {
-            return None;
-        }
-        // Only now: to remove what is not there counts as a change, and would be saved on every page.
-        if let Err(error) = session.remove_value(FLASH).await {
-            lost::<()>(error);
-        }
-        let is_anothers = flash.form.as_ref().is_some_and(|form| {
-            form.member_id
-                .as_deref()
-                .is_some_and(|owner| viewer.is_none_or(|viewer| viewer.to_string() != owner))
-        });
-        (!is_anothers).then_some(flash)
+        let is_at_home = |form: &RefusedForm| page_of(&form.function) == path;
+        let flash: Option<Flash> =
+            take(session, FLASH, |flash: &Flash| flash.form.as_ref().is_none_or(is_at_home)).await;
+        let members_form: Option<RefusedForm> = take(session, MEMBERS_FORM, is_at_home).await;
+
+        let Flash { notice, form } = flash.unwrap_or_default();
+        // What went well on this page since has replaced what was typed here before.
+        let members_form = members_form.filter(|_| notice.is_none());
+        let form = form.or(members_form).filter(|form| is_for(form, viewer));
+        (notice.is_some() || form.is_some()).then_some(Flash { notice, form })
     }
 
     /// Leaves something for the next page to say. `false`: the store failed, and the page will not say it.
     pub async fn leave_flash(&self, flash: &Flash) -> bool {
         let Some(session) = &self.session else { return false };
+        let members_form = flash.form.as_ref().filter(|form| form.member_id.is_some());
+        let (key, left) = match members_form {
+            Some(form) => (MEMBERS_FORM, session.insert(MEMBERS_FORM, form).await),
+            None => (FLASH, session.insert(FLASH, flash).await),
+        };
         // Saved now and not after the answer, so that the answer can say it itself.
-        let kept = match session.insert(FLASH, flash).await {
+        let kept = match left {
             Ok(()) => session.save().await,
             Err(error) => Err(error),
         };
         let Err(error) = kept else { return true };
         lost::<()>(error);
-        if let Err(error) = session.remove_value(FLASH).await {
+        if let Err(error) = session.remove_value(key).await {
             lost::<()>(error);
         }
         false
@@ -148,6 +154,26 @@ impl Visitor {
             lost::<()>(error);
         }
     }
+}
+
+/// Takes what is kept under `key`, if its time has come.
+async fn take<T: DeserializeOwned>(
+    session: &Session,
+    key: &str,
+    is_due: impl FnOnce(&T) -> bool,
+) -> Option<T> {
+    let found = session.get(key).await.unwrap_or_else(lost).filter(is_due)?;
+    // Only now: to remove what is not there counts as a change, and would be saved on every page.
+    if let Err(error) = session.remove_value(key).await {
+        lost::<()>(error);
+    }
+    Some(found)
+}
+
+/// Whether `viewer` may see the form: a member's is for its owner alone.
+fn is_for(form: &RefusedForm, viewer: Option<MemberId>) -> bool {
+    let owner = form.member_id.as_deref();
+    owner.is_none_or(|owner| viewer.is_some_and(|viewer| viewer.to_string() == owner))
 }
 
 fn lost<T>(error: tower_sessions::session::Error) -> Option<T> {

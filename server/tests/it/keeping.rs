@@ -113,6 +113,54 @@ async fn a_form_to_be_kept_is_not_carried_out_and_waits_for_its_member_without_i
 }
 
 #[tokio::test]
+async fn a_kept_form_waits_through_a_log_in_with_a_mistyped_password() {
+    let app = TestApp::start().await;
+    for with_scripts in [false, true] {
+        let (email, mut browser) = app.member().await;
+        let id = member_id(&mut browser).await;
+        app.sql("update sessions set ended_at = now(), end_reason = 'idle'").await;
+        app.lose_live_sessions().await;
+        browser.refresh().await.assert_problem(401, "idle");
+        let path = format!("/api/update_profile?keep={id}");
+        browser.submit(&path, KEPT).await.assert_goes_to("/login?next=%2Fprofile");
+
+        let next = ("next", "/profile");
+        let mistyped = [("email", email.as_str()), ("password", "a tree by the gat"), next];
+        if with_scripts {
+            let answer = browser.post("/api/login", &mistyped).await;
+            answer.assert_problem(401, "bad_credentials");
+        } else {
+            let answer = browser.submit("/api/login", &mistyped).await;
+            answer.assert_goes_to("/login?next=%2Fprofile");
+            browser.follow(&answer).await.assert_holds(&words("problems.bad_credentials"));
+        }
+        let right = [("email", email.as_str()), ("password", PASSWORD), next];
+        let answer = browser.submit("/api/login", &right).await;
+        answer.assert_goes_to("/profile");
+        browser.follow(&answer).await.assert_holds("typed at length");
+        // It has come back, and is not kept for another time.
+        browser.navigate("/profile").await.assert_lacks("typed at length");
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_an_ended_session_waits_through_a_log_in_with_a_mistyped_password() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    app.sql("update sessions set ended_at = now(), end_reason = 'idle'").await;
+    app.lose_live_sessions().await;
+    let form = [("display_name", "Ken"), ("bio", "typed at length"), ("locale", "en")];
+    let answer = browser.submit("/api/update_profile", &form).await;
+    answer.assert_goes_to("/login?next=%2Fprofile");
+    browser.follow(&answer).await.assert_holds(&words("ends.idle"));
+
+    let mistyped = [("email", email.as_str()), ("password", "a tree by the gat")];
+    browser.submit("/api/login", &mistyped).await.assert_goes_to("/login");
+    browser.log_in(&email).await.assert_signs_in(None);
+    browser.navigate("/profile").await.assert_holds("typed at length");
+}
+
+#[tokio::test]
 async fn a_form_to_be_kept_is_not_carried_out_for_who_is_signed_in_by_now_nor_shown_to_others() {
     let app = TestApp::start().await;
     let (_, mut before) = app.member().await;

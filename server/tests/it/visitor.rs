@@ -120,6 +120,21 @@ async fn a_members_refused_form_is_not_shown_to_the_next_member_of_the_same_brow
 }
 
 #[tokio::test]
+async fn a_refused_form_does_not_come_back_after_one_that_was_carried_out() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    for (display_name, bio) in [("", "words before"), ("Hana", "words after")] {
+        let form = [("display_name", display_name), ("bio", bio), ("locale", "en")];
+        browser.submit("/api/update_profile", &form).await.assert_goes_to("/profile");
+    }
+    for _ in 0..2 {
+        let page = browser.navigate("/profile").await;
+        page.assert_holds("words after");
+        page.assert_lacks("words before");
+    }
+}
+
+#[tokio::test]
 async fn a_log_out_forgets_what_was_left_for_the_next_page() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;

@@ -4,6 +4,7 @@
 use axum::http::request::Parts;
 use domain::{confirmation::ConfirmationId, email::Email, member::MemberId, session::EndReason};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use time::OffsetDateTime;
 use tower_sessions::Session;
 use uuid::Uuid;
 
@@ -18,7 +19,9 @@ const FLASH: &str = "flash";
 /// A member's form. It waits for its owner through log-ins that fail, whose own form is the flash by then.
 const MEMBERS_FORM: &str = "members_form";
 const CONFIRMATION: &str = "confirmation";
-const END: &str = "end";
+const END: &str = "left_end";
+/// Long enough for every open tab to follow, too short to greet somebody tomorrow.
+const END_IS_NEWS_SECONDS: i64 = 300;
 
 /// The visitor session of a request.
 #[derive(Clone)]
@@ -31,6 +34,20 @@ pub struct Visitor {
 struct Waiting {
     id: Uuid,
     email: String,
+}
+
+/// Why a session is over, and since when it is known here, in seconds of Unix time.
+#[derive(Serialize, Deserialize)]
+struct LeftEnd {
+    reason: String,
+    at: i64,
+}
+
+impl LeftEnd {
+    /// Whether it is still to be said. Another instance has left it, whose clock may be ahead of this one's.
+    fn is_news(&self, now: OffsetDateTime) -> bool {
+        now.unix_timestamp() - self.at < END_IS_NEWS_SECONDS
+    }
 }
 
 impl Visitor {
@@ -80,23 +97,27 @@ impl Visitor {
         false
     }
 
-    /// Leaves for the log-in page why the session is over: the cookies that could say it are gone by then.
-    pub async fn leave_end(&self, reason: EndReason) {
+    /// Leaves for the log-in page why the session is over: the cookies that could say it are about to go.
+    pub async fn leave_end(&self, reason: EndReason, now: OffsetDateTime) {
+        let left = LeftEnd { reason: reason.as_str().to_owned(), at: now.unix_timestamp() };
         if let Some(session) = &self.session
-            && let Err(error) = session.insert(END, reason.as_str()).await
+            && let Err(error) = session.insert(END, left).await
         {
             lost::<()>(error);
         }
     }
 
-    /// Takes why the last session of this browser is over.
-    pub async fn take_end(&self) -> Option<EndReason> {
+    /// Why the last session of this browser is over, if that is news. It is not used up: each of several tabs
+    /// comes to the log-in page by itself and is to say it.
+    pub async fn end(&self, now: OffsetDateTime) -> Option<EndReason> {
         let session = self.session.as_ref().filter(|_| self.came_along)?;
-        let reason: String = session.get(END).await.unwrap_or_else(lost)?;
-        if let Err(error) = session.remove_value(END).await {
+        let left: LeftEnd = session.get(END).await.unwrap_or_else(lost)?;
+        if !left.is_news(now)
+            && let Err(error) = session.remove_value(END).await
+        {
             lost::<()>(error);
         }
-        EndReason::from_name(&reason)
+        left.is_news(now).then(|| EndReason::from_name(&left.reason)).flatten()
     }
 
     /// Remembers the sign-up that this browser waits for.
@@ -149,7 +170,9 @@ impl Visitor {
     /// session before ended is of no interest any more.
     pub async fn renew(&self) {
         let Some(session) = self.session.as_ref().filter(|_| self.came_along) else { return };
-        _ = self.take_end().await;
+        if let Err(error) = session.remove_value(END).await {
+            lost::<()>(error);
+        }
         if let Err(error) = session.cycle_id().await {
             lost::<()>(error);
         }
@@ -184,4 +207,18 @@ fn lost<T>(error: tower_sessions::session::Error) -> Option<T> {
 fn unavailable(error: tower_sessions::session::Error) -> Problem {
     tracing::error!(error = &error as &dyn std::error::Error, "visitor.failed");
     Problem::unavailable()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_news_for_five_minutes_also_if_another_clock_is_ahead() {
+        let left = LeftEnd { reason: EndReason::Revoked.as_str().to_owned(), at: 1_000_000 };
+        for (seconds, is_news) in [(-30, true), (0, true), (299, true), (300, false)] {
+            let now = OffsetDateTime::from_unix_timestamp(left.at + seconds).unwrap();
+            assert_eq!(left.is_news(now), is_news, "{seconds}");
+        }
+    }
 }

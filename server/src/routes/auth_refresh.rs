@@ -46,7 +46,8 @@ pub(crate) async fn refresh(
     {
         return refused;
     }
-    match refresh_session(&ports, presented, &client, OffsetDateTime::now_utc()).await {
+    let now = OffsetDateTime::now_utc();
+    match refresh_session(&ports, presented, &client, now).await {
         Ok(issued) => {
             let body = Refreshed {
                 access_expires_in: issued.access.expires_in.as_secs(),
@@ -55,7 +56,7 @@ pub(crate) async fn refresh(
             with_cookies(Json(body).into_response(), &cookies::session_cookies(&issued))
         }
         Err(RefreshError::Ended(reason)) => {
-            Visitor::of(&parts).leave_end(reason).await;
+            Visitor::of(&parts).leave_end(reason, now).await;
             refused(Refusal::Ended(reason), &cookies::removal_cookies())
         }
         Err(RefreshError::Invalid) => refused(Refusal::Invalid, &cookies::removal_cookies()),

@@ -72,12 +72,16 @@ pub(crate) async fn show_failure(
     response
 }
 
-/// Why the session is over that this browser had, said once: by its cookies, which go with this page; or if a
-/// refused refresh has taken them, by what that left for the log-in page.
+/// Why the session is over that this browser had: by its cookies, which go with this page; or if they are gone
+/// already, by what was left for the log-in page. So the other tabs, which come without them, say it as well.
 async fn ended(parts: &Parts, visitor: &Visitor) -> Option<EndReason> {
+    let now = OffsetDateTime::now_utc();
     match Identity::of(&parts.extensions) {
-        Identity::Nobody(Refusal::Ended(reason)) => Some(reason),
-        Identity::Nobody(_) if parts.uri.path() == LOG_IN => visitor.take_end().await,
+        Identity::Nobody(Refusal::Ended(reason)) => {
+            visitor.leave_end(reason, now).await;
+            Some(reason)
+        }
+        Identity::Nobody(_) if parts.uri.path() == LOG_IN => visitor.end(now).await,
         _ => None,
     }
 }

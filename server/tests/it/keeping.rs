@@ -63,7 +63,7 @@ async fn a_page_says_for_certain_that_nobody_is_signed_in_only_if_nobody_is() {
 }
 
 #[tokio::test]
-async fn after_a_refused_refresh_the_log_in_page_says_once_why_the_session_is_over() {
+async fn after_a_refused_refresh_the_log_in_page_says_in_every_tab_why_the_session_is_over() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     app.sql("update sessions set ended_at = now(), end_reason = 'revoked'").await;
@@ -73,10 +73,29 @@ async fn after_a_refused_refresh_the_log_in_page_says_once_why_the_session_is_ov
     refused.assert_signs_out();
 
     browser.navigate("/").await.assert_lacks(&words("ends.revoked"));
-    // Not to a page that is only fetched ahead.
-    browser.send(Ask::page("/login").with("sec-purpose", "prefetch")).await;
-    browser.navigate("/login?next=%2Fprofile").await.assert_holds(&words("ends.revoked"));
-    browser.navigate("/login").await.assert_lacks(&words("ends.revoked"));
+    for path in ["/login?next=%2Fprofile", "/login"] {
+        // Not to a page that is only fetched ahead.
+        let ahead = browser.send(Ask::page(path).with("sec-purpose", "prefetch")).await;
+        ahead.assert_lacks(&words("ends.revoked"));
+        let page = browser.navigate(path).await;
+        page.assert_holds(&words("ends.revoked"));
+        // What is only read is not written again.
+        page.assert_leaves_cookies();
+    }
+}
+
+#[tokio::test]
+async fn after_a_page_has_taken_the_cookies_the_other_tabs_say_why_as_well() {
+    let app = TestApp::start().await;
+    for first in ["/", "/login"] {
+        let (_, mut browser) = app.member().await;
+        app.sql("update sessions set ended_at = now(), end_reason = 'revoked'").await;
+        app.lose_live_sessions().await;
+        let page = browser.navigate(first).await;
+        page.assert_holds(&words("ends.revoked"));
+        page.assert_signs_out();
+        browser.navigate("/login").await.assert_holds(&words("ends.revoked"));
+    }
 }
 
 #[tokio::test]

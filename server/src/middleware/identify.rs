@@ -87,8 +87,11 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
             put(&mut response, set);
             response.extensions_mut().insert(InlineRefresh);
         }
-        // Not with the redirect to the log-in page, which reads from them why the session is over.
-        CookieChange::Remove if response.status() == StatusCode::OK => {
+        // Not with the redirect to the log-in page, which reads from them why the session is over; nor with a
+        // page that is only fetched ahead, and does not say it.
+        CookieChange::Remove
+            if response.status() == StatusCode::OK && intent != Intent::Speculation =>
+        {
             put(&mut response, cookies::removal_cookies());
         }
         CookieChange::Remove => {}

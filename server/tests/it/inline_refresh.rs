@@ -131,6 +131,24 @@ async fn a_prefetch_does_not_use_up_what_the_next_page_is_to_say() {
 }
 
 #[tokio::test]
+async fn a_prefetch_in_an_ended_session_takes_no_cookies_away() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    app.logged_in(&email).await.submit("/api/end_other_sessions", &[]).await;
+    for path in ["/", "/login"] {
+        for purpose in ["prefetch", "prefetch;prerender"] {
+            let page = browser.send(Ask::page(path).with("sec-purpose", purpose)).await;
+            page.assert_page(200);
+            page.assert_leaves_cookies();
+        }
+    }
+    // The click.
+    let page = browser.navigate("/login").await;
+    page.assert_holds(&words("ends.revoked"));
+    page.assert_signs_out();
+}
+
+#[tokio::test]
 async fn what_is_no_page_is_never_refreshed_inline() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;

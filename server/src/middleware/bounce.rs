@@ -6,25 +6,17 @@
 //! cannot be made to lead anywhere else; it sets and removes no cookie, and needs no marker against going
 //! round, because the next request does not come from another site.
 
-use app::ssr::{cookies::RequestTokens, identity::Identity, status::NO_STORE};
+use app::{
+    i18n::{Locale, tr},
+    ssr::{cookies::RequestTokens, identity::Identity, status::NO_STORE},
+};
 use axum::{
     http::{Method, request::Parts},
     response::{Html, IntoResponse, Response},
 };
-use domain::session::Refusal;
+use domain::{member, session::Refusal};
 
 use crate::fetch_metadata;
-
-const PAGE: &str = "<!doctype html>\n\
-    <html lang=\"en\">\n\
-    <head>\n\
-    <meta charset=\"utf-8\">\n\
-    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-    <meta http-equiv=\"refresh\" content=\"0\">\n\
-    <title>Genkan</title>\n\
-    </head>\n\
-    <body><p><a href=\"\">Continue</a></p></body>\n\
-    </html>\n";
 
 /// Whether the request is to be bounced: a link elsewhere was followed, and its access token is ours and has
 /// expired. Who has none is never bounced, and a post is never: it was refused before.
@@ -36,7 +28,25 @@ pub(crate) fn is_due(parts: &Parts, identity: Identity, tokens: &RequestTokens) 
         && fetch_metadata::is_document(&parts.headers) == Some(true)
 }
 
-/// The page that loads itself anew.
-pub(crate) fn page() -> Response {
-    ([NO_STORE], Html(PAGE)).into_response()
+/// The page that loads itself anew, for who asks in this language.
+pub(crate) fn page(language: member::Locale) -> Response {
+    let locale = match language {
+        member::Locale::En => Locale::en,
+        member::Locale::Ja => Locale::ja,
+    };
+    let (lang, title) = (language.as_str(), tr!(locale, site.name));
+    let go_on = tr!(locale, bounce.go_on);
+    let page = format!(
+        "<!doctype html>\n\
+        <html lang=\"{lang}\">\n\
+        <head>\n\
+        <meta charset=\"utf-8\">\n\
+        <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+        <meta http-equiv=\"refresh\" content=\"0\">\n\
+        <title>{title}</title>\n\
+        </head>\n\
+        <body><p><a href=\"\">{go_on}</a></p></body>\n\
+        </html>\n"
+    );
+    ([NO_STORE], Html(page)).into_response()
 }

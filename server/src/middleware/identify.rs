@@ -60,7 +60,7 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
         return problem_response(&Problem::unavailable());
     }
     if is_bounced {
-        return bounce::page();
+        return bounce::page(parts.extensions.get().copied().unwrap_or_default());
     }
     if is_healed && is_page_request(&parts) {
         let client = parts.extensions.get::<Client>().cloned().unwrap_or_default();

@@ -8,7 +8,9 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use crate::helpers::{ACCESS, Ask, Browser, KEY, ORIGIN, REFRESH, TestApp};
+use crate::helpers::{
+    ACCESS, Answer, Ask, Browser, KEY, LOCALE, ORIGIN, REFRESH, TestApp, japanese_words,
+};
 
 /// A link to a page, followed on another site: browsers send no `Strict` cookie with it.
 fn link_elsewhere(path: &str) -> Ask {
@@ -57,6 +59,20 @@ async fn a_link_elsewhere_with_an_expired_access_token_is_answered_by_a_page_tha
             "{policy}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_page_that_loads_itself_anew_speaks_the_visitors_language() {
+    let app = TestApp::start().await;
+    let mut browser = with_access(&app, &access_token(2));
+    let in_japanese = |answer: Answer| {
+        answer.assert_holds("<html lang=\"ja\">");
+        answer.assert_holds(&format!("<a href=\"\">{}</a>", japanese_words("bounce.go_on")));
+    };
+    in_japanese(browser.send(link_elsewhere("/").with("accept-language", "ja")).await);
+    browser.send(link_elsewhere("/")).await.assert_holds("<html lang=\"en\">");
+    browser.set_cookie(LOCALE, "ja");
+    in_japanese(browser.send(link_elsewhere("/").with("accept-language", "en")).await);
 }
 
 #[tokio::test]

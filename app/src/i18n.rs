@@ -29,6 +29,17 @@ pub fn use_locale() -> Locale {
     expect_context::<Locale>()
 }
 
+/// A date (`2026-07-05`) in words. Japanese writes its numbers without leading zeros.
+pub(crate) fn date_words(locale: Locale, date: &str) -> String {
+    let mut parts = date.split('-').map(|part| match part.strip_prefix('0') {
+        Some(short) if locale == Locale::ja => short.to_owned(),
+        _ => part.to_owned(),
+    });
+    let mut part = || parts.next().unwrap_or_default();
+    let (year, month, day) = (part(), part(), part());
+    tr!(locale, profile.date, year = year, month = month, day = day)
+}
+
 /// The language of a BCP 47 tag, if it is one of ours.
 #[must_use]
 pub fn locale_of(tag: &str) -> Option<Locale> {
@@ -45,5 +56,21 @@ pub fn tag_of(locale: Locale) -> &'static str {
     match locale {
         Locale::en => "en",
         Locale::ja => "ja",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_has_leading_zeros_in_english_alone() {
+        for (date, english, japanese) in [
+            ("2026-07-05", "2026-07-05", "2026年7月5日"),
+            ("2030-10-20", "2030-10-20", "2030年10月20日"),
+        ] {
+            assert_eq!(date_words(Locale::en, date), english);
+            assert_eq!(date_words(Locale::ja, date), japanese);
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         session_length::SessionLength,
         settings_nav::SettingsNav,
     },
-    i18n::{Locale, locale_of, tag_of, tr, use_locale},
+    i18n::{Locale, date_words, locale_of, tag_of, tr, use_locale},
 };
 
 /// The profile page.
@@ -25,9 +25,7 @@ pub(crate) fn ProfilePage() -> impl IntoView {
 #[component]
 fn Profile(profile: ProfileView) -> impl IntoView {
     let locale = use_locale();
-    let mut date = profile.member_since.splitn(3, '-').map(str::to_owned);
-    let mut part = || date.next().unwrap_or_default();
-    let (year, month, day) = (part(), part(), part());
+    let since_words = date_words(locale, &profile.member_since);
     let (email, since) = (profile.email.clone(), profile.member_since.clone());
     view! {
         <div class="page">
@@ -47,7 +45,7 @@ fn Profile(profile: ProfileView) -> impl IntoView {
                         <dt>{tr!(locale, profile.member_since)}</dt>
                         <dd>
                             <time datetime=since>
-                                {tr!(locale, profile.date, year = year, month = month, day = day)}
+                                {since_words}
                             </time>
                         </dd>
                     </div>

@@ -11,7 +11,7 @@ use crate::{
         form::form_words, message::Message, page_head::PageHead, served::served,
         settings_nav::SettingsNav,
     },
-    i18n::{Locale, tr, use_locale},
+    i18n::{Locale, date_words, tr, use_locale},
     page_state::CurrentFlash,
     pages::failure::ProblemPage,
 };
@@ -168,10 +168,8 @@ fn end(locale: Locale, session: &SessionView) -> String {
         let left = span(locale, session.ends_in);
         return tr!(locale, sessions.at_the_latest, idle = idle, left = left);
     }
-    let mut date = session.ends_at.split(['-', 'T']).map(str::to_owned);
-    let mut part = || date.next().unwrap_or_default();
-    let (year, month, day) = (part(), part(), part());
-    let date = tr!(locale, profile.date, year = year, month = month, day = day);
+    let (day, _time) = session.ends_at.split_once('T').unwrap_or_default();
+    let date = date_words(locale, day);
     tr!(locale, sessions.until, date = date, idle = idle)
 }
 

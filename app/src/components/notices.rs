@@ -33,9 +33,29 @@ pub(crate) fn PageNotice() -> impl IntoView {
     view! {
         <div role="status">
             <Message class="notice done" words=Signal::derive(done)/>
-            <Message class="notice" words=Signal::derive(over)/>
+            <End words=Signal::derive(over)/>
         </div>
     }
+}
+
+/// Why the session is over. The page came without the member's doing, and what it comes with is not announced:
+/// it gets the focus. That has to be said in the page as it comes, and nowhere else, so the browser's half
+/// need not know of it.
+#[cfg(feature = "ssr")]
+#[component]
+fn End(words: Signal<Option<String>>) -> impl IntoView {
+    move || {
+        words.get().map(|words| {
+            view! { <p class="notice" tabindex="-1" autofocus>{words}</p> }
+        })
+    }
+}
+
+/// Takes over what came with the page.
+#[cfg(not(feature = "ssr"))]
+#[component]
+fn End(words: Signal<Option<String>>) -> impl IntoView {
+    view! { <Message class="notice" words/> }
 }
 
 /// A quiet line while the site cannot be reached. It goes away by itself.

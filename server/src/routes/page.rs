@@ -42,7 +42,10 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request) -> Respo
     // A page that is only fetched ahead must not use up what the next one is to say.
     if !is_speculative(&parts.headers) {
         page.flash = visitor.take_flash(parts.uri.path(), viewer_of(&parts)).await;
-        page.ended = ended(&parts, &visitor).await.map(|reason| reason.as_str().to_owned());
+        let ended = ended(&parts, &visitor).await;
+        // Who comes back to a form has been told; what is wrong with the form matters now, and has the focus.
+        let is_at_a_form = page.flash.as_ref().is_some_and(|flash| flash.form.is_some());
+        page.ended = ended.filter(|_| !is_at_a_form).map(|reason| reason.as_str().to_owned());
     }
     if parts.uri.path() == CONFIRM {
         match pending_confirmation(&state, &parts, &visitor).await {

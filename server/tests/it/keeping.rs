@@ -99,6 +99,27 @@ async fn after_a_page_has_taken_the_cookies_the_other_tabs_say_why_as_well() {
 }
 
 #[tokio::test]
+async fn why_the_session_is_over_has_the_focus_until_the_log_in_form_has_a_problem() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    app.sql("update sessions set ended_at = now(), end_reason = 'revoked'").await;
+    app.lose_live_sessions().await;
+    let end = format!("tabindex=\"-1\" autofocus class=\"notice\">{}", words("ends.revoked"));
+    let page = browser.navigate("/login").await;
+    page.assert_holds(&end);
+    assert_eq!(page.body.matches(" autofocus").count(), 1);
+
+    for (address, password) in [("hana at home", PASSWORD), (&email, "a tree by the gat")] {
+        let form = [("email", address), ("password", password)];
+        let answer = browser.submit("/api/login", &form).await;
+        let page = browser.follow(&answer).await;
+        page.assert_lacks(&words("ends.revoked"));
+        assert_eq!(page.body.matches(" autofocus").count(), 1);
+        browser.navigate("/login").await.assert_holds(&end);
+    }
+}
+
+#[tokio::test]
 async fn who_has_logged_in_again_is_not_told_of_the_session_before() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;

@@ -25,6 +25,7 @@ mod language;
 mod login;
 mod logout;
 mod mailbox;
+mod page_session;
 mod pages;
 mod process;
 mod profile;

@@ -2,8 +2,8 @@
 import type { BrowserContext, Page } from '@playwright/test';
 
 /** The browser's clock is this many hours ahead; behind, if negative. `setClock` sets it while the page lives. */
-export function wrongClock(context: BrowserContext, hours: number): Promise<void> {
-  return context.addInitScript((hours) => {
+export async function wrongClock(context: BrowserContext, hours: number): Promise<void> {
+  await context.addInitScript((hours) => {
     const clock = { ahead: hours * 3_600_000 };
     Object.assign(window, { clock });
     const now = Date.now;
@@ -23,8 +23,8 @@ export async function setClock(page: Page, hours: number): Promise<void> {
  * Makes a page that is frozen take it for the sleep of the whole machine: `performance.now()` stands still,
  * nothing tells of it afterwards, and the page was never behind another.
  */
-export function sleepsUnawares(context: BrowserContext): Promise<void> {
-  return context.addInitScript(() => {
+export async function sleepsUnawares(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
     const now = performance.now.bind(performance);
     let asleepSince: number | undefined;
     let slept = 0;

@@ -78,7 +78,7 @@ export const test = base.extend<Fixtures>({
  * Runs in the page before its scripts. The router listens to `popstate` while the page is being hydrated,
  * which is one task: by the next task, every form and button is alive.
  */
-function noteHydration(): void {
+export function noteHydration(): void {
   const listen = window.addEventListener;
   window.addEventListener = function (this: Window, ...given: Parameters<typeof listen>) {
     if (given[0] === 'popstate') {

@@ -1,6 +1,6 @@
 // Ending sessions, as seen from both sides: the browser that ends one, and the one that is ended.
 import { Site } from '../../support/site.ts';
-import { expect, test as base } from '../../support/test.ts';
+import { expect, noteHydration, test as base } from '../../support/test.ts';
 
 interface Fixtures {
   /** The member, signed in in a second browser too, at `/`. */
@@ -10,9 +10,7 @@ interface Fixtures {
 const test = base.extend<Fixtures>({
   elsewhere: async ({ browser, baseURL, locale, javaScriptEnabled, words, member }, use) => {
     const context = await browser.newContext({ baseURL, locale, javaScriptEnabled });
-    await context.addInitScript(() => {
-      addEventListener('DOMContentLoaded', () => setTimeout(() => Object.assign(window, { isHydrated: true }), 500));
-    });
+    await context.addInitScript(noteHydration);
     const elsewhere = new Site(await context.newPage(), words, javaScriptEnabled ?? true);
     await elsewhere.visit('/login');
     await elsewhere.logIn(member);

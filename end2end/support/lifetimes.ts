@@ -17,6 +17,7 @@ export const ABSOLUTE = 12;
 export const BRIEF = process.env.BRIEF_BASE_URL ?? 'http://localhost:3002';
 
 export const REFRESH = 'POST /auth/refresh';
+export const SAVE = 'POST /api/update_profile';
 /** A refresh is begun at 60 % of the access token's life at the earliest; what is left is for a busy machine. */
 export const SOONEST = ACCESS * 0.6 - 0.3;
 
@@ -102,11 +103,15 @@ export function gaps(exchanges: Exchange[]): number[] {
   return exchanges.slice(1).map((it, at) => (it.at - exchanges[at]!.at) / 1000);
 }
 
-/** Posts the profile's form; by this the member sees that all is well. */
-export async function saves(tab: Site, bio: string): Promise<void> {
+/** Posts the profile's form; by this the member sees that all is well. It may be posted before: what counts is new. */
+export async function saves(tab: Site, wire: Wire, bio: string): Promise<void> {
+  const saved = () => wire.answered(SAVE).filter((it) => it.status === 200).length;
+  const before = saved();
   await tab.fill({ bio });
   await tab.button('profile.submit').click();
+  await expect.poll(saved, `${SAVE} of ${bio}`).toBe(before + 1);
   await expect(tab.notice).toHaveText(tab.words('notices.saved'));
+  await expect(tab.alert).toHaveCount(0);
   await expect(tab.field('bio')).toHaveValue(bio);
 }
 

@@ -70,7 +70,7 @@ for (const how of ['prefetch', 'prerender'] as const) {
     await expect(site.main).toContainText(signedIn.email);
     expect(wire.answered(AHEAD), 'the click needed no request').toHaveLength(1);
     expect((await nextRefresh(wire)).status).toBe(200);
-    await saves(site, `Ahead of time, ${signedIn.name}`);
+    await saves(site, wire, `Ahead of time, ${signedIn.name}`);
   });
 }
 

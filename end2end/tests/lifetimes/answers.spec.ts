@@ -27,7 +27,7 @@ test('one answer to a refresh lost, and the next works', async ({ context, site,
   expect(await cookieOf(context, 'refresh'), 'the answer never came').toBe(before);
   expect((await nextRefresh(wire)).status).toBe(200);
   await expect.poll(() => cookieOf(context, 'refresh')).not.toBe(before);
-  await saves(site, `Still ${signedIn.name}`);
+  await saves(site, wire, `Still ${signedIn.name}`);
 });
 
 test('two answers in a row to a refresh lost, and those after them work', async ({
@@ -43,7 +43,7 @@ test('two answers in a row to a refresh lost, and those after them work', async 
   for (let lost = 1; lost <= 2; lost += 1) await wire.loseNext(REFRESH);
   expect(await cookieOf(context, 'refresh'), 'no answer came').toBe(before);
   for (let count = 1; count <= 2; count += 1) expect((await nextRefresh(wire)).status).toBe(200);
-  await saves(site, `Still ${signedIn.name}`);
+  await saves(site, wire, `Still ${signedIn.name}`);
 });
 
 test('an answer to a refresh that never comes is given up, and the next works', async ({
@@ -57,9 +57,9 @@ test('an answer to a refresh that never comes is given up, and the next works', 
   const answer = wire.holdNextAnswer(REFRESH);
   await answer.came;
   expect((await nextRefresh(wire)).status).toBe(200);
-  await saves(site, `Still ${signedIn.name}`);
+  await saves(site, wire, `Still ${signedIn.name}`);
   answer.letGo();
-  await saves(site, `For long ${signedIn.name}`);
+  await saves(site, wire, `For long ${signedIn.name}`);
 });
 
 test('a page that is left while it refreshes does not lose the new tokens', async ({
@@ -81,7 +81,7 @@ test('a page that is left while it refreshes does not lose the new tokens', asyn
   answer.letGo();
   await expect.poll(() => cookieOf(context, 'refresh')).not.toBe(before);
   await site.visit('/profile');
-  await saves(site, 'Back again');
+  await saves(site, wire, 'Back again');
 });
 
 test('while the server cannot answer, the page and what was typed stay, and a line says so', async ({
@@ -114,7 +114,7 @@ test('while the server cannot answer, the page and what was typed stay, and a li
   await expect(line).toHaveCount(0, { timeout: 4 * RETRY_AFTER * 1000 });
   await expect(site.field('bio')).toHaveValue('Typed in a bad moment');
   await expect(site.header).toContainText(words('nav.log_out'));
-  await saves(site, `Typed in a bad moment, ${signedIn.name}`);
+  await saves(site, wire, `Typed in a bad moment, ${signedIn.name}`);
   expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
 });
 
@@ -141,7 +141,7 @@ test('offline for a while, and back: the page and what was typed stay, and a lin
   await context.setOffline(false);
   expect((await refresh).status).toBe(200);
   await expect(line).toHaveCount(0);
-  await saves(site, `Typed in a tunnel, ${signedIn.name}`);
+  await saves(site, wire, `Typed in a tunnel, ${signedIn.name}`);
   expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
 });
 

@@ -30,7 +30,7 @@ test.describe('the machine asleep', () => {
     await asleep.thaw();
     expect((await refresh).status).toBe(200);
     await expect(site.field('bio')).toHaveValue('Typed before the lid was closed');
-    await saves(site, `Typed by ${signedIn.name}`);
+    await saves(site, wire, `Typed by ${signedIn.name}`);
     expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
   });
 
@@ -107,7 +107,7 @@ test('a tab that nobody looks at does not keep the session, and one look is enou
   const refresh = nextRefresh(wire);
   await behind.show();
   expect((await refresh).status).toBe(200);
-  await saves(site, `Looked at by ${signedIn.name}`);
+  await saves(site, wire, `Looked at by ${signedIn.name}`);
 });
 
 for (const { where, hours } of [
@@ -127,8 +127,8 @@ for (const { where, hours } of [
     expect(await other.page.evaluate(() => Date.now())).not.toBeCloseTo(Date.now(), -6);
     for (let count = 1; count <= 2; count += 1) expect((await nextRefresh(wire)).status).toBe(200);
     expect(Math.min(...gaps(wire.answered(REFRESH)))).toBeGreaterThan(SOONEST);
-    await saves(site, `Out of time, ${signedIn.name}`);
-    await saves(other, `Still out of time, ${signedIn.name}`);
+    await saves(site, wire, `Out of time, ${signedIn.name}`);
+    await saves(other, wire, `Still out of time, ${signedIn.name}`);
   });
 }
 
@@ -147,5 +147,5 @@ test('a clock that is set an hour ahead and back costs a request, and nobody is 
   expect((await nextRefresh(wire)).status).toBe(200);
   expect(wire.answered(REFRESH)).toHaveLength(2);
   expect(gaps(wire.answered(REFRESH))[0]).toBeGreaterThan(SOONEST);
-  await saves(site, `In time again, ${signedIn.name}`);
+  await saves(site, wire, `In time again, ${signedIn.name}`);
 });

@@ -33,7 +33,7 @@ test('Back brings the page out of the cache with what was typed, and it lives on
   await backToKeptPage(page);
   await expect(site.field('bio')).toHaveValue('Typed before a look elsewhere');
   expect((await nextRefresh(wire)).status).toBe(200);
-  await saves(site, `Still ${signedIn.name}`);
+  await saves(site, wire, `Still ${signedIn.name}`);
 });
 
 test('Back after the access token has expired refreshes, and the page lives on', async ({
@@ -50,7 +50,7 @@ test('Back after the access token has expired refreshes, and the page lives on',
   const refresh = nextRefresh(wire);
   await backToKeptPage(page);
   expect((await refresh).status).toBe(200);
-  await saves(site, `Still ${signedIn.name}`);
+  await saves(site, wire, `Still ${signedIn.name}`);
   expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
 });
 

@@ -70,7 +70,7 @@ for (const [what, missing] of Object.entries({
 
     // By then the tokens of now have expired for certain.
     await pass(ACCESS + 1);
-    for (const tab of tabs) await saves(tab, `Still ${signedIn.name}`);
+    for (const tab of tabs) await saves(tab, wire, `Still ${signedIn.name}`);
     const refreshes = wire.answered(REFRESH);
     expect(refreshes.length).toBeGreaterThanOrEqual(1);
     expect(new Set(refreshes.map((it) => it.status))).toEqual(new Set([200]));
@@ -115,14 +115,14 @@ test('a frozen tab that holds the lock keeps nobody from refreshing', async ({
   expect(await locksSeenBy(other.page)).toMatchObject({ held: 1 });
   expect((await nextRefresh(wire)).status).toBe(200);
   expect(await locksSeenBy(other.page), 'the frozen one still has it').toEqual({ held: 1, pending: 0 });
-  await saves(other, `Written while the other was frozen, by ${signedIn.name}`);
+  await saves(other, wire, `Written while the other was frozen, by ${signedIn.name}`);
 
   const givenUp = page.waitForEvent('requestfailed');
   await frozen.thaw();
   await givenUp;
   refresh.letGo();
   await expect.poll(() => locksSeenBy(other.page)).toEqual({ held: 0, pending: 0 });
-  await saves(site, 'Written after a long sleep');
+  await saves(site, wire, 'Written after a long sleep');
 });
 
 test('a frozen tab that is granted the lock late keeps nobody from refreshing, and has no need to', async ({
@@ -146,12 +146,12 @@ test('a frozen tab that is granted the lock late keeps nobody from refreshing, a
   await expect.poll(() => locksSeenBy(site.page), 'the frozen one has it').toEqual({ held: 1, pending: 0 });
 
   await nextRefresh(wire);
-  await saves(site, 'Written while the other had the lock');
+  await saves(site, wire, 'Written while the other had the lock');
   const before = wire.answered(REFRESH).length;
   await frozen.thaw();
   await other.isAt('/profile', 'profile.heading');
   await expect(other.main).toContainText(signedIn.email);
   await expect.poll(() => locksSeenBy(site.page)).toEqual({ held: 0, pending: 0 });
   expect(wire.answered(REFRESH).length).toBe(before);
-  await saves(other, 'Written after a long sleep');
+  await saves(other, wire, 'Written after a long sleep');
 });

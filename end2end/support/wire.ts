@@ -13,6 +13,8 @@ export interface Exchange {
   headers: IncomingHttpHeaders;
   /** Of the answer; 0 as long as there is none. */
   status: number;
+  /** `performance.now()` when the answer went to the browser; infinite as long as there is none. */
+  answeredAt: number;
   /** The names of the cookies that the answer sets or removes. */
   cookies: string[];
 }
@@ -121,6 +123,7 @@ export class Wire {
       at: performance.now(),
       headers: incoming.headers,
       status: 0,
+      answeredAt: Number.POSITIVE_INFINITY,
       cookies: [],
     };
     this.exchanges.push(exchange);
@@ -130,7 +133,7 @@ export class Wire {
 
     if (trap?.instead) {
       const { status, headers, body } = trap.instead;
-      exchange.status = status;
+      Object.assign(exchange, { status, answeredAt: performance.now() });
       outgoing.writeHead(status, { ...headers, 'cache-control': 'no-store', connection: 'close' }).end(body);
       trap.sprung();
       return;
@@ -143,7 +146,7 @@ export class Wire {
     exchange.cookies = (answer.headers['set-cookie'] ?? []).map((it) => it.replace(/=.*/, ''));
     if (trap && !trap.before) trap.sprung();
     await trap?.after;
-    exchange.status = answer.status;
+    Object.assign(exchange, { status: answer.status, answeredAt: performance.now() });
     if (trap?.isLost) {
       outgoing.destroy();
       return;

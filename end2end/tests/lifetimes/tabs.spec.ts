@@ -1,11 +1,10 @@
 // Many tabs, one browser: who refreshes, and who waits.
-import type { Page } from '@playwright/test';
-
 import { freeze } from '../../support/freeze.ts';
 import {
   ACCESS,
   expect,
   gaps,
+  locksSeenBy,
   nextRefresh,
   pass,
   REFRESH,
@@ -87,13 +86,6 @@ async function wantsToRefresh(tab: Site, wire: Wire): Promise<void> {
   });
   await tab.headerLink('nav.profile').click();
   await refused;
-}
-
-function locksSeenBy(page: Page): Promise<{ held: number; pending: number }> {
-  return page.evaluate(async () => {
-    const { held = [], pending = [] } = await navigator.locks.query();
-    return { held: held.length, pending: pending.length };
-  });
 }
 
 test('a frozen tab that holds the lock keeps nobody from refreshing', async ({

@@ -39,7 +39,8 @@ test('ten tabs for a minute see no 401, and refresh once in a lifetime, all toge
 
   const seen = wire.exchanges.slice(began);
   expect(seen.filter((it) => it.status === 401)).toEqual([]);
-  const refreshes = seen.filter((it) => it.what === REFRESH);
+  // The last one may still be under way.
+  const refreshes = seen.filter((it) => it.what === REFRESH && it.status > 0);
   expect(new Set(refreshes.map((it) => it.status))).toEqual(new Set([200]));
   expect(refreshes.length).toBeGreaterThanOrEqual(Math.floor(60 / ACCESS));
   expect(Math.min(...gaps(refreshes))).toBeGreaterThan(SOONEST);
@@ -63,6 +64,7 @@ for (const [what, missing] of Object.entries({
         Object.defineProperty(owner, name, { value: undefined });
       }
     }, missing);
+    const began = performance.now();
     await site.visit('/profile');
     const tabs = [site, await openTab('/profile')];
     expect(await site.page.evaluate(() => [typeof navigator.locks, typeof BroadcastChannel])).toContain('undefined');
@@ -72,6 +74,9 @@ for (const [what, missing] of Object.entries({
     for (const tab of tabs) await saves(tab, wire, `Still ${signedIn.name}`);
     const refreshes = wire.answered(REFRESH);
     expect(refreshes.length).toBeGreaterThanOrEqual(1);
+    // Each tab by itself at worst; and one lifetime more, since the first tokens are older than the tabs.
+    const lifetimes = 1 + Math.ceil((performance.now() - began) / 1000 / SOONEST);
+    expect(refreshes.length, 'no storm').toBeLessThanOrEqual(tabs.length * lifetimes);
     expect(new Set(refreshes.map((it) => it.status))).toEqual(new Set([200]));
   });
 }

@@ -1,10 +1,11 @@
 // `test` for what depends on time, on a server whose lifetimes are a few seconds, behind a wire that can fail.
 import type { BrowserContext, Page } from '@playwright/test';
 
+import type { Person } from './member.ts';
 import { OtherSite } from './other_site.ts';
 import { Site } from './site.ts';
 import { expect, test as base } from './test.ts';
-import { Wire, type Exchange } from './wire.ts';
+import { Wire, type Answer, type Exchange } from './wire.ts';
 
 /** In seconds, as `xtask/src/browser.rs` starts the server that SHORT_BASE_URL names. */
 export const ACCESS = 7;
@@ -121,6 +122,29 @@ export async function saves(tab: Site, wire: Wire, bio: string): Promise<void> {
   await expect(tab.notice).toHaveText(tab.words('notices.saved'));
   await expect(tab.alert).toHaveCount(0);
   await expect(tab.field('bio')).toHaveValue(bio);
+}
+
+/** The page at `/profile` has left for the log-in page, which says why. */
+export async function isLedToLogIn(tab: Site, reason: string, withinSeconds = 5): Promise<void> {
+  await expect(tab.page).toHaveURL(/\/login\?next=(%2F|\/)profile$/, { timeout: withinSeconds * 1000 });
+  await expect(tab.notice).toHaveText(tab.words(reason));
+  await tab.ready();
+}
+
+/** Logs in there, and finds the profile's form as it was left. */
+export async function comesBackTo(tab: Site, person: Person, typed: Record<string, string>): Promise<void> {
+  await tab.logIn(person);
+  await tab.isAt('/profile', 'profile.heading');
+  for (const [field, value] of Object.entries(typed)) await expect(tab.field(field)).toHaveValue(value);
+}
+
+/** The server's answer to a call that is nobody's, for now or for good. */
+export function refusal(reason: string): Answer {
+  return {
+    status: 401,
+    headers: { 'content-type': 'application/problem+json' },
+    body: JSON.stringify({ status: 401, title: 'Unauthorized', reason, errors: {} }),
+  };
 }
 
 export { expect };

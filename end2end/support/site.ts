@@ -11,6 +11,7 @@ export class Site {
   readonly heading: Locator;
   readonly notice: Locator;
   readonly alert: Locator;
+  private readonly logOutButton: Locator;
 
   constructor(
     readonly page: Page,
@@ -23,6 +24,7 @@ export class Site {
     this.heading = page.getByRole('heading', { level: 1 });
     this.notice = this.main.getByRole('status');
     this.alert = this.main.getByRole('alert');
+    this.logOutButton = this.header.getByRole('button', { name: words('nav.log_out'), exact: true });
   }
 
   /** Loads a page and waits until it can be used. */
@@ -92,8 +94,13 @@ export class Site {
     await this.button('login.submit').click();
   }
 
+  async showsMember(): Promise<void> {
+    await expect(this.logOutButton).toBeVisible();
+    await this.ready();
+  }
+
   async logOut(): Promise<void> {
-    await this.header.getByRole('button', { name: this.words('nav.log_out'), exact: true }).click();
+    await this.logOutButton.click();
     await expect(this.notice).toHaveText(this.words('notices.logged_out'));
     await this.ready();
   }

@@ -7,6 +7,11 @@ import { Site } from './site.ts';
 import { Troubles } from './troubles.ts';
 import { wordsIn, type Language, type Words } from './words.ts';
 
+interface Options {
+  /** Where the member arrives who is `signedIn`. */
+  startsAt: string;
+}
+
 interface Fixtures {
   /** The language that the browser asks for. */
   language: Language;
@@ -18,11 +23,13 @@ interface Fixtures {
   program: Program;
   /** Somebody with an account, not signed in. */
   member: Person;
-  /** The member, signed in in the page, at `/`. */
+  /** The member, signed in in the page, at `/` or where the test `startsAt`. */
   signedIn: Person;
 }
 
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Options & Fixtures>({
+  startsAt: ['/', { option: true }],
+
   language: async ({ locale }, use) => {
     await use(locale?.startsWith('ja') ? 'ja' : 'en');
   },
@@ -66,10 +73,11 @@ export const test = base.extend<Fixtures>({
     await use(member);
   },
 
-  signedIn: async ({ site, member }, use) => {
-    await site.visit('/login');
+  signedIn: async ({ page, site, member, startsAt }, use) => {
+    await site.visit(`/login?next=${encodeURIComponent(startsAt)}`);
     await site.logIn(member);
-    await site.greets(member);
+    await expect(page).toHaveURL(startsAt);
+    await site.showsMember();
     await use(member);
   },
 });

@@ -12,6 +12,8 @@ import {
   test,
 } from '../../support/lifetimes.ts';
 
+test.use({ startsAt: '/profile' });
+
 const RETRY_AFTER = 3;
 const UNAVAILABLE = {
   status: 503,
@@ -21,7 +23,6 @@ const UNAVAILABLE = {
 
 test('one answer to a refresh lost, and the next works', async ({ context, site, wire, signedIn, troubles }) => {
   troubles.expect(/^net::ERR_EMPTY_RESPONSE POST \/auth\/refresh$/);
-  await site.visit('/profile');
   const before = await cookieOf(context, 'refresh');
   await wire.loseNext(REFRESH);
   expect(await cookieOf(context, 'refresh'), 'the answer never came').toBe(before);
@@ -38,7 +39,6 @@ test('two answers in a row to a refresh lost, and those after them work', async 
   troubles,
 }) => {
   troubles.expect(/^net::ERR_EMPTY_RESPONSE POST \/auth\/refresh$/);
-  await site.visit('/profile');
   const before = await cookieOf(context, 'refresh');
   for (let lost = 1; lost <= 2; lost += 1) await wire.loseNext(REFRESH);
   expect(await cookieOf(context, 'refresh'), 'no answer came').toBe(before);
@@ -53,7 +53,6 @@ test('an answer to a refresh that never comes is given up, and the next works', 
   troubles,
 }) => {
   troubles.expect(/^net::ERR_ABORTED POST \/auth\/refresh$/);
-  await site.visit('/profile');
   const answer = wire.holdNextAnswer(REFRESH);
   await answer.came;
   expect((await nextRefresh(wire)).status).toBe(200);
@@ -93,7 +92,6 @@ test('while the server cannot answer, the page and what was typed stay, and a li
   troubles,
 }) => {
   troubles.expect(/^503 POST \/auth\/refresh$/, /^503 POST \/api\/update_profile$/);
-  await site.visit('/profile');
   await site.fill({ bio: 'Typed in a bad moment' });
   const line = page.getByText(words('problems.away'));
   await expect(line).toHaveCount(0);
@@ -128,7 +126,6 @@ test('offline for a while, and back: the page and what was typed stay, and a lin
   wire,
   signedIn,
 }) => {
-  await site.visit('/profile');
   await site.fill({ bio: 'Typed in a tunnel' });
   const line = page.getByText(words('problems.offline'));
   await expect(line).toHaveCount(0);
@@ -157,7 +154,6 @@ test('pressing twice with an expired access token posts once', async ({
   troubles,
 }) => {
   troubles.expect(/^401 POST \/api\/update_profile$/);
-  await site.visit('/profile');
   await loseAccess(context, page);
   await site.fill({ bio: `Pressed twice by ${signedIn.name}` });
   await site.button('profile.submit').dblclick();

@@ -5,9 +5,11 @@ import {
   ABSOLUTE,
   ACCESS,
   BRIEF,
+  comesBackTo,
   expect,
   gaps,
   IDLE,
+  isLedToLogIn,
   nextRefresh,
   pass,
   REFRESH,
@@ -17,11 +19,12 @@ import {
   test,
 } from '../../support/lifetimes.ts';
 
+test.use({ startsAt: '/profile' });
+
 test.describe('the machine asleep', () => {
   test.beforeEach(({ context }) => sleepsUnawares(context));
 
   test('past the access token: awake, the page refreshes by itself, and goes on', async ({ page, site, wire, signedIn }) => {
-    await site.visit('/profile');
     await site.fill({ bio: 'Typed before the lid was closed' });
     const asleep = await freeze(page);
     await pass(ACCESS + 1);
@@ -44,23 +47,17 @@ test.describe('the machine asleep', () => {
       test(`until ${until}: awake, the log-in page says why, and leads back to what was typed`, async ({
         page,
         site,
-        words,
         signedIn,
         troubles,
       }) => {
         troubles.expect(/^401 POST \/auth\/refresh$/);
-        await site.visit('/profile');
         await site.fill({ bio: 'Typed before the lid was closed' });
         const asleep = await freeze(page);
         await pass(seconds);
         await asleep.thaw();
-        await expect(page).toHaveURL(/\/login\?next=(%2F|\/)profile$/);
-        await expect(site.notice).toHaveText(words(reason));
+        await isLedToLogIn(site, reason);
         await expect(page.getByText(signedIn.email)).toHaveCount(0);
-        await site.ready();
-        await site.logIn(signedIn);
-        await site.isAt('/profile', 'profile.heading');
-        await expect(site.field('bio')).toHaveValue('Typed before the lid was closed');
+        await comesBackTo(site, signedIn, { bio: 'Typed before the lid was closed' });
       });
     });
   }
@@ -70,24 +67,17 @@ test.describe('at its greatest age', () => {
   test.use({ server: BRIEF });
 
   test('a session in use ends, says so, and leads back to what was typed', async ({
-    page,
     site,
-    words,
     wire,
     signedIn,
     troubles,
   }) => {
     troubles.expect(/^401 POST \/auth\/refresh$/);
-    await site.visit('/profile');
     await site.fill({ bio: 'Typed to the end' });
-    await expect(page).toHaveURL(/\/login\?next=(%2F|\/)profile$/, { timeout: (ABSOLUTE + ACCESS) * 1000 });
-    await expect(site.notice).toHaveText(words('ends.absolute'));
+    await isLedToLogIn(site, 'ends.absolute', ABSOLUTE + ACCESS);
     // Nothing hammers a server that cannot give what is asked for.
     expect(wire.answered(REFRESH).length).toBeLessThanOrEqual(Math.ceil(ABSOLUTE / SOONEST) + 1);
-    await site.ready();
-    await site.logIn(signedIn);
-    await site.isAt('/profile', 'profile.heading');
-    await expect(site.field('bio')).toHaveValue('Typed to the end');
+    await comesBackTo(site, signedIn, { bio: 'Typed to the end' });
   });
 });
 
@@ -97,7 +87,6 @@ test('a tab that nobody looks at does not keep the session, and one look is enou
   wire,
   signedIn,
 }) => {
-  await site.visit('/profile');
   const behind = await hide(page);
   await pass(IDLE + 1);
   const before = wire.answered(REFRESH).length;

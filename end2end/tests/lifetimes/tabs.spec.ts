@@ -8,6 +8,7 @@ import {
   nextRefresh,
   pass,
   REFRESH,
+  refusal,
   saves,
   SOONEST,
   test,
@@ -83,12 +84,7 @@ for (const [what, missing] of Object.entries({
 
 /** The server refuses the tab's next call, so that the tab wants to refresh now. */
 async function wantsToRefresh(tab: Site, wire: Wire): Promise<void> {
-  const problem = { status: 401, title: 'Unauthorized', reason: 'access_expired', errors: {} };
-  const refused = wire.answerNext('POST /api/get_profile', {
-    status: 401,
-    headers: { 'content-type': 'application/problem+json' },
-    body: JSON.stringify(problem),
-  });
+  const refused = wire.answerNext('POST /api/get_profile', refusal('access_expired'));
   await tab.headerLink('nav.profile').click();
   await refused;
 }

@@ -8,18 +8,30 @@ import {
   nextRefresh,
   pass,
   REFRESH,
+  refusal,
+  SAVE,
   saves,
   test,
 } from '../../support/lifetimes.ts';
+import type { Wire } from '../../support/wire.ts';
 
 test.use({ startsAt: '/profile' });
 
+const READ = 'POST /api/get_profile';
 const RETRY_AFTER = 3;
 const UNAVAILABLE = {
   status: 503,
   headers: { 'content-type': 'application/problem+json', 'retry-after': `${RETRY_AFTER}` },
   body: JSON.stringify({ status: 503, title: 'Service Unavailable', reason: 'unavailable', errors: {} }),
 };
+
+/** The calls of this kind, and the refreshes from the first to the last of them. */
+function callsOf(wire: Wire, what: string, since = 0): string[] {
+  const seen = wire.exchanges.slice(since).filter((it) => [what, REFRESH].includes(it.what));
+  const isCall = (it: { what: string }) => it.what === what;
+  const calls = seen.slice(seen.findIndex(isCall), seen.findLastIndex(isCall) + 1);
+  return calls.map((it) => `${it.what} ${it.status}`);
+}
 
 test('one answer to a refresh lost, and the next works', async ({ context, site, wire, signedIn, troubles }) => {
   troubles.expect(/^net::ERR_EMPTY_RESPONSE POST \/auth\/refresh$/);
@@ -158,6 +170,40 @@ test('pressing twice with an expired access token posts once', async ({
   await site.fill({ bio: `Pressed twice by ${signedIn.name}` });
   await site.button('profile.submit').dblclick();
   await expect(site.notice).toHaveText(words('notices.saved'));
-  expect(wire.answered('POST /api/update_profile').map((it) => it.status)).toEqual([401, 200]);
-  expect(wire.answered(REFRESH).map((it) => it.status)).toEqual([200]);
+  expect(callsOf(wire, SAVE)).toEqual([`${SAVE} 401`, `${REFRESH} 200`, `${SAVE} 200`]);
+});
+
+test('a session that is not live any more is brought back, and the member notices nothing', async ({
+  page,
+  site,
+  wire,
+  signedIn,
+  troubles,
+}) => {
+  troubles.expect(/^401 POST \/api\/update_profile$/);
+  void wire.answerNext(SAVE, refusal('not_live'));
+  await saves(site, wire, `Written by ${signedIn.name}`);
+  expect(callsOf(wire, SAVE)).toEqual([`${SAVE} 401`, `${REFRESH} 200`, `${SAVE} 200`]);
+  await expect(page).toHaveURL('/profile');
+  expect(wire.answered('GET /profile'), 'never loaded anew').toHaveLength(1);
+});
+
+test('a call that is refused after its refresh, too, is not made a third time', async ({
+  site,
+  words,
+  wire,
+  signedIn,
+  troubles,
+}) => {
+  troubles.expect(/^401 POST \/api\/get_profile$/);
+  await site.header.getByRole('link', { name: words('site.home') }).click();
+  await site.greets(signedIn);
+  const [before, loaded] = [wire.exchanges.length, wire.answered('GET /profile').length];
+  wire.answerAll(READ, refusal('access_expired'));
+  await site.headerLink('nav.profile').click();
+  // By way of the log-in page, which has nothing to ask of a member.
+  await expect.poll(() => wire.answered('GET /profile').length, 'the server renders it').toBe(loaded + 1);
+  await site.isAt('/profile', 'profile.heading');
+  await expect(site.main).toContainText(signedIn.email);
+  expect(callsOf(wire, READ, before)).toEqual([`${READ} 401`, `${REFRESH} 200`, `${READ} 401`]);
 });

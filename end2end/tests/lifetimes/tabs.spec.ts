@@ -4,6 +4,7 @@ import {
   ACCESS,
   expect,
   gaps,
+  GRACE,
   locksSeenBy,
   nextRefresh,
   pass,
@@ -116,6 +117,47 @@ test('a frozen tab that holds the lock keeps nobody from refreshing', async ({
   refresh.letGo();
   await expect.poll(() => locksSeenBy(other.page)).toEqual({ held: 0, pending: 0 });
   await saves(site, wire, 'Written after a long sleep');
+});
+
+/** Every line about the connection that the tab shows from now on, be it for a moment. */
+async function connectionLines(tab: Site): Promise<() => Promise<string[]>> {
+  const lines = [tab.words('problems.offline'), tab.words('problems.away')];
+  await tab.page.evaluate((lines) => {
+    const shown: string[] = [];
+    Object.assign(window, { shown });
+    new MutationObserver(() => {
+      shown.push(...lines.filter((it) => document.body.innerText.includes(it)));
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  }, lines);
+  return () => tab.page.evaluate(() => (window as any).shown);
+}
+
+test('a tab that was frozen while it refreshed does not blame the connection', async ({
+  page,
+  site,
+  openTab,
+  wire,
+  signedIn,
+  troubles,
+}) => {
+  troubles.allow(/^net::ERR_ABORTED POST \/auth\/refresh$/);
+  await site.visit('/profile');
+  const shown = await connectionLines(site);
+  const answer = wire.holdNextAnswer(REFRESH);
+  await answer.came;
+  const frozen = await freeze(page);
+  const frozenAt = performance.now();
+
+  const other = await openTab('/profile');
+  expect((await nextRefresh(wire)).status).toBe(200);
+  await saves(other, wire, `Written while the other was frozen, by ${signedIn.name}`);
+  // Longer than grace, so that the page can tell that it stood still.
+  await pass(GRACE + 1 - (performance.now() - frozenAt) / 1000);
+  await frozen.thaw();
+  await saves(site, wire, 'Written after a long sleep');
+  expect(await shown()).toEqual([]);
+  answer.letGo();
+  await saves(site, wire, 'Written after the answer of then');
 });
 
 test('a frozen tab that is granted the lock late keeps nobody from refreshing, and has no need to', async ({

@@ -126,6 +126,29 @@ test('pressing twice posts once, and the button says that it is at it', async ({
   expect(requests).toEqual(['POST /api/update_profile']);
 });
 
+test('pressing twice on a form that loads a page posts once, and the new session is kept', async ({
+  page,
+  site,
+  words,
+  program,
+  signedIn,
+}) => {
+  const { email, password } = signedIn;
+  await site.visit('/settings/security');
+  await site.fill({ current_password: password, new_password: 'a pond behind the house' });
+  const requests = requestsOf(page);
+  const post = await holdBack(page, '**/api/change_password');
+  await site.button('security.submit').dblclick();
+  post.letGo();
+  await expect(site.notice).toHaveText(words('notices.password_changed'));
+  expect(requests.filter((it) => it.startsWith('POST'))).toEqual(['POST /api/change_password']);
+  await site.visit('/profile');
+  await site.isAt('/profile', 'profile.heading');
+  await expect(site.main).toContainText(email);
+  const logIn = await program.post('login', { email, password: 'a pond behind the house' });
+  expect(logIn.status(), 'with the new password').toBe(200);
+});
+
 test('a password can be shown while it is typed', async ({ site, words, page }) => {
   await site.visit('/login');
   await site.fill({ password: 'a secret of mine' });

@@ -60,6 +60,40 @@ test('what was typed is not shown to another member who logs in there', async ({
   expect(await page.content()).not.toContain(signedIn.email);
 });
 
+test('every tab says why', async ({ context, site, openTab, program, signedIn, troubles }) => {
+  troubles.expect(/^401 POST \/auth\/refresh$/);
+  const tabs = [site, await openTab('/profile')];
+  await endFromElsewhere(context, program);
+  for (const tab of tabs) await isLedToLogIn(tab, 'ends.logout', ACCESS);
+  await comesBackTo(site, signedIn, {});
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(() => {
+    test.use({ javaScriptEnabled });
+
+    test(`a wrong password at the log-in loses nothing that was typed, ${javaScriptEnabled ? 'with' : 'without'} scripts`, async ({
+      context,
+      site,
+      words,
+      program,
+      signedIn,
+      troubles,
+    }) => {
+      if (javaScriptEnabled) troubles.expect(/^401 POST \/api\/update_profile$/, /^401 POST \/api\/login$/);
+      else troubles.allow(/\.wasm was preloaded using link preload but not used/);
+      await site.fill({ bio: 'Typed at length' });
+      await endFromElsewhere(context, program);
+      await site.button('profile.submit').click();
+      await isLedToLogIn(site, 'ends.logout');
+      await site.logIn({ ...signedIn, password: 'not the password at all' });
+      await expect(site.alert).toHaveText(words('problems.bad_credentials'));
+      await site.ready();
+      await comesBackTo(site, signedIn, { bio: 'Typed at length' });
+    });
+  });
+}
+
 test.describe('without scripts', () => {
   test.use({ javaScriptEnabled: false });
 

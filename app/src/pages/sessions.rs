@@ -72,16 +72,13 @@ fn Others(others: Vec<SessionView>) -> impl IntoView {
     if others.is_empty() {
         return view! { <p class="soft">{tr!(locale, sessions.none_elsewhere)}</p> }.into_any();
     }
-    let several = others.len() > 1;
     let others =
         others.into_iter().map(|session| view! { <li><Session session is_here=false/></li> });
     view! {
         <ul class="cards">{others.collect_view()}</ul>
-        {several.then(|| view! {
-            <form method="post" action="/api/end_other_sessions">
-                <button class="button" type="submit">{tr!(locale, sessions.end_others)}</button>
-            </form>
-        })}
+        <form method="post" action="/api/end_other_sessions">
+            <button class="button" type="submit">{tr!(locale, sessions.end_others)}</button>
+        </form>
     }
     .into_any()
 }

@@ -192,8 +192,7 @@ impl InMemory {
         member_id: MemberId,
         persistence: Persistence,
     ) -> SignedInBrowser {
-        let verified_hash = self.state().members[&member_id].password_hash.clone();
-        let sign_in = SignIn { member_id, verified_hash, persistence, client: Client::default() };
+        let sign_in = self.sign_in_of(member_id, persistence);
         let tokens = start_session(&self.ports(), sign_in, self.now()).await.unwrap();
         let mut browser = SignedInBrowser {
             member_id,
@@ -203,6 +202,15 @@ impl InMemory {
         };
         browser.keep(&tokens);
         browser
+    }
+
+    pub(crate) fn sign_in_of(&self, member_id: MemberId, persistence: Persistence) -> SignIn {
+        let verified_hash = self.state().members[&member_id].password_hash.clone();
+        SignIn { member_id, verified_hash, persistence, client: Client::default() }
+    }
+
+    pub(crate) fn session_ids(&self) -> Vec<SessionId> {
+        self.state().sessions.keys().copied().collect()
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {

@@ -129,7 +129,8 @@ pub struct NewSession {
 /// A refresh that is about to be answered, as one conditional statement on its row.
 #[derive(Debug, Clone, Copy)]
 pub struct Advance<'a> {
-    /// The row as it was read; if it has another generation now, nothing happens
+    /// The row as it was read; if it has another generation now, or its member another authority version, nothing
+    /// happens
     pub row: &'a SessionRow,
     /// How the refresh is answered
     pub by: Move,
@@ -146,7 +147,7 @@ pub enum Advanced {
     Done,
     /// The same, and a token was replayed from another address or browser than the one it was rotated from.
     DoneFromElsewhere,
-    /// The row has moved on or ended meanwhile; nothing happened.
+    /// The row has moved on or ended meanwhile, or the member's authority has changed; nothing happened.
     Not,
 }
 

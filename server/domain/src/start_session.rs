@@ -11,8 +11,9 @@ use crate::{
     endings::mark_and_close,
     member::MemberId,
     password::PasswordHash,
-    ports::{NewSession, Opened, Ports, StoreError},
+    ports::{Advance, Advanced, NewSession, Opened, Ports, StoreError},
     refresh_token::RefreshToken,
+    rotation::Move,
     session::{Client, EndReason, LiveSession, Persistence, Salt, SessionId, SessionRow},
 };
 
@@ -63,7 +64,8 @@ pub enum StartSessionError {
     Store(#[from] StoreError),
 }
 
-/// Begins a session: row first, then the front desk, then the tokens.
+/// Begins a session: row first, then the front desk, then the tokens. Between the last two the row confirms that it
+/// still stands: it may have ended, or the member's authority changed, before the front desk heard of the session.
 ///
 /// # Errors
 /// [`StartSessionError`]
@@ -82,6 +84,7 @@ pub async fn start_session(
         absolute_timeout: ports.lifetimes.absolute_of(sign_in.persistence),
         client: sign_in.client,
     };
+    let client = &new.client;
     let row = ports.sessions.start(&new).await?.ok_or(StartSessionError::MemberChanged)?;
     let opened = match open_live_session(ports, &row).await {
         Ok(opened) => opened,
@@ -91,14 +94,17 @@ pub async fn start_session(
             return Err(error.into());
         }
     };
-    match opened {
-        Opened::Live => {
-            counters::created();
-            Ok(issue_tokens(ports, &row, row.generation, now))
-        }
-        // Ended within this millisecond, by "log out everywhere" for instance: that end stands.
-        Opened::Ended(_) => Err(StartSessionError::MemberChanged),
+    // Ended within this millisecond, by "log out everywhere" for instance: that end stands.
+    if let Opened::Ended(_) = opened {
+        return Err(StartSessionError::MemberChanged);
     }
+    let confirm = Advance { row: &row, by: Move::Renew, answered: row.generation, client };
+    if ports.sessions.advance(confirm).await? == Advanced::Not {
+        mark_and_close(ports, row.id, EndReason::Revoked).await?;
+        return Err(StartSessionError::MemberChanged);
+    }
+    counters::created();
+    Ok(issue_tokens(ports, &row, row.generation, now))
 }
 
 /// Brings a row to the front desk, with the member's role of now.

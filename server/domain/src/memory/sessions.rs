@@ -104,6 +104,10 @@ impl Sessions for InMemory {
     async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError> {
         let mut state = self.database()?;
         let now = state.now;
+        let version = state.members.get(&advance.row.member_id).map(|kept| kept.authority_version);
+        if version != Some(advance.row.authority_version) {
+            return Ok(Advanced::Not);
+        }
         let kept = state
             .sessions
             .get_mut(&advance.row.id)

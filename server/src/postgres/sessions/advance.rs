@@ -1,5 +1,6 @@
 //! The one conditional statement with which each refresh ends: it moves the row on, or confirms that it has not
-//! moved.
+//! moved. Either way the member's authority has to be the one that was read with the row: whoever changes it finds
+//! the session live and tells the front desk, or this finds it changed and brings the new one there.
 
 use domain::{
     ports::{Advance, Advanced},
@@ -35,6 +36,7 @@ impl PgSessions {
               and generation = $2
               and generation < $3
               and ended_at is null
+              and (select authority_version from members where id = sessions.member_id) = $6
               and commit.setting = 'off'
             ",
             row.id.0,
@@ -42,6 +44,7 @@ impl PgSessions {
             i64::from(answered),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
+            row.authority_version,
         )
         .execute(&self.pool)
         .await?;
@@ -69,6 +72,7 @@ impl PgSessions {
               and generation = $2
               and last_seen_at = $3
               and ended_at is null
+              and (select authority_version from members where id = sessions.member_id) = $6
             returning session.from_elsewhere as "from_elsewhere!"
             "#,
             row.id.0,
@@ -76,6 +80,7 @@ impl PgSessions {
             row.seen_at,
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
+            row.authority_version,
         )
         .fetch_optional(&self.pool)
         .await?;
@@ -97,6 +102,7 @@ impl PgSessions {
                 where id = $1
                   and generation = $2
                   and ended_at is null
+                  and (select authority_version from members where id = sessions.member_id) = $5
             ),
             noted as (
                 update sessions
@@ -118,13 +124,15 @@ impl PgSessions {
             i64::from(row.generation),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
+            row.authority_version,
         )
         .fetch_optional(&self.pool)
         .await?;
         Ok(from_elsewhere.map_or(Advanced::Not, done))
     }
 
-    /// Nothing has to be written: only that the row has neither moved on nor ended is confirmed.
+    /// Nothing has to be written: only that the row has neither moved on nor ended is confirmed, and that the
+    /// role is still the one that the front desk was given.
     async fn confirm(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
         let row = advance.row;
         let stands = sqlx::query_scalar!(
@@ -135,10 +143,12 @@ impl PgSessions {
                 where id = $1
                   and generation = $2
                   and ended_at is null
+                  and (select authority_version from members where id = sessions.member_id) = $3
             ) as "stands!"
             "#,
             row.id.0,
             i64::from(row.generation),
+            row.authority_version,
         )
         .fetch_one(&self.pool)
         .await?;

@@ -9,9 +9,11 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::{
-    ports::{LiveSessions, Sessions},
+    member::Role,
+    ports::{Authority, LiveSessions, Sessions},
     rotation::Move,
     session::{LiveSession, SessionId},
+    start_session::{StartSessionError, start_session},
 };
 
 /// A front desk at which something else is done, once, just after a session was opened.
@@ -27,6 +29,8 @@ enum Then {
     End,
     /// Another instance rotates it
     Rotate,
+    /// The staff changes the member's role, before the front desk has heard of the session
+    ChangeRole,
 }
 
 #[async_trait]
@@ -39,6 +43,9 @@ impl LiveSessions for Meanwhile {
         match self.then {
             Then::End => {
                 Sessions::end(&self.world, id, EndReason::Revoked).await?;
+            }
+            Then::ChangeRole => {
+                self.world.set_role(session.member_id, Role::Admin).await?;
             }
             Then::Rotate => {
                 let row = self.world.find(id).await?.and_then(StoredSession::open).unwrap();
@@ -120,6 +127,44 @@ async fn a_row_that_moves_on_meanwhile_is_decided_about_anew() {
         let again =
             refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
         assert_eq!(again.unwrap().refresh, tokens.refresh, "{by:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_changes_meanwhile_is_the_one_that_the_front_desk_is_left_with() {
+    for by in MOVES {
+        let (world, browser) = about_to(by).await;
+        let ports = ports_where(&world, Then::ChangeRole);
+        let ask = async || refresh(&ports, &browser.refresh, &Client::default(), world.now()).await;
+        let mut answer = ask().await;
+        // What was merely overtaken is not forgiven a second time: it comes again.
+        if by == Move::LateReplay {
+            assert!(matches!(answer, Err(RefreshError::Contended)), "{answer:?}");
+            answer = ask().await;
+        }
+        answer.unwrap();
+        let Checked::Live { session, .. } =
+            world.check(browser.session_id, Look::Glance).await.unwrap()
+        else {
+            panic!("not live, {by:?}")
+        };
+        assert_eq!(session.role, Role::Admin, "{by:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_that_an_end_or_a_new_role_overtakes_leaves_nothing_live() {
+    for then in [Then::End, Then::ChangeRole] {
+        let world = InMemory::default();
+        let member_id = world.add_member("hana@example.com", "a tree by the gate").await;
+        let sign_in = world.sign_in_of(member_id, Persistence::Browser);
+        let refused = start_session(&ports_where(&world, then), sign_in, world.now()).await;
+        assert!(matches!(refused, Err(StartSessionError::MemberChanged)), "{refused:?}");
+        for id in world.session_ids() {
+            let live = world.check(id, Look::Glance).await.unwrap();
+            assert_eq!(live, Checked::Ended(EndReason::Revoked));
+            assert_eq!(world.ended(id), Some(EndReason::Revoked));
+        }
     }
 }
 

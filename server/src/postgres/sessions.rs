@@ -211,19 +211,7 @@ impl Sessions for PgSessions {
     }
 
     async fn end_all(&self, reason: EndReason) -> Result<u64, StoreError> {
-        let done = sqlx::query!(
-            "
-            update sessions
-            set ended_at = now(),
-                end_reason = $1
-            where ended_at is null
-            ",
-            reason.as_str(),
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(failed("end all sessions"))?;
-        Ok(done.rows_affected())
+        self.end_every_row(reason).await.map_err(failed("end all sessions"))
     }
 
     async fn list_of(&self, member_id: MemberId) -> Result<Vec<ListedSession>, StoreError> {
@@ -277,6 +265,25 @@ impl Sessions for PgSessions {
 }
 
 impl PgSessions {
+    /// In one statement, so that it is done or not; without the time-out that fits one member's rows.
+    async fn end_every_row(&self, reason: EndReason) -> Result<u64, sqlx::Error> {
+        let mut change = self.pool.begin().await?;
+        sqlx::query!("set local statement_timeout = 0").execute(&mut *change).await?;
+        let done = sqlx::query!(
+            "
+            update sessions
+            set ended_at = now(),
+                end_reason = $1
+            where ended_at is null
+            ",
+            reason.as_str(),
+        )
+        .execute(&mut *change)
+        .await?;
+        change.commit().await?;
+        Ok(done.rows_affected())
+    }
+
     /// Writes also where the session has ended already: only so does the loser of a race see, and answer,
     /// the winner's reason.
     async fn end_where_owned(

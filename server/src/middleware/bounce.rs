@@ -1,6 +1,6 @@
 //! The bounce: a member who follows a link on another site arrives without the refresh cookie, which is
-//! `SameSite=Strict`. If the access token has expired meanwhile, the answer is a page that loads itself
-//! anew: that second request is this site's own and carries the cookie.
+//! `SameSite=Strict`. If the access token has expired meanwhile, or the front desk has forgotten the session, the
+//! answer is a page that loads itself anew: that second request is this site's own and carries the cookie.
 //!
 //! A redirect would not do: browsers count it to the site that began it. The page names no URL, so it
 //! cannot be made to lead anywhere else; it sets and removes no cookie, and needs no marker against going
@@ -18,11 +18,11 @@ use domain::{member, session::Refusal};
 
 use crate::fetch_metadata;
 
-/// Whether the request is to be bounced: a link elsewhere was followed, and its access token is ours and has
-/// expired. Who has none is never bounced, and a post is never: it was refused before.
+/// Whether the request is to be bounced: a link elsewhere was followed, and its access token is ours, but a refresh
+/// is needed. Who has none is never bounced, and a post is never: it was refused before.
 pub(crate) fn is_due(parts: &Parts, identity: Identity, tokens: &RequestTokens) -> bool {
     parts.method == Method::GET
-        && identity == Identity::Nobody(Refusal::AccessExpired)
+        && matches!(identity, Identity::Nobody(Refusal::AccessExpired | Refusal::NotLive))
         && tokens.presented().refresh.is_none()
         && fetch_metadata::site(&parts.headers) == Some(b"cross-site")
         && fetch_metadata::is_document(&parts.headers) == Some(true)

@@ -16,7 +16,8 @@ const SWEPT: &str = "session_swept_total";
 const UNAUTHORIZED: &str = "session_unauthorized_total";
 const CIRCUIT_OPEN: &str = "session_store_circuit_open";
 
-/// Says what each counter means, once at the start.
+/// Says what each counter means, once at the start, and begins at zero what has an end reason or no label: the first
+/// of its kind then is an increase that an alert can see.
 pub fn describe() {
     describe_counter!(CREATED, "Sessions begun");
     describe_counter!(CHECKS, "Questions to the front desk for a request, by result");
@@ -32,6 +33,14 @@ pub fn describe() {
     describe_counter!(SWEPT, "Ended sessions that the sweeper closed again");
     describe_counter!(UNAUTHORIZED, "Answers with status 401, by reason");
     describe_gauge!(CIRCUIT_OPEN, "1 while a failing front desk is not asked");
+
+    for unlabelled in [CREATED, EXTENSIONS, REPLAYS_FROM_ELSEWHERE, CLOSE_FAILURES, SWEPT] {
+        counter!(unlabelled).absolute(0);
+    }
+    for reason in EndReason::ALL {
+        ended(reason, 0);
+    }
+    gauge!(CIRCUIT_OPEN).set(0);
 }
 
 /// How a question to the front desk ended.

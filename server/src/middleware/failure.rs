@@ -44,7 +44,7 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request, next: Ne
     again.extensions_mut().insert(identity);
     let mut shown = page::show_failure(&state, failure, again).await;
     *shown.status_mut() = response.status();
-    keep_headers(&response, &mut shown);
+    keep(&response, &mut shown);
     shown
 }
 
@@ -56,12 +56,16 @@ fn as_problem(response: Response) -> Response {
         return response;
     }
     let mut problem = problem_response(&Problem::of_status(status));
-    keep_headers(&response, &mut problem);
+    keep(&response, &mut problem);
     problem
 }
 
-/// What an answer says besides its body, as `Allow` and its cookies, is said by the one in its place too.
-fn keep_headers(response: &Response, shown: &mut Response) {
+/// What an answer says besides its body, as `Allow` and its cookies, is said by the one in its place too; and it is
+/// counted by the same reason.
+fn keep(response: &Response, shown: &mut Response) {
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        shown.extensions_mut().insert(problem.clone());
+    }
     if let Some(mark) = response.extensions().get::<InlineRefresh>() {
         shown.extensions_mut().insert(*mark);
     }

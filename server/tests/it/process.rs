@@ -58,8 +58,14 @@ async fn connected(port: u16) -> TcpStream {
 }
 
 async fn get(port: u16, path: &str) -> String {
+    get_as(port, path, "*/*").await
+}
+
+async fn get_as(port: u16, path: &str, accept: &str) -> String {
     let mut connection = connected(port).await;
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: {accept}\r\nconnection: close\r\n\r\n"
+    );
     connection.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     timeout(SOON, connection.read_to_string(&mut answer)).await.unwrap().unwrap();
@@ -124,10 +130,14 @@ async fn what_is_counted_is_shown_on_an_address_of_its_own_and_nowhere_else() {
             .spawn()
             .unwrap(),
     );
-    let answer = get(port, "/auth/session").await;
-    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    // Once for a program and once as a page.
+    for accept in ["application/json", "text/html"] {
+        let answer = get_as(port, "/auth/session", accept).await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
     let counted = get(metrics, "/metrics").await;
-    assert!(counted.contains(r#"session_unauthorized_total{reason="no_token"} 1"#), "{counted}");
+    assert!(counted.contains(r#"session_unauthorized_total{reason="no_token"} 2"#), "{counted}");
+    assert!(counted.contains(r#"session_ends_total{reason="reuse"} 0"#), "{counted}");
     assert!(counted.contains("# HELP session_unauthorized_total "), "{counted}");
     let public = get(port, "/metrics").await;
     assert!(public.starts_with("HTTP/1.1 404"), "{public}");

@@ -14,7 +14,7 @@ use crate::{
     ports::{Advance, Advanced, Checked, Look, Opened, Ports, StoreError},
     refresh_token::{RefreshToken, RefreshTokenError},
     rotation::{Decision, FrontDesk, Move, RowState, decide, decide_again},
-    session::{Client, EndReason, Lifetimes, Refusal, SessionRow, StoredSession},
+    session::{Client, EndReason, Lifetimes, SessionRow, StoredSession},
     start_session::{IssuedTokens, issue_tokens, open_live_session},
     tell_of_reuse::tell_of_reuse,
 };
@@ -50,16 +50,6 @@ pub enum RefreshError {
 }
 
 impl RefreshError {
-    /// What it comes to for whoever asked; `None`: the answer is not known, and they come again.
-    #[must_use]
-    pub fn refusal(&self) -> Option<Refusal> {
-        match self {
-            Self::UnknownKey | Self::Invalid | Self::TooFarAhead => Some(Refusal::Invalid),
-            Self::Ended(reason) => Some(Refusal::Ended(*reason)),
-            Self::Store(_) | Self::Contended => None,
-        }
-    }
-
     fn counted_as(&self) -> &'static str {
         match self {
             Self::UnknownKey => "unknown_key",

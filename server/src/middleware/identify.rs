@@ -184,7 +184,9 @@ impl Found {
             },
             // Another instance may know the key, or the staff what was lost: leave everything as it is.
             Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => self,
-            Err(error @ (RefreshError::Store(_) | RefreshError::Contended)) => {
+            // Other tabs were quicker every time; the browser comes again.
+            Err(RefreshError::Contended) => Self { identity: Identity::Unknown, ..self },
+            Err(RefreshError::Store(error)) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
                 Self { identity: Identity::Unknown, ..self }
             }

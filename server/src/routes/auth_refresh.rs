@@ -62,7 +62,9 @@ pub(crate) async fn refresh(
         Err(RefreshError::Invalid) => refused(Refusal::Invalid, &cookies::removal_cookies()),
         // A rolling deploy, or a restore: another instance, or the staff, may still make sense of them.
         Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => refused(Refusal::Invalid, &[]),
-        Err(error @ (RefreshError::Store(_) | RefreshError::Contended)) => {
+        // Other tabs were quicker every time; the browser comes again.
+        Err(RefreshError::Contended) => problem_response(&Problem::unavailable()),
+        Err(RefreshError::Store(error)) => {
             tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
             problem_response(&Problem::unavailable())
         }

@@ -12,17 +12,7 @@ use leptos::prelude::*;
 use crate::{api::problem::Problem, session::Viewer};
 
 /// The state of one rendered page.
-#[derive(
-    Debug,
-    Clone,
-    Default,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    miniserde::Serialize,
-    miniserde::Deserialize,
-)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, miniserde::Serialize, miniserde::Deserialize)]
 pub struct PageState {
     /// The language's BCP 47 tag
     pub locale: String,
@@ -136,16 +126,7 @@ pub struct RefusedForm {
 }
 
 /// The sign-up that `/signup/confirm` is about.
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    miniserde::Serialize,
-    miniserde::Deserialize,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, miniserde::Serialize, miniserde::Deserialize)]
 pub struct PendingConfirmation {
     /// The address to be confirmed
     pub email: String,
@@ -154,16 +135,7 @@ pub struct PendingConfirmation {
 }
 
 /// Why a page cannot be shown.
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    miniserde::Serialize,
-    miniserde::Deserialize,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, miniserde::Serialize, miniserde::Deserialize)]
 pub struct Failure {
     /// The HTTP status
     pub status: u16,

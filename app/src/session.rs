@@ -38,16 +38,7 @@ impl Session {
 
 /// The member who looks at a page, and how long the session lasts. All durations are in seconds, from when
 /// the page was rendered or the tokens were refreshed last.
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    miniserde::Serialize,
-    miniserde::Deserialize,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, miniserde::Serialize, miniserde::Deserialize)]
 pub struct Viewer {
     /// The member's id
     pub member_id: String,

@@ -173,7 +173,7 @@ impl TestApp {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), ready).await.expect("it is ready again");
+        tokio::time::timeout(Duration::from_secs(20), ready).await.expect("it is ready again");
     }
 
     /// What an evicted key or a wiped store does to every session of this site.

@@ -25,14 +25,14 @@ pub(crate) fn SessionLength() -> impl IntoView {
     view! { <Message class="hint" words=Signal::derive(words)/> }
 }
 
-/// In the largest unit of which there are two.
+/// In the largest unit of which there are two, and rounded up: "at most" is then true.
 fn length_words(locale: Locale, seconds: u64) -> String {
     if seconds >= 2 * DAY {
-        tr!(locale, session.days, count = seconds / DAY)
+        tr!(locale, session.days, count = seconds.div_ceil(DAY))
     } else if seconds >= 2 * HOUR {
-        tr!(locale, session.hours, count = seconds / HOUR)
+        tr!(locale, session.hours, count = seconds.div_ceil(HOUR))
     } else if seconds >= 2 * MINUTE {
-        tr!(locale, session.minutes, count = seconds / MINUTE)
+        tr!(locale, session.minutes, count = seconds.div_ceil(MINUTE))
     } else {
         tr!(locale, session.soon).to_owned()
     }
@@ -47,10 +47,11 @@ mod tests {
     fn the_length_is_said_in_the_largest_unit_of_which_there_are_two() {
         for (seconds, unit) in [
             (90 * DAY, "90 more days"),
+            (90 * DAY - 1, "90 more days"),
             (2 * DAY, "2 more days"),
-            (2 * DAY - 1, "47 more hours"),
+            (2 * DAY - 1, "48 more hours"),
             (2 * HOUR, "2 more hours"),
-            (2 * HOUR - 1, "119 more minutes"),
+            (2 * HOUR - 1, "120 more minutes"),
             (2 * MINUTE, "2 more minutes"),
             (2 * MINUTE - 1, "two minutes"),
             (0, "two minutes"),

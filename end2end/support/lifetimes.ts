@@ -104,14 +104,6 @@ export function gaps(exchanges: Exchange[]): number[] {
   return exchanges.slice(1).map((it, at) => (it.at - exchanges[at]!.at) / 1000);
 }
 
-/** How many tabs of this page's browser hold the lock under which one refreshes, and how many wait for it. */
-export function locksSeenBy(page: Page): Promise<{ held: number; pending: number }> {
-  return page.evaluate(async () => {
-    const { held = [], pending = [] } = await navigator.locks.query();
-    return { held: held.length, pending: pending.length };
-  });
-}
-
 /** Posts the profile's form; by this the member sees that all is well. It may be posted before: what counts is new. */
 export async function saves(tab: Site, wire: Wire, bio: string): Promise<void> {
   const saved = () => wire.answered(SAVE).filter((it) => it.status === 200).length;

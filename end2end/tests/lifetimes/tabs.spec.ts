@@ -5,7 +5,6 @@ import {
   expect,
   gaps,
   GRACE,
-  locksSeenBy,
   nextRefresh,
   pass,
   REFRESH,
@@ -14,6 +13,7 @@ import {
   SOONEST,
   test,
 } from '../../support/lifetimes.ts';
+import { locksSeenBy } from '../../support/locks.ts';
 import type { Site } from '../../support/site.ts';
 import type { Wire } from '../../support/wire.ts';
 

@@ -1,0 +1,47 @@
+// The answer that comes last wins in the cookie jar. So what gives the browser another session waits until no
+// other tab refreshes.
+import type { Page } from '@playwright/test';
+
+import { lockElsewhere, locksSeenBy } from '../../support/locks.ts';
+import { expect, test } from '../../support/test.ts';
+
+function postsOf(page: Page): string[] {
+  const posts: string[] = [];
+  page.on('request', (it) => {
+    if (it.method() === 'POST') posts.push(new URL(it.url()).pathname);
+  });
+  return posts;
+}
+
+test('a log-in waits until no other tab refreshes', async ({ page, context, site, member }) => {
+  const lock = await lockElsewhere(context);
+  const posts = postsOf(page);
+  await site.visit('/login');
+  await site.logIn(member);
+  await expect.poll(() => locksSeenBy(page)).toEqual({ held: 1, pending: 1 });
+  expect(posts).toEqual([]);
+
+  await lock.release();
+  await site.showsMember();
+  expect(posts).toEqual(['/api/login']);
+});
+
+test('a change of password waits until no other tab refreshes, and posts once', async ({
+  page,
+  context,
+  site,
+  words,
+  signedIn,
+}) => {
+  const lock = await lockElsewhere(context);
+  const posts = postsOf(page);
+  await site.visit('/settings/security');
+  await site.fill({ current_password: signedIn.password, new_password: 'a pond behind the house' });
+  await site.button('security.submit').click();
+  await expect.poll(() => locksSeenBy(page)).toEqual({ held: 1, pending: 1 });
+  expect(posts).toEqual([]);
+
+  await lock.release();
+  await expect(site.notice).toHaveText(words('notices.password_changed'));
+  expect(posts).toEqual(['/api/change_password']);
+});

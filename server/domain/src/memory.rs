@@ -242,6 +242,11 @@ impl InMemory {
         self.state().sessions.get_mut(&id).unwrap().generation -= 1;
     }
 
+    /// The same, of its end.
+    pub(crate) fn lose_end(&self, id: SessionId) {
+        self.state().sessions.get_mut(&id).unwrap().ended = None;
+    }
+
     /// Why the session's row is over, if it is.
     pub(crate) fn ended(&self, id: SessionId) -> Option<EndReason> {
         self.state().sessions[&id].ended.map(|(reason, _)| reason)

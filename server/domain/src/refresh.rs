@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::{
     audit, counters,
-    endings::{close_live_session, mark_and_close_as_read},
+    endings::{close_live_session, mark_and_close, mark_and_close_as_read},
     flights::Departure,
     ports::{Advance, Advanced, Checked, Look, Opened, Ports, StoreError},
     refresh_token::{RefreshToken, RefreshTokenError},
@@ -151,7 +151,7 @@ impl Refresh<'_> {
                 Err(RefreshError::Ended(reason))
             }
             Decision::End(_) => Ok(Attempt::Overtaken),
-            Decision::Over(reason) => Err(RefreshError::Ended(reason)),
+            Decision::Over(reason) => Err(ended_before(ports, &row, reason).await?),
             Decision::TooFarAhead => {
                 audit::too_far_ahead(&row);
                 Err(RefreshError::TooFarAhead)
@@ -188,7 +188,7 @@ impl Refresh<'_> {
     async fn answer_by(&mut self, by: Move, row: &SessionRow) -> Result<Attempt, RefreshError> {
         let Self { ports, token, client, now, .. } = *self;
         if let Opened::Ended(reason) = open_live_session(ports, row).await? {
-            return Err(RefreshError::Ended(reason));
+            return Err(ended_before(ports, row, reason).await?);
         }
         self.departure.close_doors();
         let answered = by.answered(row.generation, token.generation);
@@ -211,6 +211,17 @@ async fn end(ports: &Ports, row: &SessionRow, reason: EndReason) -> Result<bool,
         tell_of_reuse(ports, row.member_id);
     }
     Ok(has_ended)
+}
+
+/// A tombstone stands where the row was open when it was read. Either it ended in between, or a failover of the
+/// database has forgotten the end: then the row is marked again, before the tombstone expires as well.
+async fn ended_before(
+    ports: &Ports,
+    row: &SessionRow,
+    reason: EndReason,
+) -> Result<RefreshError, StoreError> {
+    mark_and_close(ports, row.id, reason).await?;
+    Ok(RefreshError::Ended(reason))
 }
 
 #[cfg(test)]

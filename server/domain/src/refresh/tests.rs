@@ -92,6 +92,23 @@ async fn a_wiped_front_desk_brings_no_ended_session_back() {
 }
 
 #[tokio::test]
+async fn an_end_that_the_database_has_forgotten_is_written_again_from_its_tombstone() {
+    for time in [Duration::ZERO, Duration::from_secs(3000)] {
+        let (world, browser) = signed_in().await;
+        world.pass(time);
+        mark_and_close(&world.ports(), browser.session_id, EndReason::Revoked).await.unwrap();
+        world.lose_end(browser.session_id);
+        for _ in 0..2 {
+            let refused =
+                refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+            assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Revoked))), "{refused:?}");
+            world.wipe_live_sessions();
+        }
+        assert_eq!(world.ended(browser.session_id), Some(EndReason::Revoked));
+    }
+}
+
+#[tokio::test]
 async fn a_failed_front_desk_consumes_nothing() {
     let (world, browser) = signed_in().await;
     world.pass(Duration::from_secs(200));

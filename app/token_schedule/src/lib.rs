@@ -20,6 +20,9 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How long a log-in or log-out has to itself.
 const STAND_BACK: Duration = Duration::from_secs(10);
+/// A replay that comes so soon after another one is not noted in its row, and what is held back after it is shorter by
+/// as much (`postgres/sessions/advance.rs`).
+const REPLAY_UNNOTED: Duration = Duration::from_millis(200);
 
 /// The browser's two clocks at one moment. Neither is to be trusted alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,18 +206,18 @@ impl Schedule {
     }
 }
 
-/// How long to wait for the answer to a refresh: half of grace. An answer that came later could overwrite two newer
-/// ones in the cookie jar, and the session would look stolen; the model checker in `server/domain/tests/protocol`
-/// shows it.
+/// How long to wait for the answer to a refresh: nearly half of grace. An answer that came later could overwrite two
+/// newer ones in the cookie jar, and the session would look stolen; the model checker in
+/// `server/domain/tests/protocol` shows it.
 #[must_use]
 pub fn answer_within(grace: Duration) -> Duration {
-    grace / 2
+    grace.saturating_sub(REPLAY_UNNOTED) / 2
 }
 
 /// How long to wait for another tab's refresh before going ahead: a frozen tab keeps its lock for good.
 #[must_use]
 pub fn lock_within(grace: Duration) -> Duration {
-    grace / 2
+    answer_within(grace)
 }
 
 /// Between 60 % and 90 % of its life an access token is replaced: 40 % to 10 % are left of it then.

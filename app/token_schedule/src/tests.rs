@@ -269,9 +269,9 @@ fn no_tick_is_longer_than_thirty_seconds_and_none_is_a_storm() {
 }
 
 #[test]
-fn an_answer_is_awaited_for_less_than_grace_and_the_lock_for_less_than_that() {
+fn an_answer_and_what_it_may_overtake_fit_into_grace_and_the_lock_is_awaited_for_no_longer() {
     for grace in [1, 2, 10, 60].map(seconds) {
-        assert_eq!(answer_within(grace), grace / 2);
+        assert_eq!(2 * answer_within(grace), grace - Duration::from_millis(200));
         assert!(lock_within(grace) <= answer_within(grace));
         assert!(!lock_within(grace).is_zero());
     }

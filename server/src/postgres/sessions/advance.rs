@@ -88,8 +88,9 @@ impl PgSessions {
     }
 
     /// Must not be lost: its answer may be under way longer than grace, and what it answers is not rotated
-    /// before that has landed. Noted a moment ago is noted well enough, so that a storm of replays writes next to
-    /// nothing; but what has to be noted and cannot be, because the row has just moved on, is not answered.
+    /// before that has landed. Noted a moment ago is noted well enough, since the browser's patience allows for
+    /// that moment (`answer_within` of `token_schedule`), so a storm of replays writes next to nothing; but what
+    /// has to be noted and cannot be, because the row has just moved on, is not answered.
     async fn mark_replay(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
         let Advance { row, client, .. } = advance;
         let from_elsewhere = sqlx::query_scalar!(

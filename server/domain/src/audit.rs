@@ -1,4 +1,5 @@
-//! What the staff has to be able to look up: every sign that a token is in more than one hand. Lines with the
+//! What the staff has to be able to look up: every sign that a token is in more than one hand, or that the database
+//! has forgotten something. Lines with the
 //! target `audit`, which a log collector keeps for longer than the rest.
 
 use crate::{rotation::Move, session::SessionRow};
@@ -22,6 +23,11 @@ pub(crate) fn reuse(row: &SessionRow) {
 /// A token of a generation that the row cannot have had.
 pub(crate) fn too_far_ahead(row: &SessionRow) {
     note(row, "session.too_far_ahead");
+}
+
+/// An end that the database did not know any more.
+pub(crate) fn forgotten_end(row: &SessionRow) {
+    note(row, "session.forgotten_end");
 }
 
 fn note(row: &SessionRow, what: &'static str) {

@@ -180,6 +180,8 @@ pub trait Sessions: Send + Sync {
     async fn start(&self, new: &NewSession) -> Result<Option<SessionRow>, StoreError>;
     /// Reads the row, from the primary and without a lock.
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError>;
+    /// Whether the row still has this generation and has not ended, and its member this authority version.
+    async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError>;
     /// Moves the row on, or confirms that it has not moved, if it still has this generation and has not
     /// ended; for a late replay, also only if no refresh has written the row since it was read. A rotation may
     /// be committed asynchronously: what a crash loses, "ahead" heals. Replays are committed synchronously.

@@ -11,7 +11,7 @@ use crate::{
     audit, counters,
     endings::{close_live_session, mark_and_close, mark_and_close_as_read},
     flights::Departure,
-    ports::{Advance, Advanced, Checked, Look, Opened, Ports, StoreError},
+    ports::{Advance, Advanced, Checked, Ending, Look, Opened, Ports, StoreError},
     refresh_token::{RefreshToken, RefreshTokenError},
     rotation::{Decision, FrontDesk, Move, RowState, decide, decide_again},
     session::{Client, EndReason, Lifetimes, SessionRow, StoredSession},
@@ -147,10 +147,10 @@ impl Refresh<'_> {
         };
         match decision {
             Decision::Answer(by) => self.answer_by(by, &row).await,
-            Decision::End(reason) if end(ports, &row, reason).await? => {
-                Err(RefreshError::Ended(reason))
+            Decision::End(reason) => {
+                let has_ended = end(ports, &row, reason).await?;
+                if has_ended { Err(RefreshError::Ended(reason)) } else { Ok(Attempt::Overtaken) }
             }
-            Decision::End(_) => Ok(Attempt::Overtaken),
             Decision::Over(reason) => Err(ended_before(ports, &row, reason).await?),
             Decision::TooFarAhead => {
                 audit::too_far_ahead(&row);
@@ -168,8 +168,8 @@ impl Refresh<'_> {
     ) -> Result<Decision, StoreError> {
         let Self { ports, token, .. } = *self;
         let state = RowState::from(stored);
-        let decide = |desk| rules(&state, token.generation, desk, &ports.lifetimes);
-        let decision = decide(FrontDesk::NotAsked);
+        let by_rules = |desk| rules(&state, token.generation, desk, &ports.lifetimes);
+        let decision = by_rules(FrontDesk::NotAsked);
         if decision != Decision::AskFrontDesk {
             return Ok(decision);
         }
@@ -180,7 +180,7 @@ impl Refresh<'_> {
             Checked::Absent => FrontDesk::Absent,
             Checked::Ended(reason) => FrontDesk::Ended(reason),
         };
-        Ok(decide(desk))
+        Ok(by_rules(desk))
     }
 
     /// Opens the live session, then has the row confirm what is answered: nothing that the front desk could not
@@ -220,7 +220,9 @@ async fn ended_before(
     row: &SessionRow,
     reason: EndReason,
 ) -> Result<RefreshError, StoreError> {
-    mark_and_close(ports, row.id, reason).await?;
+    if mark_and_close(ports, row.id, reason).await? == Some(Ending::Now) {
+        audit::forgotten_end(row);
+    }
     Ok(RefreshError::Ended(reason))
 }
 

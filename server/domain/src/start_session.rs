@@ -11,9 +11,8 @@ use crate::{
     endings::mark_and_close,
     member::MemberId,
     password::PasswordHash,
-    ports::{Advance, Advanced, NewSession, Opened, Ports, StoreError},
+    ports::{NewSession, Opened, Ports, StoreError},
     refresh_token::RefreshToken,
-    rotation::Move,
     session::{Client, EndReason, LiveSession, Persistence, Salt, SessionId, SessionRow},
 };
 
@@ -84,27 +83,23 @@ pub async fn start_session(
         absolute_timeout: ports.lifetimes.absolute_of(sign_in.persistence),
         client: sign_in.client,
     };
-    let client = &new.client;
     let row = ports.sessions.start(&new).await?.ok_or(StartSessionError::MemberChanged)?;
-    let opened = match open_live_session(ports, &row).await {
-        Ok(opened) => opened,
-        Err(error) => {
-            // A row whose tokens nobody gets must not stay.
-            mark_and_close(ports, row.id, EndReason::Revoked).await?;
-            return Err(error.into());
-        }
-    };
-    // Ended within this millisecond, by "log out everywhere" for instance: that end stands.
-    if let Opened::Ended(_) = opened {
-        return Err(StartSessionError::MemberChanged);
-    }
-    let confirm = Advance { row: &row, by: Move::Renew, answered: row.generation, client };
-    if ports.sessions.advance(confirm).await? == Advanced::Not {
+    if let Err(error) = open_and_confirm(ports, &row).await {
+        // A row whose tokens nobody gets must not stay.
         mark_and_close(ports, row.id, EndReason::Revoked).await?;
-        return Err(StartSessionError::MemberChanged);
+        return Err(error);
     }
     counters::created();
     Ok(issue_tokens(ports, &row, row.generation, now))
+}
+
+async fn open_and_confirm(ports: &Ports, row: &SessionRow) -> Result<(), StartSessionError> {
+    let opened = open_live_session(ports, row).await?;
+    // Ended within this millisecond, by "log out everywhere" for instance: that end stands.
+    if opened != Opened::Live || !ports.sessions.confirm(row).await? {
+        return Err(StartSessionError::MemberChanged);
+    }
+    Ok(())
 }
 
 /// Brings a row to the front desk, with the member's role of now.

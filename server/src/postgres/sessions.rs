@@ -144,6 +144,10 @@ impl Sessions for PgSessions {
         row.map(|row| row.read(OPERATION)).transpose()
     }
 
+    async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError> {
+        self.confirm_row(row).await.map_err(failed("confirm a session"))
+    }
+
     async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError> {
         let _share = self.share().await?;
         self.advance_row(advance).await.map_err(failed("advance a session"))
@@ -265,10 +269,11 @@ impl Sessions for PgSessions {
 }
 
 impl PgSessions {
-    /// In one statement, so that it is done or not; without the time-out that fits one member's rows.
+    /// In one statement, so that it is done or not; without the time-outs that fit one member's rows.
     async fn end_every_row(&self, reason: EndReason) -> Result<u64, sqlx::Error> {
         let mut change = self.pool.begin().await?;
         sqlx::query!("set local statement_timeout = 0").execute(&mut *change).await?;
+        sqlx::query!("set local lock_timeout = 0").execute(&mut *change).await?;
         let done = sqlx::query!(
             "
             update sessions

@@ -62,6 +62,13 @@ impl State {
         })
         .collect()
     }
+
+    fn has_not_moved(&self, row: &SessionRow) -> bool {
+        let version = self.members.get(&row.member_id).map(|kept| kept.authority_version);
+        let kept = self.sessions.get(&row.id);
+        version == Some(row.authority_version)
+            && kept.is_some_and(|kept| kept.generation == row.generation && kept.ended.is_none())
+    }
 }
 
 impl KeptSession {
@@ -101,17 +108,19 @@ impl Sessions for InMemory {
         Ok(self.database()?.stored(id))
     }
 
+    async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError> {
+        Ok(self.database()?.has_not_moved(row))
+    }
+
     async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError> {
         let mut state = self.database()?;
         let now = state.now;
-        let version = state.members.get(&advance.row.member_id).map(|kept| kept.authority_version);
-        if version != Some(advance.row.authority_version) {
+        if !state.has_not_moved(advance.row) {
             return Ok(Advanced::Not);
         }
         let kept = state
             .sessions
             .get_mut(&advance.row.id)
-            .filter(|kept| kept.generation == advance.row.generation && kept.ended.is_none())
             .filter(|kept| advance.by != Move::LateReplay || kept.is_as_read(advance.row));
         let Some(kept) = kept else { return Ok(Advanced::Not) };
         let is_elsewhere = kept.client != *advance.client;

@@ -5,6 +5,7 @@
 use domain::{
     ports::{Advance, Advanced},
     rotation::Move,
+    session::SessionRow,
 };
 
 use super::PgSessions;
@@ -15,7 +16,10 @@ impl PgSessions {
             Move::Rotate | Move::Ahead => self.move_on(advance).await,
             Move::LateReplay => self.mark_late_replay(advance).await,
             Move::Replay => self.mark_replay(advance).await,
-            Move::Renew => self.confirm(advance).await,
+            Move::Renew => {
+                let stands = self.confirm_row(advance.row).await?;
+                Ok(if stands { Advanced::Done } else { Advanced::Not })
+            }
         }
     }
 
@@ -134,9 +138,8 @@ impl PgSessions {
 
     /// Nothing has to be written: only that the row has neither moved on nor ended is confirmed, and that the
     /// role is still the one that the front desk was given.
-    async fn confirm(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let row = advance.row;
-        let stands = sqlx::query_scalar!(
+    pub(super) async fn confirm_row(&self, row: &SessionRow) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar!(
             r#"
             select exists (
                 select
@@ -152,8 +155,7 @@ impl PgSessions {
             row.authority_version,
         )
         .fetch_one(&self.pool)
-        .await?;
-        Ok(if stands { Advanced::Done } else { Advanced::Not })
+        .await
     }
 }
 

@@ -195,7 +195,7 @@ impl Keeper {
                 self.typed.note(event);
                 self.plain_forms.is_about_to_post(self, event);
             }
-            "submit" => self.plain_forms.posts(event),
+            "submit" => self.plain_forms.posts(self, event),
             kind => {
                 match kind {
                     // From the back/forward cache, where it lay after having been left.
@@ -220,8 +220,7 @@ impl Keeper {
         if !self.is_announced.replace(true) {
             self.tell();
         }
-        if self.is_about_others(self.news.last_announced().as_deref()) {
-            self.follow();
+        if self.is_over() {
             return;
         }
         self.show_connection();
@@ -234,6 +233,14 @@ impl Keeper {
                 }
             });
         }
+    }
+
+    /// Whether the page is being left; it is, as soon as it turns out to be somebody's of before.
+    pub(super) fn is_over(&self) -> bool {
+        if self.is_about_others(self.news.last_announced().as_deref()) {
+            self.follow();
+        }
+        self.is_leaving.get()
     }
 
     /// Tells the other tabs whose page this is, and how long the tokens last.

@@ -1,17 +1,14 @@
 //! Forms that the page's scripts do not post themselves: those of the pages under `/settings`, log-out, and
-//! every form whose scripts are not there yet. They post once, however often the button is pressed; not at all
-//! while there is no network, since the browser would put an error page in place of this one; and if they give
-//! this browser another session, not while a refresh is under way.
+//! every form whose scripts are not there yet. They post once, be the button pressed twice; not at all while there
+//! is no network, since the browser would put an error page in place of this one, nor from a page that is about
+//! somebody else by now; and if they give this browser another session, not while a refresh is under way.
 
-use std::{
-    cell::{Cell, RefCell},
-    time::Duration,
-};
+use std::{cell::RefCell, time::Duration};
 
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 use token_schedule::Clocks;
-use web_sys::Event;
+use web_sys::{Event, HtmlFormElement};
 
 use super::{
     browser::{clocks, is_online},
@@ -21,13 +18,14 @@ use super::{
     typed::form_of,
 };
 
-/// Who presses again after so long has given the first post up.
-const GIVEN_UP: Duration = Duration::from_secs(10);
+/// Who presses again after so long has given the first post up, as has the server.
+const GIVEN_UP: Duration = Duration::from_secs(20);
 
 /// The plain posts of one page.
 #[derive(Default)]
 pub(super) struct PlainForms {
-    posted_at: Cell<Option<Clocks>>,
+    /// The last one, and when
+    posted: RefCell<Option<(HtmlFormElement, Clocks)>>,
     /// Until the page is left
     held: RefCell<Option<SendWrapper<Lock>>>,
 }
@@ -41,30 +39,40 @@ impl PlainForms {
     }
 
     /// No listener has taken the form over.
-    pub(super) fn posts(&'static self, event: &Event) {
+    pub(super) fn posts(&'static self, keeper: &'static Keeper, event: &Event) {
         let Some(form) = form_of(event).filter(|_| !event.default_prevented()) else { return };
-        let now = clocks();
-        let is_posting = self.posted_at.get().is_some_and(|at| now.since(at) < GIVEN_UP);
-        if is_posting || !is_online() {
+        if self.is_posting(&form) || !is_online() || keeper.is_over() {
             event.prevent_default();
             return;
         }
-        self.posted_at.set(Some(now));
+        self.note(&form);
         let path = form.action();
         if gives_a_session(&path) {
             event.prevent_default();
             spawn_local(async move {
                 let held = hold_refreshes(&path).await;
                 *self.held.borrow_mut() = held;
-                // Not as the member's own submit: nobody listens to this one.
-                _ = form.submit();
+                if !keeper.is_over() {
+                    self.note(&form);
+                    // Not as the member's own submit: nobody listens to this one.
+                    _ = form.submit();
+                }
             });
         }
     }
 
+    fn is_posting(&self, form: &HtmlFormElement) -> bool {
+        let posted = self.posted.borrow();
+        posted.as_ref().is_some_and(|(it, at)| it == form && clocks().since(*at) < GIVEN_UP)
+    }
+
+    fn note(&self, form: &HtmlFormElement) {
+        *self.posted.borrow_mut() = Some((form.clone(), clocks()));
+    }
+
     /// The page is back.
     pub(super) fn may_post_again(&self) {
-        self.posted_at.set(None);
+        self.posted.take();
         self.held.take();
     }
 }

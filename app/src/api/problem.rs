@@ -90,7 +90,7 @@ impl Problem {
         self.status == 401 && self.reason != BAD_CREDENTIALS
     }
 
-    /// Whether it is the network's or the stores', and nobody has read what was sent.
+    /// Whether it is the network's or the stores'. What was sent may have been carried out all the same.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         [0, 503].contains(&self.status)

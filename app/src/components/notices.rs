@@ -26,6 +26,7 @@ pub(crate) fn PageNotice() -> impl IntoView {
     let done = move || notice.get().map(|notice| notice_words(locale, notice).to_owned());
     let path = use_location().pathname;
     let arrived_at = path.get_untracked();
+    let ended = ended.filter(|_| notice.get_untracked().is_none());
     let over = move || {
         let is_new = notice.get().is_none() && path.with(|path| *path == arrived_at);
         ended.filter(|_| is_new).map(str::to_owned)

@@ -70,8 +70,6 @@ impl Visitor {
         let members_form: Option<RefusedForm> = take(session, MEMBERS_FORM, is_at_home).await;
 
         let Flash { notice, form } = flash.unwrap_or_default();
-        // What went well on this page since has replaced what was typed here before.
-        let members_form = members_form.filter(|_| notice.is_none());
         let form = form.or(members_form).filter(|form| is_for(form, viewer));
         (notice.is_some() || form.is_some()).then_some(Flash { notice, form })
     }
@@ -95,6 +93,13 @@ impl Visitor {
             lost::<()>(error);
         }
         false
+    }
+
+    /// Forgets what was typed into this function's form: it has been carried out since.
+    pub async fn forget_form(&self, function: &str) {
+        if let Some(session) = self.session.as_ref().filter(|_| self.came_along) {
+            take(session, MEMBERS_FORM, |form: &RefusedForm| form.function == function).await;
+        }
     }
 
     /// Leaves for the log-in page why the session is over: the cookies that could say it are about to go.

@@ -1,5 +1,4 @@
-//! The layers that a request goes through, one a file, and with what `identify` may answer: the bounce, and a page's
-//! session being another.
+//! The layers that a request goes through, one a file. `bounce` and `page_session` are answers that `identify` gives.
 
 pub(crate) mod bounce;
 pub(crate) mod context;

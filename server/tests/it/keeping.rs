@@ -184,6 +184,20 @@ async fn a_kept_form_waits_through_a_log_in_with_a_mistyped_password() {
 }
 
 #[tokio::test]
+async fn a_kept_form_is_forgotten_once_its_function_has_been_carried_out() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    let path = format!("/api/update_profile?keep={}", member_id(&mut browser).await);
+    browser.submit(&path, KEPT).await;
+    let newer = [("display_name", "Ken"), ("bio", "written since"), ("locale", "en")];
+    assert_eq!(browser.post("/api/update_profile", &newer).await.status, 200);
+
+    let page = browser.navigate("/profile").await;
+    page.assert_holds("written since");
+    page.assert_lacks("typed at length");
+}
+
+#[tokio::test]
 async fn a_form_of_an_ended_session_waits_through_a_log_in_with_a_mistyped_password() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;

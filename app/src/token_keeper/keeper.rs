@@ -192,9 +192,10 @@ impl Keeper {
                 self.refresh_without_the_page();
             }
             "submit" if event.event_phase() == Event::CAPTURING_PHASE => {
-                self.typed.note(event);
                 self.plain_forms.is_about_to_post(self, event);
             }
+            // A listener has taken the form over, and posts it by itself.
+            "submit" if event.default_prevented() => self.typed.note(event),
             "submit" => self.plain_forms.posts(self, event),
             kind => {
                 match kind {

@@ -40,7 +40,7 @@ impl PlainForms {
 
     /// No listener has taken the form over.
     pub(super) fn posts(&'static self, keeper: &'static Keeper, event: &Event) {
-        let Some(form) = form_of(event).filter(|_| !event.default_prevented()) else { return };
+        let Some(form) = form_of(event) else { return };
         if self.is_posting(&form) || !is_online() || keeper.is_over() {
             event.prevent_default();
             return;

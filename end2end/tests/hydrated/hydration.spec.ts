@@ -159,3 +159,18 @@ test('a password can be shown while it is typed', async ({ site, words, page }) 
   await page.getByRole('button', { name: words('fields.hide_password') }).click();
   await expect(site.field('password')).toHaveAttribute('type', 'password');
 });
+
+test('a page that is about somebody else by now loads anew instead of posting', async ({ page, site, signedIn }) => {
+  await site.visit('/settings/sessions');
+  await mark(page);
+  const requests = requestsOf(page);
+  // What another tab has announced, and this one has not heard.
+  await page.evaluate(() => localStorage.setItem('genkan-session', 'another member, another session'));
+  await page.evaluate(() => {
+    document.querySelector<HTMLFormElement>('form[action="/api/logout_everywhere"]')!.requestSubmit();
+  });
+  await page.waitForFunction(() => !('isMarked' in window));
+  expect(requests.filter((it) => it.startsWith('POST'))).toEqual([]);
+  await site.visit('/profile');
+  await expect(site.main, 'still signed in').toContainText(signedIn.email);
+});

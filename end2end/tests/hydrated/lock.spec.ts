@@ -1,29 +1,22 @@
 // The answer that comes last wins in the cookie jar. So what gives the browser another session waits until no
 // other tab refreshes.
-import type { Page } from '@playwright/test';
-
 import { lockElsewhere, locksSeenBy } from '../../support/locks.ts';
+import { requestsOf } from '../../support/requests.ts';
 import { expect, test } from '../../support/test.ts';
 
-function postsOf(page: Page): string[] {
-  const posts: string[] = [];
-  page.on('request', (it) => {
-    if (it.method() === 'POST') posts.push(new URL(it.url()).pathname);
-  });
-  return posts;
-}
+const isPost = (request: string) => request.startsWith('POST');
 
 test('a log-in waits until no other tab refreshes', async ({ page, context, site, member }) => {
   const lock = await lockElsewhere(context);
-  const posts = postsOf(page);
+  const requests = requestsOf(page);
   await site.visit('/login');
   await site.logIn(member);
   await expect.poll(() => locksSeenBy(page)).toEqual({ held: 1, pending: 1 });
-  expect(posts).toEqual([]);
+  expect(requests.filter(isPost)).toEqual([]);
 
   await lock.release();
   await site.showsMember();
-  expect(posts).toEqual(['/api/login']);
+  expect(requests.filter(isPost)).toEqual(['POST /api/login']);
 });
 
 test('a change of password waits until no other tab refreshes, and posts once', async ({
@@ -34,14 +27,14 @@ test('a change of password waits until no other tab refreshes, and posts once', 
   signedIn,
 }) => {
   const lock = await lockElsewhere(context);
-  const posts = postsOf(page);
+  const requests = requestsOf(page);
   await site.visit('/settings/security');
   await site.fill({ current_password: signedIn.password, new_password: 'a pond behind the house' });
   await site.button('security.submit').click();
   await expect.poll(() => locksSeenBy(page)).toEqual({ held: 1, pending: 1 });
-  expect(posts).toEqual([]);
+  expect(requests.filter(isPost)).toEqual([]);
 
   await lock.release();
   await expect(site.notice).toHaveText(words('notices.password_changed'));
-  expect(posts).toEqual(['/api/change_password']);
+  expect(requests.filter(isPost)).toEqual(['POST /api/change_password']);
 });

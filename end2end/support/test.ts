@@ -43,8 +43,10 @@ export const test = base.extend<Options & Fixtures>({
   },
 
   troubles: [
-    async ({ context, origin }, use) => {
+    async ({ context, origin, javaScriptEnabled }, use) => {
       const troubles = new Troubles();
+      // Without scripts nothing uses it. The browser says so after a few seconds, if the test is still there.
+      if (javaScriptEnabled === false) troubles.allow(/\.wasm was preloaded using link preload but not used/);
       troubles.watch(context, origin);
       await context.addInitScript(noteHydration);
       await use(troubles);

@@ -83,7 +83,6 @@ for (const javaScriptEnabled of [true, false]) {
       troubles,
     }) => {
       if (javaScriptEnabled) troubles.expect(/^401 POST \/api\/update_profile$/, /^401 POST \/api\/login$/);
-      else troubles.allow(/\.wasm was preloaded using link preload but not used/);
       await site.fill({ bio: 'Typed at length' });
       await endFromElsewhere(context, program);
       await site.button('profile.submit').click();

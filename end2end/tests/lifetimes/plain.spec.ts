@@ -3,11 +3,6 @@ import { accessHasExpired, expect, REFRESH, test } from '../../support/lifetimes
 
 test.use({ javaScriptEnabled: false });
 
-test.beforeEach(({ troubles }) => {
-  // The browser has loaded ahead what it then does not run, and says so after some seconds.
-  troubles.expect(/\.wasm was preloaded using link preload but not used/);
-});
-
 test('with an expired access token a form post goes through, once, and nothing typed is lost', async ({
   context,
   site,

@@ -1,6 +1,7 @@
 // `test` for what depends on time, on a server whose lifetimes are a few seconds, behind a wire that can fail.
-import type { BrowserContext, Page } from '@playwright/test';
+import type { BrowserContext } from '@playwright/test';
 
+import { cookieOf } from './cookies.ts';
 import type { Person } from './member.ts';
 import { OtherSite } from './other_site.ts';
 import { Site } from './site.ts';
@@ -71,23 +72,6 @@ export async function accessHasExpired(context: BrowserContext): Promise<void> {
   const [, payload] = (await cookieOf(context, 'access')).split('.');
   const { exp } = JSON.parse(Buffer.from(payload!, 'base64url').toString());
   await pass(exp + 0.1 - Date.now() / 1000);
-}
-
-/** Takes the access cookie away, as if the token in it had expired, while the page believes in it. */
-export async function loseAccess(context: BrowserContext, page: Page): Promise<void> {
-  const browser = await context.newCDPSession(page);
-  await browser.send('Network.deleteCookies', { name: '__Host-Http-access', url: page.url() });
-  expect(await cookieOf(context, 'access')).toBe('');
-}
-
-/** A cookie's value; empty if there is none. */
-export async function cookieOf(context: BrowserContext, name: 'access' | 'refresh'): Promise<string> {
-  return (await context.cookies()).find((it) => it.name === `__Host-Http-${name}`)?.value ?? '';
-}
-
-/** All cookies, for a program that acts from elsewhere. */
-export async function cookiesOf(context: BrowserContext): Promise<string> {
-  return (await context.cookies()).map((it) => `${it.name}=${it.value}`).join('; ');
 }
 
 /** Until the browser has refreshed once more. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { expect, type APIRequestContext, type APIResponse } from '@playwright/test';
+import { expect, type APIRequestContext, type APIResponse, type BrowserContext } from '@playwright/test';
 
+import { cookiesOf } from './cookies.ts';
 import { codeIn, type Mailbox } from './mailbox.ts';
 import type { Language } from './words.ts';
 
@@ -38,6 +39,11 @@ export class Program {
         ...(cookie && { cookie }),
       },
     });
+  }
+
+  /** Ends the session of this browser, as another one that has its cookies. */
+  async endSessionOf(context: BrowserContext): Promise<void> {
+    expect((await this.post('logout', {}, await cookiesOf(context))).status()).toBe(200);
   }
 
   /** Signs somebody up and confirms the address. */

@@ -13,6 +13,11 @@ export function requestsOf(page: Page): string[] {
   return requests;
 }
 
+/** Those of them that were posts. */
+export function postsIn(requests: string[]): string[] {
+  return requests.filter((it) => it.startsWith('POST'));
+}
+
 export function pathOf(request: Request): string {
   return new URL(request.url()).pathname;
 }

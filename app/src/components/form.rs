@@ -170,7 +170,7 @@ fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
         return;
     }
     let Some(form) = form.get_untracked() else { return };
-    // Then all that there is to do is to send the same once more.
+    // Then what was typed is not at fault, and is sent as it is once more.
     let is_passing = problem.is_passing();
     // Once the problems stand in the page.
     request_animation_frame(move || {

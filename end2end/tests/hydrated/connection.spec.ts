@@ -1,14 +1,6 @@
-import type { BrowserContext, Page } from '@playwright/test';
-
+import { loseAccess } from '../../support/cookies.ts';
 import { holdBack, requestsOf } from '../../support/requests.ts';
 import { expect, test } from '../../support/test.ts';
-
-/** Takes the access cookie away, as if the token in it had expired. */
-async function loseAccess(context: BrowserContext, page: Page, origin: string): Promise<void> {
-  const browser = await context.newCDPSession(page);
-  await browser.send('Network.deleteCookies', { name: '__Host-Http-access', url: origin });
-  expect((await context.cookies()).map((it) => it.name)).not.toContain('__Host-Http-access');
-}
 
 test('a line says that there is no network, and goes when there is one', async ({ context, page, site, words }) => {
   await site.visit('/signup');
@@ -81,13 +73,12 @@ test('with an expired access token a page is fetched after one refresh', async (
   context,
   page,
   site,
-  origin,
   signedIn,
   troubles,
 }) => {
   troubles.expect(/^401 POST \/api\/get_profile$/);
   expect(signedIn).toBeDefined();
-  await loseAccess(context, page, origin);
+  await loseAccess(context, page);
   const requests = requestsOf(page);
   await site.headerLink('nav.profile').click();
   await site.isAt('/profile', 'profile.heading');
@@ -100,14 +91,13 @@ test('with an expired access token a form goes through after one refresh', async
   page,
   site,
   words,
-  origin,
   signedIn,
   troubles,
 }) => {
   troubles.expect(/^401 POST \/api\/update_profile$/);
   expect(signedIn).toBeDefined();
   await site.visit('/profile');
-  await loseAccess(context, page, origin);
+  await loseAccess(context, page);
   const requests = requestsOf(page);
   await site.fill({ bio: 'Typed for a long time' });
   await site.button('profile.submit').click();
@@ -161,8 +151,7 @@ test('a session that was ended elsewhere says so on the log-in page, and logging
   troubles,
 }) => {
   troubles.expect(/^401 POST \/api\/get_profile$/);
-  const cookie = (await context.cookies()).map((it) => `${it.name}=${it.value}`).join('; ');
-  expect((await program.post('logout', {}, cookie)).status()).toBe(200);
+  await program.endSessionOf(context);
 
   await site.headerLink('nav.profile').click();
   await expect(page).toHaveURL(/\/login\?next=(%2F|\/)profile$/);

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 
 import { somebody } from '../../support/member.ts';
-import { holdBack, requestsOf } from '../../support/requests.ts';
+import { holdBack, postsIn, requestsOf } from '../../support/requests.ts';
 import { expect, test } from '../../support/test.ts';
 
 /** Marks the document; another document does not have the mark. */
@@ -141,7 +141,7 @@ test('pressing twice on a form that loads a page posts once, and the new session
   await site.button('security.submit').dblclick();
   post.letGo();
   await expect(site.notice).toHaveText(words('notices.password_changed'));
-  expect(requests.filter((it) => it.startsWith('POST'))).toEqual(['POST /api/change_password']);
+  expect(postsIn(requests)).toEqual(['POST /api/change_password']);
   await site.visit('/profile');
   await site.isAt('/profile', 'profile.heading');
   await expect(site.main).toContainText(email);
@@ -170,7 +170,7 @@ test('a page that is about somebody else by now loads anew instead of posting', 
     document.querySelector<HTMLFormElement>('form[action="/api/logout_everywhere"]')!.requestSubmit();
   });
   await page.waitForFunction(() => !('isMarked' in window));
-  expect(requests.filter((it) => it.startsWith('POST'))).toEqual([]);
+  expect(postsIn(requests)).toEqual([]);
   await site.visit('/profile');
   await expect(site.main, 'still signed in').toContainText(signedIn.email);
 });

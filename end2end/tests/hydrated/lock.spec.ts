@@ -1,10 +1,8 @@
 // The answer that comes last wins in the cookie jar. So what gives the browser another session waits until no
 // other tab refreshes.
 import { lockElsewhere, locksSeenBy } from '../../support/locks.ts';
-import { requestsOf } from '../../support/requests.ts';
+import { postsIn, requestsOf } from '../../support/requests.ts';
 import { expect, test } from '../../support/test.ts';
-
-const isPost = (request: string) => request.startsWith('POST');
 
 test('a log-in waits until no other tab refreshes', async ({ page, context, site, member }) => {
   const lock = await lockElsewhere(context);
@@ -12,11 +10,11 @@ test('a log-in waits until no other tab refreshes', async ({ page, context, site
   await site.visit('/login');
   await site.logIn(member);
   await expect.poll(() => locksSeenBy(page)).toEqual({ held: 1, pending: 1 });
-  expect(requests.filter(isPost)).toEqual([]);
+  expect(postsIn(requests)).toEqual([]);
 
   await lock.release();
   await site.showsMember();
-  expect(requests.filter(isPost)).toEqual(['POST /api/login']);
+  expect(postsIn(requests)).toEqual(['POST /api/login']);
 });
 
 test('a change of password waits until no other tab refreshes, and posts once', async ({
@@ -32,9 +30,9 @@ test('a change of password waits until no other tab refreshes, and posts once', 
   await site.fill({ current_password: signedIn.password, new_password: 'a pond behind the house' });
   await site.button('security.submit').click();
   await expect.poll(() => locksSeenBy(page)).toEqual({ held: 1, pending: 1 });
-  expect(requests.filter(isPost)).toEqual([]);
+  expect(postsIn(requests)).toEqual([]);
 
   await lock.release();
   await expect(site.notice).toHaveText(words('notices.password_changed'));
-  expect(requests.filter(isPost)).toEqual(['POST /api/change_password']);
+  expect(postsIn(requests)).toEqual(['POST /api/change_password']);
 });

@@ -1,7 +1,8 @@
 // Pages that the browser fetches or renders ahead: nothing is rotated for a guess, and the click works.
 import type { Page } from '@playwright/test';
 
-import { cookieOf, expect, loseAccess, nextRefresh, REFRESH, saves, test } from '../../support/lifetimes.ts';
+import { cookieOf, loseAccess } from '../../support/cookies.ts';
+import { expect, nextRefresh, REFRESH, saves, test } from '../../support/lifetimes.ts';
 import type { Exchange, Wire } from '../../support/wire.ts';
 
 const AHEAD = 'GET /profile';

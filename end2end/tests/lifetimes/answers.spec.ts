@@ -1,10 +1,9 @@
 // Answers that get lost, come late or say that the server cannot: the page and what was typed stay.
+import { cookieOf, loseAccess } from '../../support/cookies.ts';
 import {
   ACCESS,
-  cookieOf,
   expect,
   gaps,
-  loseAccess,
   nextRefresh,
   pass,
   REFRESH,

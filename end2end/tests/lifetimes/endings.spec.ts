@@ -1,15 +1,8 @@
 // A session that was ended elsewhere: the page says so, and nothing that was typed is lost or shown to others.
-import type { BrowserContext } from '@playwright/test';
-
-import { ACCESS, comesBackTo, cookiesOf, expect, isLedToLogIn, REFRESH, test } from '../../support/lifetimes.ts';
-import { somebody, type Program } from '../../support/member.ts';
+import { ACCESS, comesBackTo, expect, isLedToLogIn, REFRESH, test } from '../../support/lifetimes.ts';
+import { somebody } from '../../support/member.ts';
 
 test.use({ startsAt: '/profile' });
-
-/** Ends this browser's session, from another one. */
-async function endFromElsewhere(context: BrowserContext, program: Program): Promise<void> {
-  expect((await program.post('logout', {}, await cookiesOf(context))).status()).toBe(200);
-}
 
 test('the next action leads to the log-in page with the reason, which leads back to what was typed', async ({
   context,
@@ -21,7 +14,7 @@ test('the next action leads to the log-in page with the reason, which leads back
 }) => {
   troubles.expect(/^401 POST \/api\/update_profile$/);
   await site.fill({ display_name: 'Another name', bio: 'Typed at length' });
-  await endFromElsewhere(context, program);
+  await program.endSessionOf(context);
   await site.button('profile.submit').click();
   await isLedToLogIn(site, 'ends.logout');
   await expect(page.getByText(signedIn.email)).toHaveCount(0);
@@ -32,7 +25,7 @@ test('the next action leads to the log-in page with the reason, which leads back
 test('without any action, the next refresh does', async ({ context, site, wire, program, signedIn, troubles }) => {
   troubles.expect(/^401 POST \/auth\/refresh$/);
   await site.fill({ bio: 'Typed at length' });
-  await endFromElsewhere(context, program);
+  await program.endSessionOf(context);
   await isLedToLogIn(site, 'ends.logout', ACCESS);
   expect(wire.answered(REFRESH).map((it) => it.status)).toEqual([401]);
   await comesBackTo(site, signedIn, { bio: 'Typed at length' });
@@ -49,7 +42,7 @@ test('what was typed is not shown to another member who logs in there', async ({
 }) => {
   troubles.expect(/^401 POST \/api\/update_profile$/);
   await site.fill({ bio: 'Between the two of us' });
-  await endFromElsewhere(context, program);
+  await program.endSessionOf(context);
   await site.button('profile.submit').click();
   await isLedToLogIn(site, 'ends.logout');
 
@@ -65,7 +58,7 @@ test('every tab says why', async ({ context, site, openTab, program, signedIn, t
   // The other tab's, if both refresh when the first one hears of it.
   troubles.allow(/^net::ERR_ABORTED POST \/auth\/refresh$/);
   const tabs = [site, await openTab('/profile')];
-  await endFromElsewhere(context, program);
+  await program.endSessionOf(context);
   for (const tab of tabs) await isLedToLogIn(tab, 'ends.logout', ACCESS);
   await comesBackTo(site, signedIn, {});
 });
@@ -84,7 +77,7 @@ for (const javaScriptEnabled of [true, false]) {
     }) => {
       if (javaScriptEnabled) troubles.expect(/^401 POST \/api\/update_profile$/, /^401 POST \/api\/login$/);
       await site.fill({ bio: 'Typed at length' });
-      await endFromElsewhere(context, program);
+      await program.endSessionOf(context);
       await site.button('profile.submit').click();
       await isLedToLogIn(site, 'ends.logout');
       await site.logIn({ ...signedIn, password: 'not the password at all' });
@@ -105,7 +98,7 @@ test.describe('without scripts', () => {
     signedIn,
   }) => {
     await site.fill({ bio: 'Typed at length' });
-    await endFromElsewhere(context, program);
+    await program.endSessionOf(context);
     await site.button('profile.submit').click();
     await isLedToLogIn(site, 'ends.logout');
     await comesBackTo(site, signedIn, { bio: 'Typed at length' });

@@ -1,5 +1,6 @@
 // What happens in one tab, the others follow; and the answer that comes last is not one from before.
-import { cookieOf, expect, REFRESH, test } from '../../support/lifetimes.ts';
+import { cookieOf } from '../../support/cookies.ts';
+import { expect, REFRESH, test } from '../../support/lifetimes.ts';
 import { somebody } from '../../support/member.ts';
 import type { Site } from '../../support/site.ts';
 import type { Wire } from '../../support/wire.ts';

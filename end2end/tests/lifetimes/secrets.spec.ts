@@ -1,7 +1,8 @@
 // Where a script, or whoever reads the machine's disk, could find a token: nowhere.
 import type { BrowserContext, Page } from '@playwright/test';
 
-import { cookieOf, expect, nextRefresh, saves, test } from '../../support/lifetimes.ts';
+import { cookieOf } from '../../support/cookies.ts';
+import { expect, nextRefresh, saves, test } from '../../support/lifetimes.ts';
 
 /** What only this token has: it ends in its signature. */
 function secretOf(token: string): string {

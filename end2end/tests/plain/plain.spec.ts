@@ -1,4 +1,5 @@
 // What only a browser without scripts does.
+import { loseAccess } from '../../support/cookies.ts';
 import { expect, test } from '../../support/test.ts';
 
 test('with an expired access token a form post goes through, and nothing typed is lost', async ({
@@ -6,12 +7,10 @@ test('with an expired access token a form post goes through, and nothing typed i
   page,
   site,
   words,
-  origin,
   signedIn,
 }) => {
   await site.visit('/profile');
-  const browser = await context.newCDPSession(page);
-  await browser.send('Network.deleteCookies', { name: '__Host-Http-access', url: origin });
+  await loseAccess(context, page);
   await site.fill({ bio: `Typed slowly by ${signedIn.name}` });
   await site.button('profile.submit').click();
   await expect(site.notice).toHaveText(words('notices.saved'));
@@ -27,8 +26,7 @@ test('a form of an ended session leads to the log-in page, which says why, and b
   signedIn,
 }) => {
   await site.visit('/profile');
-  const cookie = (await context.cookies()).map((it) => `${it.name}=${it.value}`).join('; ');
-  expect((await program.post('logout', {}, cookie)).status()).toBe(200);
+  await program.endSessionOf(context);
   await site.button('profile.submit').click();
   await site.isAt('/login?next=%2Fprofile', 'login.heading');
   await expect(site.notice).toHaveText(words('ends.logout'));

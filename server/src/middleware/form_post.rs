@@ -98,7 +98,9 @@ async fn done_response(
     is_browser_form: bool,
     posted: &PostedForm,
 ) -> Response {
-    visitor.forget_form(&posted.function).await;
+    if posted.member_id.is_some() {
+        visitor.forget_form(&posted.function).await;
+    }
     // Who loads another page next reads the notice there; who stays has it in the answer.
     if (is_browser_form || done.to.is_some()) && done.notice.is_some() {
         visitor.leave_flash(&Flash { notice: done.notice, form: None }).await;

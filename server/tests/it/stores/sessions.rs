@@ -67,6 +67,14 @@ async fn make_old(pool: &PgPool, id: SessionId) {
     .await;
 }
 
+/// Gives every member another role.
+async fn make_admins(pool: &PgPool) {
+    sqlx::query("update members set role = 'admin', authority_version = authority_version + 1")
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
 /// The browser of [`new_session`].
 fn same_browser() -> Client {
     Client { user_agent: "a browser".into(), ip: Some([192, 0, 2, 7].into()) }
@@ -162,10 +170,7 @@ async fn a_start_waits_for_a_change_of_password_and_then_sees_it() {
 async fn a_change_of_role_is_seen_by_the_next_read() {
     let db = fresh_database().await;
     let (sessions, row) = started(&db).await;
-    sqlx::query("update members set role = 'admin', authority_version = authority_version + 1")
-        .execute(&db.pool)
-        .await
-        .unwrap();
+    make_admins(&db.pool).await;
     let read = find(&sessions, row.id).await;
     assert_eq!((read.role, read.authority_version), (Role::Admin, 2));
 }

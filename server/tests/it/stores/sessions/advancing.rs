@@ -8,7 +8,9 @@ use domain::{
     session::{Client, EndReason, SessionId, SessionRow},
 };
 
-use super::{super::database::fresh_database, advance, find, make_old, same_browser, started};
+use super::{
+    super::database::fresh_database, advance, find, make_admins, make_old, same_browser, started,
+};
 
 /// Every move of a row of generation 1, and the generation that it answers.
 const EVERY_MOVE: [(Move, u32); 5] = [
@@ -141,10 +143,7 @@ async fn a_row_that_moved_on_or_ended_does_not_advance() {
 async fn a_row_whose_member_has_another_role_by_now_does_not_advance() {
     let db = fresh_database().await;
     let (sessions, row) = started(&db).await;
-    sqlx::query("update members set role = 'admin', authority_version = authority_version + 1")
-        .execute(&db.pool)
-        .await
-        .unwrap();
+    make_admins(&db.pool).await;
     for (by, to) in EVERY_MOVE {
         assert_eq!(advance(&sessions, &row, by, to).await, Advanced::Not, "{by:?}");
     }

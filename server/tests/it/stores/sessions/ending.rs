@@ -9,8 +9,7 @@ use domain::{
 };
 
 use super::{
-    super::{add_member, database::fresh_database, some_email},
-    advance, ended, find, make_old, new_session, run, started,
+    super::database::fresh_database, advance, ended, find, make_old, new_session, run, started,
 };
 
 #[tokio::test]
@@ -83,12 +82,11 @@ async fn ends_at_once_agree_on_one_reason() {
 async fn a_member_ends_their_own_sessions_alone() {
     let db = fresh_database().await;
     let (sessions, mine) = started(&db).await;
-    let other = add_member(&db, &some_email()).await;
-    let theirs = sessions.start(&new_session(other)).await.unwrap().unwrap();
+    let (_, theirs) = started(&db).await;
     let refused = sessions.end_of(mine.member_id, theirs.id, EndReason::Revoked).await.unwrap();
     assert_eq!(refused, None);
     assert_eq!(ended(&sessions, theirs.id).await, None);
-    let ending = sessions.end_of(other, theirs.id, EndReason::Revoked).await.unwrap();
+    let ending = sessions.end_of(theirs.member_id, theirs.id, EndReason::Revoked).await.unwrap();
     assert_eq!(ending, Some(Ending::Now));
 
     let second = sessions.start(&new_session(mine.member_id)).await.unwrap().unwrap();
@@ -119,8 +117,7 @@ async fn what_ended_lately_is_found_and_what_ended_before_is_not() {
 async fn all_sessions_of_everybody_end_at_once_and_the_reasons_that_stand_stay() {
     let db = fresh_database().await;
     let (sessions, one) = started(&db).await;
-    let other = add_member(&db, &some_email()).await;
-    let two = sessions.start(&new_session(other)).await.unwrap().unwrap();
+    let (_, two) = started(&db).await;
     sessions.end(one.id, EndReason::Logout).await.unwrap();
     assert_eq!(sessions.end_all(EndReason::Revoked).await.unwrap(), 1);
     assert_eq!(ended(&sessions, one.id).await, Some(EndReason::Logout));

@@ -8,6 +8,7 @@ use crate::postgres::Postgres;
 use crate::process;
 use crate::programs;
 use crate::redis::Redis;
+use crate::site;
 use crate::test::RedisOfEveryKind;
 use crate::tools;
 use crate::workspace;
@@ -34,13 +35,14 @@ pub(crate) fn format() -> Result<()> {
     process::run("cargo fmt", cargo(&["fmt", "--all", "--check"])?.current_dir(workspace::root()))
 }
 
-/// clippy for the server's side, for the browser's, and for this program, warnings being errors.
+/// clippy for the server's side, for the browser's, and for this program, warnings being errors; and tsc for the
+/// browser tests, of which Playwright only strips the types.
 ///
 /// This program goes by itself, lest its dependencies' features change how the server's are compiled. The browser's
 /// side takes folder and profile of the release build that follows, so both share build scripts and macros.
 ///
 /// # Errors
-/// clippy has something to say.
+/// One of the two has something to say, or Node is missing.
 pub(crate) fn lint() -> Result<()> {
     tools::ensure_component("cargo-clippy", "clippy")?;
     tools::ensure_wasm_target()?;
@@ -71,7 +73,11 @@ pub(crate) fn lint() -> Result<()> {
         "--deny",
         "warnings",
     ])?;
-    process::run("clippy (xtask)", &mut own)
+    process::run("clippy (xtask)", &mut own)?;
+
+    site::install_node_modules()?;
+    let mut browser_tests = Command::new(workspace::end2end().join("node_modules/.bin/tsc"));
+    process::run("tsc (browser tests)", browser_tests.current_dir(workspace::end2end()))
 }
 
 /// Licences, sources and bans of the dependencies, and dependencies that nothing uses.

@@ -78,7 +78,7 @@ impl Part {
     fn heading(self) -> &'static str {
         match self {
             Self::Fmt => "fmt: formatting",
-            Self::Lint => "lint: clippy for the server and for the browser",
+            Self::Lint => "lint: clippy for the server and for the browser, tsc for its tests",
             Self::Deny => "deny: licences, sources and unused dependencies",
             Self::Sqlx => "sqlx: the queries against a migrated Postgres",
             Self::Unit => "unit: Rust tests against private Postgres and Redis",

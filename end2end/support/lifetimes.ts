@@ -9,14 +9,16 @@ import { expect, test as base } from './test.ts';
 import { Wire, type Answer, type Exchange } from './wire.ts';
 
 /** In seconds, as `xtask/src/browser.rs` starts the server that SHORT_BASE_URL names. */
-export const ACCESS = 7;
-export const GRACE = 2;
-export const IDLE = 10;
+export const ACCESS = 11;
+export const GRACE = 3;
+export const IDLE = 15;
 /** When a session of which nothing was seen has ended for certain. */
 export const SURELY_IDLE = IDLE + ACCESS + GRACE;
 /** The greatest age on the server that BRIEF_BASE_URL names, which ends no session for being idle. */
-export const ABSOLUTE = 12;
+export const ABSOLUTE = 18;
 export const BRIEF = process.env.BRIEF_BASE_URL ?? 'http://localhost:3002';
+/** The server for tests in which nothing is to come to its end by itself, or be refreshed because it is time. */
+export const LASTING = process.env.BASE_URL ?? 'http://localhost:3000';
 
 export const REFRESH = 'POST /auth/refresh';
 export const SAVE = 'POST /api/update_profile';

@@ -3,6 +3,7 @@
 import { createServer, request, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 
 /** A request and its answer, as they went over the wire. */
 export interface Exchange {
@@ -43,6 +44,12 @@ interface Trap extends Fault {
   left: number;
   sprung: () => void;
 }
+
+/**
+ * In milliseconds: how late every answer is, on top of what the server takes. `WIRE_DELAY=700` shows which tests
+ * hope for a quick machine.
+ */
+const DELAY = Number(process.env.WIRE_DELAY ?? 0);
 
 export class Wire {
   readonly exchanges: Exchange[] = [];
@@ -146,6 +153,7 @@ export class Wire {
     exchange.cookies = (answer.headers['set-cookie'] ?? []).map((it) => it.replace(/=.*/, ''));
     if (trap && !trap.before) trap.sprung();
     await trap?.after;
+    await setTimeout(DELAY);
     Object.assign(exchange, { status: answer.status, answeredAt: performance.now() });
     if (trap?.isLost) {
       outgoing.destroy();

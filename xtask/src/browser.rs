@@ -29,12 +29,12 @@ const SERVERS: [Settings; 3] = [
     Settings {
         name: "end2end_short",
         tells: "SHORT_BASE_URL",
-        lifetimes: &[("ACCESS_TTL", "7"), ("REFRESH_GRACE", "2"), ("SESSION_IDLE", "10")],
+        lifetimes: &[("ACCESS_TTL", "11"), ("REFRESH_GRACE", "3"), ("SESSION_IDLE", "15")],
     },
     Settings {
         name: "end2end_brief",
         tells: "BRIEF_BASE_URL",
-        lifetimes: &[("ACCESS_TTL", "7"), ("REFRESH_GRACE", "2"), ("SESSION_MAX", "12")],
+        lifetimes: &[("ACCESS_TTL", "11"), ("REFRESH_GRACE", "3"), ("SESSION_MAX", "18")],
     },
 ];
 const TIME_TO_START: Duration = Duration::from_secs(60);

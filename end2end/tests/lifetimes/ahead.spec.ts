@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 
 import { cookieOf, loseAccess } from '../../support/cookies.ts';
-import { expect, nextRefresh, REFRESH, saves, test } from '../../support/lifetimes.ts';
+import { expect, LASTING, nextRefresh, REFRESH, saves, test } from '../../support/lifetimes.ts';
 import type { Exchange, Wire } from '../../support/wire.ts';
 
 const AHEAD = 'GET /profile';
@@ -31,8 +31,42 @@ async function fetchedAhead(wire: Wire): Promise<Exchange> {
   return ahead()!;
 }
 
-for (const how of ['prefetch', 'prerender'] as const) {
-  test(`with an expired access token, a ${how} rotates nothing, and the click works`, async ({
+const WAYS = ['prefetch', 'prerender'] as const;
+
+test.describe('with an expired access token', () => {
+  // The page in front must not refresh meanwhile.
+  test.use({ server: LASTING });
+
+  for (const how of WAYS) {
+    test(`a ${how} rotates nothing, and the click works`, async ({
+      context,
+      page,
+      site,
+      wire,
+      signedIn,
+      troubles,
+    }) => {
+      troubles.expect(/^503 GET \/profile$/);
+      speculate(wire, how);
+      await site.visit('/');
+      await addLink(page);
+      await loseAccess(context, page);
+      const refresh = await cookieOf(context, 'refresh');
+      await page.getByRole('link', { name: 'Ahead' }).hover();
+      expect(await fetchedAhead(wire)).toMatchObject({ status: 503, cookies: [] });
+      expect(await cookieOf(context, 'refresh')).toBe(refresh);
+
+      await page.getByRole('link', { name: 'Ahead' }).click();
+      await site.isAt('/profile', 'profile.heading');
+      await expect(site.main).toContainText(signedIn.email);
+      expect(wire.answered(REFRESH)).toEqual([]);
+      const clicked = wire.answered(AHEAD).at(-1)!;
+      expect(clicked.headers['sec-purpose']).toBeUndefined();
+      expect(clicked.cookies).toContain('__Host-Http-refresh');
+    });
+  }
+
+  test('a prefetch by a link element rotates nothing, and the click works', async ({
     context,
     page,
     site,
@@ -40,25 +74,23 @@ for (const how of ['prefetch', 'prerender'] as const) {
     signedIn,
     troubles,
   }) => {
-    troubles.expect(/^503 GET \/profile$/);
-    speculate(wire, how);
+    troubles.expect(/^503 GET \/profile$/, /^net::ERR_ABORTED GET \/profile$/);
     await site.visit('/');
     await addLink(page);
     await loseAccess(context, page);
     const refresh = await cookieOf(context, 'refresh');
-    await page.getByRole('link', { name: 'Ahead' }).hover();
+    await page.evaluate(() => {
+      document.head.append(Object.assign(document.createElement('link'), { rel: 'prefetch', href: '/profile' }));
+    });
     expect(await fetchedAhead(wire)).toMatchObject({ status: 503, cookies: [] });
     expect(await cookieOf(context, 'refresh')).toBe(refresh);
-
     await page.getByRole('link', { name: 'Ahead' }).click();
     await site.isAt('/profile', 'profile.heading');
     await expect(site.main).toContainText(signedIn.email);
-    expect(wire.answered(REFRESH)).toEqual([]);
-    const clicked = wire.answered(AHEAD).at(-1)!;
-    expect(clicked.headers['sec-purpose']).toBeUndefined();
-    expect(clicked.cookies).toContain('__Host-Http-refresh');
   });
+});
 
+for (const how of WAYS) {
   test(`with a good access token, a ${how} is shown on the click, and lives on`, async ({ page, site, wire, signedIn }) => {
     speculate(wire, how);
     await site.visit('/');
@@ -74,26 +106,3 @@ for (const how of ['prefetch', 'prerender'] as const) {
     await saves(site, wire, `Ahead of time, ${signedIn.name}`);
   });
 }
-
-test('with an expired access token, a prefetch by a link element rotates nothing, and the click works', async ({
-  context,
-  page,
-  site,
-  wire,
-  signedIn,
-  troubles,
-}) => {
-  troubles.expect(/^503 GET \/profile$/, /^net::ERR_ABORTED GET \/profile$/);
-  await site.visit('/');
-  await addLink(page);
-  await loseAccess(context, page);
-  const refresh = await cookieOf(context, 'refresh');
-  await page.evaluate(() => {
-    document.head.append(Object.assign(document.createElement('link'), { rel: 'prefetch', href: '/profile' }));
-  });
-  expect(await fetchedAhead(wire)).toMatchObject({ status: 503, cookies: [] });
-  expect(await cookieOf(context, 'refresh')).toBe(refresh);
-  await page.getByRole('link', { name: 'Ahead' }).click();
-  await site.isAt('/profile', 'profile.heading');
-  await expect(site.main).toContainText(signedIn.email);
-});

@@ -4,6 +4,7 @@ import {
   ACCESS,
   expect,
   gaps,
+  LASTING,
   nextRefresh,
   pass,
   REFRESH,
@@ -155,54 +156,58 @@ test('offline for a while, and back: the page and what was typed stay, and a lin
   expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
 });
 
-test('pressing twice with an expired access token posts once', async ({
-  context,
-  page,
-  site,
-  words,
-  wire,
-  signedIn,
-  troubles,
-}) => {
-  troubles.expect(/^401 POST \/api\/update_profile$/);
-  await loseAccess(context, page);
-  await site.fill({ bio: `Pressed twice by ${signedIn.name}` });
-  await site.button('profile.submit').dblclick();
-  await expect(site.notice).toHaveText(words('notices.saved'));
-  expect(callsOf(wire, SAVE)).toEqual([`${SAVE} 401`, `${REFRESH} 200`, `${SAVE} 200`]);
-});
+test.describe('with nothing due', () => {
+  test.use({ server: LASTING });
 
-test('a session that is not live any more is brought back, and the member notices nothing', async ({
-  page,
-  site,
-  wire,
-  signedIn,
-  troubles,
-}) => {
-  troubles.expect(/^401 POST \/api\/update_profile$/);
-  void wire.answerNext(SAVE, refusal('not_live'));
-  await saves(site, wire, `Written by ${signedIn.name}`);
-  expect(callsOf(wire, SAVE)).toEqual([`${SAVE} 401`, `${REFRESH} 200`, `${SAVE} 200`]);
-  await expect(page).toHaveURL('/profile');
-  expect(wire.answered('GET /profile'), 'never loaded anew').toHaveLength(1);
-});
+  test('pressing twice with an expired access token posts once', async ({
+    context,
+    page,
+    site,
+    words,
+    wire,
+    signedIn,
+    troubles,
+  }) => {
+    troubles.expect(/^401 POST \/api\/update_profile$/);
+    await loseAccess(context, page);
+    await site.fill({ bio: `Pressed twice by ${signedIn.name}` });
+    await site.button('profile.submit').dblclick();
+    await expect(site.notice).toHaveText(words('notices.saved'));
+    expect(callsOf(wire, SAVE)).toEqual([`${SAVE} 401`, `${REFRESH} 200`, `${SAVE} 200`]);
+  });
 
-test('a call that is refused after its refresh, too, is not made a third time', async ({
-  site,
-  words,
-  wire,
-  signedIn,
-  troubles,
-}) => {
-  troubles.expect(/^401 POST \/api\/get_profile$/);
-  await site.header.getByRole('link', { name: words('site.home') }).click();
-  await site.greets(signedIn);
-  const [before, loaded] = [wire.exchanges.length, wire.answered('GET /profile').length];
-  wire.answerAll(READ, refusal('access_expired'));
-  await site.headerLink('nav.profile').click();
-  // By way of the log-in page, which has nothing to ask of a member.
-  await expect.poll(() => wire.answered('GET /profile').length, 'the server renders it').toBe(loaded + 1);
-  await site.isAt('/profile', 'profile.heading');
-  await expect(site.main).toContainText(signedIn.email);
-  expect(callsOf(wire, READ, before)).toEqual([`${READ} 401`, `${REFRESH} 200`, `${READ} 401`]);
+  test('a session that is not live any more is brought back, and the member notices nothing', async ({
+    page,
+    site,
+    wire,
+    signedIn,
+    troubles,
+  }) => {
+    troubles.expect(/^401 POST \/api\/update_profile$/);
+    void wire.answerNext(SAVE, refusal('not_live'));
+    await saves(site, wire, `Written by ${signedIn.name}`);
+    expect(callsOf(wire, SAVE)).toEqual([`${SAVE} 401`, `${REFRESH} 200`, `${SAVE} 200`]);
+    await expect(page).toHaveURL('/profile');
+    expect(wire.answered('GET /profile'), 'never loaded anew').toHaveLength(1);
+  });
+
+  test('a call that is refused after its refresh, too, is not made a third time', async ({
+    site,
+    words,
+    wire,
+    signedIn,
+    troubles,
+  }) => {
+    troubles.expect(/^401 POST \/api\/get_profile$/);
+    await site.header.getByRole('link', { name: words('site.home') }).click();
+    await site.greets(signedIn);
+    const [before, loaded] = [wire.exchanges.length, wire.answered('GET /profile').length];
+    wire.answerAll(READ, refusal('access_expired'));
+    await site.headerLink('nav.profile').click();
+    // By way of the log-in page, which has nothing to ask of a member.
+    await expect.poll(() => wire.answered('GET /profile').length, 'the server renders it').toBe(loaded + 1);
+    await site.isAt('/profile', 'profile.heading');
+    await expect(site.main).toContainText(signedIn.email);
+    expect(callsOf(wire, READ, before)).toEqual([`${READ} 401`, `${REFRESH} 200`, `${READ} 401`]);
+  });
 });

@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 
 import { chromium } from '../../support/chromium.ts';
-import { accessHasExpired, expect, nextRefresh, saves, test } from '../../support/lifetimes.ts';
+import { accessHasExpired, expect, LASTING, nextRefresh, saves, test } from '../../support/lifetimes.ts';
 import { somebody } from '../../support/member.ts';
 
 // Playwright switches it off.
@@ -54,52 +54,56 @@ test('Back after the access token has expired refreshes, and the page lives on',
   expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
 });
 
-test('Back after a log-out in another tab shows nothing personal', async ({
-  page,
-  site,
-  openTab,
-  otherSite,
-  signedIn,
-}) => {
-  await site.visit('/');
-  await site.greets(signedIn);
-  await site.visit('/profile');
-  await page.goto(otherSite.page('/', 'Elsewhere'));
-  const other = await openTab('/');
-  await other.logOut();
+test.describe('with no refresh due', () => {
+  test.use({ server: LASTING });
 
-  await page.goBack();
-  await expect(page).toHaveURL(/\/login\?next=(%2F|\/)profile$/);
-  expect(await page.content()).not.toContain(signedIn.email);
-  await page.goBack();
-  await expect(page).toHaveURL('/');
-  await expect(site.headerLink('nav.log_in')).toBeVisible();
-  expect(await page.content()).not.toContain(signedIn.name);
-});
+  test('Back after a log-out in another tab shows nothing personal', async ({
+    page,
+    site,
+    openTab,
+    otherSite,
+    signedIn,
+  }) => {
+    await site.visit('/');
+    await site.greets(signedIn);
+    await site.visit('/profile');
+    await page.goto(otherSite.page('/', 'Elsewhere'));
+    const other = await openTab('/');
+    await other.logOut();
 
-test('Back after another member has logged in in another tab shows that member', async ({
-  page,
-  site,
-  openTab,
-  otherSite,
-  mailbox,
-  program,
-  signedIn,
-}) => {
-  await site.visit('/profile');
-  await site.fill({ bio: 'Between the two of us' });
-  await page.goto(otherSite.page('/', 'Elsewhere'));
-  const other = await openTab('/');
-  await other.logOut();
-  const another = { ...somebody(), name: 'Ken' };
-  await program.makeMember(another, mailbox);
-  await other.visit('/login');
-  await other.logIn(another);
-  await other.greets(another);
+    await page.goBack();
+    await expect(page).toHaveURL(/\/login\?next=(%2F|\/)profile$/);
+    expect(await page.content()).not.toContain(signedIn.email);
+    await page.goBack();
+    await expect(page).toHaveURL('/');
+    await expect(site.headerLink('nav.log_in')).toBeVisible();
+    expect(await page.content()).not.toContain(signedIn.name);
+  });
 
-  await page.goBack();
-  await site.isAt('/profile', 'profile.heading');
-  await expect(site.field('display_name')).toHaveValue('Ken');
-  await expect(site.field('bio')).toHaveValue('');
-  expect(await page.content()).not.toContain(signedIn.email);
+  test('Back after another member has logged in in another tab shows that member', async ({
+    page,
+    site,
+    openTab,
+    otherSite,
+    mailbox,
+    program,
+    signedIn,
+  }) => {
+    await site.visit('/profile');
+    await site.fill({ bio: 'Between the two of us' });
+    await page.goto(otherSite.page('/', 'Elsewhere'));
+    const other = await openTab('/');
+    await other.logOut();
+    const another = { ...somebody(), name: 'Ken' };
+    await program.makeMember(another, mailbox);
+    await other.visit('/login');
+    await other.logIn(another);
+    await other.greets(another);
+
+    await page.goBack();
+    await site.isAt('/profile', 'profile.heading');
+    await expect(site.field('display_name')).toHaveValue('Ken');
+    await expect(site.field('bio')).toHaveValue('');
+    expect(await page.content()).not.toContain(signedIn.email);
+  });
 });

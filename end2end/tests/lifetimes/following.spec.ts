@@ -1,6 +1,6 @@
 // What happens in one tab, the others follow; and the answer that comes last is not one from before.
 import { cookieOf } from '../../support/cookies.ts';
-import { expect, REFRESH, test } from '../../support/lifetimes.ts';
+import { expect, LASTING, REFRESH, test } from '../../support/lifetimes.ts';
 import { somebody } from '../../support/member.ts';
 import type { Site } from '../../support/site.ts';
 import type { Wire } from '../../support/wire.ts';
@@ -37,51 +37,55 @@ async function showsNobody(tab: Site): Promise<void> {
   await expect(tab.header.getByRole('button', { name: tab.words('nav.log_out') })).toHaveCount(0);
 }
 
-test('a log-out, and the log-in of another member, are followed by every tab within a second', async ({
-  site,
-  words,
-  openTab,
-  wire,
-  mailbox,
-  program,
-  signedIn,
-}) => {
-  const [home, profile] = [await openTab('/'), await openTab('/profile')];
-  const documents = { home: documentsOf(home), profile: documentsOf(profile) };
-  await profile.fill({ bio: 'Typed before the log-out' });
+test.describe('with no refresh due', () => {
+  test.use({ server: LASTING });
 
-  await site.logOut();
-  await isFollowed(wire, LOG_OUT, documents);
-  await expect(home.page).toHaveURL('/');
-  await showsNobody(home);
-  await expect(home.page.getByText(signedIn.name)).toHaveCount(0);
-  await expect(profile.page).toHaveURL(/\/login\?next=(%2F|\/)profile$/);
-  await showsNobody(profile);
-  await expect(profile.page.getByText(signedIn.email)).toHaveCount(0);
-  for (const tab of [home, profile]) await tab.ready();
+  test('a log-out, and the log-in of another member, are followed by every tab within a second', async ({
+    site,
+    words,
+    openTab,
+    wire,
+    mailbox,
+    program,
+    signedIn,
+  }) => {
+    const [home, profile] = [await openTab('/'), await openTab('/profile')];
+    const documents = { home: documentsOf(home), profile: documentsOf(profile) };
+    await profile.fill({ bio: 'Typed before the log-out' });
 
-  const another = { ...somebody(), name: 'Ken' };
-  await program.makeMember(another, mailbox);
-  await site.visit('/login');
-  await site.logIn(another);
-  await site.greets(another);
-  await isFollowed(wire, LOG_IN, documents);
-  await home.greets(another);
-  await profile.isAt('/profile', 'profile.heading');
-  await expect(profile.field('display_name')).toHaveValue('Ken');
-  await expect(profile.field('bio'), 'what another member typed').toHaveValue('');
-  await expect(profile.header).toContainText(words('nav.log_out'));
-});
+    await site.logOut();
+    await isFollowed(wire, LOG_OUT, documents);
+    await expect(home.page).toHaveURL('/');
+    await showsNobody(home);
+    await expect(home.page.getByText(signedIn.name)).toHaveCount(0);
+    await expect(profile.page).toHaveURL(/\/login\?next=(%2F|\/)profile$/);
+    await showsNobody(profile);
+    await expect(profile.page.getByText(signedIn.email)).toHaveCount(0);
+    for (const tab of [home, profile]) await tab.ready();
 
-test('a log-in is followed by the tabs of a visitor', async ({ site, openTab, wire, member }) => {
-  const [home, logIn] = [await openTab('/'), await openTab('/login?next=%2Fprofile')];
-  const documents = { home: documentsOf(home), logIn: documentsOf(logIn) };
-  await site.visit('/login');
-  await site.logIn(member);
-  await site.greets(member);
-  await isFollowed(wire, LOG_IN, documents);
-  await home.greets(member);
-  await logIn.isAt('/profile', 'profile.heading');
+    const another = { ...somebody(), name: 'Ken' };
+    await program.makeMember(another, mailbox);
+    await site.visit('/login');
+    await site.logIn(another);
+    await site.greets(another);
+    await isFollowed(wire, LOG_IN, documents);
+    await home.greets(another);
+    await profile.isAt('/profile', 'profile.heading');
+    await expect(profile.field('display_name')).toHaveValue('Ken');
+    await expect(profile.field('bio'), 'what another member typed').toHaveValue('');
+    await expect(profile.header).toContainText(words('nav.log_out'));
+  });
+
+  test('a log-in is followed by the tabs of a visitor', async ({ site, openTab, wire, member }) => {
+    const [home, logIn] = [await openTab('/'), await openTab('/login?next=%2Fprofile')];
+    const documents = { home: documentsOf(home), logIn: documentsOf(logIn) };
+    await site.visit('/login');
+    await site.logIn(member);
+    await site.greets(member);
+    await isFollowed(wire, LOG_IN, documents);
+    await home.greets(member);
+    await logIn.isAt('/profile', 'profile.heading');
+  });
 });
 
 test('the answer to a refresh that comes after a log-out signs nobody in', async ({

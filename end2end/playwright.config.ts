@@ -23,7 +23,7 @@ export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
   fullyParallel: true,
-  workers: 3,
+  workers: 4,
   retries: 0,
   forbidOnly: true,
   timeout: 30_000,
@@ -37,8 +37,8 @@ export default defineConfig({
     trace: { mode: 'retain-on-failure', screenshots: false },
   },
   projects: [
-    // First, and on two of the workers: it waits most of the time, and the others run meanwhile.
-    { name: 'lifetimes', testMatch: 'lifetimes/**', timeout: 60_000, workers: 2 },
+    // First, and on three of the workers: it waits most of the time, and the others run meanwhile.
+    { name: 'lifetimes', testMatch: 'lifetimes/**', timeout: 60_000, workers: 3 },
     ...walks,
     { name: 'scripts', testMatch: ['either/**', 'hydrated/**', 'looks/**'] },
     { name: 'no scripts', testMatch: ['either/**', 'plain/**'], use: { javaScriptEnabled: false } },

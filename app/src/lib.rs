@@ -10,6 +10,7 @@ pub mod page_state;
 mod pages;
 #[cfg(feature = "hydrate")]
 mod post;
+mod query;
 pub mod session;
 #[cfg(feature = "ssr")]
 pub mod ssr;

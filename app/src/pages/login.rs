@@ -1,7 +1,7 @@
 //! `/login`: address and password, and on to where the member wanted to go.
 
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_query_map};
+use leptos_router::components::A;
 
 use crate::{
     components::{
@@ -11,6 +11,7 @@ use crate::{
     },
     i18n::{tr, use_locale},
     page_state::use_page_state,
+    query::query_value,
 };
 
 /// The log-in page.
@@ -44,7 +45,7 @@ pub(crate) fn LogInPage() -> impl IntoView {
 
 fn fields(form: FormState) -> AnyView {
     let locale = use_locale();
-    let next = use_query_map().with_untracked(|query| query.get("next"));
+    let next = query_value("next");
     let email = Input {
         name: "email",
         label: tr!(locale, fields.email.label),

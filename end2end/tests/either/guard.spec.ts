@@ -1,10 +1,10 @@
 import { expect, test } from '../../support/test.ts';
 
 test('a page for members leads through the log-in page and back', async ({ site, member }) => {
-  await site.visit('/profile?from=here');
-  await site.isAt('/login?next=%2Fprofile%3Ffrom%3Dhere', 'login.heading');
+  await site.visit('/profile?from=here%26there');
+  await site.isAt('/login?next=%2Fprofile%3Ffrom%3Dhere%2526there', 'login.heading');
   await site.logIn(member);
-  await site.isAt('/profile?from=here', 'profile.heading');
+  await site.isAt('/profile?from=here%26there', 'profile.heading');
 });
 
 test('log-in goes on at no other site, whatever the address says', async ({ site, member }) => {

@@ -21,19 +21,27 @@ async fn a_guarded_page_sends_to_the_log_in_before_anything_is_rendered() {
 async fn the_log_in_page_it_sends_to_leads_back() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
-    let mut browser = app.browser();
-    let answer = browser.navigate("/profile?a=b").await;
-    let page = browser.follow(&answer).await;
-    page.assert_page(200);
-    page.assert_holds(r#"<input type="hidden" name="next" value="/profile?a=b""#);
-    let form = [
-        ("email", email.as_str()),
-        ("password", crate::helpers::PASSWORD),
-        ("next", "/profile?a=b"),
-    ];
-    let answer = browser.submit("/api/login", &form).await;
-    answer.assert_goes_to("/profile?a=b");
-    browser.follow(&answer).await.assert_page(200);
+    for path in ["/profile?a=b", "/profile?a=b%26c%2Bd", "/profile?a=100%25", "/profile?a=%2561"] {
+        let mut browser = app.browser();
+        let answer = browser.navigate(path).await;
+        let page = browser.follow(&answer).await;
+        page.assert_page(200);
+        page.assert_holds(&format!(r#"<input type="hidden" name="next" value="{path}""#));
+        let form =
+            [("email", email.as_str()), ("password", crate::helpers::PASSWORD), ("next", path)];
+        let answer = browser.submit("/api/login", &form).await;
+        answer.assert_goes_to(path);
+        browser.follow(&answer).await.assert_page(200);
+    }
+}
+
+#[tokio::test]
+async fn what_is_posted_to_a_page_is_refused_and_not_sent_to_log_in() {
+    let app = TestApp::start().await;
+    for path in ["/", "/login", "/profile", "/settings/sessions"] {
+        assert_eq!(app.browser().post(path, &[]).await.status, 405, "{path}");
+        assert_eq!(app.browser().submit(path, &[]).await.status, 405, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -9,15 +9,16 @@ export function locksSeenBy(page: Page): Promise<{ held: number; pending: number
   });
 }
 
-/** Another tab has the lock under which one refreshes, until `release`. */
+/** Another tab has the lock under which one refreshes, until it is closed by `release`. */
 export async function lockElsewhere(context: BrowserContext): Promise<{ release: () => Promise<void> }> {
   const tab = await context.newPage();
   await tab.goto('/');
-  const lock = await tab.evaluateHandle(
+  await tab.evaluate(
     () =>
-      new Promise<{ release: () => void }>((held) => {
-        void navigator.locks.request('genkan-refresh', () => new Promise<void>((release) => held({ release })));
+      new Promise<void>((held) => {
+        const forGood = () => new Promise(() => held());
+        void navigator.locks.request('genkan-refresh', forGood);
       }),
   );
-  return { release: () => lock.evaluate((it) => it.release()) };
+  return { release: () => tab.close() };
 }

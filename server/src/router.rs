@@ -67,10 +67,10 @@ pub fn router(state: Genkan) -> Router {
 
 /// Routes whose answer depends on who asks.
 fn routes_that_ask_who(state: &Genkan) -> Router<Genkan> {
-    let pages = ROUTES
-        .iter()
-        .fold(Router::new(), |router, (path, _)| router.route(path, get(page::show)))
-        .layer(from_fn_with_state(state.clone(), guard::guard));
+    // For the methods that pages have: for whatever else is wanted, log-in leads nowhere.
+    let page = get(page::show).route_layer(from_fn_with_state(state.clone(), guard::guard));
+    let pages =
+        ROUTES.iter().fold(Router::new(), |router, (path, _)| router.route(path, page.clone()));
     let functions = Router::new()
         .route("/api/{function}", post(server_function::call))
         .layer(from_fn(form_post::answer));

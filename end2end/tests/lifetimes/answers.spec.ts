@@ -156,7 +156,7 @@ test('offline for a while, and back: the page and what was typed stay, and a lin
   expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
 });
 
-test.describe('with nothing due', () => {
+test.describe('with no refresh due', () => {
   test.use({ server: LASTING });
 
   test('pressing twice with an expired access token posts once', async ({

@@ -28,10 +28,6 @@ struct LogInQuery {
 
 /// Sends on who has no business on a page; a failed store is no reason to send anybody anywhere.
 pub(crate) async fn guard(request: Request, next: Next) -> Response {
-    // Pages are only looked at: for whatever else is wanted, log-in leads nowhere.
-    if !request.method().is_safe() {
-        return next.run(request).await;
-    }
     match (access_of(request.uri().path()), Identity::of(request.extensions())) {
         (_, Identity::Unknown) => unavailable(),
         (Access::Members, Identity::Nobody(_)) if is_speculative(request.headers()) => {

@@ -1,5 +1,5 @@
 // Pages that the browser fetches or renders ahead: nothing is rotated for a guess, and the click works.
-import type { Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 
 import { cookieOf, loseAccess } from '../../support/cookies.ts';
 import { expect, LASTING, nextRefresh, REFRESH, saves, test } from '../../support/lifetimes.ts';
@@ -31,6 +31,14 @@ async function fetchedAhead(wire: Wire): Promise<Exchange> {
   return ahead()!;
 }
 
+/** What the browser fetches ahead once `begin` has had it do so is refused, and changes no cookie. */
+async function rotatesNothing(context: BrowserContext, wire: Wire, begin: () => Promise<void>): Promise<void> {
+  const refresh = await cookieOf(context, 'refresh');
+  await begin();
+  expect(await fetchedAhead(wire)).toMatchObject({ status: 503, cookies: [] });
+  expect(await cookieOf(context, 'refresh')).toBe(refresh);
+}
+
 const WAYS = ['prefetch', 'prerender'] as const;
 
 test.describe('with an expired access token', () => {
@@ -51,10 +59,7 @@ test.describe('with an expired access token', () => {
       await site.visit('/');
       await addLink(page);
       await loseAccess(context, page);
-      const refresh = await cookieOf(context, 'refresh');
-      await page.getByRole('link', { name: 'Ahead' }).hover();
-      expect(await fetchedAhead(wire)).toMatchObject({ status: 503, cookies: [] });
-      expect(await cookieOf(context, 'refresh')).toBe(refresh);
+      await rotatesNothing(context, wire, () => page.getByRole('link', { name: 'Ahead' }).hover());
 
       await page.getByRole('link', { name: 'Ahead' }).click();
       await site.isAt('/profile', 'profile.heading');
@@ -78,12 +83,11 @@ test.describe('with an expired access token', () => {
     await site.visit('/');
     await addLink(page);
     await loseAccess(context, page);
-    const refresh = await cookieOf(context, 'refresh');
-    await page.evaluate(() => {
-      document.head.append(Object.assign(document.createElement('link'), { rel: 'prefetch', href: '/profile' }));
-    });
-    expect(await fetchedAhead(wire)).toMatchObject({ status: 503, cookies: [] });
-    expect(await cookieOf(context, 'refresh')).toBe(refresh);
+    await rotatesNothing(context, wire, () =>
+      page.evaluate(() => {
+        document.head.append(Object.assign(document.createElement('link'), { rel: 'prefetch', href: '/profile' }));
+      }),
+    );
     await page.getByRole('link', { name: 'Ahead' }).click();
     await site.isAt('/profile', 'profile.heading');
     await expect(site.main).toContainText(signedIn.email);

@@ -7,6 +7,7 @@ use axum::extract::FromRef;
 use domain::{
     access_token::AccessTokens,
     flights::Flights,
+    limits::{Limits, RateLimiter, Unlimited},
     password::PasswordHasher,
     ports::{LiveSessions, Ports},
 };
@@ -17,9 +18,9 @@ use tokio::sync::Notify;
 
 use crate::{
     breaker::Breaker,
-    config::{Config, LiveSessionStore, MailDelivery},
+    config::{Config, LiveSessionStore, MailDelivery, Switch},
     mail::{Delivery, Smtp},
-    memory::{self, MemoryLiveSessions},
+    memory::{self, LocalLimits, MemoryLiveSessions},
     postgres::{self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgSessions},
     redis::{Mailbox, Redis, RedisLiveSessions},
 };
@@ -74,6 +75,7 @@ impl Genkan {
             authority: Arc::new(PgAuthority::new(database.clone())),
             live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
             flights: Flights::default(),
+            limits: Limits::new(limiter(&config), config.secret_keys.clone()),
             mailer: Arc::new(delivery),
             hasher,
             access_tokens: AccessTokens::new(
@@ -88,6 +90,14 @@ impl Genkan {
         };
         let leptos = leptos_options()?;
         Ok(Self { ports, config: Arc::new(config), database, redis, recovered, leptos })
+    }
+}
+
+/// Who counts what is limited.
+fn limiter(config: &Config) -> Arc<dyn RateLimiter> {
+    match config.rate_limits {
+        Switch::On => Arc::new(LocalLimits::default()),
+        Switch::Off => Arc::new(Unlimited),
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Problem {
     pub reason: String,
     /// What is wrong, by field
     pub errors: BTreeMap<String, String>,
+    /// Seconds until it may be tried again, if a limit was reached
+    pub retry_after: Option<u64>,
 }
 
 /// Some field was not accepted; `errors` says which and why.
@@ -38,6 +40,8 @@ pub const MALFORMED: &str = "malformed";
 pub const UNAVAILABLE: &str = "unavailable";
 /// Too many at once.
 pub const BUSY: &str = "busy";
+/// Too often for now.
+pub const RATE_LIMITED: &str = "rate_limited";
 /// The mail was not taken.
 pub const MAIL_FAILED: &str = "mail_failed";
 /// Address or password is wrong.
@@ -66,6 +70,7 @@ impl Problem {
             title: title_of(status).to_owned(),
             reason: reason.to_owned(),
             errors: BTreeMap::new(),
+            retry_after: None,
         }
     }
 
@@ -77,6 +82,7 @@ impl Problem {
             405 => "method_not_allowed",
             413 => TOO_LARGE,
             415 => "unsupported_media_type",
+            429 => RATE_LIMITED,
             400..500 => MALFORMED,
             503 => UNAVAILABLE,
             _ => INTERNAL,
@@ -146,12 +152,13 @@ impl FromServerFnError for Problem {
 mod from_domain {
     use domain::{
         fields::FieldErrors,
+        limits::Limited,
         password::HashError,
         ports::{MailError, StoreError},
         session::Refusal,
     };
 
-    use super::{BUSY, INTERNAL, INVALID_FIELDS, MAIL_FAILED, Problem};
+    use super::{BUSY, INTERNAL, INVALID_FIELDS, MAIL_FAILED, Problem, RATE_LIMITED};
 
     impl From<FieldErrors> for Problem {
         fn from(errors: FieldErrors) -> Self {
@@ -167,6 +174,17 @@ mod from_domain {
     impl From<Refusal> for Problem {
         fn from(refusal: Refusal) -> Self {
             Self::new(401, refusal.as_str())
+        }
+    }
+
+    impl From<Limited> for Problem {
+        fn from(limited: Limited) -> Self {
+            let mut problem = Self::new(429, RATE_LIMITED);
+            // Rounded up: who comes back by then is let through.
+            let whole =
+                limited.retry_after.as_secs() + u64::from(limited.retry_after.subsec_nanos() > 0);
+            problem.retry_after = Some(whole.max(1));
+            problem
         }
     }
 

@@ -22,6 +22,14 @@ pub enum Purpose {
     RefreshToken,
     /// Hashes confirmation codes and signs confirmation links (HMAC-SHA256).
     Confirmation,
+    /// Names the subjects of rate limits in the store that counts them (HMAC-SHA256).
+    Limit,
+    /// Marks browsers that an account knows (HMAC-SHA256).
+    Device,
+    /// Encrypts visitor records (AES-256-GCM).
+    VisitorRecord,
+    /// Hashes the tokens of forgotten passwords (HMAC-SHA256).
+    PasswordReset,
 }
 
 impl Purpose {
@@ -30,6 +38,10 @@ impl Purpose {
             Self::AccessToken => b"genkan access token ed25519 v1",
             Self::RefreshToken => b"genkan refresh token hmac-sha256 v1",
             Self::Confirmation => b"genkan confirmation hmac-sha256 v1",
+            Self::Limit => b"genkan limit hmac-sha256 v1",
+            Self::Device => b"genkan device hmac-sha256 v1",
+            Self::VisitorRecord => b"genkan visitor record aes-256-gcm v1",
+            Self::PasswordReset => b"genkan password reset hmac-sha256 v1",
         }
     }
 }

@@ -22,6 +22,7 @@ mod endings;
 pub mod fields;
 pub mod flights;
 pub mod keys;
+pub mod limits;
 pub mod list_sessions;
 pub mod log_in;
 pub mod log_out;

@@ -3,6 +3,7 @@
 
 mod authority;
 mod confirmations;
+mod limits;
 mod live_sessions;
 mod members;
 mod sessions;
@@ -23,6 +24,7 @@ use crate::{
     email::Email,
     flights::Flights,
     keys::KeyRing,
+    limits::{LimitKey, Limits},
     mail::Mail,
     member::{Bio, DisplayName, Locale, Member, MemberId, Role, Standing},
     password::{HashCost, Password, PasswordHash, PasswordHasher},
@@ -79,6 +81,8 @@ struct State {
     confirmations: Vec<KeptConfirmation>,
     sessions: HashMap<SessionId, KeptSession>,
     live: HashMap<SessionId, Result<LiveSession, EndReason>>,
+    /// Theoretical arrival times
+    taken: HashMap<LimitKey, Duration>,
     mails: Vec<Mail>,
     database_is_broken: bool,
     live_sessions_are_broken: bool,
@@ -101,6 +105,7 @@ impl Default for InMemory {
             confirmations: Vec::new(),
             sessions: HashMap::new(),
             live: HashMap::new(),
+            taken: HashMap::new(),
             mails: Vec::new(),
             database_is_broken: false,
             live_sessions_are_broken: false,
@@ -152,6 +157,7 @@ impl InMemory {
             authority: world.clone(),
             live: world.clone(),
             flights: Flights::default(),
+            limits: Limits::new(world.clone(), key_ring()),
             mailer: world,
             hasher: self.hasher.clone(),
             access_tokens: AccessTokens::new(&key_ring(), PUBLIC_URL, lifetimes.access),

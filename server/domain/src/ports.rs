@@ -14,6 +14,7 @@ use crate::{
     email::Email,
     flights::Flights,
     keys::KeyRing,
+    limits::Limits,
     mail::Mail,
     member::{Credentials, Member, MemberId, Role, Standing},
     password::{PasswordHash, PasswordHasher},
@@ -336,6 +337,8 @@ pub struct Ports {
     pub live: Arc<dyn LiveSessions>,
     /// Refreshes under way in this instance
     pub flights: Flights,
+    /// Rate limits
+    pub limits: Limits,
     /// Mail
     pub mailer: Arc<dyn Mailer>,
     /// Passwords

@@ -4,6 +4,10 @@
 //! **Architecture Invariant:** nothing here is the truth about anything, and another instance does not know
 //! of it. The configuration refuses it where there may be more than one.
 
+mod limits;
 mod live_sessions;
 
-pub use self::live_sessions::{CAPACITY, Clock, MemoryLiveSessions};
+pub use self::{
+    limits::LocalLimits,
+    live_sessions::{CAPACITY, Clock, MemoryLiveSessions},
+};

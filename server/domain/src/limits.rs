@@ -1,0 +1,257 @@
+//! Rate limits: how often something may be tried before it is refused for a while (OWASP ASVS 6.1.1, 6.3.1,
+//! NIST SP 800-63B-4 §3.2.2). Every limit of the site stands in [`Limit::rate`], and nowhere else.
+//!
+//! Each is a GCRA (generic cell rate algorithm): per key one moment is kept, the *theoretical arrival time*, so a
+//! limit costs a few bytes however busy it is, and a step is one atomic operation that all instances share.
+//! An attempt is counted before it is made and given back if it turns out to be honest: counted afterwards,
+//! a hundred guesses at once would all come first.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::keys::{KeyRing, Purpose};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What is limited, each with the subject that it is counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// Failed log-ins of an account, from browsers that it does not know
+    LogInFailuresOfAccount,
+    /// Failed log-ins from a client address, from browsers that the account does not know
+    LogInFailuresFromAddress,
+    /// Failed log-ins of an account from one browser that it knows
+    LogInFailuresOnDevice,
+    /// Wrong current passwords in a session; at the end of these the session ends
+    WrongPasswordsInSession,
+    /// Mails to a mailbox that a stranger can cause, of any kind
+    MailsToMailbox,
+    /// The same over a day
+    MailsToMailboxADay,
+    /// Sign-ups, new codes and forgotten passwords from a client address
+    MailFormsFromAddress,
+    /// Tries of a code or of a sign-up's password for a mailbox, over all its sign-ups
+    ProofsOfMailbox,
+    /// Refreshes of a session
+    RefreshesOfSession,
+    /// New visitor records from a client address
+    VisitorRecordsFromAddress,
+    /// Everything unsafe from a client address
+    UnsafeRequestsFromAddress,
+}
+
+/// So many at once, then one each `every`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// How many may come at once after a pause
+    pub burst: u32,
+    /// The time after which one more may
+    pub every: Duration,
+}
+
+impl Limit {
+    /// Every limit there is.
+    pub const ALL: [Self; 11] = [
+        Self::LogInFailuresOfAccount,
+        Self::LogInFailuresFromAddress,
+        Self::LogInFailuresOnDevice,
+        Self::WrongPasswordsInSession,
+        Self::MailsToMailbox,
+        Self::MailsToMailboxADay,
+        Self::MailFormsFromAddress,
+        Self::ProofsOfMailbox,
+        Self::RefreshesOfSession,
+        Self::VisitorRecordsFromAddress,
+        Self::UnsafeRequestsFromAddress,
+    ];
+
+    /// How often it may be.
+    #[must_use]
+    pub const fn rate(self) -> Rate {
+        const fn rate(burst: u32, every: Duration) -> Rate {
+            Rate { burst, every }
+        }
+        match self {
+            Self::LogInFailuresOfAccount => rate(5, MINUTE),
+            Self::LogInFailuresFromAddress => rate(20, Duration::from_secs(10)),
+            Self::LogInFailuresOnDevice => rate(10, MINUTE),
+            Self::WrongPasswordsInSession => rate(5, DAY),
+            Self::MailsToMailbox => rate(3, Duration::from_secs(600)),
+            // A day's eighth: never more than eight in a day beyond the first eight.
+            Self::MailsToMailboxADay => rate(8, Duration::from_secs(3 * 3600)),
+            Self::MailFormsFromAddress => rate(10, MINUTE),
+            Self::ProofsOfMailbox => rate(15, Duration::from_secs(24 * 3600 / 15)),
+            Self::RefreshesOfSession => rate(30, Duration::from_secs(5)),
+            Self::VisitorRecordsFromAddress => rate(30, Duration::from_secs(10)),
+            Self::UnsafeRequestsFromAddress => rate(300, Duration::from_millis(200)),
+        }
+    }
+
+    /// The name in keys, metrics and audit events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LogInFailuresOfAccount => "log_in_failures_of_account",
+            Self::LogInFailuresFromAddress => "log_in_failures_from_address",
+            Self::LogInFailuresOnDevice => "log_in_failures_on_device",
+            Self::WrongPasswordsInSession => "wrong_passwords_in_session",
+            Self::MailsToMailbox => "mails_to_mailbox",
+            Self::MailsToMailboxADay => "mails_to_mailbox_a_day",
+            Self::MailFormsFromAddress => "mail_forms_from_address",
+            Self::ProofsOfMailbox => "proofs_of_mailbox",
+            Self::RefreshesOfSession => "refreshes_of_session",
+            Self::VisitorRecordsFromAddress => "visitor_records_from_address",
+            Self::UnsafeRequestsFromAddress => "unsafe_requests_from_address",
+        }
+    }
+}
+
+/// A limit was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the limit {} was reached", limit.as_str())]
+pub struct Limited {
+    /// Which one
+    pub limit: Limit,
+    /// The time after which one more is taken
+    pub retry_after: Duration,
+}
+
+/// One subject of one limit, as a store may know it: a MAC, so that neither an address nor a mailbox can be
+/// read from it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct LimitKey {
+    limit: Limit,
+    mac: [u8; 16],
+}
+
+impl LimitKey {
+    /// The limit.
+    #[must_use]
+    pub fn limit(&self) -> Limit {
+        self.limit
+    }
+
+    /// The key's name in a store.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let mut name = format!("limit:{}:", self.limit.as_str());
+        for byte in self.mac {
+            name.push_str(&format!("{byte:02x}"));
+        }
+        name
+    }
+}
+
+impl fmt::Debug for LimitKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LimitKey({})", self.limit.as_str())
+    }
+}
+
+/// Keeps what was taken of each limit. It always has an answer: where the shared store is unavailable, the
+/// instance counts by itself.
+#[async_trait]
+pub trait RateLimiter: Send + Sync {
+    /// Takes one, or says how long to wait for it. In one atomic step.
+    async fn take(&self, key: &LimitKey) -> Result<(), Limited>;
+    /// Gives one back that was taken.
+    async fn give_back(&self, key: &LimitKey);
+}
+
+/// The rate limits, as use cases ask them. Cloning shares them.
+#[derive(Clone)]
+pub struct Limits {
+    limiter: Arc<dyn RateLimiter>,
+    keys: KeyRing,
+}
+
+impl Limits {
+    /// Limits that `limiter` keeps, with keys of the ring's first secret.
+    #[must_use]
+    pub fn new(limiter: Arc<dyn RateLimiter>, keys: KeyRing) -> Self {
+        Self { limiter, keys }
+    }
+
+    /// Takes one of a limit for a subject.
+    ///
+    /// # Errors
+    /// The limit is reached for now.
+    pub async fn take(&self, limit: Limit, subject: &str) -> Result<(), Limited> {
+        self.limiter.take(&self.key(limit, subject)).await
+    }
+
+    /// Gives back what was taken, because it turned out not to count.
+    pub async fn give_back(&self, limit: Limit, subject: &str) {
+        self.limiter.give_back(&self.key(limit, subject)).await;
+    }
+
+    fn key(&self, limit: Limit, subject: &str) -> LimitKey {
+        let key = self.keys.signing().derive(Purpose::Limit);
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
+        mac.update(limit.as_str().as_bytes());
+        mac.update(b"\0");
+        mac.update(subject.as_bytes());
+        let whole = mac.finalize().into_bytes();
+        let mut half = [0; 16];
+        half.copy_from_slice(&whole[..16]);
+        LimitKey { limit, mac: half }
+    }
+}
+
+/// No limits: for tests, and for a developer's own machine (`RATE_LIMITS=off`).
+#[derive(Debug, Clone, Copy)]
+pub struct Unlimited;
+
+#[async_trait]
+impl RateLimiter for Unlimited {
+    async fn take(&self, _key: &LimitKey) -> Result<(), Limited> {
+        Ok(())
+    }
+
+    async fn give_back(&self, _key: &LimitKey) {}
+}
+
+/// One step of the GCRA, on times since any common beginning: the new theoretical arrival time, or how long to
+/// wait.
+///
+/// # Errors
+/// The time after which one more may come.
+pub fn step(rate: Rate, arrival: Option<Duration>, now: Duration) -> Result<Duration, Duration> {
+    let next = arrival.unwrap_or(now).max(now) + rate.every;
+    let latest = now + rate.every * rate.burst;
+    if next > latest { Err(next - latest) } else { Ok(next) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_let_through_and_then_one_at_a_time() {
+        let rate = Rate { burst: 3, every: Duration::from_secs(10) };
+        let mut arrival = None;
+        for _ in 0..3 {
+            arrival = Some(step(rate, arrival, Duration::from_secs(100)).unwrap());
+        }
+        assert_eq!(step(rate, arrival, Duration::from_secs(100)), Err(Duration::from_secs(10)));
+        assert_eq!(step(rate, arrival, Duration::from_secs(104)), Err(Duration::from_secs(6)));
+        arrival = Some(step(rate, arrival, Duration::from_secs(110)).unwrap());
+        assert_eq!(step(rate, arrival, Duration::from_secs(110)), Err(Duration::from_secs(10)));
+        assert!(step(rate, arrival, Duration::from_secs(500)).is_ok());
+    }
+
+    #[test]
+    fn keys_differ_by_limit_and_subject_and_show_neither() {
+        let limits = Limits::new(Arc::new(Unlimited), crate::memory::key_ring());
+        let name = |limit, subject| limits.key(limit, subject).name();
+        let one = name(Limit::MailsToMailbox, "hana@example.com");
+        assert_ne!(one, name(Limit::MailsToMailbox, "ken@example.com"));
+        assert_ne!(one, name(Limit::MailsToMailboxADay, "hana@example.com"));
+        assert!(!one.contains("hana"), "{one}");
+    }
+}

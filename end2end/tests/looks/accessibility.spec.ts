@@ -17,6 +17,8 @@ async function violations(page: Page): Promise<string[]> {
 
 for (const locale of ['en-US', 'ja-JP']) {
   test.describe(`in ${locale}`, () => {
+    // Each walks through every state of the site, and how long that takes says nothing.
+    test.slow();
     // Without motion a colour is what it is at once.
     test.use({ locale, contextOptions: { reducedMotion: 'reduce' } });
 

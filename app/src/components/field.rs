@@ -1,6 +1,6 @@
 //! A form's fields: label, hint, control and problem, tied together for assistive technology.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::html::attribute::custom::custom_attribute};
 
 use crate::{
     components::{form::FormState, message::Message, peek::Peek},
@@ -52,7 +52,8 @@ pub(crate) fn TextField(
     }
 }
 
-/// A password field. Its value is never sent back; scripts offer to show what is typed.
+/// A password field. Its value is never sent back; scripts offer to show what is typed. A field that is shown
+/// must not be corrected, nor sent to a service that checks spelling.
 #[component]
 pub(crate) fn PasswordField(
     form: FormState,
@@ -77,10 +78,13 @@ pub(crate) fn PasswordField(
                     name=name
                     type="password"
                     autocomplete=autocomplete
+                    autocapitalize="off"
+                    spellcheck="false"
                     required
                     aria-invalid=is_invalid(problem)
                     aria-describedby=described_by
-                    autofocus=wants_focus
+                    autofocus={wants_focus}
+                    {..custom_attribute("autocorrect", "off")}
                 />
                 <Peek field=name/>
             </div>

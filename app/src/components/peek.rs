@@ -1,5 +1,8 @@
 //! The button inside a password field that shows what is typed (NIST SP 800-63B §3.1.1.2). Without scripts it is
-//! not there. One listener serves every such button, also those of pages that the server alone renders.
+//! not there. The same listeners serve every such button, also those of pages that the server alone renders.
+//!
+//! A field is a password field again before it is posted and before its page is left: a browser may remember
+//! what a text field held, and shows it again when it restores the page.
 
 use leptos::{
     ev,
@@ -28,10 +31,15 @@ pub(crate) fn Peek(field: &'static str) -> impl IntoView {
     }
 }
 
+/// The button of a field that is shown as text.
+const SHOWN: &str = "input[type=text] ~ .peek";
+
 /// Makes the buttons work, and shows them.
 pub(crate) fn listen_to_peeks() {
     Effect::new(|_| {
         window_event_listener(ev::click, |event| _ = peek(&event));
+        window_event_listener(ev::submit, |_| hide_all());
+        window_event_listener_untyped("pagehide", |_| hide_all());
         let page = document().document_element();
         page.map(|page| page.set_attribute("data-scripts", ""))
     });
@@ -39,7 +47,14 @@ pub(crate) fn listen_to_peeks() {
 
 fn peek(event: &MouseEvent) -> Option<()> {
     let clicked = event.target()?.dyn_into::<Element>().ok()?;
-    let button = clicked.closest(".peek").ok()??;
+    toggle(&clicked.closest(".peek").ok()??)
+}
+
+fn hide_all() {
+    while document().query_selector(SHOWN).ok().flatten().is_some_and(|it| toggle(&it).is_some()) {}
+}
+
+fn toggle(button: &Element) -> Option<()> {
     let field = document().get_element_by_id(&button.get_attribute("aria-controls")?)?;
     let field = field.dyn_into::<HtmlInputElement>().ok()?;
     field.set_type(if field.type_() == "password" { "text" } else { "password" });

@@ -160,6 +160,30 @@ test('a password can be shown while it is typed', async ({ site, words, page }) 
   await expect(site.field('password')).toHaveAttribute('type', 'password');
 });
 
+test('a password that is shown is hidden again when it is posted and when the page is left', async ({
+  page,
+  site,
+  member,
+  troubles,
+}) => {
+  troubles.expect(/^401 POST \/api\/login$/);
+  await site.visit('/login');
+  const password = site.field('password');
+  await site.fill({ email: member.email, password: 'a secret of mine' });
+  await site.button('fields.show_password').click();
+  const answer = await holdBack(page, '**/api/login');
+  await site.button('login.submit').click();
+  await expect(password, 'while the answer is awaited').toHaveAttribute('type', 'password');
+  await expect(site.button('fields.show_password')).toBeVisible();
+  answer.letGo();
+  await expect(site.alert).toBeVisible();
+
+  await site.button('fields.show_password').click();
+  await expect(password).toHaveAttribute('type', 'text');
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+  await expect(password).toHaveAttribute('type', 'password');
+});
+
 test('a page that is about somebody else by now loads anew instead of posting', async ({ page, site, signedIn }) => {
   await site.visit('/settings/sessions');
   await mark(page);

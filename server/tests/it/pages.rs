@@ -107,6 +107,30 @@ async fn every_label_belongs_to_a_field_and_every_field_has_one() {
 }
 
 #[tokio::test]
+async fn a_password_is_left_as_typed_also_while_it_is_shown() {
+    let app = TestApp::start().await;
+    let (_, mut member) = app.member().await;
+    let mut stranger = app.browser();
+    let mut fields = 0;
+    for path in PAGES {
+        for page in [stranger.navigate(path).await, member.navigate(path).await] {
+            for field in page.body.split("<input").skip(1) {
+                let field = field.split('>').next().unwrap();
+                if field.contains(r#"type="password""#) {
+                    for attribute in
+                        [r#"spellcheck="false""#, r#"autocapitalize="off""#, r#"autocorrect="off""#]
+                    {
+                        assert!(field.contains(attribute), "{path}: {field} lacks {attribute}");
+                    }
+                    fields += 1;
+                }
+            }
+        }
+    }
+    assert!(fields >= 5, "{fields}");
+}
+
+#[tokio::test]
 async fn older_browsers_get_the_same_pages() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;

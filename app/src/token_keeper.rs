@@ -36,7 +36,7 @@ use crate::{api::problem::Problem, page_state::PageState, session::Session};
 pub(crate) enum Connection {
     /// Nothing speaks against it.
     Fine,
-    /// The browser has no network.
+    /// The last answer did not come, and the browser says that it has no network.
     Offline,
     /// The last answer did not come, or was 503.
     Away,

@@ -6,7 +6,11 @@ use js_sys::{Date, Function, Reflect};
 use leptos::prelude::{document, window};
 use token_schedule::{Clocks, Page};
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
+
+/// The path that costs the server least.
+const ALIVE: &str = "/health/live";
 
 /// Both clocks, as of now.
 pub(super) fn clocks() -> Clocks {
@@ -32,9 +36,14 @@ pub(super) fn page() -> Page {
     if document().hidden() { Page::Hidden } else { Page::Shown }
 }
 
-/// Whether the browser has a network, as far as it knows.
+/// Whether the browser has a network, as far as it knows. A hint: behind some VPNs and virtual adapters it is wrong.
 pub(super) fn is_online() -> bool {
     window().navigator().on_line()
+}
+
+/// Whether the server answers anything at all.
+pub(super) async fn is_reachable() -> bool {
+    JsFuture::from(window().fetch_with_str(ALIVE)).await.is_ok()
 }
 
 /// A page that the browser only prepares must not act.

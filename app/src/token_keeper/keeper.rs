@@ -126,6 +126,11 @@ impl Keeper {
         keeper.stir();
     }
 
+    /// Whether the tokens are refreshed here, and tried again after a failure.
+    pub(super) fn is_refreshing_tokens(&self) -> bool {
+        self.schedule.borrow().is_some()
+    }
+
     /// The session that the page was rendered for.
     pub(super) fn session_id(&self) -> Option<String> {
         self.session.with_untracked(|session| Some(session.viewer()?.session_id.clone()))
@@ -225,7 +230,7 @@ impl Keeper {
             return;
         }
         self.show_connection();
-        if self.is_due() && is_online() && !self.is_refreshing.replace(true) {
+        if self.is_due() && !self.is_refreshing.replace(true) {
             spawn_local(async {
                 let outcome = self.refresh(Why::Due).await;
                 self.is_refreshing.set(false);
@@ -281,12 +286,10 @@ impl Keeper {
 
     pub(super) fn show_connection(&self) {
         let is_in_trouble = self.with_schedule(|schedule| schedule.is_in_trouble());
-        let now = if !is_online() {
-            Connection::Offline
-        } else if is_in_trouble == Some(true) {
-            Connection::Away
-        } else {
-            Connection::Fine
+        let now = match is_in_trouble {
+            Some(true) if is_online() => Connection::Away,
+            Some(true) => Connection::Offline,
+            _ => Connection::Fine,
         };
         if self.connection.get_untracked() != now {
             self.connection.set(now);

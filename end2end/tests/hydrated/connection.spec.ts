@@ -1,38 +1,70 @@
 import { loseAccess } from '../../support/cookies.ts';
+import { pretendOffline } from '../../support/offline.ts';
 import { holdBack, requestsOf } from '../../support/requests.ts';
 import { expect, test } from '../../support/test.ts';
 
-test('a line says that there is no network, and goes when there is one', async ({ context, page, site, words }) => {
-  await site.visit('/signup');
-  await site.fill({ display_name: 'Hana' });
-  const line = page.getByText(words('problems.offline'));
-  await expect(line).toHaveCount(0);
-  await context.setOffline(true);
-  await expect(line).toBeVisible();
-  await context.setOffline(false);
-  await expect(line).toHaveCount(0);
-  await expect(site.field('display_name')).toHaveValue('Hana');
-});
-
 test('a post without network says so and keeps what was typed', async ({
   context,
+  page,
   site,
   words,
   signedIn,
   troubles,
 }) => {
   troubles.expect(/^net::ERR_INTERNET_DISCONNECTED POST \/api\/update_profile$/);
+  troubles.allow(/^net::ERR_INTERNET_DISCONNECTED POST \/auth\/refresh$/);
   expect(signedIn).toBeDefined();
   await site.visit('/profile');
   await site.fill({ bio: 'Typed in a tunnel' });
+  const line = page.getByText(words('problems.offline'));
   await context.setOffline(true);
+  await expect(line, 'nothing has failed yet').toHaveCount(0);
   await site.button('profile.submit').click();
   await expect(site.alert).toHaveText(words('problems.unreachable'));
+  await expect(line).toBeVisible();
   await expect(site.field('bio')).toHaveValue('Typed in a tunnel');
   await context.setOffline(false);
+  await expect(line).toHaveCount(0);
   await site.button('profile.submit').click();
   await expect(site.notice).toHaveText(words('notices.saved'));
   await expect(site.alert).toHaveCount(0);
+});
+
+test('a form posted plainly without network says so, and the page stays', async ({
+  context,
+  page,
+  site,
+  words,
+  signedIn,
+  troubles,
+}) => {
+  troubles.expect(/^net::ERR_INTERNET_DISCONNECTED GET \/health\/live$/);
+  troubles.allow(/^net::ERR_INTERNET_DISCONNECTED POST \/auth\/refresh$/);
+  expect(signedIn).toBeDefined();
+  await context.setOffline(true);
+  await site.header.getByRole('button', { name: words('nav.log_out'), exact: true }).click();
+  const line = page.getByText(words('problems.offline'));
+  await expect(line).toBeVisible();
+  await expect(page).toHaveURL('/');
+  await context.setOffline(false);
+  await expect(line).toHaveCount(0, { timeout: 15_000 });
+  await site.logOut();
+});
+
+test('a browser that is wrong about being offline posts forms and logs out, and no line says otherwise', async ({
+  page,
+  site,
+  words,
+  signedIn,
+}) => {
+  expect(signedIn).toBeDefined();
+  await site.visit('/profile');
+  await pretendOffline(page);
+  await site.fill({ bio: 'Typed behind a VPN' });
+  await site.button('profile.submit').click();
+  await expect(site.notice).toHaveText(words('notices.saved'));
+  await expect(page.getByText(words('problems.offline'))).toHaveCount(0);
+  await site.logOut();
 });
 
 const busy = { status: 503, title: 'Service Unavailable', reason: 'busy', errors: {} };

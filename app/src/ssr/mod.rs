@@ -8,6 +8,8 @@ pub mod guard;
 pub mod identity;
 pub mod locale;
 pub mod next;
+#[cfg(test)]
+mod properties;
 pub mod request;
 pub mod security;
 pub mod status;

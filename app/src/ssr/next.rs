@@ -4,6 +4,8 @@
 use url::Url;
 
 const BASE: &str = "http://this.site.invalid";
+/// No page of ours has a longer path.
+const MAX_BYTES: usize = 2048;
 
 /// The path, query and fragment of `next`, if it stays on this site and is a page to go on at after a
 /// log-in: the log-in page would go round.
@@ -22,7 +24,7 @@ pub fn page_on_this_site(next: Option<&str>) -> Option<String> {
         && !next.starts_with("//")
         && !next.contains('\\')
         && !next.chars().any(char::is_control);
-    if !is_path || next.len() > 2048 {
+    if !is_path || next.len() > MAX_BYTES {
         return None;
     }
     let base = Url::parse(BASE).ok()?;
@@ -31,7 +33,9 @@ pub fn page_on_this_site(next: Option<&str>) -> Option<String> {
     // `/.//host` normalises to `//host`. An endpoint is not a page.
     let is_page =
         !path.starts_with("//") && !["/api/", "/auth/"].iter().any(|start| path.starts_with(start));
-    is_page.then(|| url[url::Position::BeforePath..].to_owned())
+    let path = &url[url::Position::BeforePath..];
+    // Once more: what is written in percents is longer.
+    (is_page && path.len() <= MAX_BYTES).then(|| path.to_owned())
 }
 
 /// The log-in page that goes on at `path` afterwards.

@@ -33,6 +33,8 @@ pub(crate) mod memory;
 pub mod password;
 pub mod ports;
 pub mod profile;
+#[cfg(test)]
+mod properties;
 mod prove_password;
 pub mod refresh;
 pub mod refresh_token;

@@ -47,11 +47,17 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     tracing::info!(port, url = state.config.public_url.origin(), "server.ready");
 
     let (database, redis) = (state.database.clone(), state.redis.clone());
+    let outbox = state.ports.outbox.clone();
     let sweeping = tokio::spawn(sweeper::run(state.clone()));
     let connections = accept_connections(&listener, router(state)).await?;
     drop(listener);
     tracing::info!("server.draining");
-    if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
+    let drained = async {
+        connections.shutdown().await;
+        // What was promised in an answer: the last requests may have put something there.
+        outbox.emptied().await;
+    };
+    if timeout(DRAIN, drained).await.is_err() {
         tracing::warn!("server.drain_cut_short");
     }
     sweeping.abort();

@@ -1,6 +1,6 @@
 //! What every route works with, put together once at the start.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 use axum::extract::FromRef;
@@ -8,6 +8,7 @@ use domain::{
     access_token::AccessTokens,
     flights::Flights,
     limits::{Limits, RateLimiter, Unlimited},
+    outbox::Outbox,
     password::PasswordHasher,
     ports::{LiveSessions, Ports},
 };
@@ -21,9 +22,15 @@ use crate::{
     config::{Config, LiveSessionStore, MailDelivery, Switch},
     mail::{Delivery, Smtp},
     memory::{self, LocalLimits, MemoryLiveSessions},
-    postgres::{self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgSessions},
+    postgres::{
+        self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgPasswordResets, PgSessions,
+    },
     redis::{Mailbox, Redis, RedisLiveSessions},
 };
+
+/// Work on mails that go out behind the answer begins within this time: nobody notices, and nobody who measures the
+/// requests that follow finds the one that it belongs to.
+const MAIL_PAUSE: Duration = Duration::from_millis(300);
 
 /// The running site.
 #[derive(Clone, FromRef)]
@@ -71,12 +78,14 @@ impl Genkan {
         let ports = Ports {
             members: Arc::new(PgMembers::new(database.clone())),
             confirmations: Arc::new(PgConfirmations::new(database.clone())),
+            password_resets: Arc::new(PgPasswordResets::new(database.clone())),
             sessions: Arc::new(PgSessions::new(database.clone())),
             authority: Arc::new(PgAuthority::new(database.clone())),
             live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
             flights: Flights::default(),
             limits: Limits::new(limiter(&config), config.secret_keys.clone()),
             mailer: Arc::new(delivery),
+            outbox: Outbox::new(MAIL_PAUSE),
             hasher,
             access_tokens: AccessTokens::new(
                 &config.secret_keys,

@@ -52,6 +52,8 @@ async fn round(ports: &Ports) {
 async fn clear(database: &PgPool) {
     let old = postgres::clear_old_sessions(database).await;
     tell_cleared("sessions", old);
+    let resets = postgres::clear_expired_password_resets(database).await;
+    tell_cleared("password resets", resets);
     // None where the front desk is another store.
     let expired = postgres::clear_expired_live_sessions(database).await;
     tell_cleared("live sessions", expired);

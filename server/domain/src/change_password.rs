@@ -12,6 +12,7 @@ use crate::{
     prove_password::{ProveError, prove_password},
     session::{Client, EndReason, Persistence},
     start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
+    tell_of_new_password::tell_of_new_password,
 };
 
 /// What was typed into the form.
@@ -92,7 +93,7 @@ pub async fn change_password(
     let new_hash = ports.hasher.hash(&typed.new).await?;
     let persistence = persistence_of(ports, who).await?;
 
-    let (verified, stored) = (credentials.password_hash, new_hash.clone());
+    let (verified, stored) = (credentials.password_hash.clone(), new_hash.clone());
     let changed = to_the_end(ports, move |ports| async move {
         let ended = ports.authority.change_password(member_id, &verified, &stored).await?;
         let Some(ended) = ended else { return Ok(false) };
@@ -103,6 +104,7 @@ pub async fn change_password(
         // Somebody else has changed it since it was verified.
         return Err(wrong());
     }
+    tell_of_new_password(ports, &credentials, now);
     let sign_in = SignIn { member_id, verified_hash: new_hash, persistence, client };
     match start_session(ports, sign_in, now).await {
         Ok(tokens) => Ok(PasswordChanged::SignedIn(tokens)),
@@ -132,6 +134,7 @@ mod tests {
     use crate::{
         authenticate::Presented,
         log_in::{LogIn, log_in},
+        mail::Message,
         memory::InMemory,
     };
 
@@ -209,6 +212,29 @@ mod tests {
                 .unwrap();
         assert!(matches!(changed, PasswordChanged::NotSignedIn), "{changed:?}");
         assert_eq!(world.ended(here.session_id), Some(EndReason::PasswordChanged));
+    }
+
+    #[tokio::test]
+    async fn the_member_is_told_by_mail_and_a_mail_that_was_not_taken_changes_nothing() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let (ports, client) = (world.ports(), Client::default());
+        change_password(&ports, &who, &typed(OLD, NEW), client.clone(), world.now()).await.unwrap();
+        let mails = world.mails_sent().await;
+        assert!(
+            matches!(mails[0].message, Message::PasswordChanged { at, .. } if at == world.now())
+        );
+        assert_eq!(
+            (mails.len(), mails[0].to.as_str()),
+            (1, world.email_of(here.member_id).as_str())
+        );
+
+        world.break_mailer();
+        let here = world.signed_in_as(here.member_id, Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let changed = change_password(&ports, &who, &typed(NEW, OLD), client, world.now()).await;
+        assert!(matches!(changed, Ok(PasswordChanged::SignedIn(_))), "{changed:?}");
     }
 
     #[test]

@@ -30,7 +30,9 @@ pub mod mail;
 pub mod member;
 #[cfg(test)]
 pub(crate) mod memory;
+pub mod outbox;
 pub mod password;
+pub mod password_reset;
 pub mod ports;
 pub mod profile;
 #[cfg(test)]
@@ -38,11 +40,14 @@ mod properties;
 mod prove_password;
 pub mod refresh;
 pub mod refresh_token;
+pub mod request_password_reset;
 pub mod resend_confirmation;
+pub mod reset_password;
 pub mod rotation;
 pub mod session;
 pub mod sign_up;
 pub mod start_session;
 pub mod suspend;
 pub mod sweep;
+mod tell_of_new_password;
 mod tell_of_reuse;

@@ -1,6 +1,7 @@
 //! The mails that Genkan sends. The domain says which and to whom; the server puts them into words.
 
 use crate::{email::Email, member::Locale};
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 /// One mail.
@@ -34,6 +35,20 @@ pub enum Message {
         /// The absolute URL of the page that lists the member's sessions
         sessions: String,
     },
+    /// A link for a member who has forgotten the password.
+    PasswordReset {
+        /// An absolute URL whose page asks for the new one
+        link: Zeroizing<String>,
+    },
+    /// The password was changed.
+    PasswordChanged {
+        /// When
+        at: OffsetDateTime,
+        /// The absolute URL of the page for who has forgotten the password, or has it from somebody else now
+        forgot: String,
+        /// The absolute URL of the page that lists the member's sessions
+        sessions: String,
+    },
 }
 
 impl std::fmt::Debug for Message {
@@ -42,6 +57,8 @@ impl std::fmt::Debug for Message {
             Self::Confirm { .. } => "Confirm(redacted)",
             Self::AlreadyMember { .. } => "AlreadyMember",
             Self::Reuse { .. } => "Reuse",
+            Self::PasswordReset { .. } => "PasswordReset(redacted)",
+            Self::PasswordChanged { .. } => "PasswordChanged",
         })
     }
 }

@@ -6,6 +6,7 @@ mod confirmations;
 mod limits;
 mod live_sessions;
 mod members;
+mod password_resets;
 mod sessions;
 
 use std::{
@@ -25,8 +26,9 @@ use crate::{
     flights::Flights,
     keys::KeyRing,
     limits::{LimitKey, Limits},
-    mail::Mail,
+    mail::{Mail, Message},
     member::{Bio, DisplayName, Locale, Member, MemberId, Role, Standing},
+    outbox::Outbox,
     password::{HashCost, Password, PasswordHash, PasswordHasher},
     ports::{MailError, Mailer, NewSession, Ports, StoreError},
     session::{Client, EndReason, LiveSession, Persistence, Refusal, SessionId, usual_lifetimes},
@@ -63,6 +65,11 @@ struct KeptConfirmation {
     expires_at: OffsetDateTime,
 }
 
+struct KeptReset {
+    token: SecretHash,
+    expires_at: OffsetDateTime,
+}
+
 struct KeptSession {
     new: NewSession,
     created_at: OffsetDateTime,
@@ -79,6 +86,7 @@ struct State {
     now: OffsetDateTime,
     members: HashMap<MemberId, KeptMember>,
     confirmations: Vec<KeptConfirmation>,
+    password_resets: HashMap<MemberId, KeptReset>,
     sessions: HashMap<SessionId, KeptSession>,
     live: HashMap<SessionId, Result<LiveSession, EndReason>>,
     /// Theoretical arrival times
@@ -89,11 +97,21 @@ struct State {
     mailer_is_broken: bool,
 }
 
+/// The tokens of the links to reset a password, newest last.
+pub(crate) fn mailed_reset_tokens(mails: &[Mail]) -> Vec<String> {
+    let links = mails.iter().filter_map(|mail| match &mail.message {
+        Message::PasswordReset { link } => link.split_once("/reset?token="),
+        _ => None,
+    });
+    links.map(|(_, token)| token.to_owned()).collect()
+}
+
 /// A world of its own. Cloning shares it.
 #[derive(Clone)]
 pub(crate) struct InMemory {
     state: Arc<Mutex<State>>,
     hasher: PasswordHasher,
+    outbox: Outbox,
 }
 
 impl Default for InMemory {
@@ -103,6 +121,7 @@ impl Default for InMemory {
             now: noon(),
             members: HashMap::new(),
             confirmations: Vec::new(),
+            password_resets: HashMap::new(),
             sessions: HashMap::new(),
             live: HashMap::new(),
             taken: HashMap::new(),
@@ -111,7 +130,11 @@ impl Default for InMemory {
             live_sessions_are_broken: false,
             mailer_is_broken: false,
         };
-        Self { state: Arc::new(Mutex::new(state)), hasher: PasswordHasher::new(cost, 2).unwrap() }
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            hasher: PasswordHasher::new(cost, 2).unwrap(),
+            outbox: Outbox::new(Duration::ZERO),
+        }
     }
 }
 
@@ -153,12 +176,14 @@ impl InMemory {
         Ports {
             members: world.clone(),
             confirmations: world.clone(),
+            password_resets: world.clone(),
             sessions: world.clone(),
             authority: world.clone(),
             live: world.clone(),
             flights: Flights::default(),
             limits: Limits::new(world.clone(), key_ring()),
             mailer: world,
+            outbox: self.outbox.clone(),
             hasher: self.hasher.clone(),
             access_tokens: AccessTokens::new(&key_ring(), PUBLIC_URL, lifetimes.access),
             keys: key_ring(),
@@ -284,6 +309,12 @@ impl InMemory {
 
     pub(crate) fn mails(&self) -> Vec<Mail> {
         self.state().mails.clone()
+    }
+
+    /// The same, with those that go out behind an answer.
+    pub(crate) async fn mails_sent(&self) -> Vec<Mail> {
+        self.outbox.emptied().await;
+        self.mails()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

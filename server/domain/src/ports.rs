@@ -17,6 +17,7 @@ use crate::{
     limits::Limits,
     mail::Mail,
     member::{Credentials, Member, MemberId, Role, Standing},
+    outbox::Outbox,
     password::{PasswordHash, PasswordHasher},
     profile::Profile,
     rotation::Move,
@@ -104,6 +105,16 @@ pub trait Confirmations: Send + Sync {
         id: ConfirmationId,
         member_id: MemberId,
     ) -> Result<Completed, StoreError>;
+}
+
+/// Links for members who have forgotten the password. A member has one at most: the newest.
+#[async_trait]
+pub trait PasswordResets: Send + Sync {
+    /// Keeps a link for [`RESET_LIFETIME`](crate::password_reset::RESET_LIFETIME), in the place of the member's older
+    /// one. `false`: no such member.
+    async fn put(&self, id: MemberId, token: &SecretHash) -> Result<bool, StoreError>;
+    /// The member whose link still works, by what may be kept of its token.
+    async fn find(&self, tokens: &[SecretHash]) -> Result<Option<MemberId>, StoreError>;
 }
 
 /// A session row to be.
@@ -221,11 +232,20 @@ pub trait Sessions: Send + Sync {
 #[async_trait]
 pub trait Authority: Send + Sync {
     /// Changes the password if `verified` is still the stored hash, and ends every session. `None`: it is
-    /// not.
+    /// not. What else could let somebody in by the member's address goes with the old password: a link to reset it,
+    /// and sign-ups that wait.
     async fn change_password(
         &self,
         id: MemberId,
         verified: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<Option<Vec<SessionId>>, StoreError>;
+    /// The same, if the member's link to reset it still works, which is used up. `None`: it does not, or no
+    /// longer. `tokens`: what may be kept of the link's token.
+    async fn reset_password(
+        &self,
+        id: MemberId,
+        tokens: &[SecretHash],
         new: &PasswordHash,
     ) -> Result<Option<Vec<SessionId>>, StoreError>;
     /// Changes the role. Answers the sessions that are open, to be told of it. `None`: no such member.
@@ -329,6 +349,8 @@ pub struct Ports {
     pub members: Arc<dyn Members>,
     /// Sign-ups that wait for their code
     pub confirmations: Arc<dyn Confirmations>,
+    /// Links for members who have forgotten the password
+    pub password_resets: Arc<dyn PasswordResets>,
     /// Session rows
     pub sessions: Arc<dyn Sessions>,
     /// Roles, standings and passwords, with the sessions that they end
@@ -341,6 +363,8 @@ pub struct Ports {
     pub limits: Limits,
     /// Mail
     pub mailer: Arc<dyn Mailer>,
+    /// Mail that goes out behind the answer
+    pub outbox: Outbox,
     /// Passwords
     pub hasher: PasswordHasher,
     /// Keys

@@ -8,7 +8,9 @@ use domain::{
     confirmation::CODE_LIFETIME,
     mail::{Mail, Message},
     member,
+    password_reset::RESET_LIFETIME,
 };
+use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
 use super::RenderedMail;
 
@@ -30,6 +32,10 @@ pub fn render(mail: &Mail) -> RenderedMail {
         Message::Confirm { code, link } => confirm(locale, code, link),
         Message::AlreadyMember { log_in } => already_member(locale, log_in),
         Message::Reuse { sessions } => reuse(locale, sessions),
+        Message::PasswordReset { link } => password_reset(locale, link),
+        Message::PasswordChanged { at, forgot, sessions } => {
+            password_changed(locale, *at, forgot, sessions)
+        }
     };
     let mut paragraphs = vec![Paragraph::Words(tr!(locale, mails.greeting).to_owned())];
     paragraphs.extend(body);
@@ -75,6 +81,39 @@ fn reuse(locale: Locale, sessions: &str) -> (String, Vec<Paragraph>) {
     (tr!(locale, mails.reuse.subject).to_owned(), words)
 }
 
+fn password_reset(locale: Locale, link: &str) -> (String, Vec<Paragraph>) {
+    let minutes = RESET_LIFETIME.as_secs() / 60;
+    let words = vec![
+        Paragraph::Words(tr!(locale, mails.password_reset.intro).to_owned()),
+        Paragraph::Link(link.to_owned()),
+        Paragraph::Words(tr!(locale, mails.password_reset.valid, minutes = minutes)),
+        Paragraph::Words(tr!(locale, mails.password_reset.not_you).to_owned()),
+    ];
+    (tr!(locale, mails.password_reset.subject).to_owned(), words)
+}
+
+fn password_changed(
+    locale: Locale,
+    at: OffsetDateTime,
+    forgot: &str,
+    sessions: &str,
+) -> (String, Vec<Paragraph>) {
+    let words = vec![
+        Paragraph::Words(tr!(locale, mails.password_changed.intro, time = moment(at))),
+        Paragraph::Words(tr!(locale, mails.password_changed.sessions).to_owned()),
+        Paragraph::Link(sessions.to_owned()),
+        Paragraph::Words(tr!(locale, mails.password_changed.not_you).to_owned()),
+        Paragraph::Link(forgot.to_owned()),
+    ];
+    (tr!(locale, mails.password_changed.subject).to_owned(), words)
+}
+
+/// A moment in words that are the same in every language. Where the member is, nobody knows.
+fn moment(at: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+    at.to_offset(UtcOffset::UTC).format(&format).unwrap_or_default()
+}
+
 fn as_text(paragraphs: &[Paragraph]) -> String {
     let words: Vec<_> = paragraphs
         .iter()
@@ -116,15 +155,22 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use domain::email::Email;
+    use time::macros::datetime;
     use zeroize::Zeroizing;
 
     use super::*;
 
     fn mail(locale: member::Locale) -> RenderedMail {
-        let message = Message::Confirm {
-            code: Zeroizing::new("012345".to_owned()),
-            link: Zeroizing::new("https://genkan.example/signup/confirm?link=a&b".to_owned()),
-        };
+        mail_with(
+            locale,
+            Message::Confirm {
+                code: Zeroizing::new("012345".to_owned()),
+                link: Zeroizing::new("https://genkan.example/signup/confirm?link=a&b".to_owned()),
+            },
+        )
+    }
+
+    fn mail_with(locale: member::Locale, message: Message) -> RenderedMail {
         render(&Mail { to: Email::parse("hana@example.com").unwrap(), locale, message })
     }
 
@@ -146,5 +192,22 @@ mod tests {
     fn a_mail_is_in_the_language_of_the_sign_up() {
         assert!(mail(member::Locale::Ja).html.contains("lang=\"ja\""));
         assert_ne!(mail(member::Locale::Ja).text, mail(member::Locale::En).text);
+    }
+
+    #[test]
+    fn a_mail_about_a_new_password_says_when_and_what_to_do_in_each_language() {
+        for locale in [member::Locale::En, member::Locale::Ja] {
+            let mail = mail_with(
+                locale,
+                Message::PasswordChanged {
+                    at: datetime!(2026-11-01 09:05:59 +9),
+                    forgot: "https://genkan.example/forgot".to_owned(),
+                    sessions: "https://genkan.example/settings/sessions".to_owned(),
+                },
+            );
+            for part in ["2026-11-01 00:05 UTC", "/forgot\n", "/settings/sessions\n"] {
+                assert!(mail.text.contains(part), "{part} is not in {}", mail.text);
+            }
+        }
     }
 }

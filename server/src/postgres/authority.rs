@@ -1,10 +1,11 @@
 //! Passwords, roles and standings, with the sessions that their change ends. Each change is one transaction of
-//! two statements, in this order: the member's row first, which waits for every log-in that holds it, then the
+//! statements in this order: the member's row first, which waits for every log-in that holds it, at the end the
 //! sessions, whose statement sees what those log-ins have made. One statement for both would look at the
 //! sessions as they were before it waited.
 
 use async_trait::async_trait;
 use domain::{
+    confirmation::SecretHash,
     member::{MemberId, Role, Standing},
     password::PasswordHash,
     ports::{Authority, StoreError},
@@ -12,7 +13,7 @@ use domain::{
 };
 use sqlx::{PgConnection, PgPool, Postgres, postgres::PgArguments, query::Query};
 
-use super::failed;
+use super::{failed, password_resets::bytes_of};
 
 /// What a member may do, and whether they may come in.
 #[derive(Debug, Clone)]
@@ -36,22 +37,64 @@ impl Authority for PgAuthority {
         verified: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<Option<Vec<SessionId>>, StoreError> {
-        let update = sqlx::query!(
-            "
-            update members
-            set password_hash = $3,
-                password_changed_at = now(),
-                authority_version = authority_version + 1,
-                updated_at = now()
-            where id = $1
-              and password_hash = $2
-            ",
-            id.0,
-            verified.expose(),
-            new.expose(),
-        );
-        let changed = self.change(id, update, Open::End(EndReason::PasswordChanged)).await;
-        changed.map_err(failed("change a password"))
+        let changed = async {
+            let mut change = self.pool.begin().await?;
+            let held = sqlx::query_scalar!(
+                "
+                select id
+                from members
+                where id = $1
+                  and password_hash = $2
+                for update
+                ",
+                id.0,
+                verified.expose(),
+            )
+            .fetch_optional(&mut *change)
+            .await?;
+            if held.is_none() {
+                return Ok(None);
+            }
+            let ended = set_password(&mut change, id, new).await?;
+            change.commit().await?;
+            Ok(Some(ended))
+        };
+        changed.await.map_err(failed("change a password"))
+    }
+
+    async fn reset_password(
+        &self,
+        id: MemberId,
+        tokens: &[SecretHash],
+        new: &PasswordHash,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let changed = async {
+            let mut change = self.pool.begin().await?;
+            // Held first, here as everywhere: whoever deletes the member comes to the link after that.
+            sqlx::query_scalar!("select id from members where id = $1 for update", id.0)
+                .fetch_optional(&mut *change)
+                .await?;
+            // Of several that bring one link, the first takes it away, and the others wait above.
+            let used = sqlx::query!(
+                "
+                delete from password_resets
+                where member_id = $1
+                  and token_hash = any($2)
+                  and expires_at > now()
+                ",
+                id.0,
+                &bytes_of(tokens),
+            )
+            .execute(&mut *change)
+            .await?;
+            if used.rows_affected() == 0 {
+                return Ok(None);
+            }
+            let ended = set_password(&mut change, id, new).await?;
+            change.commit().await?;
+            Ok(Some(ended))
+        };
+        changed.await.map_err(failed("reset a password"))
     }
 
     async fn set_role(
@@ -167,6 +210,44 @@ impl PgAuthority {
         change.commit().await?;
         Ok(Some(sessions))
     }
+}
+
+/// Changes the password of a member whose row is held, and takes away what else could let somebody in by the
+/// member's address. Answers the sessions that end.
+async fn set_password(
+    change: &mut PgConnection,
+    id: MemberId,
+    new: &PasswordHash,
+) -> Result<Vec<SessionId>, sqlx::Error> {
+    sqlx::query!(
+        "
+        update members
+        set password_hash = $2,
+            password_changed_at = now(),
+            authority_version = authority_version + 1,
+            updated_at = now()
+        where id = $1
+        ",
+        id.0,
+        new.expose(),
+    )
+    .execute(&mut *change)
+    .await?;
+    sqlx::query!("delete from password_resets where member_id = $1", id.0)
+        .execute(&mut *change)
+        .await?;
+    sqlx::query!(
+        "
+        delete from confirmations
+        using members
+        where members.id = $1
+          and lower(confirmations.email) = lower(members.email)
+        ",
+        id.0,
+    )
+    .execute(&mut *change)
+    .await?;
+    end_sessions(change, id, EndReason::PasswordChanged).await
 }
 
 async fn end_sessions(

@@ -1,5 +1,5 @@
 //! Postgres: what must not be lost. The only module that holds SQL, and the one owner of the tables
-//! `members`, `confirmations`, `sessions` and `live_sessions`.
+//! `members`, `confirmations`, `password_resets`, `sessions` and `live_sessions`.
 //!
 //! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here
 //! can wait for Redis or for a mail server.
@@ -8,6 +8,7 @@ mod authority;
 mod confirmations;
 mod live_sessions;
 mod members;
+mod password_resets;
 mod sessions;
 
 use std::{str::FromStr, time::Duration};
@@ -24,6 +25,7 @@ pub use self::{
     confirmations::PgConfirmations,
     live_sessions::{PgLiveSessions, clear_expired_live_sessions},
     members::{NewMember, PgMembers},
+    password_resets::{PgPasswordResets, clear_expired_password_resets},
     sessions::{PgSessions, clear_old_sessions},
 };
 

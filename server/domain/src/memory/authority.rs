@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{InMemory, KeptMember, State};
 use crate::{
+    confirmation::SecretHash,
     member::{MemberId, Role, Standing},
     password::PasswordHash,
     ports::{Authority, StoreError},
@@ -11,6 +12,13 @@ use crate::{
 };
 
 impl State {
+    fn set_password(&mut self, id: MemberId, new: &PasswordHash) -> Option<Vec<SessionId>> {
+        let email = self.members.get(&id)?.member.email.clone();
+        self.password_resets.remove(&id);
+        self.confirmations.retain(|kept| !kept.new.email.is_same_as(&email));
+        self.change(id, Some(EndReason::PasswordChanged), |it| it.password_hash = new.clone())
+    }
+
     /// Changes a member, raises the authority version, and ends the sessions if there is a reason to.
     fn change(
         &mut self,
@@ -44,7 +52,20 @@ impl Authority for InMemory {
         if state.members.get(&id).is_none_or(|kept| kept.password_hash != *verified) {
             return Ok(None);
         }
-        Ok(state.change(id, Some(EndReason::PasswordChanged), |it| it.password_hash = new.clone()))
+        Ok(state.set_password(id, new))
+    }
+
+    async fn reset_password(
+        &self,
+        id: MemberId,
+        tokens: &[SecretHash],
+        new: &PasswordHash,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let mut state = self.database()?;
+        if state.member_of_link(tokens) != Some(id) {
+            return Ok(None);
+        }
+        Ok(state.set_password(id, new))
     }
 
     async fn set_role(
@@ -74,6 +95,7 @@ impl Authority for InMemory {
             return Ok(None);
         }
         state.members.remove(&id);
+        state.password_resets.remove(&id);
         Ok(Some(state.end_sessions(EndReason::Deleted, |it| it.new.member_id == id)))
     }
 }

@@ -1,0 +1,165 @@
+//! The outbox: mails that go out behind the answer, so that neither the mail server's time nor whether there is a
+//! mail at all shows in it. At most so many wait. They go out one after the other, in the order in which they were
+//! put there: a member's newest mail is the newest in the mailbox, too.
+//!
+//! What waits is lost with the process. At an orderly end the process waits for it
+//! ([`Outbox::emptied`]).
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument;
+
+/// How many may wait before the next one is refused.
+pub const WAITING_MAX: usize = 256;
+
+type Errand = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The mails that wait. Cloning shares them.
+#[derive(Clone)]
+pub struct Outbox {
+    places: Arc<Semaphore>,
+    queue: Arc<Mutex<Queue>>,
+    pause: Duration,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Errand>,
+    is_worked_on: bool,
+}
+
+/// No place is left.
+#[derive(Debug, thiserror::Error)]
+#[error("too many mails wait to be sent")]
+pub struct OutboxFull;
+
+impl Outbox {
+    /// An empty outbox. Work on it begins after a random time of up to `pause`: whoever asks for a mail and measures
+    /// the requests that follow does not learn from them whether there was one.
+    #[must_use]
+    pub fn new(pause: Duration) -> Self {
+        Self { places: Arc::new(Semaphore::new(WAITING_MAX)), queue: Arc::default(), pause }
+    }
+
+    /// Takes a place, before it is known whether there is a mail for it.
+    ///
+    /// # Errors
+    /// [`OutboxFull`]
+    pub(crate) fn place(&self) -> Result<Place, OutboxFull> {
+        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| OutboxFull)?;
+        Ok(Place { outbox: self.clone(), permit })
+    }
+
+    /// Returns once nothing waits.
+    pub async fn emptied(&self) {
+        let all = u32::try_from(WAITING_MAX).expect("it is a small number");
+        // It is never closed, so an error cannot be.
+        _ = self.places.acquire_many(all).await;
+    }
+
+    async fn work(self) {
+        tokio::time::sleep(random_part_of(self.pause)).await;
+        while let Some(errand) = self.next() {
+            // In a task of its own: one that panics must not leave the others waiting.
+            if let Err(error) = tokio::spawn(errand).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "outbox.failed");
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Errand> {
+        let mut queue = self.queue();
+        let next = queue.waiting.pop_front();
+        queue.is_worked_on = next.is_some();
+        next
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the outbox.
+pub(crate) struct Place {
+    outbox: Outbox,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Place {
+    /// Puts in what makes a mail and sends it. It logs its own failure: nobody waits for it.
+    pub(crate) fn put(self, errand: impl Future<Output = ()> + Send + 'static) {
+        let Self { outbox, permit } = self;
+        let errand = async move {
+            errand.await;
+            drop(permit);
+        };
+        let mut queue = outbox.queue();
+        queue.waiting.push_back(Box::pin(errand.in_current_span()));
+        let is_worked_on = std::mem::replace(&mut queue.is_worked_on, true);
+        drop(queue);
+        if !is_worked_on {
+            tokio::spawn(outbox.work());
+        }
+    }
+}
+
+fn random_part_of(whole: Duration) -> Duration {
+    let parts = getrandom::u32().expect("the operating system gives randomness");
+    whole.mul_f64(f64::from(parts) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn mails_go_out_in_the_order_in_which_they_were_put_in() {
+        let outbox = Outbox::new(Duration::from_millis(1));
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        for number in 0..50 {
+            let sent = Arc::clone(&sent);
+            outbox.place().unwrap().put(async move {
+                tokio::task::yield_now().await;
+                sent.lock().unwrap().push(number);
+            });
+        }
+        outbox.emptied().await;
+        assert_eq!(*sent.lock().unwrap(), (0..50).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn a_full_outbox_refuses_until_a_place_is_free_again() {
+        let outbox = Outbox::new(Duration::ZERO);
+        let mut places: Vec<_> = (0..WAITING_MAX).map(|_| outbox.place().unwrap()).collect();
+        assert!(outbox.place().is_err());
+        places.pop();
+        assert!(outbox.place().is_ok());
+    }
+
+    #[tokio::test]
+    async fn one_that_panics_does_not_keep_the_next_one_waiting() {
+        let outbox = Outbox::new(Duration::ZERO);
+        let (told, heard) = tokio::sync::oneshot::channel();
+        outbox.place().unwrap().put(async { panic!("on purpose") });
+        outbox.place().unwrap().put(async { told.send(()).unwrap() });
+        heard.await.unwrap();
+        outbox.emptied().await;
+    }
+
+    #[tokio::test]
+    async fn work_begins_anew_after_the_outbox_was_empty() {
+        let outbox = Outbox::new(Duration::ZERO);
+        for _ in 0..2 {
+            let (told, heard) = tokio::sync::oneshot::channel();
+            outbox.place().unwrap().put(async { told.send(()).unwrap() });
+            heard.await.unwrap();
+            outbox.emptied().await;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Links for members who have forgotten the password. They are used up in [`authority`](super::authority), in the
+//! transaction that changes the password.
+
+use async_trait::async_trait;
+use domain::{
+    confirmation::SecretHash,
+    member::MemberId,
+    password_reset::RESET_LIFETIME,
+    ports::{PasswordResets, StoreError},
+};
+use sqlx::PgPool;
+
+use super::failed;
+
+/// The table `password_resets`.
+#[derive(Debug, Clone)]
+pub struct PgPasswordResets {
+    pool: PgPool,
+}
+
+impl PgPasswordResets {
+    /// The table in the pool's database.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl PasswordResets for PgPasswordResets {
+    async fn put(&self, id: MemberId, token: &SecretHash) -> Result<bool, StoreError> {
+        // The member is held: one who is being deleted is waited for and then not there, which is no failure.
+        let done = sqlx::query!(
+            "
+            insert into password_resets (member_id, token_hash, expires_at)
+            select id, $2, now() + make_interval(secs => $3)
+            from members
+            where id = $1
+            for key share
+            on conflict (member_id) do update
+            set token_hash = excluded.token_hash,
+                created_at = now(),
+                expires_at = excluded.expires_at
+            ",
+            id.0,
+            token.0,
+            RESET_LIFETIME.as_secs_f64(),
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(failed("keep a link to reset a password"))?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn find(&self, tokens: &[SecretHash]) -> Result<Option<MemberId>, StoreError> {
+        let found = sqlx::query_scalar!(
+            "
+            select member_id
+            from password_resets
+            where token_hash = any($1)
+              and expires_at > now()
+            ",
+            &bytes_of(tokens),
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed("find a link to reset a password"))?;
+        Ok(found.map(MemberId))
+    }
+}
+
+/// What Postgres compares.
+pub(super) fn bytes_of(tokens: &[SecretHash]) -> Vec<Vec<u8>> {
+    tokens.iter().map(|token| token.0.clone()).collect()
+}
+
+/// Clears away links that no longer work. Answers how many.
+///
+/// # Errors
+/// The database could not say.
+pub async fn clear_expired_password_resets(pool: &PgPool) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        "
+        delete from password_resets
+        where member_id in (
+            select member_id
+            from password_resets
+            where expires_at < now()
+            limit 5000
+        )
+          and expires_at < now()
+        "
+    )
+    .execute(pool)
+    .await
+    .map_err(failed("clear expired links to reset a password"))?;
+    Ok(done.rows_affected())
+}

@@ -37,9 +37,11 @@ use crate::{
         account::AccountPage,
         confirm::ConfirmPage,
         failure::{FailurePage, NotFoundPage},
+        forgot::ForgotPage,
         home::HomePage,
         login::LogInPage,
         profile::ProfilePage,
+        reset::ResetPage,
         security::SecurityPage,
         sessions::SessionsPage,
         signup::SignUpPage,
@@ -52,8 +54,10 @@ use crate::{
 #[cfg(feature = "ssr")]
 pub const ROUTES: &[(&str, ssr::guard::Access)] = &[
     ("/", ssr::guard::Access::Everybody),
+    ("/forgot", ssr::guard::Access::Everybody),
     ("/login", ssr::guard::Access::Visitors),
     ("/profile", ssr::guard::Access::Members),
+    ("/reset", ssr::guard::Access::Everybody),
     ("/settings/account", ssr::guard::Access::Members),
     ("/settings/security", ssr::guard::Access::Members),
     ("/settings/sessions", ssr::guard::Access::Members),
@@ -133,8 +137,10 @@ fn Pages() -> impl IntoView {
     view! {
         <FlatRoutes fallback=NotFoundPage>
             <Route path=path!("/") view=HomePage/>
+            <Route path=path!("/forgot") view=ForgotPage/>
             <Route path=path!("/login") view=LogInPage/>
             <Route path=path!("/profile") view=ProfilePage/>
+            <Route path=path!("/reset") view=ResetPage/>
             <Route path=path!("/settings/account") view=AccountPage/>
             <Route path=path!("/settings/security") view=SecurityPage/>
             <Route path=path!("/settings/sessions") view=SessionsPage/>

@@ -19,7 +19,9 @@ pub mod login;
 pub mod logout;
 pub mod logout_everywhere;
 pub mod problem;
+pub mod request_password_reset;
 pub mod resend_confirmation;
+pub mod reset_password;
 pub mod signup;
 pub mod update_profile;
 

@@ -35,6 +35,9 @@ pub(crate) fn LogInPage() -> impl IntoView {
                 })}
                 <ServerForm function="login" fields=Box::new(fields)/>
                 <p class="small">
+                    <a href="/forgot" rel="external">{tr!(locale, login.forgot)}</a>
+                </p>
+                <p class="small">
                     {tr!(locale, login.no_account)} " "
                     <A href="/signup">{tr!(locale, login.sign_up)}</A>
                 </p>

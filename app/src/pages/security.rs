@@ -44,6 +44,9 @@ fn Security(email: String) -> impl IntoView {
             <div class="page-body">
                 <ServerForm function="change_password" fields=Box::new(move |form| fields(form, email))/>
                 <p class="small">
+                    <a href="/forgot" rel="external">{tr!(locale, security.forgot)}</a>
+                </p>
+                <p class="small">
                     {tr!(locale, security.strangers)} " "
                     <a href="/settings/sessions" rel="external">{tr!(locale, security.sessions)}</a>
                 </p>

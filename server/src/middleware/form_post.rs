@@ -11,7 +11,7 @@ use app::{
     api::{Done, problem::Problem},
     page_state::{Flash, RefusedForm},
     ssr::{
-        forms::{KEPT_FIELDS, form_page, page_of},
+        forms::{KEPT_FIELDS, field_in_query, form_page, page_of},
         guard::{Access, access_of},
         identity::Identity,
         next::{log_in_then, path_on_this_site},
@@ -34,6 +34,8 @@ use crate::answers::{accepts_html, problem_response, see_other};
 
 /// What is kept of one form, in bytes: anybody can have it kept, in the store that holds the sessions.
 const KEPT_MAX: usize = 8 * 1024;
+/// The longest value that goes back into a page's query, in bytes. A token of ours is shorter.
+const QUERY_VALUE_MAX: usize = 64;
 /// The longest answer of a server function, in bytes.
 const ANSWER_MAX: usize = 256 * 1024;
 
@@ -106,7 +108,7 @@ async fn done_response(
         visitor.leave_flash(&Flash { notice: done.notice, form: None }).await;
     }
     if is_browser_form {
-        return see_other(done.to.as_deref().unwrap_or(posted.page()));
+        return see_other(&done.to.unwrap_or_else(|| posted.page()));
     }
     (StatusCode::OK, [json()], body.clone()).into_response()
 }
@@ -114,14 +116,14 @@ async fn done_response(
 /// To the form's page, which says what is wrong and holds what was typed. If that cannot be kept for it, the
 /// answer is the problem itself.
 async fn back_to_form(problem: Problem, posted: PostedForm, visitor: &Visitor) -> Response {
-    let page = posted.page().to_owned();
+    let page = posted.page();
     let to = match posted.value("next").and_then(|next| path_on_this_site(Some(next))) {
         _ if problem.is_signed_out() => log_in_then(&page),
         Some(next) if page == "/login" => log_in_then(&next),
         _ => page,
     };
     let answer = problem_response(&problem);
-    let PostedForm { function, values, member_id } = posted;
+    let PostedForm { function, values, member_id, .. } = posted;
     let form = RefusedForm { member_id, function, values, problem };
     if visitor.leave_flash(&Flash { notice: None, form: Some(form) }).await {
         see_other(&to)
@@ -147,6 +149,8 @@ struct PostedForm {
     function: String,
     values: Vec<(String, String)>,
     member_id: Option<String>,
+    /// What its page has in the query, which is not kept
+    query: Option<(&'static str, String)>,
 }
 
 impl PostedForm {
@@ -165,7 +169,12 @@ impl PostedForm {
         let is_a_members = access_of(page_of(&function)) == Access::Members;
         let owner = parts.extensions.get::<Owner>().filter(|_| is_a_members);
         let member_id = owner.map(|owner| owner.0.to_string());
-        Self { function, values, member_id }
+        let query = field_in_query(&function).and_then(|field| {
+            let mut values = url::form_urlencoded::parse(form);
+            let (_, value) = values.find(|(name, _)| name == field)?;
+            (value.len() <= QUERY_VALUE_MAX).then(|| (field, value.into_owned()))
+        });
+        Self { function, values, member_id, query }
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -182,8 +191,12 @@ impl PostedForm {
         Answer::Problem(problem.unwrap_or_else(|_| Problem::of_status(status.as_u16())))
     }
 
-    fn page(&self) -> &'static str {
-        page_of(&self.function)
+    /// The form's page, with what it had in its query.
+    fn page(&self) -> String {
+        let page = page_of(&self.function);
+        let Some((field, value)) = &self.query else { return page.to_owned() };
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        format!("{page}?{}", query.append_pair(field, value).finish())
     }
 
     /// What is no form of ours, or was not posted, has no page to go back to.

@@ -6,6 +6,7 @@
 pub mod admin;
 mod answers;
 mod breaker;
+pub mod client_address;
 pub mod config;
 mod fetch_metadata;
 mod jitter;

@@ -2,11 +2,7 @@
 //! asks, and the language to answer in. What every answer ends with: a line in the log, and the
 //! counter of its reason if it is 401.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Instant,
-};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use app::{
     api::problem::Problem,
@@ -22,10 +18,9 @@ use domain::{counters, session::Client};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::config::Config;
+use crate::{client_address::client_address, config::Config};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const USER_AGENT_MAX: usize = 512;
 
 /// The request's id.
@@ -76,49 +71,4 @@ pub(crate) async fn attach(
 fn user_agent(headers: &HeaderMap) -> String {
     let value = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     value.unwrap_or_default().chars().take(USER_AGENT_MAX).collect()
-}
-
-/// The address that the outermost trusted proxy saw. Each proxy appends the address of who asked it, so
-/// the last `trusted_hops` entries are theirs to say; what stands before them anybody can write.
-fn client_address(
-    headers: &HeaderMap,
-    peer: Option<IpAddr>,
-    trusted_hops: usize,
-) -> Option<IpAddr> {
-    if trusted_hops == 0 {
-        return peer;
-    }
-    let entries: Vec<_> = headers
-        .get_all(FORWARDED_FOR)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect();
-    let place = entries.len().checked_sub(trusted_hops)?;
-    entries.get(place)?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn address(forwarded: &'static str, hops: usize) -> Option<String> {
-        let mut headers = HeaderMap::new();
-        headers.insert(FORWARDED_FOR, HeaderValue::from_static(forwarded));
-        let peer = Some(IpAddr::from([10, 0, 0, 1]));
-        client_address(&headers, peer, hops).map(|ip| ip.to_string())
-    }
-
-    #[test]
-    fn without_trusted_proxies_the_peer_is_the_client() {
-        assert_eq!(address("1.2.3.4", 0).as_deref(), Some("10.0.0.1"));
-    }
-
-    #[test]
-    fn what_the_client_wrote_itself_is_not_believed() {
-        assert_eq!(address("6.6.6.6, 1.2.3.4", 1).as_deref(), Some("1.2.3.4"));
-        assert_eq!(address("6.6.6.6, 1.2.3.4, 10.1.1.1", 2).as_deref(), Some("1.2.3.4"));
-        assert_eq!(address("1.2.3.4", 2), None);
-    }
 }

@@ -89,14 +89,15 @@ impl LiveSessions for Breaker {
 
 /// What an answer changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
+pub(crate) enum Change {
     None,
     Opened,
     Recovered,
 }
 
+/// Says whether a store is to be asked, by how it answered before.
 #[derive(Debug, Clone, Copy)]
-enum Circuit {
+pub(crate) enum Circuit {
     /// Everybody is admitted. So many failures came since the last answer.
     Closed { failures: u32 },
     /// Nobody is admitted until then; whoever comes first after it is the probe.
@@ -110,7 +111,8 @@ impl Default for Circuit {
 }
 
 impl Circuit {
-    fn admits(&mut self, now: Instant) -> bool {
+    /// Whether somebody may ask now.
+    pub(crate) fn admits(&mut self, now: Instant) -> bool {
         match self {
             Self::Closed { .. } => true,
             Self::Open { until, .. } if now < *until => false,
@@ -121,14 +123,16 @@ impl Circuit {
         }
     }
 
-    fn succeeded(&mut self) -> Change {
+    /// The store has answered.
+    pub(crate) fn succeeded(&mut self) -> Change {
         match std::mem::take(self) {
             Self::Closed { failures: 0 } => Change::None,
             Self::Closed { .. } | Self::Open { .. } => Change::Recovered,
         }
     }
 
-    fn failed(&mut self, now: Instant) -> Change {
+    /// The store has not.
+    pub(crate) fn failed(&mut self, now: Instant) -> Change {
         match *self {
             Self::Closed { failures } if failures + 1 < FAILURES => {
                 *self = Self::Closed { failures: failures + 1 };

@@ -21,11 +21,11 @@ use crate::{
     breaker::Breaker,
     config::{Config, LiveSessionStore, MailDelivery, Switch},
     mail::{Delivery, Smtp},
-    memory::{self, LocalLimits, MemoryLiveSessions},
+    memory::{self, MemoryLiveSessions},
     postgres::{
         self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgPasswordResets, PgSessions,
     },
-    redis::{Mailbox, Redis, RedisLiveSessions},
+    redis::{Mailbox, Redis, RedisLimits, RedisLiveSessions},
 };
 
 /// Work on mails that go out behind the answer begins within this time: nobody notices, and nobody who measures the
@@ -83,7 +83,7 @@ impl Genkan {
             authority: Arc::new(PgAuthority::new(database.clone())),
             live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
             flights: Flights::default(),
-            limits: Limits::new(limiter(&config), config.secret_keys.clone()),
+            limits: Limits::new(limiter(&config, &redis), config.secret_keys.clone()),
             mailer: Arc::new(delivery),
             outbox: Outbox::new(MAIL_PAUSE),
             hasher,
@@ -103,9 +103,9 @@ impl Genkan {
 }
 
 /// Who counts what is limited.
-fn limiter(config: &Config) -> Arc<dyn RateLimiter> {
+fn limiter(config: &Config, redis: &Redis) -> Arc<dyn RateLimiter> {
     match config.rate_limits {
-        Switch::On => Arc::new(LocalLimits::default()),
+        Switch::On => Arc::new(RedisLimits::new(redis.clone())),
         Switch::Off => Arc::new(Unlimited),
     }
 }

@@ -1,8 +1,12 @@
-//! What is counted about sessions, by the conventions of Prometheus. Named here alone.
+//! What is counted about sessions and limits, by the conventions of Prometheus. Named here alone.
 
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 
-use crate::{rotation::Move, session::EndReason};
+use crate::{
+    limits::{HASHES_FROM_ADDRESS, Limit},
+    rotation::Move,
+    session::EndReason,
+};
 
 const CREATED: &str = "session_created_total";
 const CHECKS: &str = "session_checks_total";
@@ -15,8 +19,10 @@ const CLOSE_FAILURES: &str = "session_close_failures_total";
 const SWEPT: &str = "session_swept_total";
 const UNAUTHORIZED: &str = "session_unauthorized_total";
 const CIRCUIT_OPEN: &str = "session_store_circuit_open";
+const LIMITS_REACHED: &str = "limits_reached_total";
+const LIMITS_LOCAL: &str = "limits_local_total";
 
-/// Says what each counter means, once at the start, and begins at zero what has an end reason or no label: the first
+/// Says what each counter means, once at the start, and begins at zero what has an end reason, a limit or no label: the first
 /// of its kind then is an increase that an alert can see.
 pub fn describe() {
     describe_counter!(CREATED, "Sessions begun");
@@ -34,11 +40,22 @@ pub fn describe() {
     describe_counter!(UNAUTHORIZED, "Answers with status 401, by reason");
     describe_gauge!(CIRCUIT_OPEN, "1 while a failing front desk is not asked");
 
-    for unlabelled in [CREATED, EXTENSIONS, REPLAYS_FROM_ELSEWHERE, CLOSE_FAILURES, SWEPT] {
+    describe_counter!(LIMITS_REACHED, "Refusals because something came too often, by limit");
+    describe_counter!(
+        LIMITS_LOCAL,
+        "Attempts that the instance counted alone, since the shared store could not"
+    );
+
+    let unlabelled =
+        [CREATED, EXTENSIONS, REPLAYS_FROM_ELSEWHERE, CLOSE_FAILURES, SWEPT, LIMITS_LOCAL];
+    for unlabelled in unlabelled {
         counter!(unlabelled).absolute(0);
     }
     for reason in EndReason::ALL {
         ended(reason, 0);
+    }
+    for limit in Limit::ALL.map(Limit::as_str).into_iter().chain([HASHES_FROM_ADDRESS]) {
+        counter!(LIMITS_REACHED, "limit" => limit).absolute(0);
     }
     gauge!(CIRCUIT_OPEN).set(0);
 }
@@ -106,6 +123,15 @@ pub fn unauthorized(reason: &str) {
 /// Notes whether a failing front desk is left alone for now.
 pub fn circuit_is_open(is_open: bool) {
     gauge!(CIRCUIT_OPEN).set(if is_open { 1.0 } else { 0.0 });
+}
+
+pub(crate) fn limit_reached(limit: &'static str) {
+    counter!(LIMITS_REACHED, "limit" => limit).increment(1);
+}
+
+/// Counts an attempt that one instance counted alone, since the shared store could not.
+pub fn limited_locally() {
+    counter!(LIMITS_LOCAL).increment(1);
 }
 
 #[cfg(test)]

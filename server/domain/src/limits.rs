@@ -6,16 +6,27 @@
 //! An attempt is counted before it is made and given back if it turns out to be honest: counted afterwards,
 //! a hundred guesses at once would all come first.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::keys::{KeyRing, Purpose};
+use crate::{
+    counters,
+    keys::{KeyRing, Purpose},
+    session::Client,
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// One client address gets at most one of so many parts of the queue for password hashes.
+pub const HASH_SHARES: usize = 4;
+/// When to come back after that: some hashes of its own are done by then.
+pub const HASH_RETRY_AFTER: Duration = Duration::from_secs(1);
+/// The name of that limit in metrics and audit events, beside [`Limit::as_str`].
+pub const HASHES_FROM_ADDRESS: &str = "hashes_from_address";
 
 /// What is limited, each with the subject that it is counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,7 +37,7 @@ pub enum Limit {
     LogInFailuresFromAddress,
     /// Failed log-ins of an account from one browser that it knows
     LogInFailuresOnDevice,
-    /// Wrong current passwords in a session; at the end of these the session ends
+    /// Wrong current passwords in a session; the last one ends the session
     WrongPasswordsInSession,
     /// Mails to a mailbox that a stranger can cause, of any kind
     MailsToMailbox,
@@ -135,6 +146,14 @@ impl LimitKey {
         self.limit
     }
 
+    /// A key that this subject shares with a 256th of all, for a store that has no room to count each.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        let mut mac = [0; 16];
+        mac[0] = self.mac[0];
+        Self { limit: self.limit, mac }
+    }
+
     /// The key's name in a store.
     #[must_use]
     pub fn name(&self) -> String {
@@ -181,7 +200,21 @@ impl Limits {
     /// # Errors
     /// The limit is reached for now.
     pub async fn take(&self, limit: Limit, subject: &str) -> Result<(), Limited> {
-        self.limiter.take(&self.key(limit, subject)).await
+        let taken = self.limiter.take(&self.key(limit, subject)).await;
+        if taken.is_err() {
+            counters::limit_reached(limit.as_str());
+        }
+        taken
+    }
+
+    /// Whether the next one would be refused.
+    pub async fn is_used_up(&self, limit: Limit, subject: &str) -> bool {
+        let key = self.key(limit, subject);
+        let taken = self.limiter.take(&key).await;
+        if taken.is_ok() {
+            self.limiter.give_back(&key).await;
+        }
+        taken.is_err()
     }
 
     /// Gives back what was taken, because it turned out not to count.
@@ -200,6 +233,20 @@ impl Limits {
         let mut half = [0; 16];
         half.copy_from_slice(&whole[..16]);
         LimitKey { limit, mac: half }
+    }
+}
+
+/// The subject for a client's address: an IPv4 address whole, an IPv6 address by its /64, since a single
+/// customer has at least that many (RFC 6177).
+#[must_use]
+pub fn address_subject(client: &Client) -> String {
+    match client.ip.map(|ip| ip.to_canonical()) {
+        Some(IpAddr::V6(ip)) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Some(ip) => ip.to_string(),
+        None => "unknown".to_owned(),
     }
 }
 
@@ -253,5 +300,27 @@ mod tests {
         assert_ne!(one, name(Limit::MailsToMailbox, "ken@example.com"));
         assert_ne!(one, name(Limit::MailsToMailboxADay, "hana@example.com"));
         assert!(!one.contains("hana"), "{one}");
+    }
+
+    #[test]
+    fn an_ipv4_address_counts_whole_and_an_ipv6_address_by_its_network() {
+        let subject = |ip: &str| {
+            let client = Client { ip: ip.parse().ok(), ..Client::default() };
+            address_subject(&client)
+        };
+        assert_ne!(subject("192.0.2.1"), subject("192.0.2.2"));
+        assert_eq!(subject("192.0.2.1"), subject("::ffff:192.0.2.1"));
+        assert_eq!(subject("2001:db8:1:2::1"), subject("2001:db8:1:2:ffff::9"));
+        assert_ne!(subject("2001:db8:1:2::1"), subject("2001:db8:1:3::1"));
+    }
+
+    #[tokio::test]
+    async fn a_look_at_what_is_left_takes_nothing() {
+        let limits = crate::memory::InMemory::default().ports().limits;
+        for _ in 0..5 {
+            assert!(!limits.is_used_up(Limit::LogInFailuresOfAccount, "hana").await);
+            limits.take(Limit::LogInFailuresOfAccount, "hana").await.unwrap();
+        }
+        assert!(limits.is_used_up(Limit::LogInFailuresOfAccount, "hana").await);
     }
 }

@@ -11,16 +11,13 @@ use domain::{
     session::{EndReason, Lifetimes, LiveSession, SessionId},
 };
 use fred::{
-    clients::Client,
     error::{Error, ErrorKind},
-    interfaces::LuaInterface,
     types::FromValue,
 };
-use sha1::{Digest, Sha1};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Redis;
+use super::{Redis, script::Script};
 use crate::live_sessions::Windows;
 
 /// The front desk in Redis or Valkey.
@@ -52,16 +49,7 @@ impl RedisLiveSessions {
         id: SessionId,
         arguments: Vec<String>,
     ) -> Result<T, Error> {
-        let client = self.redis.client()?;
-        let key = format!("session:{{{id}}}");
-        match script.run(client, &key, arguments.clone()).await {
-            // In a cluster, its slot has moved: the node that says so has done nothing, and by now this
-            // client knows the other one.
-            Err(error) if *error.kind() == ErrorKind::Routing => {
-                script.run(client, &key, arguments).await
-            }
-            result => result,
-        }
+        script.run(&self.redis, &format!("session:{{{id}}}"), arguments).await
     }
 }
 
@@ -107,36 +95,6 @@ impl LiveSessions for RedisLiveSessions {
         self.run(&self.close, id, arguments)
             .await
             .map_err(|error| StoreError::new("close a live session", error))
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Script {
-    text: &'static str,
-    /// The name by which the store knows the script: SHA-1, which here guards nothing.
-    hash: String,
-}
-
-impl Script {
-    fn new(text: &'static str) -> Self {
-        let hash = Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { text, hash }
-    }
-
-    async fn run<T: FromValue>(
-        &self,
-        client: &Client,
-        key: &str,
-        arguments: Vec<String>,
-    ) -> Result<T, Error> {
-        match client.evalsha(self.hash.as_str(), key, arguments.clone()).await {
-            // After a restart or a failover the store has to be told the script once, as has each node of a
-            // cluster.
-            Err(error) if error.details().starts_with("NOSCRIPT") => {
-                client.eval(self.text, key, arguments).await
-            }
-            result => result,
-        }
     }
 }
 

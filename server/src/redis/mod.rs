@@ -4,12 +4,15 @@
 //! and never brings an ended session back; every key has a TTL.
 
 mod connect;
+mod limits;
 mod live_sessions;
 mod mailbox;
+mod script;
 mod watch;
 
 pub use self::{
     connect::{Redis, RedisError, VisitorStore},
+    limits::RedisLimits,
     live_sessions::RedisLiveSessions,
     mailbox::Mailbox,
 };

@@ -53,10 +53,28 @@ fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
         swept(3);
         unauthorized(Refusal::NotLive.as_str());
         circuit_is_open(true);
+        for limit in Limit::ALL {
+            limit_reached(limit.as_str());
+        }
+        limit_reached(HASHES_FROM_ADDRESS);
+        limited_locally();
     });
     assert_eq!(
         counted(&recorder),
         [
+            "limits_local_total 1",
+            r#"limits_reached_total{limit="hashes_from_address"} 1"#,
+            r#"limits_reached_total{limit="log_in_failures_from_address"} 1"#,
+            r#"limits_reached_total{limit="log_in_failures_of_account"} 1"#,
+            r#"limits_reached_total{limit="log_in_failures_on_device"} 1"#,
+            r#"limits_reached_total{limit="mail_forms_from_address"} 1"#,
+            r#"limits_reached_total{limit="mails_to_mailbox"} 1"#,
+            r#"limits_reached_total{limit="mails_to_mailbox_a_day"} 1"#,
+            r#"limits_reached_total{limit="proofs_of_mailbox"} 1"#,
+            r#"limits_reached_total{limit="refreshes_of_session"} 1"#,
+            r#"limits_reached_total{limit="unsafe_requests_from_address"} 1"#,
+            r#"limits_reached_total{limit="visitor_records_from_address"} 1"#,
+            r#"limits_reached_total{limit="wrong_passwords_in_session"} 1"#,
             r#"session_checks_total{result="ended"} 1"#,
             r#"session_checks_total{result="missing"} 1"#,
             r#"session_checks_total{result="ok"} 1"#,

@@ -1,7 +1,7 @@
 //! The front desk, in every store that can keep it: one set of rules, which each store keeps, and beside it
 //! what is a store's own.
 
-mod cluster;
+pub(super) mod cluster;
 mod conformance;
 mod desk;
 mod memory;

@@ -6,6 +6,7 @@
 mod authority;
 mod confirmations;
 pub(crate) mod database;
+mod limits;
 mod live_sessions;
 mod mailbox;
 mod members;

@@ -33,7 +33,7 @@ struct InCluster;
 keeps_every_rule!(InCluster);
 
 /// Held alone by who changes the cluster.
-pub(super) static CALM: RwLock<()> = RwLock::const_new(());
+pub(crate) static CALM: RwLock<()> = RwLock::const_new(());
 
 #[async_trait]
 impl Store for InCluster {
@@ -46,7 +46,7 @@ impl Store for InCluster {
 }
 
 /// What `REDIS_CLUSTER_URL` names.
-pub(super) fn cluster_url() -> String {
+pub(crate) fn cluster_url() -> String {
     std::env::var("REDIS_CLUSTER_URL")
         .expect("REDIS_CLUSTER_URL is set; `cargo xtask test` does so")
 }

@@ -1,0 +1,98 @@
+//! Rate limits that all instances share. Two scripts, each atomic and one round trip. While the store is
+//! unavailable, or too full to count, the instance counts by itself, and nobody waits to find that out.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use domain::{
+    counters,
+    limits::{LimitKey, Limited, RateLimiter},
+};
+use fred::error::Error;
+
+use super::{Redis, script::Script};
+use crate::{
+    breaker::{Change, Circuit},
+    memory::LocalLimits,
+};
+
+/// The limits in Redis or Valkey, and those of this instance for when it is unavailable.
+#[derive(Clone)]
+pub struct RedisLimits {
+    redis: Redis,
+    take: Script,
+    give_back: Script,
+    circuit: Arc<Mutex<Circuit>>,
+    local: LocalLimits,
+}
+
+impl RedisLimits {
+    /// Keeps limits in this store.
+    #[must_use]
+    pub fn new(redis: Redis) -> Self {
+        Self {
+            redis,
+            take: Script::new(include_str!("take.lua")),
+            give_back: Script::new(include_str!("give_back.lua")),
+            circuit: Arc::default(),
+            local: LocalLimits::default(),
+        }
+    }
+
+    /// Asks the store, if it is not failing. `None`: it did not answer.
+    async fn ask(&self, script: &Script, key: &LimitKey, arguments: Vec<String>) -> Option<u64> {
+        if !self.circuit().admits(Instant::now()) {
+            return None;
+        }
+        let answer: Result<u64, Error> = script.run(&self.redis, &key.name(), arguments).await;
+        let change = match &answer {
+            Ok(_) => self.circuit().succeeded(),
+            Err(_) => self.circuit().failed(Instant::now()),
+        };
+        match change {
+            Change::None => {}
+            Change::Opened => {
+                let error = answer.as_ref().err().map(|error| error as &dyn std::error::Error);
+                tracing::warn!(error, "limits.counted_locally");
+            }
+            Change::Recovered => tracing::info!("limits.shared_again"),
+        }
+        answer.ok()
+    }
+
+    fn circuit(&self) -> MutexGuard<'_, Circuit> {
+        self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl RateLimiter for RedisLimits {
+    async fn take(&self, key: &LimitKey) -> Result<(), Limited> {
+        let rate = key.limit().rate();
+        let arguments = vec![microseconds(rate.every), microseconds(rate.every * rate.burst)];
+        match self.ask(&self.take, key, arguments).await {
+            Some(0) => Ok(()),
+            Some(wait) => {
+                Err(Limited { limit: key.limit(), retry_after: Duration::from_micros(wait) })
+            }
+            None => {
+                counters::limited_locally();
+                self.local.take(key).await
+            }
+        }
+    }
+
+    async fn give_back(&self, key: &LimitKey) {
+        let arguments = vec![microseconds(key.limit().rate().every)];
+        if self.ask(&self.give_back, key, arguments).await.is_none() {
+            self.local.give_back(key).await;
+        }
+    }
+}
+
+fn microseconds(time: Duration) -> String {
+    time.as_micros().to_string()
+}

@@ -1,0 +1,174 @@
+//! Rate limits in Redis, by itself and as a cluster, and what counts when it does not.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    keys::KeyRing,
+    limits::{Limit, Limits},
+};
+use fred::{
+    prelude::{ClientLike, KeysInterface},
+    types::{CustomCommand, scan::ScanType},
+};
+use futures_util::{TryStreamExt, future::join_all};
+use server::redis::{Redis, RedisLimits};
+use tokio::time::{sleep, timeout};
+use url::Url;
+use uuid::Uuid;
+
+use super::{
+    live_sessions::cluster::{CALM, cluster_url},
+    outages::{Door, HEALED_WITHIN, soon},
+    redis_url,
+};
+use crate::helpers::raw_redis;
+
+const LIMIT: Limit = Limit::LogInFailuresOfAccount;
+
+/// The limits of so many instances, with a key ring that nobody else has.
+async fn limits_at(url: &str, instances: usize) -> Vec<Limits> {
+    let keys = KeyRing::parse(&KeyRing::new_entry("k1").unwrap()).unwrap();
+    let mut all = Vec::new();
+    for _ in 0..instances {
+        let redis = Redis::connect(url).await.unwrap();
+        all.push(Limits::new(Arc::new(RedisLimits::new(redis)), keys.clone()));
+    }
+    all
+}
+
+fn subject() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// How many of so many attempts at once are let through.
+async fn let_through(limits: &[Limits], subject: &str, attempts: usize) -> usize {
+    let attempts = (0..attempts).map(|number| limits[number % limits.len()].take(LIMIT, subject));
+    join_all(attempts).await.into_iter().filter(Result::is_ok).count()
+}
+
+async fn keeps_the_rules(url: &str) {
+    let limits = limits_at(url, 2).await;
+    let (one, other) = (subject(), subject());
+    assert_eq!(let_through(&limits, &one, 100).await, 5);
+    let limited = limits[1].take(LIMIT, &one).await.unwrap_err();
+    assert_eq!(limited.limit, LIMIT);
+    assert!(limited.retry_after > Duration::from_secs(30), "{:?}", limited.retry_after);
+    assert!(limited.retry_after <= Duration::from_secs(60), "{:?}", limited.retry_after);
+    assert_eq!(let_through(&limits, &other, 6).await, 5, "subjects are counted apart");
+
+    // What one instance gives back, another may take; and no more than was taken.
+    limits[0].give_back(LIMIT, &one).await;
+    assert_eq!(let_through(&limits, &one, 10).await, 1);
+    let fresh = subject();
+    for _ in 0..10 {
+        limits[0].give_back(LIMIT, &fresh).await;
+    }
+    assert_eq!(let_through(&limits, &fresh, 20).await, 5);
+}
+
+#[tokio::test]
+async fn a_limit_holds_for_all_instances_together() {
+    keeps_the_rules(&redis_url()).await;
+}
+
+#[tokio::test]
+async fn a_limit_holds_in_a_cluster() {
+    let _calm = CALM.read().await;
+    keeps_the_rules(&cluster_url()).await;
+}
+
+#[tokio::test]
+async fn time_lets_one_more_through() {
+    let limits = limits_at(&redis_url(), 1).await;
+    let one = subject();
+    let limit = Limit::UnsafeRequestsFromAddress;
+    let mut last = Ok(());
+    for _ in 0..3000 {
+        last = limits[0].take(limit, &one).await;
+        if last.is_err() {
+            break;
+        }
+    }
+    let wait = last.unwrap_err().retry_after;
+    assert!(wait <= limit.rate().every, "{wait:?}");
+    sleep(wait).await;
+    assert!(limits[0].take(limit, &one).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_key_goes_by_itself_and_shows_nobody() {
+    let raw = raw_redis(&redis_url()).await;
+    let limits = limits_at(&redis_url(), 1).await;
+    let one = subject();
+    limits[0].take(LIMIT, &one).await.unwrap();
+    let pattern = format!("limit:{}:*", LIMIT.as_str());
+    let keys: Vec<String> = raw
+        .scan_buffered(pattern, Some(1000), Some(ScanType::String))
+        .map_ok(|key| key.as_str_lossy().into_owned())
+        .try_collect()
+        .await
+        .unwrap();
+    assert!(!keys.is_empty());
+    for key in keys {
+        assert!(!key.contains(&one), "{key}");
+        let left: i64 = raw.pttl(&key).await.unwrap();
+        // It may have gone in between.
+        assert!(left == -2 || (1..=300_000).contains(&left), "{key} {left}");
+    }
+}
+
+#[tokio::test]
+async fn while_the_store_is_away_an_instance_counts_by_itself_and_then_with_the_others_again() {
+    let mut door = Door::shut().await;
+    door.open().await;
+    let limits = limits_at(&door.url(), 2).await;
+    let one = subject();
+    door.close().await;
+    for alone in limits.chunks(1) {
+        assert_eq!(soon(let_through(alone, &one, 20)).await, 5);
+    }
+    door.open().await;
+    let shared_again = async {
+        loop {
+            let fresh = subject();
+            if let_through(&limits, &fresh, 20).await == 5 {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(HEALED_WITHIN, shared_again).await.expect("they count together again");
+}
+
+#[tokio::test]
+async fn a_store_that_goes_silent_makes_nobody_wait_for_long() {
+    let mut door = Door::shut().await;
+    door.open().await;
+    let limits = limits_at(&door.url(), 1).await;
+    limits[0].take(LIMIT, &subject()).await.unwrap();
+    door.silence();
+    // Each by itself would take its time-out, forty seconds in all.
+    let one_after_another = async {
+        for _ in 0..100 {
+            limits[0].take(LIMIT, &subject()).await.unwrap();
+        }
+    };
+    soon(one_after_another).await;
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_to_write_is_made_up_for() {
+    let raw = raw_redis(&redis_url()).await;
+    let user = format!("reader-{}", Uuid::new_v4().simple());
+    let acl = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        raw.custom::<(), _>(CustomCommand::new_static("ACL", None, false), words)
+    };
+    acl(&["SETUSER", &user, "on", ">sesame", "~*", "+@all", "-set"]).await.unwrap();
+    let mut url = Url::parse(&redis_url()).unwrap();
+    url.set_username(&user).unwrap();
+    url.set_password(Some("sesame")).unwrap();
+    let limits = limits_at(url.as_str(), 1).await;
+    assert_eq!(let_through(&limits, &subject(), 20).await, 5);
+    acl(&["DELUSER", &user]).await.unwrap();
+}

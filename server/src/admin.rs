@@ -8,8 +8,9 @@ use domain::{
     fields::FieldProblem,
     keys::KeyRing,
     member::{DisplayName, Locale, MemberId, Role},
-    password::{Password, PasswordHasher},
+    password::{Asker, Password, PasswordHasher},
     ports::Ports,
+    session::Client,
     suspend,
 };
 use sqlx::PgPool;
@@ -119,7 +120,7 @@ pub async fn seed(pool: PgPool, hashing: Hashing, seed: Seed) -> anyhow::Result<
     let password = Password::parse_new(&seed.password, SEED_PASSWORD_MIN, Some(&email))
         .map_err(|problem| wrong("the password", problem))?;
     let hasher = PasswordHasher::new(hashing.cost, 1).map_err(|error| anyhow!("{error}"))?;
-    let password_hash = hasher.hash(&password).await?;
+    let password_hash = hasher.hash(&password, &Asker::stranger(&Client::default())).await?;
     let new = NewMember { email, display_name, locale: Locale::default(), password_hash };
     PgMembers::new(pool).seed(&new).await?;
     Ok(())

@@ -36,7 +36,7 @@ pub async fn change_password(
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::change_password::ChangePasswordError;
+    use domain::{change_password::ChangePasswordError, session::Refusal};
 
     use super::super::problem::Problem;
 
@@ -44,6 +44,7 @@ mod from_domain {
         fn from(error: ChangePasswordError) -> Self {
             match error {
                 ChangePasswordError::Fields(errors) => errors.into(),
+                ChangePasswordError::Ended(reason) => Refusal::Ended(reason).into(),
                 ChangePasswordError::Hash(error) => error.into(),
                 ChangePasswordError::Store(error) => error.into(),
             }

@@ -15,7 +15,7 @@ pub async fn delete_account(#[server(default)] password: String) -> Result<Done,
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;
-    delete_account(&request.ports, who.session.member_id, &password).await?;
+    delete_account(&request.ports, &who, &request.client, &password).await?;
     request.visitor.forget().await;
     cookies::sign_out();
     Ok(Done::go("/").saying(Notice::AccountDeleted))
@@ -23,7 +23,7 @@ pub async fn delete_account(#[server(default)] password: String) -> Result<Done,
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::delete_account::DeleteAccountError;
+    use domain::{delete_account::DeleteAccountError, session::Refusal};
 
     use super::super::problem::Problem;
 
@@ -31,6 +31,7 @@ mod from_domain {
         fn from(error: DeleteAccountError) -> Self {
             match error {
                 DeleteAccountError::Fields(errors) => errors.into(),
+                DeleteAccountError::Ended(reason) => Refusal::Ended(reason).into(),
                 DeleteAccountError::Hash(error) => error.into(),
                 DeleteAccountError::Store(error) => error.into(),
             }

@@ -23,7 +23,7 @@ pub async fn login(
         Some("on") => Persistence::Remembered,
         _ => Persistence::Browser,
     };
-    let typed = LogIn::parse(&email, &password, persistence)?;
+    let typed = LogIn::parse(&email, &password, persistence)?.on(request.device);
     let presented = request.tokens.presented();
     let logged_in = log_in(&request.ports, &typed, request.client, presented, request.now).await?;
     request.visitor.renew().await;
@@ -43,6 +43,7 @@ mod from_domain {
             match error {
                 LogInError::BadCredentials => Self::new(401, BAD_CREDENTIALS),
                 LogInError::Suspended => Self::new(403, SUSPENDED),
+                LogInError::Limited(limited) => limited.into(),
                 LogInError::Hash(error) => error.into(),
                 LogInError::Store(error) => error.into(),
             }

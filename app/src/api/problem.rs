@@ -1,7 +1,7 @@
 //! The one error that goes over the wire: problem details (RFC 9457) with a `reason` that programs and
 //! pages act on, and for a form the code of what is wrong, by field.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use leptos::server_fn::{
     codec::JsonEncoding,
@@ -102,6 +102,14 @@ impl Problem {
         [0, 503].contains(&self.status)
     }
 
+    /// It came too often; one more is taken after that time.
+    #[must_use]
+    pub fn rate_limited(retry_after: Duration) -> Self {
+        // Rounded up: who comes back by then is let through.
+        let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+        Self { retry_after: Some(seconds.max(1)), ..Self::new(429, RATE_LIMITED) }
+    }
+
     /// The store could not say.
     #[must_use]
     pub fn unavailable() -> Self {
@@ -152,13 +160,13 @@ impl FromServerFnError for Problem {
 mod from_domain {
     use domain::{
         fields::FieldErrors,
-        limits::Limited,
+        limits::{HASH_RETRY_AFTER, Limited},
         password::HashError,
         ports::{MailError, StoreError},
         session::Refusal,
     };
 
-    use super::{BUSY, INTERNAL, INVALID_FIELDS, MAIL_FAILED, Problem, RATE_LIMITED};
+    use super::{BUSY, INTERNAL, INVALID_FIELDS, MAIL_FAILED, Problem};
 
     impl From<FieldErrors> for Problem {
         fn from(errors: FieldErrors) -> Self {
@@ -179,12 +187,7 @@ mod from_domain {
 
     impl From<Limited> for Problem {
         fn from(limited: Limited) -> Self {
-            let mut problem = Self::new(429, RATE_LIMITED);
-            // Rounded up: who comes back by then is let through.
-            let whole =
-                limited.retry_after.as_secs() + u64::from(limited.retry_after.subsec_nanos() > 0);
-            problem.retry_after = Some(whole.max(1));
-            problem
+            Self::rate_limited(limited.retry_after)
         }
     }
 
@@ -200,6 +203,7 @@ mod from_domain {
         fn from(error: HashError) -> Self {
             match error {
                 HashError::Busy => Self::new(503, BUSY),
+                HashError::TooManyFromAddress => Self::rate_limited(HASH_RETRY_AFTER),
                 HashError::Failed(what) => Self::internal(&what),
             }
         }

@@ -17,7 +17,7 @@ pub async fn signup(
     let request = ServerRequest::current();
     let typed = SignUp::parse(&email, &display_name, &password, request.ports.password_min)?;
     let address = typed.email.clone();
-    let id = sign_up(&request.ports, typed, request.locale).await?;
+    let id = sign_up(&request.ports, typed, &request.client, request.locale).await?;
     request.visitor.remember_confirmation(id, &address).await?;
     Ok(Done::go("/signup/confirm"))
 }

@@ -2,10 +2,11 @@
 //! `Path=/` and no `Domain` (RFC 6265bis §4.1.3.2), `__Host-Http-` only from a response, never from a
 //! script. `http://localhost` counts as secure.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use cookie::{Cookie, SameSite, time::Duration};
 use domain::{
-    authenticate::Presented, member::Locale, session::Persistence, start_session::IssuedTokens,
+    authenticate::Presented, device::Device, member::Locale, ports::Ports, session::Persistence,
+    start_session::IssuedTokens,
 };
 use leptos::prelude::expect_context;
 use leptos_axum::ResponseOptions;
@@ -14,10 +15,12 @@ const ACCESS: &str = "__Host-Http-access";
 const REFRESH: &str = "__Host-Http-refresh";
 const VISITOR: &str = "__Host-Http-visitor";
 const LOCALE: &str = "__Host-Http-locale";
+const DEVICE: &str = "__Host-Http-device";
 
 /// A visitor session goes after this long without use.
 pub const VISITOR_LIFETIME: Duration = Duration::hours(1);
 const LOCALE_LIFETIME: Duration = Duration::days(365);
+const DEVICE_LIFETIME: Duration = Duration::days(365);
 
 /// The tokens that came with a request.
 #[derive(Clone, Default)]
@@ -61,6 +64,12 @@ pub fn locale(headers: &HeaderMap) -> Option<Locale> {
     Locale::parse(&read(headers, LOCALE)?).ok()
 }
 
+/// This browser, if some account knows it.
+#[must_use]
+pub fn device(headers: &HeaderMap) -> Option<Device> {
+    Device::read(&read(headers, DEVICE)?)
+}
+
 /// Both cookies of a session. They live as long as each other: what expires earlier is the JWT inside.
 #[must_use]
 pub fn session_cookies(tokens: &IssuedTokens) -> [HeaderValue; 2] {
@@ -99,7 +108,8 @@ pub fn visitor_removal_cookie() -> HeaderValue {
 /// site's request must not: any site could log members out with it.
 #[must_use]
 pub fn is_personal(set_cookie: &HeaderValue) -> bool {
-    parse(set_cookie).is_some_and(|cookie| [ACCESS, REFRESH, VISITOR].contains(&cookie.name()))
+    let personal = [ACCESS, REFRESH, VISITOR, DEVICE];
+    parse(set_cookie).is_some_and(|cookie| personal.contains(&cookie.name()))
 }
 
 /// Whether a `Set-Cookie` value sets or removes a cookie of the session itself.
@@ -115,9 +125,13 @@ pub fn is_about_the_same(one: &HeaderValue, other: &HeaderValue) -> bool {
         == parse(other).map(|cookie| cookie.name().to_owned())
 }
 
-/// Within a server function: sets both cookies of a session.
+/// Within a server function: sets both cookies of a session, and the one by which the account knows this browser
+/// again for a year.
 pub fn sign_in(tokens: &IssuedTokens) {
     append(session_cookies(tokens));
+    let known = device(&expect_context::<Parts>().headers);
+    let device = Device::after_sign_in(known, &expect_context::<Ports>().keys, tokens.member_id);
+    append([device_cookie(&device)]);
 }
 
 /// Within a server function: takes both cookies away.
@@ -128,6 +142,10 @@ pub fn sign_out() {
 /// Within a server function: keeps the language for a year.
 pub fn keep_locale(locale: Locale) {
     append([set(LOCALE, locale.as_str(), SameSite::Lax, Some(LOCALE_LIFETIME))]);
+}
+
+fn device_cookie(device: &Device) -> HeaderValue {
+    set(DEVICE, &device.to_string(), SameSite::Lax, Some(DEVICE_LIFETIME))
 }
 
 fn append<const N: usize>(cookies: [HeaderValue; N]) {
@@ -151,7 +169,7 @@ fn set(
         .build();
     cookie.set_max_age(max_age);
     let mut header = HeaderValue::try_from(cookie.to_string())
-        .expect("tokens and language tags are visible ASCII");
+        .expect("tokens, devices and language tags are visible ASCII");
     header.set_sensitive(true);
     header
 }
@@ -242,6 +260,16 @@ mod tests {
             }
             assert_eq!(RequestTokens::read(&headers).presented().access, Some(""));
         }
+    }
+
+    #[test]
+    fn the_device_cookie_is_personal_but_no_part_of_a_session() {
+        let text = "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA";
+        let cookie = device_cookie(&Device::read(text).unwrap());
+        assert!(is_personal(&cookie) && !is_of_session(&cookie));
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, cookie);
+        assert_eq!(device(&headers).unwrap().to_string(), text);
     }
 
     #[test]

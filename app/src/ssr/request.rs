@@ -1,11 +1,15 @@
 //! What a server function needs to know about the request that it answers.
 
 use axum::http::request::Parts;
-use domain::{member::Locale, ports::Ports, session::Client};
+use domain::{device::Device, member::Locale, ports::Ports, session::Client};
 use leptos::prelude::expect_context;
 use time::OffsetDateTime;
 
-use super::{cookies::RequestTokens, identity::Identity, visitor::Visitor};
+use super::{
+    cookies::{self, RequestTokens},
+    identity::Identity,
+    visitor::Visitor,
+};
 
 /// The request that is being answered.
 pub struct ServerRequest {
@@ -19,6 +23,8 @@ pub struct ServerRequest {
     pub visitor: Visitor,
     /// The browser
     pub client: Client,
+    /// The browser, if some account knows it
+    pub device: Option<Device>,
     /// The language that the page is in
     pub locale: Locale,
     /// The moment of the request, by this instance's clock
@@ -37,6 +43,7 @@ impl ServerRequest {
             tokens: extensions.get::<RequestTokens>().cloned().unwrap_or_default(),
             visitor: Visitor::of(&parts),
             client: extensions.get::<Client>().cloned().unwrap_or_default(),
+            device: cookies::device(&parts.headers),
             locale: extensions.get::<Locale>().copied().unwrap_or_default(),
             now: OffsetDateTime::now_utc(),
         }

@@ -6,7 +6,7 @@ use std::{collections::HashMap, env};
 use domain::{
     email::Email,
     member::{DisplayName, Locale, MemberId},
-    password::{Password, PasswordHash},
+    password::{Asker, Password, PasswordHash},
     ports::Members,
     session::{Client, Persistence},
     start_session::{IssuedTokens, SignIn, start_session},
@@ -74,7 +74,12 @@ pub struct SomeMember {
 impl SomeMember {
     pub async fn join(site: &Genkan, email: &str) -> Self {
         let password = Password::parse_typed(PASSWORD).expect("a password");
-        let hash = site.ports.hasher.hash(&password).await.expect("it is hashed");
+        let hash = site
+            .ports
+            .hasher
+            .hash(&password, &Asker::stranger(&Client::default()))
+            .await
+            .expect("it is hashed");
         let members = PgMembers::new(site.database.clone());
         let new = NewMember {
             email: Email::parse(email).expect("an address"),

@@ -7,7 +7,7 @@ use crate::{
     authenticate::Authenticated,
     endings::{close_all, to_the_end},
     fields::{FieldErrors, FieldProblem},
-    password::{HashError, Password},
+    password::{Asker, HashError, Password},
     ports::{Ports, StoreError},
     prove_password::{ProveError, prove_password},
     session::{Client, EndReason, Persistence},
@@ -55,6 +55,9 @@ pub enum ChangePasswordError {
     /// A field is not acceptable.
     #[error("a field is not acceptable")]
     Fields(FieldErrors),
+    /// There were too many wrong passwords, and the session is over.
+    #[error("the session has ended: {}", .0.as_str())]
+    Ended(EndReason),
     /// The password could not be hashed, or not now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -67,6 +70,7 @@ impl From<ProveError> for ChangePasswordError {
     fn from(error: ProveError) -> Self {
         match error {
             ProveError::Wrong => wrong(),
+            ProveError::Ended(reason) => Self::Ended(reason),
             ProveError::Hash(error) => Self::Hash(error),
             ProveError::Store(error) => Self::Store(error),
         }
@@ -85,12 +89,12 @@ pub async fn change_password(
     now: OffsetDateTime,
 ) -> Result<PasswordChanged, ChangePasswordError> {
     let member_id = who.session.member_id;
-    let credentials = prove_password(ports, member_id, &typed.current).await?;
+    let credentials = prove_password(ports, who, &client, &typed.current).await?;
     if typed.new.gives_away(&credentials.email) {
         let errors = FieldErrors::one("new_password", FieldProblem::SameAsEmail);
         return Err(ChangePasswordError::Fields(errors));
     }
-    let new_hash = ports.hasher.hash(&typed.new).await?;
+    let new_hash = ports.hasher.hash(&typed.new, &Asker::member(&client)).await?;
     let persistence = persistence_of(ports, who).await?;
 
     let (verified, stored) = (credentials.password_hash.clone(), new_hash.clone());

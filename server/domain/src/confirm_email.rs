@@ -166,7 +166,7 @@ mod tests {
 
     async fn signed_up(world: &InMemory, email: &str) -> ConfirmationId {
         let typed = SignUp::parse(email, "Hana", "a tree by the gate", 15).unwrap();
-        sign_up(&world.ports(), typed, Locale::En).await.unwrap()
+        sign_up(&world.ports(), typed, &Client::default(), Locale::En).await.unwrap()
     }
 
     fn mailed(world: &InMemory) -> (String, String) {

@@ -2,13 +2,13 @@
 //! ended, for the browsers that still ask.
 
 use crate::{
+    authenticate::Authenticated,
     endings::{close_all, to_the_end},
     fields::{FieldErrors, FieldProblem},
-    member::MemberId,
     password::{HashError, Password},
     ports::{Ports, StoreError},
     prove_password::{ProveError, prove_password},
-    session::EndReason,
+    session::{Client, EndReason},
 };
 
 /// Why the account is still there.
@@ -17,6 +17,9 @@ pub enum DeleteAccountError {
     /// The password was not given, or is wrong.
     #[error("the password is not acceptable")]
     Fields(FieldErrors),
+    /// There were too many wrong passwords, and the session is over.
+    #[error("the session has ended: {}", .0.as_str())]
+    Ended(EndReason),
     /// The password could not be hashed, or not now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -29,6 +32,7 @@ impl From<ProveError> for DeleteAccountError {
     fn from(error: ProveError) -> Self {
         match error {
             ProveError::Wrong => refused(FieldProblem::Wrong),
+            ProveError::Ended(reason) => Self::Ended(reason),
             ProveError::Hash(error) => Self::Hash(error),
             ProveError::Store(error) => Self::Store(error),
         }
@@ -41,11 +45,13 @@ impl From<ProveError> for DeleteAccountError {
 /// [`DeleteAccountError`]
 pub async fn delete_account(
     ports: &Ports,
-    id: MemberId,
+    who: &Authenticated,
+    client: &Client,
     typed: &str,
 ) -> Result<(), DeleteAccountError> {
     let typed = Password::parse_typed(typed).map_err(refused)?;
-    let verified = prove_password(ports, id, &typed).await?.password_hash;
+    let verified = prove_password(ports, who, client, &typed).await?.password_hash;
+    let id = who.session.member_id;
     let deleted = to_the_end(ports, move |ports| async move {
         let ended = ports.authority.delete(id, &verified).await?;
         let Some(ended) = ended else { return Ok(false) };
@@ -68,7 +74,9 @@ mod tests {
     async fn a_deleted_account_is_gone_and_its_browsers_are_told_why() {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
-        delete_account(&world.ports(), browser.member_id, "a tree by the gate").await.unwrap();
+        let who = browser.authenticated(&world).await;
+        let client = Client::default();
+        delete_account(&world.ports(), &who, &client, "a tree by the gate").await.unwrap();
         assert!(world.ports().members.find(browser.member_id).await.unwrap().is_none());
         assert_eq!(browser.refusal(&world).await, EndReason::Deleted);
         world.wipe_live_sessions();
@@ -80,7 +88,8 @@ mod tests {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
         for (typed, problem) in [("", FieldProblem::Required), ("a pond", FieldProblem::Wrong)] {
-            let refused = delete_account(&world.ports(), browser.member_id, typed).await;
+            let who = browser.authenticated(&world).await;
+            let refused = delete_account(&world.ports(), &who, &Client::default(), typed).await;
             let Err(DeleteAccountError::Fields(errors)) = refused else { panic!("{refused:?}") };
             assert_eq!(errors, FieldErrors::one("password", problem));
         }

@@ -5,18 +5,21 @@ use time::OffsetDateTime;
 
 use crate::{
     authenticate::Presented,
+    device::Device,
     email::Email,
     endings::mark_and_close,
     fields::FieldErrors,
+    limits::Limited,
+    log_in_tries::Tries,
     log_out::end_presented,
     member::{Credentials, Locale, Standing},
-    password::{HashError, Password, Verified},
+    password::{Asker, HashError, Password, Verified},
     ports::{Ports, StoreError},
     session::{Client, EndReason, Persistence},
     start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
 };
 
-/// What was typed into the log-in form.
+/// What was typed into the log-in form, and where.
 #[derive(Debug)]
 pub struct LogIn {
     /// The address
@@ -25,6 +28,8 @@ pub struct LogIn {
     pub password: Password,
     /// "Keep me signed in"
     pub persistence: Persistence,
+    /// The browser, if some account knows it
+    pub device: Option<Device>,
 }
 
 impl LogIn {
@@ -41,9 +46,17 @@ impl LogIn {
         let email = errors.take("email", Email::parse(email));
         let password = errors.take("password", Password::parse_typed(password));
         match (email, password) {
-            (Some(email), Some(password)) => Ok(Self { email, password, persistence }),
+            (Some(email), Some(password)) => {
+                Ok(Self { email, password, persistence, device: None })
+            }
             _ => Err(errors),
         }
+    }
+
+    /// The same, typed into a browser that some account knows.
+    #[must_use]
+    pub fn on(self, device: Option<Device>) -> Self {
+        Self { device, ..self }
     }
 }
 
@@ -65,6 +78,9 @@ pub enum LogInError {
     /// The right password of a member who is shut out.
     #[error("the member is suspended")]
     Suspended,
+    /// Too many log-ins have failed; whether this one would have is not said.
+    #[error(transparent)]
+    Limited(#[from] Limited),
     /// The password could not be hashed, or not now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -89,7 +105,7 @@ pub async fn log_in(
     now: OffsetDateTime,
 ) -> Result<LoggedIn, LogInError> {
     for _ in 0..ATTEMPTS {
-        let credentials = verify(ports, typed).await?;
+        let credentials = verify(ports, typed, &client).await?;
         let sign_in = SignIn {
             member_id: credentials.member_id,
             verified_hash: credentials.password_hash,
@@ -112,10 +128,17 @@ pub async fn log_in(
 }
 
 /// The member whose password was typed, with the hash that is stored now.
-async fn verify(ports: &Ports, typed: &LogIn) -> Result<Credentials, LogInError> {
+async fn verify(ports: &Ports, typed: &LogIn, client: &Client) -> Result<Credentials, LogInError> {
     let credentials = ports.members.credentials(&typed.email).await?;
+    let member = credentials.as_ref().map(|known| known.member_id);
+    let tries = Tries::take(ports, typed, client, member).await?;
     let stored = credentials.as_ref().map(|known| &known.password_hash);
-    let Verified::Right { rehashed } = ports.hasher.verify(&typed.password, stored).await? else {
+    let asker = Asker::stranger(client);
+    let verified = ports.hasher.verify(&typed.password, stored, &asker).await;
+    if !matches!(verified, Ok(Verified::Wrong)) {
+        tries.give_back().await;
+    }
+    let Verified::Right { rehashed } = verified? else {
         return Err(LogInError::BadCredentials);
     };
     let mut credentials = credentials.ok_or(LogInError::BadCredentials)?;
@@ -135,6 +158,7 @@ mod tests {
     use super::*;
     use crate::{
         authenticate::{AuthenticateError, Intent, authenticate},
+        limits::Limit,
         memory::{InMemory, noon},
         session::Refusal,
     };
@@ -177,6 +201,114 @@ mod tests {
         assert!(matches!(right, Err(LogInError::Suspended)), "{right:?}");
         let wrong = try_log_in(&world, &typed("hana@example.com", "another tree")).await;
         assert!(matches!(wrong, Err(LogInError::BadCredentials)), "{wrong:?}");
+    }
+
+    fn elsewhere(number: u8) -> Client {
+        Client { ip: Some(std::net::IpAddr::from([192, 0, 2, number])), ..Client::default() }
+    }
+
+    async fn try_from(
+        world: &InMemory,
+        typed: &LogIn,
+        client: Client,
+    ) -> Result<LoggedIn, LogInError> {
+        log_in(&world.ports(), typed, client, Presented::default(), noon()).await
+    }
+
+    #[tokio::test]
+    async fn guesses_at_one_account_are_limited_wherever_they_come_from() {
+        for email in ["hana@example.com", "nobody@example.com"] {
+            let world = InMemory::default();
+            world.add_member("hana@example.com", PASSWORD).await;
+            for number in 0..5 {
+                let refused =
+                    try_from(&world, &typed(email, "another tree"), elsewhere(number)).await;
+                assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
+            }
+            let shouted = typed(&email.to_uppercase(), PASSWORD);
+            let refused = try_from(&world, &shouted, elsewhere(9)).await;
+            let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
+            assert_eq!(limited.limit, Limit::LogInFailuresOfAccount);
+            world.pass(limited.retry_after);
+            let again = try_from(&world, &typed(email, PASSWORD), elsewhere(9)).await;
+            assert!(!matches!(again, Err(LogInError::Limited(_))), "{again:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn guesses_from_one_address_are_limited_whomever_they_concern() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        for number in 0..20 {
+            let typed = typed(&format!("ken{number}@example.com"), PASSWORD);
+            let refused = try_from(&world, &typed, elsewhere(1)).await;
+            assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
+        }
+        let hana = typed("hana@example.com", PASSWORD);
+        let refused = try_from(&world, &hana, elsewhere(1)).await;
+        let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
+        assert_eq!(limited.limit, Limit::LogInFailuresFromAddress);
+        try_from(&world, &hana, elsewhere(2)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn log_ins_that_succeed_are_not_counted() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        for _ in 0..30 {
+            try_log_in(&world, &typed("hana@example.com", PASSWORD)).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hundred_guesses_at_once_are_no_more_than_one_after_another() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        let ports = world.ports();
+        let guess = typed("hana@example.com", "another tree");
+        let guesses = (0..100)
+            .map(|number| log_in(&ports, &guess, elsewhere(number), Presented::default(), noon()));
+        let answers = futures_util::future::join_all(guesses).await;
+        let tried = answers.iter().filter(|it| matches!(it, Err(LogInError::BadCredentials)));
+        assert_eq!(tried.count(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_stranger_never_locks_a_member_out_of_a_browser_that_the_account_knows() {
+        let world = InMemory::default();
+        let member = world.add_member("hana@example.com", PASSWORD).await;
+        let device = Device::after_sign_in(None, &world.ports().keys, member);
+        let own = |password| typed("hana@example.com", password).on(Some(device.clone()));
+        for _ in 0..10 {
+            // Even from the same address.
+            _ = try_log_in(&world, &typed("hana@example.com", "another tree")).await;
+        }
+        let refused = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
+        assert!(matches!(refused, Err(LogInError::Limited(_))), "{refused:?}");
+        try_log_in(&world, &own(PASSWORD)).await.unwrap();
+
+        for _ in 0..10 {
+            let refused = try_log_in(&world, &own("another tree")).await;
+            assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
+        }
+        let refused = try_log_in(&world, &own(PASSWORD)).await;
+        let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
+        assert_eq!(limited.limit, Limit::LogInFailuresOnDevice);
+    }
+
+    #[tokio::test]
+    async fn a_browser_that_another_account_knows_is_a_strangers() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        let ken = world.add_member("ken@example.com", PASSWORD).await;
+        let device = Device::after_sign_in(None, &world.ports().keys, ken);
+        for _ in 0..5 {
+            let guess = typed("hana@example.com", "another tree").on(Some(device.clone()));
+            _ = try_log_in(&world, &guess).await;
+        }
+        let refused = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
+        let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
+        assert_eq!(limited.limit, Limit::LogInFailuresOfAccount);
     }
 
     #[tokio::test]

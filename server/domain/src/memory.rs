@@ -29,7 +29,7 @@ use crate::{
     mail::{Mail, Message},
     member::{Bio, DisplayName, Locale, Member, MemberId, Role, Standing},
     outbox::Outbox,
-    password::{HashCost, Password, PasswordHash, PasswordHasher},
+    password::{Asker, HashCost, Password, PasswordHash, PasswordHasher},
     ports::{MailError, Mailer, NewSession, Ports, StoreError},
     session::{Client, EndReason, LiveSession, Persistence, Refusal, SessionId, usual_lifetimes},
     start_session::{IssuedTokens, SignIn, start_session},
@@ -194,8 +194,9 @@ impl InMemory {
     }
 
     pub(crate) async fn add_member(&self, email: &str, password: &str) -> MemberId {
-        let password_hash =
-            self.hasher.hash(&Password::parse_typed(password).unwrap()).await.unwrap();
+        let asker = Asker::stranger(&Client::default());
+        let typed = Password::parse_typed(password).unwrap();
+        let password_hash = self.hasher.hash(&typed, &asker).await.unwrap();
         let member = Member {
             id: MemberId::random(),
             email: Email::parse(email).unwrap(),

@@ -2,8 +2,10 @@
 //! hashing (Argon2id, RFC 9106) with a bounded number of hashers that use their memory again.
 //!
 //! One hash takes 19 MiB and some 15 ms of a core. Unbounded, a burst of log-ins would take the machine's
-//! memory; so at most `permits` run, a bounded number wait, and whoever comes after that is told to come
-//! again ([`HashError::Busy`]).
+//! memory; so at most `permits` run, a bounded number wait ([`queue`]), and whoever comes after that is told to
+//! come again ([`HashError::Busy`]).
+
+mod queue;
 
 use std::{
     fmt,
@@ -14,10 +16,11 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::{Ident, Output, ParamsString, PasswordHash as Phc, Salt, SaltString},
 };
-use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+pub use self::queue::Asker;
+use self::queue::Queue;
 use crate::{email::Email, fields::FieldProblem};
 
 /// The longest password, in characters. Far beyond the 64 that NIST asks to allow.
@@ -128,6 +131,9 @@ pub enum HashError {
     /// Too many wait already. Try again in a few seconds.
     #[error("all password hashers are busy")]
     Busy,
+    /// This client address has its share of the places already. Try again in a second.
+    #[error("too many passwords are hashed for one client address")]
+    TooManyFromAddress,
     /// A stored hash cannot be read, or the hasher broke.
     #[error("hashing failed: {0}")]
     Failed(String),
@@ -149,8 +155,7 @@ pub enum Verified {
 #[derive(Clone)]
 pub struct PasswordHasher {
     params: Params,
-    permits: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    queue: Queue,
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
 }
 
@@ -163,8 +168,7 @@ impl PasswordHasher {
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(HASH_BYTES))?;
         Ok(Self {
             params,
-            permits: Arc::new(Semaphore::new(permits)),
-            waiting: Arc::new(Semaphore::new(permits * (1 + WAITING_PER_PERMIT))),
+            queue: Queue::new(permits, permits * (1 + WAITING_PER_PERMIT)),
             memory: Arc::default(),
         })
     }
@@ -173,9 +177,13 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// [`HashError`]
-    pub async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
+    pub async fn hash(
+        &self,
+        password: &Password,
+        asker: &Asker,
+    ) -> Result<PasswordHash, HashError> {
         let (password, params) = (password.clone(), self.params.clone());
-        self.run(move |memory| new_hash(&password, &params, memory)).await
+        self.run(asker, move |memory| new_hash(&password, &params, memory)).await
     }
 
     /// Compares a password with a stored hash. Without one it works as long and says `Wrong`, so that
@@ -187,10 +195,11 @@ impl PasswordHasher {
         &self,
         password: &Password,
         stored: Option<&PasswordHash>,
+        asker: &Asker,
     ) -> Result<Verified, HashError> {
         let (password, params) = (password.clone(), self.params.clone());
         let stored = stored.cloned();
-        self.run(move |memory| {
+        self.run(asker, move |memory| {
             let Some(stored) = stored else {
                 new_hash(&password, &params, memory)?;
                 return Ok(Verified::Wrong);
@@ -220,15 +229,15 @@ impl PasswordHasher {
 
     async fn run<T: Send + 'static>(
         &self,
+        asker: &Asker,
         work: impl FnOnce(&mut Vec<Block>) -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
-        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| HashError::Busy)?;
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(failed)?;
+        let turn = self.queue.turn(asker).await?;
         let memory = Arc::clone(&self.memory);
         tokio::task::spawn_blocking(move || {
-            // Both go with the work, not with the caller: a caller who leaves does not free a hasher
-            // that still runs.
-            let _held = (place, permit);
+            // It goes with the work, not with the caller: a caller who leaves does not free a hasher that
+            // still runs.
+            let _turn = turn;
             let lock = || memory.lock().unwrap_or_else(PoisonError::into_inner);
             let mut blocks = lock().pop().unwrap_or_default();
             let result = work(&mut blocks);

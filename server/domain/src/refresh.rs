@@ -11,6 +11,7 @@ use crate::{
     audit, counters,
     endings::{close_live_session, mark_and_close, mark_and_close_as_read},
     flights::Departure,
+    limits::{Limit, Limited},
     ports::{Advance, Advanced, Checked, Ending, Look, Opened, Ports, StoreError},
     refresh_token::{RefreshToken, RefreshTokenError},
     rotation::{Decision, FrontDesk, Move, RowState, decide, decide_again},
@@ -41,6 +42,9 @@ pub enum RefreshError {
     /// The session is over.
     #[error("the session has ended: {}", .0.as_str())]
     Ended(EndReason),
+    /// The session was refreshed too often. Nothing was consumed; the same token works again.
+    #[error(transparent)]
+    Limited(#[from] Limited),
     /// A store could not say. Nothing was consumed; the same token works again.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -56,6 +60,7 @@ impl RefreshError {
             Self::Invalid => "invalid",
             Self::TooFarAhead => "too_far_ahead",
             Self::Ended(reason) => reason.as_str(),
+            Self::Limited(_) => "rate_limited",
             Self::Store(_) => "store_error",
             Self::Contended => "contended",
         }
@@ -119,6 +124,9 @@ enum Attempt {
 
 impl Refresh<'_> {
     async fn answer(mut self) -> Result<IssuedTokens, RefreshError> {
+        // Once a flight, however many share it, and only for tokens that we issued.
+        let session_id = self.token.session_id.to_string();
+        self.ports.limits.take(Limit::RefreshesOfSession, &session_id).await?;
         for attempt in 0..ATTEMPTS {
             let rules = if attempt == 0 { decide } else { decide_again };
             if let Attempt::Answered(tokens) = self.attempt(rules).await? {

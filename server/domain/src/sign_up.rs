@@ -9,8 +9,9 @@ use crate::{
     fields::FieldErrors,
     mail::{Mail, Message},
     member::{DisplayName, Locale},
-    password::{HashError, Password},
+    password::{Asker, HashError, Password},
     ports::{MailError, Ports, StoreError},
+    session::Client,
 };
 
 /// What was typed into the sign-up form.
@@ -70,9 +71,10 @@ pub enum SignUpError {
 pub async fn sign_up(
     ports: &Ports,
     typed: SignUp,
+    client: &Client,
     locale: Locale,
 ) -> Result<ConfirmationId, SignUpError> {
-    let password_hash = ports.hasher.hash(&typed.password).await?;
+    let password_hash = ports.hasher.hash(&typed.password, &Asker::stranger(client)).await?;
     let (id, code) = (ConfirmationId::random(), Code::random());
     let new = NewConfirmation {
         id,
@@ -135,7 +137,7 @@ mod tests {
         let world = InMemory::default();
         world.add_member("hana@example.com", "a tree by the gate").await;
         for email in ["ken@example.com", "Hana@Example.com"] {
-            sign_up(&world.ports(), typed(email), Locale::En).await.unwrap();
+            sign_up(&world.ports(), typed(email), &Client::default(), Locale::En).await.unwrap();
         }
         let messages: Vec<_> = world.mails().into_iter().map(|mail| mail.message).collect();
         assert!(matches!(
@@ -148,7 +150,8 @@ mod tests {
     async fn a_mail_that_was_not_taken_is_told() {
         let world = InMemory::default();
         world.break_mailer();
-        let refused = sign_up(&world.ports(), typed("ken@example.com"), Locale::En).await;
+        let refused =
+            sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En).await;
         assert!(matches!(refused, Err(SignUpError::Mail(_))), "{refused:?}");
     }
 
@@ -156,7 +159,8 @@ mod tests {
     async fn a_failed_database_keeps_nothing_and_sends_nothing() {
         let world = InMemory::default();
         world.break_database();
-        let refused = sign_up(&world.ports(), typed("ken@example.com"), Locale::En).await;
+        let refused =
+            sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En).await;
         assert!(matches!(refused, Err(SignUpError::Store(_))), "{refused:?}");
         assert!(world.mails().is_empty());
     }

@@ -184,8 +184,10 @@ impl Found {
             },
             // Another instance may know the key, or the staff what was lost: leave everything as it is.
             Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => self,
-            // Other tabs were quicker every time; the browser comes again.
-            Err(RefreshError::Contended) => Self { identity: Identity::Unknown, ..self },
+            // Other tabs were quicker every time, or there were too many; the browser comes again.
+            Err(RefreshError::Contended | RefreshError::Limited(_)) => {
+                Self { identity: Identity::Unknown, ..self }
+            }
             Err(RefreshError::Store(error)) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
                 Self { identity: Identity::Unknown, ..self }

@@ -64,6 +64,7 @@ pub(crate) async fn refresh(
         Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => refused(Refusal::Invalid, &[]),
         // Other tabs were quicker every time; the browser comes again.
         Err(RefreshError::Contended) => problem_response(&Problem::unavailable()),
+        Err(RefreshError::Limited(limited)) => problem_response(&limited.into()),
         Err(RefreshError::Store(error)) => {
             tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
             problem_response(&Problem::unavailable())

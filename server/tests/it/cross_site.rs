@@ -2,9 +2,9 @@
 
 use axum::http::Method;
 
-use crate::helpers::{ACCESS, Ask, FUNCTIONS, REFRESH, TestApp, VISITOR, words};
+use crate::helpers::{ACCESS, Ask, DEVICE, FUNCTIONS, REFRESH, TestApp, VISITOR, words};
 
-const PERSONAL: [&str; 3] = [ACCESS, REFRESH, VISITOR];
+const PERSONAL: [&str; 4] = [ACCESS, REFRESH, VISITOR, DEVICE];
 
 #[tokio::test]
 async fn every_server_function_refuses_what_did_not_come_from_our_own_pages() {

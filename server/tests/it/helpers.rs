@@ -27,6 +27,7 @@ pub(crate) const ACCESS: &str = "__Host-Http-access";
 pub(crate) const REFRESH: &str = "__Host-Http-refresh";
 pub(crate) const VISITOR: &str = "__Host-Http-visitor";
 pub(crate) const LOCALE: &str = "__Host-Http-locale";
+pub(crate) const DEVICE: &str = "__Host-Http-device";
 /// What `PUBLIC_URL` is without one.
 pub(crate) const ORIGIN: &str = "http://localhost:3000";
 pub(crate) const PASSWORD: &str = "a tree by the gate";

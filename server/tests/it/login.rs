@@ -1,16 +1,19 @@
 //! `POST /api/login` and its page.
 
-use std::sync::mpsc;
+use std::{net::IpAddr, sync::mpsc};
 
-use domain::password::{HashError, Password, PasswordHasher};
+use domain::{
+    password::{Asker, HashError, Password, PasswordHasher},
+    session::Client,
+};
 use futures_util::FutureExt;
 use server::router::router;
 use tokio::{runtime::Builder, task::spawn_blocking};
 use tower_sessions::cookie::time::Duration;
 
 use crate::helpers::{
-    ACCESS, Ask, Browser, LOCALE, PASSWORD, REFRESH, TestApp, VISITOR, answer_shape, some_address,
-    words,
+    ACCESS, Ask, Browser, DEVICE, LOCALE, PASSWORD, REFRESH, TestApp, VISITOR, answer_shape,
+    some_address, words,
 };
 
 #[tokio::test]
@@ -23,13 +26,13 @@ async fn a_log_in_sets_both_cookies_for_as_long_as_the_browser_is_open() {
     assert_eq!((answer.status, answer.json()["to"].as_str()), (200, Some("/")));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     answer.assert_signs_in(None);
-    assert_eq!(answer.cookie_names(), [ACCESS, LOCALE, REFRESH]);
+    assert_eq!(answer.cookie_names(), [ACCESS, DEVICE, LOCALE, REFRESH]);
 
     let mut browser = app.browser();
     let answer = browser.submit("/api/login", &form).await;
     answer.assert_goes_to("/");
     answer.assert_signs_in(None);
-    assert_eq!(answer.cookie_names(), [ACCESS, LOCALE, REFRESH]);
+    assert_eq!(answer.cookie_names(), [ACCESS, DEVICE, LOCALE, REFRESH]);
     browser.follow(&answer).await.assert_holds("Hana");
 }
 
@@ -239,7 +242,7 @@ async fn a_log_in_gives_the_visitor_session_a_new_id_and_keeps_what_it_holds() {
 #[tokio::test]
 async fn on_a_plain_http_name_the_page_says_that_nobody_can_log_in() {
     for (url, is_said) in [("http://genkan.lan", true), ("https://genkan.example", false)] {
-        let app = TestApp::start_with(&[("PUBLIC_URL", url)]).await;
+        let app = TestApp::start_with(&[("PUBLIC_URL", url), ("RATE_LIMITS", "on")]).await;
         let page = app.browser().navigate("/login").await;
         assert_eq!(page.body.contains(&words("login.not_secure")), is_said, "{url}");
     }
@@ -272,15 +275,50 @@ fn who_comes_when_too_many_log_in_at_once_is_asked_to_come_again() {
     });
 }
 
-/// Waits in every place that there is.
+#[test]
+fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_come_again() {
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
+    runtime.unwrap().block_on(async {
+        let app = TestApp::start().await;
+        let instance = app.instance_with(&[("HASH_PERMITS", "1"), ("TRUSTED_HOPS", "1")]).await;
+        let mut browser = Browser::new(router(instance.clone()));
+        let email = some_address();
+        let form = [("email", email.as_str()), ("password", "another tree by the gate")];
+        let from = |ask: Ask, ip: &str| ask.with("x-forwarded-for", ip);
+
+        let (go_on, told) = mpsc::channel::<()>();
+        spawn_blocking(move || told.recv());
+        let waiting = take_places(&instance.ports.hasher, |_| 7);
+        assert_eq!(waiting.len(), 33 / 4);
+        let answer = browser.send(from(Ask::call("/api/login", &form), "192.0.2.7")).await;
+        answer.assert_problem(429, "rate_limited");
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        let answer = browser.send(from(Ask::form("/api/login", &form), "192.0.2.7")).await;
+        answer.assert_goes_to("/login");
+        browser.follow(&answer).await.assert_holds(&words("problems.rate_limited_briefly"));
+
+        drop((waiting, go_on));
+        let answer = browser.send(from(Ask::call("/api/login", &form), "192.0.2.8")).await;
+        answer.assert_problem(401, "bad_credentials");
+    });
+}
+
+/// Waits in every place that there is, on behalf of many clients.
 fn take_every_place(hasher: &PasswordHasher) -> Vec<impl Future> {
+    take_places(hasher, |taken| u8::try_from(taken / 8).unwrap())
+}
+
+/// Waits in places, on behalf of who is next, until there is none.
+fn take_places(hasher: &PasswordHasher, next: impl Fn(usize) -> u8) -> Vec<impl Future> {
     let password = Password::parse_typed("another tree by the gate").unwrap();
     let mut waiting = Vec::new();
     loop {
+        let ip = IpAddr::from([192, 0, 2, next(waiting.len())]);
+        let asker = Asker::stranger(&Client { ip: Some(ip), ..Client::default() });
         let (hasher, password) = (hasher.clone(), password.clone());
-        let mut hashing = Box::pin(async move { hasher.hash(&password).await });
+        let mut hashing = Box::pin(async move { hasher.hash(&password, &asker).await });
         match hashing.as_mut().now_or_never() {
-            Some(Err(HashError::Busy)) => return waiting,
+            Some(Err(HashError::Busy | HashError::TooManyFromAddress)) => return waiting,
             Some(answer) => panic!("not a place to wait in: {answer:?}"),
             None => waiting.push(hashing),
         }

@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 use tower_sessions::cookie::{SameSite, time::Duration};
 
 use crate::helpers::{
-    ACCESS, Answer, Ask, Browser, LOCALE, PASSWORD, REFRESH, TestApp, VISITOR, answer_shape,
-    assert_attributes, code_in, some_address, words,
+    ACCESS, Answer, Ask, Browser, DEVICE, LOCALE, PASSWORD, REFRESH, TestApp, VISITOR,
+    answer_shape, assert_attributes, code_in, some_address, words,
 };
 
 fn form(email: &str) -> [(&str, &str); 3] {
@@ -32,7 +32,7 @@ async fn a_browser_signs_up_and_is_signed_in_by_the_mailed_code() {
         browser.submit("/api/confirm_email", &[("email", email.as_str()), ("code", &code)]).await;
     answer.assert_goes_to("/");
     answer.assert_signs_in(None);
-    assert_eq!(answer.cookie_names(), [ACCESS, LOCALE, REFRESH, VISITOR]);
+    assert_eq!(answer.cookie_names(), [ACCESS, DEVICE, LOCALE, REFRESH, VISITOR]);
     assert_attributes(answer.cookie(LOCALE), SameSite::Lax);
     assert_attributes(answer.cookie(VISITOR), SameSite::Lax);
 

@@ -1,7 +1,12 @@
 use super::*;
+use crate::session::Client;
 
 fn cheap() -> HashCost {
     HashCost { memory_kib: 16, passes: 1, lanes: 1 }
+}
+
+fn somebody() -> Asker {
+    Asker::stranger(&Client::default())
 }
 
 fn password(raw: &str) -> Password {
@@ -31,19 +36,23 @@ fn a_password_that_is_the_address_is_refused() {
 #[tokio::test]
 async fn the_right_password_is_right_and_every_other_is_wrong() {
     let hasher = PasswordHasher::new(cheap(), 2).unwrap();
-    let hash = hasher.hash(&password("a tree by the gate")).await.unwrap();
-    let verify = async |raw: &str| hasher.verify(&password(raw), Some(&hash)).await.unwrap();
+    let hash = hasher.hash(&password("a tree by the gate"), &somebody()).await.unwrap();
+    let verify =
+        async |raw: &str| hasher.verify(&password(raw), Some(&hash), &somebody()).await.unwrap();
     assert_eq!(verify("a tree by the gate").await, Verified::Right { rehashed: None });
     assert_eq!(verify("a tree by the Gate").await, Verified::Wrong);
-    assert_eq!(hasher.verify(&password("anything"), None).await.unwrap(), Verified::Wrong);
+    assert_eq!(
+        hasher.verify(&password("anything"), None, &somebody()).await.unwrap(),
+        Verified::Wrong
+    );
 }
 
 #[tokio::test]
 async fn a_password_typed_in_another_normal_form_is_the_same() {
     let hasher = PasswordHasher::new(cheap(), 1).unwrap();
-    let hash = hasher.hash(&password("がぎぐげごがぎぐげごがぎぐげご")).await.unwrap();
+    let hash = hasher.hash(&password("がぎぐげごがぎぐげごがぎぐげご"), &somebody()).await.unwrap();
     let decomposed: String = "がぎぐげごがぎぐげごがぎぐげご".nfd().collect();
-    let verified = hasher.verify(&password(&decomposed), Some(&hash)).await.unwrap();
+    let verified = hasher.verify(&password(&decomposed), Some(&hash), &somebody()).await.unwrap();
     assert_eq!(verified, Verified::Right { rehashed: None });
 }
 
@@ -51,38 +60,30 @@ async fn a_password_typed_in_another_normal_form_is_the_same() {
 async fn a_hash_of_another_cost_is_verified_and_made_anew() {
     let old = PasswordHasher::new(cheap(), 1).unwrap();
     let new = PasswordHasher::new(HashCost { passes: 2, ..cheap() }, 1).unwrap();
-    let hash = old.hash(&password("a tree by the gate")).await.unwrap();
-    let verified = new.verify(&password("a tree by the gate"), Some(&hash)).await.unwrap();
+    let hash = old.hash(&password("a tree by the gate"), &somebody()).await.unwrap();
+    let verified =
+        new.verify(&password("a tree by the gate"), Some(&hash), &somebody()).await.unwrap();
     let Verified::Right { rehashed: Some(rehashed) } = verified else {
         panic!("not rehashed: {verified:?}")
     };
     assert!(rehashed.expose().contains("t=2"));
-    let again = new.verify(&password("a tree by the gate"), Some(&rehashed)).await.unwrap();
+    let again =
+        new.verify(&password("a tree by the gate"), Some(&rehashed), &somebody()).await.unwrap();
     assert_eq!(again, Verified::Right { rehashed: None });
 }
 
 #[tokio::test]
 async fn the_recommended_cost_is_written_into_the_hash() {
     let hasher = PasswordHasher::new(HashCost::default(), 1).unwrap();
-    let hash = hasher.hash(&password("a tree by the gate")).await.unwrap();
+    let hash = hasher.hash(&password("a tree by the gate"), &somebody()).await.unwrap();
     assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.expose());
-}
-
-#[tokio::test]
-async fn who_comes_when_all_places_are_taken_is_turned_away_at_once() {
-    let hasher = PasswordHasher::new(cheap(), 1).unwrap();
-    let places = u32::try_from(1 + WAITING_PER_PERMIT).unwrap();
-    let taken = hasher.waiting.clone().acquire_many_owned(places).await.unwrap();
-    assert!(matches!(hasher.hash(&password("x")).await, Err(HashError::Busy)));
-    drop(taken);
-    assert!(hasher.hash(&password("x")).await.is_ok());
 }
 
 #[tokio::test]
 async fn hashers_use_their_memory_again() {
     let hasher = PasswordHasher::new(cheap(), 2).unwrap();
     for _ in 0..5 {
-        hasher.hash(&password("x")).await.unwrap();
+        hasher.hash(&password("x"), &somebody()).await.unwrap();
     }
     assert_eq!(hasher.memory.lock().unwrap().len(), 1);
 }

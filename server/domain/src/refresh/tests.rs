@@ -30,6 +30,32 @@ async fn a_rotation_answers_a_new_pair_that_authenticates() {
 }
 
 #[tokio::test]
+async fn a_session_is_refreshed_so_often_and_no_more_and_loses_nothing_by_it() {
+    let (world, browser) = signed_in().await;
+    let ask =
+        async || refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+    for _ in 0..30 {
+        ask().await.unwrap();
+    }
+    let refused = ask().await;
+    let Err(RefreshError::Limited(limited)) = refused else { panic!("{refused:?}") };
+    assert_eq!(world.ended(browser.session_id), None);
+    world.pass(limited.retry_after);
+    ask().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_ours_uses_up_nobodys_refreshes() {
+    let (world, browser) = signed_in().await;
+    let forged = format!("{}x", browser.refresh);
+    for _ in 0..50 {
+        let refused = refresh(&world.ports(), &forged, &Client::default(), world.now()).await;
+        assert!(matches!(refused, Err(RefreshError::Invalid)), "{refused:?}");
+    }
+    refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
+}
+
+#[tokio::test]
 async fn two_tabs_that_race_get_the_same_successor() {
     let (world, browser) = signed_in().await;
     world.pass(Duration::from_secs(200));

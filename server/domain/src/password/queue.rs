@@ -1,0 +1,286 @@
+//! The queue before the hashers: members who are signed in go first, and one client address never gets more than
+//! its share of the places.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::oneshot;
+
+use super::HashError;
+use crate::{
+    counters,
+    limits::{HASH_SHARES, HASHES_FROM_ADDRESS, address_subject},
+    session::Client,
+};
+
+/// On whose behalf a password is hashed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    address: String,
+    rank: Rank,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rank {
+    Member,
+    Stranger,
+}
+
+impl Asker {
+    /// Somebody who is signed in.
+    #[must_use]
+    pub fn member(client: &Client) -> Self {
+        Self { address: address_subject(client), rank: Rank::Member }
+    }
+
+    /// Anybody else.
+    #[must_use]
+    pub fn stranger(client: &Client) -> Self {
+        Self { address: address_subject(client), rank: Rank::Stranger }
+    }
+}
+
+/// The queue. Cloning shares it.
+#[derive(Clone)]
+pub(super) struct Queue {
+    places: usize,
+    share: usize,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Hashers that nobody uses
+    idle: usize,
+    /// Places that are taken, by hashes that run and by those that wait
+    taken: usize,
+    taken_by_address: HashMap<String, usize>,
+    members: VecDeque<oneshot::Sender<Hasher>>,
+    strangers: VecDeque<oneshot::Sender<Hasher>>,
+}
+
+impl Queue {
+    /// A queue of so many places before so many hashers, which have a place each.
+    pub(super) fn new(hashers: usize, places: usize) -> Self {
+        let state = State { idle: hashers, ..State::default() };
+        let share = (places / HASH_SHARES).max(1);
+        Self { places, share, state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// Waits for a hasher.
+    ///
+    /// # Errors
+    /// [`HashError::Busy`] or [`HashError::TooManyFromAddress`], at once; `Busy` also later, if a member takes the
+    /// place of a stranger who waits.
+    pub(super) async fn turn(&self, asker: &Asker) -> Result<Turn, HashError> {
+        let place = self.take_place(asker)?;
+        let waiting = {
+            let mut state = self.lock();
+            if state.idle > 0 {
+                state.idle -= 1;
+                None
+            } else {
+                let (hand_over, waiting) = oneshot::channel();
+                let line = state.line(asker.rank);
+                // Of those who have left, none must pile up.
+                line.retain(|waiting| !waiting.is_closed());
+                line.push_back(hand_over);
+                Some(waiting)
+            }
+        };
+        let hasher = match waiting {
+            None => Hasher(Some(self.clone())),
+            Some(waiting) => waiting.await.map_err(|_| HashError::Busy)?,
+        };
+        Ok(Turn { _hasher: hasher, _place: place })
+    }
+
+    fn take_place(&self, asker: &Asker) -> Result<Place, HashError> {
+        let mut state = self.lock();
+        let by_address = state.taken_by_address.get(&asker.address).copied().unwrap_or(0);
+        if by_address >= self.share {
+            counters::limit_reached(HASHES_FROM_ADDRESS);
+            return Err(HashError::TooManyFromAddress);
+        }
+        let has_room = state.taken < self.places
+            || (asker.rank == Rank::Member && state.send_a_stranger_away());
+        if !has_room {
+            return Err(HashError::Busy);
+        }
+        state.taken += 1;
+        state.taken_by_address.insert(asker.address.clone(), by_address + 1);
+        Ok(Place { queue: self.clone(), address: asker.address.clone() })
+    }
+
+    /// Gives a hasher to whoever is next.
+    fn pass_on(&self) {
+        loop {
+            let next = {
+                let mut state = self.lock();
+                let next = state.members.pop_front().or_else(|| state.strangers.pop_front());
+                if next.is_none() {
+                    state.idle += 1;
+                }
+                next
+            };
+            let Some(next) = next else { return };
+            match next.send(Hasher(Some(self.clone()))) {
+                Ok(()) => return,
+                // Who waited has left: the next one.
+                Err(mut hasher) => hasher.0 = None,
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn line(&mut self, rank: Rank) -> &mut VecDeque<oneshot::Sender<Hasher>> {
+        match rank {
+            Rank::Member => &mut self.members,
+            Rank::Stranger => &mut self.strangers,
+        }
+    }
+
+    /// Tells the stranger who came last that there is no room. `false`: none waits.
+    fn send_a_stranger_away(&mut self) -> bool {
+        while let Some(last) = self.strangers.pop_back() {
+            if !last.is_closed() {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// A hasher and a place, for one hash.
+pub(super) struct Turn {
+    _hasher: Hasher,
+    _place: Place,
+}
+
+/// The right to use a hasher; dropped, it is passed on.
+struct Hasher(Option<Queue>);
+
+impl Drop for Hasher {
+    fn drop(&mut self) {
+        if let Some(queue) = self.0.take() {
+            queue.pass_on();
+        }
+    }
+}
+
+/// One of the places; dropped, it is free.
+struct Place {
+    queue: Queue,
+    address: String,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.queue.lock();
+        state.taken -= 1;
+        if let Some(taken) = state.taken_by_address.get_mut(&self.address) {
+            *taken -= 1;
+            if *taken == 0 {
+                state.taken_by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    fn client(number: u8) -> Client {
+        Client { ip: Some(IpAddr::from([192, 0, 2, number])), ..Client::default() }
+    }
+
+    fn stranger(number: u8) -> Asker {
+        Asker::stranger(&client(number))
+    }
+
+    fn member(number: u8) -> Asker {
+        Asker::member(&client(number))
+    }
+
+    fn at_once(queue: &Queue, asker: &Asker) -> Result<Turn, HashError> {
+        queue.turn(asker).now_or_never().expect("nobody waits here")
+    }
+
+    #[tokio::test]
+    async fn one_address_gets_a_quarter_of_the_places_and_leaves_the_rest_to_others() {
+        let queue = Queue::new(8, 8);
+        let turns: Vec<_> =
+            (0..2).map(|_| at_once(&queue, &stranger(1)).expect("a place")).collect();
+        for asker in [stranger(1), member(1)] {
+            assert!(matches!(at_once(&queue, &asker), Err(HashError::TooManyFromAddress)));
+        }
+        assert!(at_once(&queue, &stranger(2)).is_ok());
+        drop(turns);
+        assert!(at_once(&queue, &stranger(1)).is_ok());
+    }
+
+    #[tokio::test]
+    async fn members_go_before_strangers_who_came_earlier() {
+        let queue = Queue::new(1, 8);
+        let running = at_once(&queue, &stranger(1)).expect("an idle hasher");
+        let mut early = Box::pin(async { queue.turn(&stranger(2)).await });
+        assert!(early.as_mut().now_or_never().is_none());
+        let (member, late) = (member(3), stranger(4));
+        let mut first = Box::pin(async { queue.turn(&member).await });
+        assert!(first.as_mut().now_or_never().is_none());
+        let mut last = Box::pin(async { queue.turn(&late).await });
+        assert!(last.as_mut().now_or_never().is_none());
+
+        drop(running);
+        assert!(early.as_mut().now_or_never().is_none());
+        drop(first.as_mut().now_or_never().expect("the member is next"));
+        assert!(last.as_mut().now_or_never().is_none());
+        drop(early.as_mut().now_or_never().expect("then who came first"));
+        assert!(last.now_or_never().is_some_and(|turn| turn.is_ok()));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_is_busy_but_a_member_takes_the_place_of_the_stranger_who_came_last() {
+        let queue = Queue::new(1, 2);
+        let running = at_once(&queue, &stranger(1)).expect("an idle hasher");
+        let waits = stranger(2);
+        let mut waiting = Box::pin(async { queue.turn(&waits).await });
+        assert!(waiting.as_mut().now_or_never().is_none());
+        assert!(matches!(at_once(&queue, &stranger(3)), Err(HashError::Busy)));
+
+        let member = member(3);
+        let mut first = Box::pin(async { queue.turn(&member).await });
+        assert!(first.as_mut().now_or_never().is_none());
+        let sent_away = waiting.now_or_never().expect("it is told at once");
+        assert!(matches!(sent_away, Err(HashError::Busy)));
+        drop(running);
+        assert!(first.now_or_never().is_some_and(|turn| turn.is_ok()));
+    }
+
+    #[tokio::test]
+    async fn who_leaves_while_waiting_takes_no_hasher_and_no_place_along() {
+        let queue = Queue::new(1, 2);
+        for _ in 0..10 {
+            let running = at_once(&queue, &stranger(1)).expect("an idle hasher");
+            let waits = stranger(2);
+            let mut waiting = Box::pin(async { queue.turn(&waits).await });
+            assert!(waiting.as_mut().now_or_never().is_none());
+            drop(waiting);
+            drop(running);
+        }
+        let state = queue.lock();
+        assert_eq!((state.idle, state.taken, state.taken_by_address.len()), (1, 0, 0));
+    }
+}

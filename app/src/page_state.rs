@@ -141,6 +141,8 @@ pub struct Failure {
     pub status: u16,
     /// The problem's reason
     pub reason: String,
+    /// Seconds until it may be tried again, if a limit was reached
+    pub retry_after: Option<u64>,
     /// Whether asking once more is harmless
     pub can_be_repeated: bool,
 }

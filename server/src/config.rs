@@ -70,6 +70,7 @@ impl Config {
             Some(raw) => PublicUrl::parse(&raw)?,
             None => PublicUrl::parse(&format!("http://localhost:{port}"))?,
         };
+        let rate_limits = rate_limits(&env, &public_url)?;
         Ok(Self {
             database_url: database_url(&lookup)?,
             redis_url: redis_url(&env)?,
@@ -86,7 +87,7 @@ impl Config {
             )?,
             hashing: Hashing::read(&lookup)?,
             body_limit: env.number("BODY_LIMIT", 64 * 1024, 1024, 64 * 1024 * 1024)?,
-            rate_limits: env.switch("RATE_LIMITS", Switch::On)?,
+            rate_limits,
             trusted_hops: env.number("TRUSTED_HOPS", 0, 0, 16)?,
             metrics_addr: env.text("METRICS_ADDR").map(|raw| raw.parse()).transpose().map_err(
                 |_| bad("METRICS_ADDR", "must be an address and a port, as 127.0.0.1:9000"),
@@ -249,6 +250,15 @@ fn live_sessions(env: &Environment<'_>) -> Result<LiveSessionStore, ConfigError>
         Some("memory") => Ok(LiveSessionStore::Memory),
         Some(_) => Err(bad("LIVE_SESSIONS", "must be redis, postgres or memory")),
     }
+}
+
+/// Without limits passwords can be guessed and strangers mailed, by whoever reaches the site.
+fn rate_limits(env: &Environment<'_>, public_url: &PublicUrl) -> Result<Switch, ConfigError> {
+    let switch = env.switch("RATE_LIMITS", Switch::On)?;
+    if switch == Switch::Off && !is_this_machine(&public_url.0) {
+        return Err(bad("RATE_LIMITS", "cannot be off unless PUBLIC_URL is this machine"));
+    }
+    Ok(switch)
 }
 
 fn secret_keys(env: &Environment<'_>) -> Result<KeyRing, ConfigError> {

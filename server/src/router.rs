@@ -17,7 +17,9 @@ use tower_http::{
 
 use crate::{
     config::MailDelivery,
-    middleware::{context, cross_site, failure, form_post, guard, headers, identify, visitor},
+    middleware::{
+        context, cross_site, failure, form_post, guard, headers, identify, limits, visitor,
+    },
     routes::{
         assets, auth_refresh, auth_session, change_password, health, jwks, mailbox, page,
         server_function,
@@ -53,6 +55,8 @@ pub fn router(state: Genkan) -> Router {
         .fallback_service(assets::service(&state.leptos))
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(RequestBodyLimitLayer::new(body_limit))
+        // After it, lest other sites use up what a browser may.
+        .layer(from_fn_with_state(state.clone(), limits::unsafe_requests))
         .layer(from_fn_with_state(state.clone(), cross_site::refuse))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
@@ -72,7 +76,11 @@ fn routes_that_ask_who(state: &Genkan) -> Router<Genkan> {
     let pages =
         ROUTES.iter().fold(Router::new(), |router, (path, _)| router.route(path, page.clone()));
     let functions = Router::new()
-        .route("/api/{function}", post(server_function::call))
+        .route(
+            "/api/{function}",
+            post(server_function::call)
+                .route_layer(from_fn_with_state(state.clone(), limits::functions)),
+        )
         .layer(from_fn(form_post::answer));
     Router::new()
         .merge(pages)

@@ -9,7 +9,7 @@ use crate::{
         Done,
         problem::{
             BAD_CREDENTIALS, BUSY, CROSS_SITE, INVALID_FIELDS, MAIL_FAILED, MALFORMED, OFFLINE,
-            Problem, SUSPENDED, TOO_LARGE, UNAVAILABLE,
+            Problem, RATE_LIMITED, SUSPENDED, TOO_LARGE, UNAVAILABLE,
         },
     },
     components::message::Message,
@@ -92,9 +92,8 @@ pub(crate) fn ServerForm(
             action.dispatch(body);
         }
     };
-    let words = Signal::derive(move || {
-        problem.with(|problem| form_words(locale, problem.as_ref()?).map(str::to_owned))
-    });
+    let words =
+        Signal::derive(move || problem.with(|problem| form_words(locale, problem.as_ref()?)));
     view! {
         <Message class="notice wrong" role="alert" words/>
         <form class=class method="post" action=path novalidate node_ref=form on:submit=submit>
@@ -171,7 +170,7 @@ fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
     }
     let Some(form) = form.get_untracked() else { return };
     // Then what was typed is not at fault, and is sent as it is once more.
-    let is_passing = problem.is_passing();
+    let is_passing = problem.is_passing() || problem.reason == RATE_LIMITED;
     // Once the problems stand in the page.
     request_animation_frame(move || {
         use leptos::wasm_bindgen::JsCast;
@@ -192,12 +191,13 @@ fn turn_back(problem: &Problem, form: NodeRef<html::Form>) {
 }
 
 /// What is wrong with the form as a whole; `None` if its fields say it all.
-pub(crate) fn form_words(locale: Locale, problem: &Problem) -> Option<&'static str> {
+pub(crate) fn form_words(locale: Locale, problem: &Problem) -> Option<String> {
     if problem.is_signed_out() {
         return None;
     }
-    Some(match problem.reason.as_str() {
+    let words = match problem.reason.as_str() {
         INVALID_FIELDS => return None,
+        RATE_LIMITED => return Some(limit_words(locale, problem.retry_after)),
         BAD_CREDENTIALS => tr!(locale, problems.bad_credentials),
         SUSPENDED => tr!(locale, problems.suspended),
         BUSY => tr!(locale, problems.busy),
@@ -208,5 +208,14 @@ pub(crate) fn form_words(locale: Locale, problem: &Problem) -> Option<&'static s
         OFFLINE => tr!(locale, problems.unreachable),
         UNAVAILABLE => tr!(locale, problems.store_unavailable),
         _ => tr!(locale, problems.internal),
-    })
+    };
+    Some(words.to_owned())
+}
+
+/// When to come back after a limit was reached, rounded up to minutes.
+pub(crate) fn limit_words(locale: Locale, retry_after: Option<u64>) -> String {
+    match retry_after.unwrap_or_default().div_ceil(60) {
+        0 | 1 => tr!(locale, problems.rate_limited_briefly).to_owned(),
+        minutes => tr!(locale, problems.rate_limited, count = minutes),
+    }
 }

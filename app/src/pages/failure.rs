@@ -5,7 +5,7 @@ use leptos_router::components::A;
 
 use crate::{
     api::problem::{BUSY, CROSS_SITE, Problem},
-    components::page_head::PageHead,
+    components::{form::limit_words, page_head::PageHead},
     i18n::{tr, use_locale},
     page_state::{Failure, use_page_state},
     token_keeper::log_in_and_come_back,
@@ -44,8 +44,9 @@ pub(crate) fn ProblemPage(problem: Problem) -> impl IntoView {
     });
     // The page is about to be left, and has nothing to say.
     (!is_signed_out).then(|| {
-        let Problem { status, reason, .. } = problem;
-        view! { <FailurePage failure=Failure { status, reason, can_be_repeated: true }/> }
+        let Problem { status, reason, retry_after, .. } = problem;
+        let failure = Failure { status, reason, retry_after, can_be_repeated: true };
+        view! { <FailurePage failure/> }
     })
 }
 
@@ -61,10 +62,15 @@ pub(crate) fn FailurePage(failure: Failure) -> impl IntoView {
         (0, _) => (tr!(locale, problems.unavailable), tr!(locale, problems.away)),
         (503, BUSY) => (tr!(locale, problems.unavailable), tr!(locale, problems.busy)),
         (503, _) => (tr!(locale, problems.unavailable), tr!(locale, problems.store_unavailable)),
+        (429, _) => (tr!(locale, problems.refused), ""),
         (413, _) => (tr!(locale, problems.refused), tr!(locale, problems.too_large)),
         (403, CROSS_SITE) => (tr!(locale, problems.refused), tr!(locale, problems.cross_site)),
         (400..500, _) => (tr!(locale, problems.refused), tr!(locale, problems.malformed)),
         _ => (tr!(locale, problems.internal), tr!(locale, problems.internal_text)),
+    };
+    let text = match failure.status {
+        429 => limit_words(locale, failure.retry_after),
+        _ => text.to_owned(),
     };
     view! {
         <div class="page">

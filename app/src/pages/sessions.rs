@@ -144,7 +144,7 @@ fn Refusal() -> impl IntoView {
         if problem.reason == NOT_FOUND {
             return Some(tr!(locale, sessions.not_found).to_owned());
         }
-        form_words(locale, problem).map(str::to_owned)
+        form_words(locale, problem)
     });
     view! { <Message class="notice wrong" role="alert" words=Signal::stored(words)/> }
 }

@@ -61,7 +61,7 @@ fn every_variable_can_be_set() {
         ("HASH_LANES", "2"),
         ("HASH_PERMITS", "3"),
         ("BODY_LIMIT", "131072"),
-        ("RATE_LIMITS", "off"),
+        ("RATE_LIMITS", "on"),
         ("TRUSTED_HOPS", "1"),
         ("METRICS_ADDR", "127.0.0.1:9000"),
         ("DEV_MAILBOX", "off"),
@@ -88,7 +88,7 @@ fn every_variable_can_be_set() {
     let cost = HashCost { memory_kib: 47_104, passes: 1, lanes: 2 };
     assert_eq!(config.hashing, Hashing { cost, permits: 3 });
     assert_eq!((config.password_min_length, config.body_limit), (20, 131_072));
-    assert_eq!((config.rate_limits, config.trusted_hops), (Switch::Off, 1));
+    assert_eq!((config.rate_limits, config.trusted_hops), (Switch::On, 1));
     assert_eq!(config.metrics_addr, "127.0.0.1:9000".parse().ok());
     let MailDelivery::Smtp { url, from } = config.mail else { panic!("{:?}", config.mail) };
     assert_eq!(url.expose(), "smtps://genkan:sesame@mail.example.org");
@@ -231,6 +231,18 @@ fn secure_cookies_are_kept_with_https_and_on_the_same_machine_only() {
         let config = read(&[("PUBLIC_URL", url)]).unwrap();
         assert_eq!(config.public_url.origin(), url);
         assert_eq!(config.public_url.keeps_secure_cookies(), keeps, "{url}");
+    }
+}
+
+#[test]
+fn limits_are_off_on_this_machine_alone() {
+    let off = ("RATE_LIMITS", "off");
+    for url in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:3000"] {
+        assert_eq!(read(&[off, ("PUBLIC_URL", url)]).unwrap().rate_limits, Switch::Off, "{url}");
+    }
+    for url in ["https://example.org", "http://192.168.1.5", "http://localhost.example.org"] {
+        let sentence = refusal(&[off, ("PUBLIC_URL", url)]);
+        assert!(sentence.starts_with("RATE_LIMITS cannot be off"), "{sentence}");
     }
 }
 

@@ -35,8 +35,13 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request, next: Ne
     if status < 400 || is_page(response.headers()) {
         return response;
     }
-    let reason = response.extensions().get::<Problem>().map(|problem| problem.reason.clone());
-    let failure = Failure { status, reason: reason.unwrap_or_default(), can_be_repeated };
+    let problem = response.extensions().get::<Problem>();
+    let failure = Failure {
+        status,
+        reason: problem.map(|problem| problem.reason.clone()).unwrap_or_default(),
+        retry_after: problem.and_then(|problem| problem.retry_after),
+        can_be_repeated,
+    };
     let identity = match response.extensions().get::<Identity>() {
         Some(identity) => *identity,
         None => who_asks(&state.ports, again.headers()).await,

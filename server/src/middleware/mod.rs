@@ -8,5 +8,6 @@ pub(crate) mod form_post;
 pub(crate) mod guard;
 pub(crate) mod headers;
 pub(crate) mod identify;
+pub(crate) mod limits;
 pub(crate) mod page_session;
 pub(crate) mod visitor;

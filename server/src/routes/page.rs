@@ -54,6 +54,7 @@ pub(crate) async fn show(State(state): State<Genkan>, request: Request) -> Respo
                 page.failure = Some(Failure {
                     status: problem.status,
                     reason: problem.reason,
+                    retry_after: problem.retry_after,
                     can_be_repeated: true,
                 });
             }

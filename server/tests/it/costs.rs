@@ -26,11 +26,16 @@ struct Tapped {
 
 impl Tapped {
     async fn start() -> Self {
+        Self::start_with("RATE_LIMITS", "off").await
+    }
+
+    async fn start_with(variable: &str, value: &str) -> Self {
         let app = TestApp::start().await;
         let (_, member) = app.member().await;
         let (postgres, redis) =
             (Tap::on_postgres(&app.db.url).await, Tap::on_redis(&redis_url()).await);
-        let site = instance(postgres.url(), &[("REDIS_URL", redis.url())]).await;
+        let settings = [("REDIS_URL", redis.url()), (variable, value)];
+        let site = instance(postgres.url(), &settings).await;
         let mut browser = Browser::new(router(site));
         browser.take_cookies_of(&member);
         Self { app, browser, postgres, redis }
@@ -109,6 +114,32 @@ async fn a_refresh_takes_two_statements_and_one_command_whether_it_rotates_or_no
         })
         .await;
     assert_eq!(renewal, (2, 1));
+}
+
+#[tokio::test]
+async fn limits_cost_a_post_one_command_a_refresh_two_and_a_page_none() {
+    let mut tapped = Tapped::start_with("RATE_LIMITS", "on").await;
+    let page = tapped
+        .cost(async |_, browser, begin| {
+            begin();
+            browser.navigate("/login").await.assert_goes_to("/");
+        })
+        .await;
+    assert_eq!(page, (0, 1));
+    let post = tapped
+        .cost(async |_, browser, begin| {
+            begin();
+            assert_eq!(browser.post("/api/get_profile", &[]).await.status, 200);
+        })
+        .await;
+    assert_eq!(post, (1, 2));
+    let refresh = tapped
+        .cost(async |_, browser, begin| {
+            begin();
+            assert_eq!(browser.refresh().await.status, 200);
+        })
+        .await;
+    assert_eq!(refresh, (2, 3));
 }
 
 #[tokio::test]

@@ -96,7 +96,9 @@ async fn every_page_that_depends_on_who_asks_is_kept_nowhere() {
 
 #[tokio::test]
 async fn a_site_with_https_says_so_for_good() {
-    let app = TestApp::start_with(&[("PUBLIC_URL", "https://genkan.example")]).await;
+    let app =
+        TestApp::start_with(&[("PUBLIC_URL", "https://genkan.example"), ("RATE_LIMITS", "on")])
+            .await;
     let mut browser = app.browser();
     for answer in [browser.navigate("/").await, browser.get("/nowhere").await] {
         let value = answer.header("strict-transport-security").unwrap();

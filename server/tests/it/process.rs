@@ -28,7 +28,7 @@ fn genkan() -> Command {
 }
 
 /// The site, about to be served.
-fn serving(database_url: &str, port: u16) -> Command {
+pub(crate) fn serving(database_url: &str, port: u16) -> Command {
     let mut command = genkan();
     command
         .env("DATABASE_URL", database_url)
@@ -40,12 +40,12 @@ fn serving(database_url: &str, port: u16) -> Command {
     command
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// A connection to a program that is just starting.
-async fn connected(port: u16) -> TcpStream {
+pub(crate) async fn connected(port: u16) -> TcpStream {
     let connecting = async {
         loop {
             match TcpStream::connect(("127.0.0.1", port)).await {
@@ -214,7 +214,7 @@ async fn told_to_end_it_still_answers_what_was_asked_and_takes_nothing_new() {
 }
 
 /// A server that ends with its test, however that ends.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
     fn terminate(&self) {

@@ -1,0 +1,322 @@
+//! Rate limits as clients meet them: on two instances that share their stores, from several addresses, and with
+//! the shared store away.
+
+use domain::keys::KeyRing;
+use server::router::router;
+use tower_sessions::cookie::{SameSite, time::Duration};
+
+use crate::{
+    helpers::{
+        ACCESS, Answer, Ask, Browser, DEVICE, NEW_PASSWORD, PASSWORD, REFRESH, TestApp,
+        answer_shape, assert_attributes, japanese_words, some_address, words,
+    },
+    stores::outages::Door,
+};
+
+const WRONG: &str = "another tree by it";
+
+/// A site with limits, whose second instance has a proxy before it like the first.
+struct Site {
+    app: TestApp,
+    instances: [Browser; 2],
+}
+
+impl Site {
+    async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Its key ring is its own, and so are the subjects that it counts in the Redis of all tests.
+    async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let key = KeyRing::new_entry("k1").unwrap();
+        let mut all =
+            vec![("RATE_LIMITS", "on"), ("TRUSTED_HOPS", "1"), ("SECRET_KEYS", key.as_str())];
+        all.extend(settings);
+        let app = TestApp::start_with(&all).await;
+        let other = Browser::new(router(app.instance_with(&all).await));
+        let instances = [app.browser(), other];
+        Self { app, instances }
+    }
+
+    /// A browser that was never here, at one of the instances.
+    fn at(&self, number: usize) -> Browser {
+        self.instances[number % 2].clone()
+    }
+
+    async fn member(&self, address: &str) -> (String, Browser) {
+        let (email, mut browser) = (some_address(), self.at(0));
+        let form = [("email", email.as_str()), ("display_name", "Hana"), ("password", PASSWORD)];
+        let sign_up = Ask::call("/api/signup", &form);
+        assert_eq!(browser.send(from(sign_up, address)).await.status, 200);
+        let code = self.app.mailed_code(&email).await;
+        let form = [("email", email.as_str()), ("code", code.as_str())];
+        let answer = browser.send(from(Ask::call("/api/confirm_email", &form), address)).await;
+        answer.assert_signs_in(None);
+        (email, browser)
+    }
+}
+
+fn from(ask: Ask, address: &str) -> Ask {
+    ask.with("x-forwarded-for", address)
+}
+
+fn log_in(email: &str, password: &str, address: &str) -> Ask {
+    from(Ask::call("/api/login", &[("email", email), ("password", password)]), address)
+}
+
+/// The problem, and the time to wait in head and body, in seconds.
+fn assert_limited(answer: &Answer, at_most: u64) {
+    answer.assert_problem(429, "rate_limited");
+    let seconds = answer.json()["retry_after"].as_u64().unwrap();
+    assert_eq!(answer.header("retry-after"), Some(seconds.to_string().as_str()));
+    assert!((1..=at_most).contains(&seconds), "{seconds}");
+    answer.assert_leaves_cookies();
+}
+
+#[tokio::test]
+async fn guesses_at_an_account_are_limited_on_all_instances_and_lock_no_known_browser_out() {
+    let site = Site::start().await;
+    let (email, mut own) = site.member("192.0.2.1").await;
+    let nobody = some_address();
+    let mut refused = Vec::new();
+    for email in [&email, &nobody] {
+        for number in 0..5 {
+            let ask = log_in(email, WRONG, &format!("198.51.100.{number}"));
+            let answer = site.at(number).send(ask).await;
+            answer.assert_problem(401, "bad_credentials");
+        }
+        for number in 0..2 {
+            let ask = log_in(&email.to_uppercase(), PASSWORD, "203.0.113.9");
+            let answer = site.at(number).send(ask).await;
+            assert_limited(&answer, 60);
+            refused.push(answer);
+        }
+    }
+    // Known and unknown addresses are limited alike.
+    let shape = |answer: &Answer| {
+        let (status, mut headers) = answer_shape(answer);
+        headers.retain(|(name, _)| name != "retry-after");
+        (status, headers)
+    };
+    assert_eq!(shape(&refused[0]), shape(&refused[2]));
+    assert_eq!(refused[0].json()["reason"], refused[2].json()["reason"]);
+
+    own.send(from(Ask::call("/api/logout", &[]), "192.0.2.1")).await.assert_signs_out();
+    let device = own.cookie(DEVICE).unwrap().to_owned();
+    let answer = own.send(log_in(&email, PASSWORD, "198.51.100.1")).await;
+    answer.assert_signs_in(None);
+    assert_eq!(own.cookie(DEVICE), Some(device.as_str()), "the browser is the same");
+}
+
+#[tokio::test]
+async fn guesses_from_one_address_are_limited_whatever_it_says_of_itself() {
+    let site = Site::start().await;
+    for number in 0..20 {
+        // What stands before the proxy's entry is the client's own invention.
+        let forwarded = format!("198.51.100.{number}, 203.0.113.7:{}", 40_000 + number);
+        let answer = site.at(number).send(log_in(&some_address(), WRONG, &forwarded)).await;
+        answer.assert_problem(401, "bad_credentials");
+    }
+    for forwarded in ["203.0.113.7", "198.51.100.99, ::ffff:203.0.113.7", "x, [203.0.113.7]"] {
+        let answer = site.at(0).send(log_in(&some_address(), WRONG, forwarded)).await;
+        assert_limited(&answer, 10);
+    }
+    let ask = log_in(&some_address(), WRONG, "198.51.100.1")
+        .with_another("x-forwarded-for", "203.0.113.7");
+    assert_limited(&site.at(1).send(ask).await, 10);
+    let other = site.at(1).send(log_in(&some_address(), WRONG, "203.0.113.8")).await;
+    other.assert_problem(401, "bad_credentials");
+}
+
+#[tokio::test]
+async fn an_ipv6_network_is_one_client() {
+    let site = Site::start().await;
+    for number in 0..20 {
+        let ask = log_in(&some_address(), WRONG, &format!("2001:db8:1:2::{number:x}"));
+        site.at(number).send(ask).await.assert_problem(401, "bad_credentials");
+    }
+    let same = site.at(0).send(log_in(&some_address(), WRONG, "2001:db8:1:2:ffff::1")).await;
+    assert_limited(&same, 10);
+    let other = site.at(0).send(log_in(&some_address(), WRONG, "2001:db8:1:3::1")).await;
+    other.assert_problem(401, "bad_credentials");
+}
+
+#[tokio::test]
+async fn forms_that_make_mails_are_limited_by_address_and_come_back_with_what_was_typed() {
+    let site = Site::start().await;
+    for number in 0..10 {
+        let email = some_address();
+        let form = [("email", email.as_str()), ("display_name", "Hana"), ("password", PASSWORD)];
+        let ask = match number % 2 {
+            0 => Ask::call("/api/signup", &form),
+            _ => Ask::call("/api/resend_confirmation", &form[..1]),
+        };
+        assert_eq!(site.at(number).send(from(ask, "203.0.113.7")).await.status, 200);
+    }
+    let email = some_address();
+    let form = [("email", email.as_str()), ("display_name", "Hana"), ("password", PASSWORD)];
+    assert_limited(
+        &site.at(0).send(from(Ask::call("/api/signup", &form), "203.0.113.7")).await,
+        60,
+    );
+    for (language, said) in [
+        ("en", words("problems.rate_limited_briefly")),
+        ("ja", japanese_words("problems.rate_limited_briefly")),
+    ] {
+        let mut browser = site.at(1);
+        let in_language = |ask: Ask| from(ask, "203.0.113.7").with("accept-language", language);
+        let answer = browser.send(in_language(Ask::form("/api/signup", &form))).await;
+        answer.assert_goes_to("/signup");
+        let page = browser.send(in_language(Ask::page("/signup"))).await;
+        page.assert_page(200);
+        page.assert_holds(&said);
+        assert!(page.element(r#"id="email""#).contains(&email));
+        assert!(page.element(r#"id="display_name""#).contains("Hana"));
+        page.assert_lacks(PASSWORD);
+    }
+    assert!(site.app.mails_to(&email).await.is_empty());
+    let elsewhere = from(Ask::call("/api/signup", &form), "203.0.113.8");
+    assert_eq!(site.at(0).send(elsewhere).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_sessions_refreshes_are_limited_on_all_instances_and_the_session_lives_on() {
+    let site = Site::start().await;
+    let (_, own) = site.member("192.0.2.1").await;
+    let ask = |number: usize| {
+        let mut browser = site.at(number);
+        browser.take_cookies_of(&own);
+        async move { browser.send(from(Ask::call("/auth/refresh", &[]), "192.0.2.1")).await }
+    };
+    let mut answered = 0;
+    let limited = loop {
+        let answer = ask(answered).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        answered += 1;
+        assert!(answered < 60, "never limited");
+    };
+    assert!(answered >= 30, "{answered}");
+    assert_limited(&limited, 5);
+    // Reading goes on, and is never told of a limit.
+    let mut browser = own.clone();
+    assert!(browser.session_id().await.is_some());
+    assert_eq!(browser.navigate("/profile").await.status, 200);
+    browser.forget_cookie(ACCESS);
+    let page = browser.navigate("/profile").await;
+    assert!([200, 503].contains(&page.status), "{}", page.status);
+    assert_eq!(browser.cookie(REFRESH), own.cookie(REFRESH));
+}
+
+#[tokio::test]
+async fn everything_unsafe_is_limited_by_address_but_pages_and_the_way_out() {
+    let site = Site::start().await;
+    let (_, mut own) = site.member("203.0.113.7").await;
+    let mut stranger = site.at(1);
+    let mut taken = 0;
+    let limited = loop {
+        let paths = ["/api/nothing", "/api/login", "/nowhere", "/auth/refresh"];
+        let ask = Ask::call(paths[taken % paths.len()], &[]);
+        let answer = site.at(taken).send(from(ask, "203.0.113.7")).await;
+        if answer.status == 429 {
+            break answer;
+        }
+        taken += 1;
+        // Five a second come back.
+        assert!(taken < 3000, "never limited");
+    };
+    assert!(taken + 2 >= 300, "{taken}");
+    assert_limited(&limited, 1);
+
+    // Programs are refused; a form comes back; pages are shown, and whoever wants to gets out.
+    let form = [("email", "hana@example.com"), ("password", PASSWORD)];
+    let page = loop {
+        let answer = stranger.send(from(Ask::form("/api/login", &form), "203.0.113.7")).await;
+        let page = stranger.follow(&answer).await;
+        if page.body.contains(&words("problems.rate_limited_briefly")) {
+            break page;
+        }
+    };
+    page.assert_page(200);
+    assert!(page.element(r#"id="email""#).contains("hana@example.com"));
+    page.assert_lacks(PASSWORD);
+    let elsewhere = from(Ask::call("/api/login", &[]), "203.0.113.8");
+    stranger.send(elsewhere).await.assert_problem(422, "invalid_fields");
+    for _ in 0..20 {
+        own.send(from(Ask::page("/profile"), "203.0.113.7")).await.assert_page(200);
+    }
+    own.send(from(Ask::call("/api/logout", &[]), "203.0.113.7")).await.assert_signs_out();
+}
+
+#[tokio::test]
+async fn the_fifth_wrong_current_password_ends_the_session_and_the_log_in_page_says_why() {
+    for function in ["change_password", "delete_account"] {
+        let site = Site::start().await;
+        let (email, mut browser) = site.member("192.0.2.1").await;
+        let form =
+            [("password", WRONG), ("current_password", WRONG), ("new_password", NEW_PASSWORD)];
+        let path = format!("/api/{function}");
+        for number in 0..4 {
+            let mut anywhere = site.at(number);
+            anywhere.take_cookies_of(&browser);
+            let answer = anywhere.send(from(Ask::call(&path, &form), "192.0.2.1")).await;
+            answer.assert_problem(422, "invalid_fields");
+            assert!(browser.session_id().await.is_some());
+        }
+        let answer = browser.send(from(Ask::form(&path, &form), "192.0.2.1")).await;
+        let mut program = browser.clone();
+        program.get("/auth/session").await.assert_problem(401, "revoked");
+        program.refresh().await.assert_problem(401, "revoked");
+        let answer = browser.follow(&answer).await;
+        browser.follow(&answer).await.assert_holds(&words("ends.revoked"));
+        browser.send(log_in(&email, PASSWORD, "192.0.2.1")).await.assert_signs_in(None);
+    }
+}
+
+#[tokio::test]
+async fn without_the_shared_store_each_instance_counts_by_itself() {
+    let mut door = Door::shut().await;
+    door.open().await;
+    let site = Site::start_with(&[("REDIS_URL", &door.url())]).await;
+    let (email, own) = site.member("192.0.2.1").await;
+    door.close().await;
+    for instance in 0..2 {
+        for number in 0..5 {
+            let ask = log_in(&email, WRONG, &format!("198.51.100.{number}"));
+            site.at(instance).send(ask).await.assert_problem(401, "bad_credentials");
+        }
+        let answer = site.at(instance).send(log_in(&email, PASSWORD, "203.0.113.9")).await;
+        assert_limited(&answer, 60);
+        // A browser that the account knows gets further: to the store that is away.
+        let mut known = site.at(instance);
+        known.take_cookies_of(&own);
+        for name in [ACCESS, REFRESH] {
+            known.forget_cookie(name);
+        }
+        let answer = known.send(log_in(&email, PASSWORD, "203.0.113.9")).await;
+        answer.assert_problem(503, "unavailable");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_leaves_a_cookie_that_names_nobody_and_outlives_the_log_out() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    let change = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
+    let answer = browser.post("/api/change_password", &change).await;
+    let cookie = answer.cookie(DEVICE);
+    assert_attributes(cookie, SameSite::Lax);
+    assert_eq!(cookie.max_age(), Some(Duration::days(365)));
+    let member_id = browser.get("/auth/session").await.json()["member"]["id"].clone();
+    for secret in [email.as_str(), member_id.as_str().unwrap()] {
+        assert!(!cookie.value().contains(secret), "{cookie}");
+    }
+    browser.post("/api/logout", &[]).await.assert_signs_out();
+    assert!(browser.cookie(DEVICE).is_some());
+    // A browser where nobody has signed in has none.
+    let mut stranger = app.browser();
+    let form = [("email", email.as_str()), ("password", WRONG)];
+    stranger.post("/api/login", &form).await.assert_problem(401, "bad_credentials");
+    assert_eq!(stranger.cookie(DEVICE), None);
+}

@@ -9,7 +9,7 @@ use crate::{
     fields::{FieldErrors, FieldProblem},
     log_in::LoggedIn,
     log_out::end_presented,
-    password::{HashError, Password},
+    password::{Asker, HashError, Password},
     password_reset::{OpenReset, find_reset},
     ports::{Ports, StoreError},
     session::{Client, EndReason, Persistence},
@@ -64,7 +64,7 @@ pub async fn reset_password(
 ) -> Result<PasswordReset, ResetPasswordError> {
     let ResetPassword { token, password, client, presented } = reset;
     let (OpenReset { credentials, hashes }, password) = read(ports, token, password).await?;
-    let new_hash = ports.hasher.hash(&password).await?;
+    let new_hash = ports.hasher.hash(&password, &Asker::stranger(&client)).await?;
 
     let (id, stored) = (credentials.member_id, new_hash.clone());
     let changed = to_the_end(ports, move |ports| async move {

@@ -173,7 +173,7 @@ async fn sign_ups_that_wait_for_the_address_go_with_the_old_password() {
     let mut waiting = Vec::new();
     for email in ["Hana@example.com", "ken@example.com"] {
         let typed = SignUp::parse(email, "Somebody", OLD, 15).unwrap();
-        waiting.push(sign_up(&world.ports(), typed, Locale::En).await.unwrap());
+        waiting.push(sign_up(&world.ports(), typed, &Client::default(), Locale::En).await.unwrap());
     }
     reset(&world, &token, NEW).await.unwrap();
     let ports = world.ports();

@@ -13,15 +13,11 @@ use domain::{
     session::Client,
     suspend,
 };
-use sqlx::PgPool;
 
 use crate::{
-    config::Hashing,
-    postgres::{NewMember, PgMembers},
+    config::Seeding,
+    postgres::{self, NewMember, PgMembers},
 };
-
-/// The shortest password of a seeded member, in characters. Seeding is for development and tests.
-const SEED_PASSWORD_MIN: usize = 8;
 
 /// A member to be made without a mail.
 pub struct Seed {
@@ -29,7 +25,7 @@ pub struct Seed {
     pub email: String,
     /// The display name
     pub name: String,
-    /// The password
+    /// The password; a line's end after it is none of it
     pub password: String,
 }
 
@@ -40,10 +36,7 @@ pub struct Seed {
 pub fn new_key() -> anyhow::Result<()> {
     let id = uuid::Uuid::new_v4().simple().to_string();
     let entry = KeyRing::new_entry(&id[..8]).context("no randomness")?;
-    #[expect(clippy::print_stdout, reason = "this is the command's answer")]
-    {
-        println!("{}", entry.as_str());
-    }
+    answer(entry.as_str());
     Ok(())
 }
 
@@ -109,21 +102,32 @@ fn no_such_member() -> anyhow::Error {
     anyhow!("there is no member with this address")
 }
 
-/// Makes a member, unless there is one with this address.
+/// Makes a member, unless there is one with this address, and says which of both.
 ///
 /// # Errors
 /// Something given is not acceptable, or the database could not say.
-pub async fn seed(pool: PgPool, hashing: Hashing, seed: Seed) -> anyhow::Result<()> {
+pub async fn seed(seeding: &Seeding, seed: Seed) -> anyhow::Result<()> {
     let email = Email::parse(&seed.email).map_err(|problem| wrong("the address", problem))?;
     let display_name =
         DisplayName::parse(&seed.name).map_err(|problem| wrong("the name", problem))?;
-    let password = Password::parse_new(&seed.password, SEED_PASSWORD_MIN, Some(&email))
+    let typed = seed.password.trim_end_matches(['\r', '\n']);
+    let password = Password::parse_new(typed, seeding.password_min_length, Some(&email))
         .map_err(|problem| wrong("the password", problem))?;
-    let hasher = PasswordHasher::new(hashing.cost, 1).map_err(|error| anyhow!("{error}"))?;
+    let hasher =
+        PasswordHasher::new(seeding.hashing.cost, 1).map_err(|error| anyhow!("{error}"))?;
     let password_hash = hasher.hash(&password, &Asker::stranger(&Client::default())).await?;
+    let pool = postgres::connect(seeding.database_url.expose()).context("DATABASE_URL")?;
     let new = NewMember { email, display_name, locale: Locale::default(), password_hash };
-    PgMembers::new(pool).seed(&new).await?;
+    answer(match PgMembers::new(pool).seed(&new).await? {
+        true => "the member was made",
+        false => "there is a member with this address already; nothing was changed",
+    });
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command answers there")]
+fn answer(words: &str) {
+    println!("{words}");
 }
 
 fn wrong(what: &str, problem: FieldProblem) -> anyhow::Error {

@@ -3,10 +3,14 @@
 //! a secret in the wrong place.
 
 mod environment;
+mod mail;
+mod network;
+mod stores;
 
 use std::{
     net::{IpAddr, SocketAddr},
     num::NonZeroUsize,
+    time::Duration,
 };
 
 use domain::{
@@ -14,14 +18,21 @@ use domain::{
     password::{HashCost, PASSWORD_MAX, PasswordHasher},
     session::Lifetimes,
 };
-use lettre::message::Mailbox;
 use url::Url;
 
-pub use self::environment::{ConfigError, Secret, Switch};
-use self::environment::{Environment, bad};
+pub use self::{
+    environment::{ConfigError, Secret, Switch},
+    mail::MailDelivery,
+    network::PublicUrl,
+};
+use self::{
+    environment::{Environment, bad},
+    network::Network,
+};
 
 /// Shorter ones are guessed, whatever else is done (NIST SP 800-63B-4 §3.1.1.2).
 const PASSWORD_MIN_FLOOR: usize = 8;
+const UNLESS_PRIVATE: &str = "unless PRIVATE_NETWORK=on says that the network is private";
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -34,6 +45,10 @@ pub struct Config {
     pub live_sessions: LiveSessionStore,
     /// `PORT`
     pub port: u16,
+    /// `LISTEN`
+    pub listen: Vec<IpAddr>,
+    /// `KEEP_ALIVE`
+    pub keep_alive: Duration,
     /// `PUBLIC_URL`
     pub public_url: PublicUrl,
     /// `SECRET_KEYS`
@@ -54,6 +69,8 @@ pub struct Config {
     pub metrics_addr: Option<SocketAddr>,
     /// `SMTP_URL` and `MAIL_FROM`, or `DEV_MAILBOX`
     pub mail: MailDelivery,
+    /// `SECURITY_CONTACT`, a URI
+    pub security_contact: String,
     /// `LOG_FORMAT` and `RUST_LOG`
     pub logging: Logging,
 }
@@ -65,26 +82,22 @@ impl Config {
     /// The first thing that cannot be.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Environment::new(&lookup);
-        let port = env.number("PORT", 3000, 1, u16::MAX)?;
-        let public_url = match env.text("PUBLIC_URL") {
-            Some(raw) => PublicUrl::parse(&raw)?,
-            None => PublicUrl::parse(&format!("http://localhost:{port}"))?,
-        };
+        let port = port(&env)?;
+        let public_url = PublicUrl::read(&env, port)?;
+        let network = Network::read(&env, &public_url)?;
         let rate_limits = rate_limits(&env, &public_url)?;
         Ok(Self {
-            database_url: database_url(&lookup)?,
-            redis_url: redis_url(&env)?,
+            database_url: stores::database_url(&env, network)?,
+            redis_url: stores::redis_url(&env, network)?,
             live_sessions: live_sessions(&env)?,
             port,
+            listen: network::listen(&env, &public_url)?,
+            keep_alive: env.seconds("KEEP_ALIVE", 620)?,
+            security_contact: security_contact(&env, &public_url)?,
             public_url,
             secret_keys: secret_keys(&env)?,
             lifetimes: lifetimes(&env)?,
-            password_min_length: env.number(
-                "PASSWORD_MIN_LENGTH",
-                15,
-                PASSWORD_MIN_FLOOR,
-                PASSWORD_MAX,
-            )?,
+            password_min_length: password_min_length(&env)?,
             hashing: Hashing::read(&lookup)?,
             body_limit: env.number("BODY_LIMIT", 64 * 1024, 1024, 64 * 1024 * 1024)?,
             rate_limits,
@@ -92,7 +105,7 @@ impl Config {
             metrics_addr: env.text("METRICS_ADDR").map(|raw| raw.parse()).transpose().map_err(
                 |_| bad("METRICS_ADDR", "must be an address and a port, as 127.0.0.1:9000"),
             )?,
-            mail: mail(&env)?,
+            mail: mail::delivery(&env, network)?,
             logging: Logging::read(&lookup)?,
         })
     }
@@ -103,7 +116,42 @@ impl Config {
 /// # Errors
 /// It is missing, or not the URL of a Postgres database.
 pub fn database_url(lookup: impl Fn(&str) -> Option<String>) -> Result<Secret, ConfigError> {
-    Environment::new(&lookup).url("DATABASE_URL", &["postgres", "postgresql"])
+    let env = Environment::new(&lookup);
+    let public_url = PublicUrl::read(&env, port(&env)?)?;
+    stores::database_url(&env, Network::read(&env, &public_url)?)
+}
+
+/// What `genkan admin seed` needs.
+pub struct Seeding {
+    /// `DATABASE_URL`
+    pub database_url: Secret,
+    /// `PASSWORD_MIN_LENGTH`, in characters
+    pub password_min_length: usize,
+    /// `HASH_MEMORY_KIB`, `HASH_PASSES`, `HASH_LANES`, `HASH_PERMITS`
+    pub hashing: Hashing,
+}
+
+impl Seeding {
+    /// Reads these variables alone.
+    ///
+    /// # Errors
+    /// One of them cannot be, or the site is open to strangers: who seeds knows a member's password.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let env = Environment::new(&lookup);
+        let public_url = PublicUrl::read(&env, port(&env)?)?;
+        let network = Network::read(&env, &public_url)?;
+        if network == Network::Public {
+            return Err(bad(
+                "PUBLIC_URL",
+                format!("must be this machine to seed a member, {UNLESS_PRIVATE}"),
+            ));
+        }
+        Ok(Self {
+            database_url: stores::database_url(&env, network)?,
+            password_min_length: password_min_length(&env)?,
+            hashing: Hashing::read(&lookup)?,
+        })
+    }
 }
 
 /// Where live sessions are kept.
@@ -115,44 +163,6 @@ pub enum LiveSessionStore {
     Postgres,
     /// In the instance, which must then be the only one
     Memory,
-}
-
-/// The address that browsers know the site by: an origin and nothing more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl(Url);
-
-impl PublicUrl {
-    fn parse(raw: &str) -> Result<Self, ConfigError> {
-        const FORM: &str = "must be an address as https://example.com, without a path";
-        let url = Url::parse(raw).map_err(|_| bad("PUBLIC_URL", FORM))?;
-        let is_origin = matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none();
-        if !is_origin {
-            return Err(bad("PUBLIC_URL", FORM));
-        }
-        Ok(Self(url))
-    }
-
-    /// The origin (RFC 6454), without a trailing slash; what an `Origin` header has to equal.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        self.0.as_str().trim_end_matches('/')
-    }
-
-    /// Whether browsers keep `Secure` cookies of this address: with https, or on the same machine. On a
-    /// plain-http name of a network nobody can log in.
-    #[must_use]
-    pub fn keeps_secure_cookies(&self) -> bool {
-        if self.0.scheme() == "https" {
-            return true;
-        }
-        is_this_machine(&self.0)
-    }
 }
 
 /// What hashing a password costs, and how many may be hashed at once.
@@ -183,20 +193,6 @@ impl Hashing {
             .map_err(|_| bad("HASH_MEMORY_KIB", "must be at least 8 times HASH_LANES"))?;
         Ok(Self { cost, permits })
     }
-}
-
-/// Who delivers mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MailDelivery {
-    /// `SMTP_URL`, with `MAIL_FROM` as the sender
-    Smtp {
-        /// The mail server
-        url: Secret,
-        /// The sender
-        from: Mailbox,
-    },
-    /// `DEV_MAILBOX=on`
-    Mailbox,
 }
 
 /// How to log.
@@ -233,10 +229,23 @@ impl Logging {
     }
 }
 
-fn redis_url(env: &Environment<'_>) -> Result<Secret, ConfigError> {
-    const SCHEMES: [&str; 6] =
-        ["redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster"];
-    env.url("REDIS_URL", &SCHEMES)
+fn port(env: &Environment<'_>) -> Result<u16, ConfigError> {
+    env.number("PORT", 3000, 1, u16::MAX)
+}
+
+fn password_min_length(env: &Environment<'_>) -> Result<usize, ConfigError> {
+    env.number("PASSWORD_MIN_LENGTH", 15, PASSWORD_MIN_FLOOR, PASSWORD_MAX)
+}
+
+/// Who is told of a hole (RFC 9116 §2.5.3); by default the mailbox that RFC 2142 §4 wants at every site.
+fn security_contact(env: &Environment<'_>, public_url: &PublicUrl) -> Result<String, ConfigError> {
+    let Some(raw) = env.text("SECURITY_CONTACT") else {
+        return Ok(format!("mailto:security@{}", public_url.host()));
+    };
+    match Url::parse(&raw) {
+        Ok(contact) if ["mailto", "https", "tel"].contains(&contact.scheme()) => Ok(contact.into()),
+        _ => Err(bad("SECURITY_CONTACT", "must begin with mailto:, https:// or tel:")),
+    }
 }
 
 fn live_sessions(env: &Environment<'_>) -> Result<LiveSessionStore, ConfigError> {
@@ -262,7 +271,7 @@ fn rate_limits(env: &Environment<'_>, public_url: &PublicUrl) -> Result<Switch, 
 }
 
 fn secret_keys(env: &Environment<'_>) -> Result<KeyRing, ConfigError> {
-    let raw = env.required("SECRET_KEYS", "`genkan keys new` makes one")?;
+    let raw = env.required_secret("SECRET_KEYS", "`genkan keys new` makes one")?;
     KeyRing::parse(&raw).map_err(|error| bad("SECRET_KEYS", error.to_string()))
 }
 
@@ -279,58 +288,6 @@ fn lifetimes(env: &Environment<'_>) -> Result<Lifetimes, ConfigError> {
         return Err(bad("REFRESH_GRACE", "must, doubled, be less than 60 % of ACCESS_TTL"));
     }
     Ok(lifetimes)
-}
-
-fn mail(env: &Environment<'_>) -> Result<MailDelivery, ConfigError> {
-    let mailbox = env.switch("DEV_MAILBOX", Switch::Off)?;
-    // The mailbox shows every code to everyone.
-    if mailbox == Switch::On && env.runs_as_many() {
-        return Err(bad("DEV_MAILBOX", "cannot be on where K_SERVICE is set"));
-    }
-    match (env.text("SMTP_URL"), mailbox) {
-        (None, Switch::On) => Ok(MailDelivery::Mailbox),
-        (None, Switch::Off) => Err(bad(
-            "SMTP_URL",
-            "is missing, so nobody could confirm an address; in development DEV_MAILBOX=on does instead",
-        )),
-        (Some(_), Switch::On) => Err(bad(
-            "DEV_MAILBOX",
-            "cannot be on while SMTP_URL is set: mails go to one or the other",
-        )),
-        (Some(_), Switch::Off) => {
-            let url = env.url("SMTP_URL", &["smtp", "smtps"])?;
-            if sends_its_password_in_the_clear(&url) {
-                return Err(bad(
-                    "SMTP_URL",
-                    "must be smtps://, or end in ?tls=required, to hold a password",
-                ));
-            }
-            let from = env
-                .required("MAIL_FROM", "mails need a sender, as Genkan <genkan@example.com>")?
-                .parse()
-                .map_err(|_| {
-                    bad("MAIL_FROM", "must be a sender, as Genkan <genkan@example.com>")
-                })?;
-            Ok(MailDelivery::Smtp { url, from })
-        }
-    }
-}
-
-/// A password goes to another machine over TLS alone.
-fn sends_its_password_in_the_clear(url: &Secret) -> bool {
-    let Ok(url) = Url::parse(url.expose()) else { return false };
-    let is_encrypted = url.scheme() == "smtps"
-        || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
-    url.password().is_some() && !is_encrypted && !is_this_machine(&url)
-}
-
-/// Whether what the URL names never leaves this machine.
-fn is_this_machine(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

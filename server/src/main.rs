@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use domain::member::Role;
 use server::{
     admin,
-    config::{Config, LiveSessionStore, LogFormat, Logging},
+    config::{Config, LiveSessionStore, LogFormat, Logging, Seeding},
     metrics, postgres, serve,
     state::Genkan,
 };
@@ -61,14 +61,13 @@ enum AdminCommand {
     },
     /// Logs everybody out, as after a restored backup
     EndAllSessions,
-    /// Makes a member whose address counts as confirmed, unless there is one already
+    /// Makes a member whose address counts as confirmed, unless there is one already. For development; the
+    /// password is read from standard input
     Seed {
         /// The e-mail address
         email: String,
         /// The display name
         name: String,
-        /// The password
-        password: String,
     },
 }
 
@@ -113,11 +112,12 @@ async fn administrate(
         AdminCommand::Suspend { email } => admin::suspend(&ports().await?, &email).await,
         AdminCommand::Reinstate { email } => admin::reinstate(&ports().await?, &email).await,
         AdminCommand::EndAllSessions => admin::end_all_sessions(&ports().await?).await,
-        AdminCommand::Seed { email, name, password } => {
-            let url = server::config::database_url(&lookup)?;
-            let pool = postgres::connect(url.expose()).context("DATABASE_URL")?;
-            let hashing = server::config::Hashing::read(&lookup)?;
-            admin::seed(pool, hashing, admin::Seed { email, name, password }).await
+        AdminCommand::Seed { email, name } => {
+            let seeding = Seeding::read(&lookup)?;
+            // Not an argument: other programs see those.
+            let password = std::io::read_to_string(std::io::stdin())
+                .context("the password cannot be read from standard input")?;
+            admin::seed(&seeding, admin::Seed { email, name, password }).await
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How single values are read from the environment, and what is said of those that cannot be.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{borrow::Cow, fmt, fs, str::FromStr, time::Duration};
 
 use url::Url;
 
@@ -11,12 +11,15 @@ const LONGEST_SECONDS: u64 = 10 * 366 * 24 * 3600;
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {problem}.")]
 pub struct ConfigError {
-    variable: &'static str,
+    variable: Cow<'static, str>,
     problem: String,
 }
 
-pub(super) fn bad(variable: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError { variable, problem: problem.into() }
+pub(super) fn bad(
+    variable: impl Into<Cow<'static, str>>,
+    problem: impl Into<String>,
+) -> ConfigError {
+    ConfigError { variable: variable.into(), problem: problem.into() }
 }
 
 /// A value that is never printed.
@@ -28,6 +31,12 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<Url> for Secret {
+    fn from(url: Url) -> Self {
+        Self(url.into())
     }
 }
 
@@ -68,18 +77,37 @@ impl<'a> Environment<'a> {
         self.text(variable).ok_or_else(|| bad(variable, format!("is missing: {hint}")))
     }
 
-    pub(super) fn url(
+    /// A secret: what the variable holds, or the file that `<variable>_FILE` names.
+    pub(super) fn secret(&self, variable: &'static str) -> Result<Option<String>, ConfigError> {
+        let in_file = format!("{variable}_FILE");
+        match (self.text(variable), self.text(&in_file)) {
+            (text, None) => Ok(text),
+            (Some(_), Some(_)) => {
+                Err(bad(in_file, format!("cannot be set together with {variable}")))
+            }
+            (None, Some(path)) => match fs::read_to_string(path) {
+                Ok(held) if held.trim().is_empty() => Err(bad(in_file, "names an empty file")),
+                Ok(held) => Ok(Some(held.trim().to_owned())),
+                Err(error) => Err(bad(in_file, format!("cannot be read: {}", error.kind()))),
+            },
+        }
+    }
+
+    pub(super) fn required_secret(
         &self,
         variable: &'static str,
-        schemes: &[&str],
-    ) -> Result<Secret, ConfigError> {
-        let raw = self.required(variable, "`cargo xtask dev` sets it for development")?;
+        hint: &str,
+    ) -> Result<String, ConfigError> {
+        self.secret(variable)?.ok_or_else(|| bad(variable, format!("is missing: {hint}")))
+    }
+
+    pub(super) fn url(&self, variable: &'static str, schemes: &[&str]) -> Result<Url, ConfigError> {
+        let raw = self.required_secret(variable, "`cargo xtask dev` sets it for development")?;
         // What the parser says could quote the password.
-        let fits = Url::parse(&raw).is_ok_and(|url| schemes.contains(&url.scheme()));
-        if !fits {
-            return Err(bad(variable, format!("must be a URL that begins with {}://", schemes[0])));
-        }
-        Ok(Secret(raw))
+        let url = Url::parse(&raw).ok().filter(|url| schemes.contains(&url.scheme()));
+        url.ok_or_else(|| {
+            bad(variable, format!("must be a URL that begins with {}://", schemes[0]))
+        })
     }
 
     pub(super) fn number<T>(

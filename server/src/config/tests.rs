@@ -1,3 +1,5 @@
+mod strangers;
+
 use std::{collections::HashMap, time::Duration};
 
 use super::*;
@@ -20,10 +22,17 @@ fn refusal(changes: &[(&str, &str)]) -> String {
     read(changes).unwrap_err().to_string()
 }
 
+fn addresses(written: &[&str]) -> Vec<IpAddr> {
+    written.iter().map(|address| address.parse().unwrap()).collect()
+}
+
 #[test]
 fn a_laptop_needs_two_stores_a_key_and_a_mailbox() {
     let config = read(&[]).unwrap();
     assert_eq!((config.port, config.public_url.origin()), (3000, "http://localhost:3000"));
+    assert_eq!(config.listen, addresses(&["127.0.0.1", "::1"]));
+    assert_eq!(config.keep_alive, Duration::from_secs(620));
+    assert_eq!(config.security_contact, "mailto:security@localhost");
     assert_eq!(config.live_sessions, LiveSessionStore::Redis);
     assert_eq!(config.mail, MailDelivery::Mailbox);
     assert_eq!((config.password_min_length, config.body_limit), (15, 65536));
@@ -48,6 +57,9 @@ fn every_variable_can_be_set() {
         ("REDIS_URL", "redis-cluster://a:7000?node=b:7001"),
         ("LIVE_SESSIONS", "redis"),
         ("PORT", "8080"),
+        ("LISTEN", "10.0.0.5, [fd00::5]"),
+        ("KEEP_ALIVE", "75"),
+        ("SECURITY_CONTACT", "https://example.org/security"),
         ("PUBLIC_URL", "https://members.example.org/"),
         ("ACCESS_TTL", "60"),
         ("REFRESH_GRACE", "5"),
@@ -72,7 +84,10 @@ fn every_variable_can_be_set() {
         ("K_SERVICE", "genkan"),
     ])
     .unwrap();
-    assert_eq!(config.database_url.expose(), "postgresql://db/genkan");
+    assert_eq!(config.database_url.expose(), "postgresql://db/genkan?sslmode=verify-full");
+    assert_eq!(config.listen, addresses(&["10.0.0.5", "fd00::5"]));
+    assert_eq!(config.keep_alive, Duration::from_secs(75));
+    assert_eq!(config.security_contact, "https://example.org/security");
     assert_eq!(config.redis_url.expose(), "redis-cluster://a:7000?node=b:7001");
     assert_eq!((config.port, config.public_url.origin()), (8080, "https://members.example.org"));
     let lifetimes = config.lifetimes;
@@ -119,6 +134,13 @@ fn a_bad_value_is_refused_by_its_variables_name_and_never_shown() {
         ("PORT", "0"),
         ("PORT", "65536"),
         ("PORT", "sesame"),
+        ("LISTEN", "sesame"),
+        ("LISTEN", "127.0.0.1:3000"),
+        ("KEEP_ALIVE", "0"),
+        ("PRIVATE_NETWORK", "sesame"),
+        ("SECURITY_CONTACT", "sesame"),
+        ("SECURITY_CONTACT", "http://sesame.example.org"),
+        ("DATABASE_URL_FILE", "/nowhere/sesame"),
         ("PUBLIC_URL", "sesame"),
         ("PUBLIC_URL", "ftp://sesame.example.org"),
         ("PUBLIC_URL", "https://example.org/sesame"),
@@ -221,6 +243,7 @@ fn live_sessions_are_kept_where_the_variable_says() {
 fn secure_cookies_are_kept_with_https_and_on_the_same_machine_only() {
     for (url, keeps) in [
         ("https://example.org", true),
+        ("http://genkan.localhost:3000", true),
         ("http://localhost:3000", true),
         ("http://127.0.0.1:3000", true),
         ("http://[::1]:3000", true),
@@ -228,7 +251,7 @@ fn secure_cookies_are_kept_with_https_and_on_the_same_machine_only() {
         ("http://genkan.lan", false),
         ("http://localhost.example.org", false),
     ] {
-        let config = read(&[("PUBLIC_URL", url)]).unwrap();
+        let config = read(&[("PUBLIC_URL", url), ("PRIVATE_NETWORK", "on")]).unwrap();
         assert_eq!(config.public_url.origin(), url);
         assert_eq!(config.public_url.keeps_secure_cookies(), keeps, "{url}");
     }

@@ -1,0 +1,120 @@
+//! Where the site is reached, and who may listen on its way to the stores. What is in the clear or shows
+//! secrets is refused unless one of both says that no stranger can see it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use url::Url;
+
+use super::environment::{ConfigError, Environment, Switch, bad};
+
+/// The address that browsers know the site by: an origin and nothing more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(Url);
+
+impl PublicUrl {
+    pub(super) fn read(env: &Environment<'_>, port: u16) -> Result<Self, ConfigError> {
+        match env.text("PUBLIC_URL") {
+            Some(raw) => Self::parse(&raw),
+            None => Self::parse(&format!("http://localhost:{port}")),
+        }
+    }
+
+    fn parse(raw: &str) -> Result<Self, ConfigError> {
+        const FORM: &str = "must be an address as https://example.com, without a path";
+        let url = Url::parse(raw).map_err(|_| bad("PUBLIC_URL", FORM))?;
+        let is_origin = matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none();
+        if !is_origin {
+            return Err(bad("PUBLIC_URL", FORM));
+        }
+        Ok(Self(url))
+    }
+
+    /// The origin (RFC 6454), without a trailing slash; what an `Origin` header has to equal.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// The host, as it stands in a mail address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// Whether browsers keep `Secure` cookies of this address: with https, or on the same machine. On a
+    /// plain-http name of a network nobody can log in.
+    #[must_use]
+    pub fn keeps_secure_cookies(&self) -> bool {
+        self.0.scheme() == "https" || self.is_this_machine()
+    }
+
+    /// Whether only browsers on the same machine can open it.
+    #[must_use]
+    pub fn is_this_machine(&self) -> bool {
+        is_this_machine(self.host())
+    }
+}
+
+/// Who may listen between the site and its stores, and open the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Network {
+    /// `PUBLIC_URL` is this machine: development.
+    ThisMachine,
+    /// `PRIVATE_NETWORK=on`: nobody who is not trusted.
+    Private,
+    /// Anybody.
+    Public,
+}
+
+impl Network {
+    pub(super) fn read(env: &Environment<'_>, public_url: &PublicUrl) -> Result<Self, ConfigError> {
+        if env.switch("PRIVATE_NETWORK", Switch::Off)? == Switch::On {
+            return Ok(Self::Private);
+        }
+        Ok(if serves_this_machine(env, public_url) { Self::ThisMachine } else { Self::Public })
+    }
+}
+
+/// The addresses in `LISTEN`; without it, loopback while the site is for this machine, else all.
+pub(super) fn listen(
+    env: &Environment<'_>,
+    public_url: &PublicUrl,
+) -> Result<Vec<IpAddr>, ConfigError> {
+    let Some(raw) = env.text("LISTEN") else {
+        return Ok(if serves_this_machine(env, public_url) {
+            vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+        } else {
+            vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()]
+        });
+    };
+    let addresses = raw.split(',').map(|address| without_brackets(address.trim()).parse());
+    addresses.collect::<Result<_, _>>().map_err(|_| {
+        bad(
+            "LISTEN",
+            "must be an IP address, or several with commas, as 0.0.0.0,[::]; the port is PORT's",
+        )
+    })
+}
+
+/// Whether a host never leaves this machine.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || without_brackets(host).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// On Cloud Run a site without a `PUBLIC_URL` is not there for its own machine.
+fn serves_this_machine(env: &Environment<'_>, public_url: &PublicUrl) -> bool {
+    public_url.is_this_machine() && !env.runs_as_many()
+}
+
+/// A URL writes IPv6 addresses in brackets.
+fn without_brackets(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
+}

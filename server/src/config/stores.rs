@@ -1,0 +1,128 @@
+//! The addresses of Postgres and Redis. A parameter that nobody knows is refused by its name: a mistyped one
+//! would be ignored, and its value logged. A password goes to another machine over verified TLS alone, unless
+//! the network is this machine's own or private.
+
+use std::str::FromStr;
+
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use url::Url;
+
+use super::{
+    UNLESS_PRIVATE,
+    environment::{ConfigError, Environment, Secret, bad},
+    network::{Network, is_this_machine},
+};
+
+const DATABASE_URL: &str = "DATABASE_URL";
+const REDIS_URL: &str = "REDIS_URL";
+
+/// What sqlx reads, and `options[…]`.
+const DATABASE_PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+/// What fred reads.
+const REDIS_PARAMETERS: &[&str] =
+    &["node", SENTINEL_PASSWORD, "sentinelServiceName", "sentinelUsername"];
+const SENTINEL_PASSWORD: &str = "sentinelPassword";
+
+/// Another machine has to prove by its certificate that it is the database, unless the URL says otherwise, which
+/// it may not on a public network.
+pub(super) fn database_url(env: &Environment<'_>, network: Network) -> Result<Secret, ConfigError> {
+    let mut url = env.url(DATABASE_URL, &["postgres", "postgresql"])?;
+    refuse_unknown_parameters(DATABASE_URL, &url, |name| {
+        DATABASE_PARAMETERS.contains(&name) || name.starts_with("options[")
+    })?;
+    let mut names_a_mode = false;
+    for (_, value) in
+        url.query_pairs().filter(|(name, _)| ["sslmode", "ssl-mode"].contains(&&**name))
+    {
+        names_a_mode = true;
+        if PgSslMode::from_str(&value).is_err() {
+            return Err(bad(DATABASE_URL, "has an sslmode that Postgres does not know"));
+        }
+    }
+    // What the parser says quotes the value.
+    let options = PgConnectOptions::from_str(url.as_str())
+        .map_err(|_| bad(DATABASE_URL, "has a parameter whose value cannot be read"))?;
+    if !is_elsewhere(&options) {
+        return Ok(url.into());
+    }
+    // `PGSSLMODE` in the environment counts, too.
+    let is_default = !names_a_mode && matches!(options.get_ssl_mode(), PgSslMode::Prefer);
+    let is_verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyFull);
+    match network {
+        Network::ThisMachine | Network::Public if is_default => {
+            url.query_pairs_mut().append_pair("sslmode", "verify-full");
+        }
+        Network::Public if !is_verified => {
+            return Err(bad(
+                DATABASE_URL,
+                format!(
+                    "must have no sslmode but verify-full for another machine, {UNLESS_PRIVATE}"
+                ),
+            ));
+        }
+        _ => {}
+    }
+    Ok(url.into())
+}
+
+/// Without TLS there is no password for another machine on a public network.
+pub(super) fn redis_url(env: &Environment<'_>, network: Network) -> Result<Secret, ConfigError> {
+    const SCHEMES: [&str; 6] =
+        ["redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster"];
+    let url = env.url(REDIS_URL, &SCHEMES)?;
+    refuse_unknown_parameters(REDIS_URL, &url, |name| REDIS_PARAMETERS.contains(&name))?;
+    let is_encrypted = url.scheme().starts_with("rediss");
+    let has_password =
+        url.password().is_some() || url.query_pairs().any(|(name, _)| name == SENTINEL_PASSWORD);
+    if network == Network::Public && has_password && !is_encrypted && leads_elsewhere(&url) {
+        return Err(bad(
+            REDIS_URL,
+            format!("must be rediss:// to hold a password for another machine, {UNLESS_PRIVATE}"),
+        ));
+    }
+    Ok(url.into())
+}
+
+fn refuse_unknown_parameters(
+    variable: &'static str,
+    url: &Url,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<(), ConfigError> {
+    match url.query_pairs().find(|(name, _)| !is_known(name)) {
+        Some((name, _)) => Err(bad(variable, format!("has a parameter that is not known: {name}"))),
+        None => Ok(()),
+    }
+}
+
+fn is_elsewhere(options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    options.get_socket().is_none() && !host.starts_with('/') && !is_this_machine(host)
+}
+
+/// Whether one of the nodes is another machine.
+fn leads_elsewhere(url: &Url) -> bool {
+    let nodes = url.query_pairs().filter(|(name, _)| name == "node").any(|(_, node)| {
+        let host = node.rsplit_once(':').map_or(&*node, |(host, _port)| host);
+        !is_this_machine(host)
+    });
+    nodes || url.host_str().is_none_or(|host| !is_this_machine(host))
+}

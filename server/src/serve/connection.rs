@@ -1,0 +1,268 @@
+//! One connection, of HTTP/1 or HTTP/2, from its first byte to its end.
+
+use std::{
+    convert::Infallible,
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::ConnectInfo,
+    http::Version,
+    response::Response,
+};
+use hyper::{
+    Request,
+    body::{Body as HttpBody, Frame, Incoming, SizeHint},
+    service::service_fn,
+};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::{Notify, watch},
+    time::{Instant, sleep_until},
+};
+use tower::ServiceExt;
+
+use super::pace::{Pace, Patience, Protocol};
+
+/// How often an idle HTTP/2 connection is asked whether its client is still there …
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// … and how long the answer may take.
+const PING_WITHIN: Duration = Duration::from_secs(10);
+/// hyper's own limit for the head of a request, in bytes: four times ours, which answers as the rest of the site
+/// does (`middleware/request_head.rs`). What is still larger gets a bare 431.
+const HEAD_BUFFER: usize = 64 * 1024;
+
+/// A connection before it is served.
+pub(super) struct Connection {
+    pub(super) peer: SocketAddr,
+    pub(super) site: Router,
+    pub(super) patience: Patience,
+    /// Told while others wait for a place.
+    pub(super) crowd: Arc<Notify>,
+    /// Told when the instance ends.
+    pub(super) end: watch::Receiver<()>,
+}
+
+impl Connection {
+    /// Answers its requests until either side ends it.
+    pub(super) async fn serve<Io>(self, io: Io)
+    where
+        Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { peer, site, patience, crowd, mut end } = self;
+        let pace = SharedPace::new(patience);
+        let service = service_fn({
+            let pace = pace.clone();
+            move |mut request: Request<Incoming>| {
+                let under_way = pace.begin(request.version());
+                request.extensions_mut().insert(ConnectInfo(peer));
+                answer(site.clone(), request, under_way)
+            }
+        });
+        let server = builder();
+        let io = Watched { io, pace: pace.clone() };
+        let mut connection = pin!(server.serve_connection(TokioIo::new(io), service));
+        let mut is_ending = false;
+        loop {
+            let gives_way = tokio::select! {
+                biased;
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        tracing::debug!(error = &*error, "server.connection_failed");
+                    }
+                    return;
+                }
+                _ = end.changed(), if !is_ending => {
+                    connection.as_mut().graceful_shutdown();
+                    is_ending = true;
+                    continue;
+                }
+                () = pace.overdue() => pace.lock().is_idle(),
+                () = crowd.notified() => {
+                    if !pace.lock().gives_way(Instant::now()) {
+                        continue;
+                    }
+                    true
+                }
+            };
+            if !gives_way || is_ending {
+                tracing::debug!("server.connection_overdue");
+                return;
+            }
+            // A client of HTTP/2 is told which of its requests were still answered.
+            connection.as_mut().graceful_shutdown();
+            is_ending = true;
+            pace.lock().close(Instant::now());
+        }
+    }
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut server = Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BUFFER);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_WITHIN)
+        .max_header_list_size(HEAD_BUFFER as u32);
+    server
+}
+
+async fn answer(
+    site: Router,
+    request: Request<Incoming>,
+    under_way: UnderWay,
+) -> Result<Response<Counted>, Infallible> {
+    let response = site.oneshot(request).await?;
+    Ok(response.map(|body| Counted { body, _under_way: under_way }))
+}
+
+/// The pace of a connection, told by its socket and by its requests.
+#[derive(Clone)]
+struct SharedPace(Arc<Mutex<Pace>>);
+
+impl SharedPace {
+    fn new(patience: Patience) -> Self {
+        Self(Arc::new(Mutex::new(Pace::new(patience, Instant::now()))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pace> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, version: Version) -> UnderWay {
+        let protocol = if version == Version::HTTP_2 { Protocol::Http2 } else { Protocol::Http1 };
+        self.lock().begin(protocol, Instant::now());
+        UnderWay(self.clone())
+    }
+
+    /// Waits until nothing more is to be waited for. Whatever shortens the deadline is read from the socket, so
+    /// it polls this as well.
+    async fn overdue(&self) {
+        let mut sleeping = pin!(sleep_until(self.lock().deadline()));
+        poll_fn(|context| {
+            loop {
+                let deadline = self.lock().deadline();
+                if sleeping.deadline() != deadline {
+                    sleeping.as_mut().reset(deadline);
+                }
+                ready!(sleeping.as_mut().poll(context));
+                // Something may have happened meanwhile.
+                if self.lock().deadline() == deadline {
+                    return Poll::Ready(());
+                }
+            }
+        })
+        .await;
+    }
+}
+
+/// A request that is being answered.
+struct UnderWay(SharedPace);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.lock().finish(Instant::now());
+    }
+}
+
+/// An answer, whose request is under way until the body has been taken or given up.
+struct Counted {
+    body: Body,
+    _under_way: UnderWay,
+}
+
+impl HttpBody for Counted {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A socket whose bytes are noticed.
+struct Watched<Io> {
+    io: Io,
+    pace: SharedPace,
+}
+
+impl<Io> Watched<Io> {
+    fn notice(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if matches!(written, Poll::Ready(Ok(_))) {
+            self.pace.lock().write(Instant::now());
+        }
+        written
+    }
+}
+
+impl<Io: AsyncRead + Unpin> AsyncRead for Watched<Io> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(context, buffer))?;
+        if buffer.filled().len() > before {
+            self.pace.lock().read(Instant::now());
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<Io: AsyncWrite + Unpin> AsyncWrite for Watched<Io> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(context, bytes);
+        self.notice(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write_vectored(context, slices);
+        self.notice(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}

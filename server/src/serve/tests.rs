@@ -1,0 +1,139 @@
+//! Connections over loopback, with less patience than the site has.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use axum::{http::Request, routing::get};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(100);
+/// Much longer than [`SHORT`], however busy the machine is.
+const SOON: Duration = Duration::from_secs(20);
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// A site that says "ok", and how to end it.
+async fn served(patience: Patience, most: usize) -> (SocketAddr, Arc<Notify>) {
+    let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let site = Router::new().route("/", get(async || "ok"));
+    let connections = Connections::new(site, patience, most);
+    let end = Arc::new(Notify::new());
+    let ended = Arc::clone(&end);
+    tokio::spawn(async move {
+        let listeners = [listener];
+        tokio::select! {
+            () = connections.accept(&listeners) => {}
+            () = ended.notified() => {}
+        }
+        drop(listeners);
+        connections.drain().await;
+    });
+    (address, end)
+}
+
+async fn ask(connection: &mut TcpStream) {
+    connection.write_all(REQUEST).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"ok") {
+        let read = timeout(SOON, connection.read_buf(&mut answer)).await.unwrap().unwrap();
+        assert!(read > 0, "closed after {}", String::from_utf8_lossy(&answer));
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+}
+
+async fn assert_closed(mut connection: TcpStream) {
+    let mut rest = Vec::new();
+    // A reset is an end, too.
+    drop(timeout(SOON, connection.read_to_end(&mut rest)).await.expect("it is closed"));
+    assert_eq!(String::from_utf8_lossy(&rest), "");
+}
+
+#[tokio::test]
+async fn a_kept_connection_may_idle_for_longer_than_a_head_may_take() {
+    let patience = Patience { head: SHORT, keep_alive: LONG, byte: LONG };
+    let (address, _end) = served(patience, 9).await;
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    ask(&mut connection).await;
+    sleep(SHORT * 3).await;
+    ask(&mut connection).await;
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_to_its_end_is_cut_off() {
+    let patience = Patience { head: SHORT, keep_alive: LONG, byte: LONG };
+    let (address, _end) = served(patience, 9).await;
+    for beginning in
+        [&b""[..], b"GET / HT", b"GET / HTTP/1.1\r\nhost: local", b"PRI * HTTP/2.0\r\n"]
+    {
+        let mut first = TcpStream::connect(address).await.unwrap();
+        first.write_all(beginning).await.unwrap();
+        assert_closed(first).await;
+    }
+    let mut kept = TcpStream::connect(address).await.unwrap();
+    ask(&mut kept).await;
+    kept.write_all(b"GET / HT").await.unwrap();
+    assert_closed(kept).await;
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_idles_for_too_long_is_closed() {
+    let (address, _end) = served(Patience { head: LONG, keep_alive: SHORT, byte: LONG }, 9).await;
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    ask(&mut connection).await;
+    assert_closed(connection).await;
+}
+
+#[tokio::test]
+async fn an_http2_connection_without_a_request_is_closed_however_often_it_pings() {
+    let (address, _end) = served(Patience { head: LONG, keep_alive: SHORT, byte: LONG }, 9).await;
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut client, mut connection) = h2::client::handshake(stream).await.unwrap();
+    let mut pings = connection.ping_pong().unwrap();
+    let ended = tokio::spawn(connection);
+    let request = Request::get("http://localhost/").body(()).unwrap();
+    let (answer, _) = client.send_request(request, true).unwrap();
+    assert_eq!(answer.await.unwrap().status(), 200);
+    let pinging = async {
+        // Until nobody answers any more.
+        while pings.ping(h2::Ping::opaque()).await.is_ok() {}
+    };
+    timeout(SOON, pinging).await.expect("the server ends it");
+    // Told so, and not cut off.
+    timeout(SOON, ended).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn beyond_so_many_connections_the_next_one_waits_until_one_that_idles_gives_way() {
+    let patience = Patience { head: SHORT, keep_alive: LONG, byte: LONG };
+    let (address, _end) = served(patience, 1).await;
+    let mut first = TcpStream::connect(address).await.unwrap();
+    ask(&mut first).await;
+    let mut second = TcpStream::connect(address).await.unwrap();
+    ask(&mut second).await;
+    assert_closed(first).await;
+}
+
+#[tokio::test]
+async fn at_the_end_connections_that_idle_are_closed() {
+    let (address, end) = served(Patience::with_keep_alive(LONG), 9).await;
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    ask(&mut connection).await;
+    end.notify_one();
+    assert_closed(connection).await;
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn both_families_are_listened_at() {
+    let listeners = listen_at(&["127.0.0.1".parse().unwrap(), "::1".parse().unwrap()], 0).unwrap();
+    assert!(listeners[0].local_addr().unwrap().is_ipv4());
+    let has_ipv6 = std::net::TcpListener::bind("[::1]:0").is_ok();
+    assert_eq!(listeners.len(), if has_ipv6 { 2 } else { 1 });
+    // Everywhere, too: one does not take the other's place.
+    let v4 = listen("0.0.0.0:0".parse().unwrap()).unwrap();
+    let port = v4.local_addr().unwrap().port();
+    let everywhere = listen(SocketAddr::new("::".parse().unwrap(), port));
+    assert_eq!(everywhere.is_ok(), has_ipv6);
+}

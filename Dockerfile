@@ -2,6 +2,8 @@
 
 # The site as it is shipped: hashed names, precompressed files, a release build of the server.
 # `docker compose up` builds and runs it with everything that it needs; compose.yaml says how.
+# Base images go by their tags, so that a rebuild takes security updates in; who wants the same bytes again pins
+# digests.
 
 # wasm-opt, at the version in the browser tests' lock file.
 FROM node:22-bookworm-slim AS wasm-opt
@@ -16,6 +18,7 @@ RUN rustup target add wasm32-unknown-unknown
 # their own release profile takes four times as long to build.
 ENV CARGO_PROFILE_DEV_DEBUG=none
 RUN cargo install --debug --locked --ignore-rust-version --features no_downloads cargo-leptos --version 0.3.11
+# With --locked this one does not build (docs/pitfalls.md).
 RUN CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback cargo install --debug wasm-bindgen-cli --version 0.2.130
 
 COPY --from=wasm-opt /usr/local/bin/node /usr/local/bin/node
@@ -51,6 +54,8 @@ ENV PATH=/opt/genkan:$PATH \
     LEPTOS_SITE_ROOT=/opt/genkan/site \
     LEPTOS_SITE_PKG_DIR=pkg \
     LEPTOS_HASH_FILES=true \
+    # A container's loopback is reached by nobody; which of its ports are, `docker run --publish` says.
+    LISTEN=0.0.0.0,[::] \
     LOG_FORMAT=json
 WORKDIR /opt/genkan
 USER genkan

@@ -5,7 +5,7 @@ use app::{
     ssr::status::{NO_STORE, RETRY_AFTER, forbid_storing},
 };
 use axum::{
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -32,14 +32,4 @@ pub(crate) fn see_other(to: &str) -> Response {
     let location = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));
     let headers = [(header::LOCATION, location), NO_STORE];
     (StatusCode::SEE_OTHER, headers).into_response()
-}
-
-/// Whether the sender asks for a page.
-pub(crate) fn accepts_html(parts: &Parts) -> bool {
-    parts
-        .headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|accept| accept.to_str().ok())
-        .any(|accept| accept.contains("text/html"))
 }

@@ -18,11 +18,12 @@ use tower_http::{
 use crate::{
     config::MailDelivery,
     middleware::{
-        context, cross_site, failure, form_post, guard, headers, identify, limits, visitor,
+        context, cross_site, failure, form_post, guard, headers, identify, limits, request_head,
+        visitor,
     },
     routes::{
-        assets, auth_refresh, auth_session, change_password, health, jwks, mailbox, page,
-        server_function,
+        assets, auth_refresh, auth_session, change_password, health, jwks, mailbox, page, robots,
+        security_txt, server_function,
     },
     state::Genkan,
 };
@@ -44,6 +45,8 @@ pub fn router(state: Genkan) -> Router {
         )
         .route("/.well-known/jwks.json", get(jwks::show))
         .route("/.well-known/change-password", get(change_password::lead))
+        .route("/.well-known/security.txt", get(security_txt::show))
+        .route("/robots.txt", get(robots::show))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready));
     if state.config.mail == MailDelivery::Mailbox {
@@ -58,6 +61,7 @@ pub fn router(state: Genkan) -> Router {
         // After it, lest other sites use up what a browser may.
         .layer(from_fn_with_state(state.clone(), limits::unsafe_requests))
         .layer(from_fn_with_state(state.clone(), cross_site::refuse))
+        .layer(from_fn(request_head::check))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         .layer(from_fn_with_state(state.clone(), failure::show))

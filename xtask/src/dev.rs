@@ -91,17 +91,19 @@ fn prepare_data(settings: &mut DevSettings) -> Result<()> {
         settings.save()?;
         note("made a key and wrote it to .env");
     }
-    run_genkan(settings, &["migrate"])?;
-    run_genkan(settings, &["admin", "seed", DEMO.email, DEMO.name, DEMO.password])?;
+    process::run("genkan migrate", genkan_with(settings).arg("migrate"))?;
+    let mut seed = genkan_with(settings);
+    seed.args(["admin", "seed", DEMO.email, DEMO.name]);
+    process::run_reading("genkan admin seed", &mut seed, DEMO.password)?;
     step.done();
     Ok(())
 }
 
-fn run_genkan(settings: &DevSettings, arguments: &[&str]) -> Result<()> {
+fn genkan_with(settings: &DevSettings) -> Command {
     let mut command = Command::new(genkan::binary());
-    command.args(arguments).current_dir(workspace::root());
+    command.current_dir(workspace::root());
     settings.apply(&mut command);
-    process::run(&format!("genkan {}", arguments[0]), &mut command)
+    command
 }
 
 fn serve(settings: &DevSettings) -> Result<()> {

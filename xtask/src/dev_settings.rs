@@ -101,6 +101,8 @@ impl DevSettings {
             "PORT",
             "PUBLIC_URL",
             "DEV_MAILBOX",
+            "LISTEN",
+            "PRIVATE_NETWORK",
             "LEPTOS_SITE_ADDR",
             "LEPTOS_RELOAD_PORT",
         ] {

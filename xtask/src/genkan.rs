@@ -22,33 +22,41 @@ pub(crate) const DEMO: DemoMember = DemoMember {
 };
 
 /// Every variable that the server reads (`server/src/config.rs`): cleared before a test's own are set.
-const SERVER_VARIABLES: [&str; 27] = [
+const SERVER_VARIABLES: [&str; 35] = [
     "ACCESS_TTL",
     "BODY_LIMIT",
     "DATABASE_URL",
+    "DATABASE_URL_FILE",
     "DEV_MAILBOX",
     "HASH_LANES",
     "HASH_MEMORY_KIB",
     "HASH_PASSES",
     "HASH_PERMITS",
+    "KEEP_ALIVE",
     "K_SERVICE",
+    "LISTEN",
     "LIVE_SESSIONS",
     "LOG_FORMAT",
     "MAIL_FROM",
     "METRICS_ADDR",
     "PASSWORD_MIN_LENGTH",
     "PORT",
+    "PRIVATE_NETWORK",
     "PUBLIC_URL",
     "RATE_LIMITS",
     "REDIS_URL",
+    "REDIS_URL_FILE",
     "REFRESH_GRACE",
     "REMEMBER_IDLE",
     "REMEMBER_MAX",
     "RUST_LOG",
     "SECRET_KEYS",
+    "SECRET_KEYS_FILE",
+    "SECURITY_CONTACT",
     "SESSION_IDLE",
     "SESSION_MAX",
     "SMTP_URL",
+    "SMTP_URL_FILE",
     "TRUSTED_HOPS",
 ];
 

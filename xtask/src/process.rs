@@ -2,6 +2,7 @@
 //! a failed step, an early return and Ctrl-C all end what was started, grandchildren included.
 
 use std::ffi::OsStr;
+use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -33,11 +34,20 @@ impl Group {
     /// # Errors
     /// The program could not be started.
     pub(crate) fn spawn(name: &str, command: &mut Command, stop_signal: Signal) -> Result<Self> {
-        interrupt::check()?;
         // A background group that reads the terminal is stopped by it, so there is nothing to read.
+        Self::spawn_reading(name, command, stop_signal, Stdio::null())
+    }
+
+    fn spawn_reading(
+        name: &str,
+        command: &mut Command,
+        stop_signal: Signal,
+        input: Stdio,
+    ) -> Result<Self> {
+        interrupt::check()?;
         let child = command
             .process_group(0)
-            .stdin(Stdio::null())
+            .stdin(input)
             .spawn()
             .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         Ok(Self { name: name.to_owned(), child, stop_signal, ended: None })
@@ -105,7 +115,23 @@ impl Drop for Group {
 /// # Errors
 /// It could not be started, failed, or the run was interrupted.
 pub(crate) fn run(name: &str, command: &mut Command) -> Result<()> {
-    let status = Group::spawn(name, command, Signal::SIGTERM)?.wait()?;
+    finish(name, Group::spawn(name, command, Signal::SIGTERM)?)
+}
+
+/// The same for a command that reads a secret: other programs see its arguments, and not what it reads.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_reading(name: &str, command: &mut Command, secret: &str) -> Result<()> {
+    let (reader, mut writer) = io::pipe().context("no pipe")?;
+    // A pipe holds more than this before anybody reads.
+    writer.write_all(secret.as_bytes()).context("the pipe is full")?;
+    drop(writer);
+    finish(name, Group::spawn_reading(name, command, Signal::SIGTERM, reader.into())?)
+}
+
+fn finish(name: &str, group: Group) -> Result<()> {
+    let status = group.wait()?;
     if status.success() {
         return Ok(());
     }

@@ -117,21 +117,16 @@ impl Problem {
     }
 }
 
+/// No page shows it, so the browser's half needs none.
+#[cfg(not(feature = "ssr"))]
+fn title_of(_status: u16) -> &'static str {
+    ""
+}
+
+#[cfg(feature = "ssr")]
 fn title_of(status: u16) -> &'static str {
-    match status {
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        409 => "Conflict",
-        413 => "Content Too Large",
-        415 => "Unsupported Media Type",
-        422 => "Unprocessable Content",
-        429 => "Too Many Requests",
-        503 => "Service Unavailable",
-        _ => "Internal Server Error",
-    }
+    let status = axum::http::StatusCode::from_u16(status).ok();
+    status.and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
 }
 
 impl fmt::Display for Problem {

@@ -3,29 +3,20 @@
 use axum::http::{HeaderMap, header};
 use domain::member::Locale;
 
+use super::wishes::wishes;
+
 /// The best of our languages by `Accept-Language` (RFC 9110 §12.5.4); English if there is none.
 #[must_use]
 pub fn accepted_locale(headers: &HeaderMap) -> Locale {
-    let mut wishes: Vec<(f32, Locale)> = headers
-        .get_all(header::ACCEPT_LANGUAGE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(wish)
+    let mut wishes: Vec<(f32, Locale)> = wishes(headers, &header::ACCEPT_LANGUAGE)
+        .filter_map(|(range, weight)| {
+            let language = range.split('-').next()?.to_ascii_lowercase();
+            Some((weight, Locale::parse(&language).ok()?))
+        })
         .collect();
     // A stable sort: among equal weights the first one named wins.
     wishes.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     wishes.first().map_or(Locale::default(), |(_, locale)| *locale)
-}
-
-fn wish(range: &str) -> Option<(f32, Locale)> {
-    let mut parts = range.trim().split(';').map(str::trim);
-    let language = parts.next()?.split('-').next()?.to_ascii_lowercase();
-    let weight = match parts.find_map(|part| part.strip_prefix("q=")) {
-        Some(weight) => weight.parse().ok()?,
-        None => 1.0,
-    };
-    (weight > 0.0).then_some((weight, Locale::parse(&language).ok()?))
 }
 
 #[cfg(test)]
@@ -44,6 +35,9 @@ mod tests {
             ("en;q=0, ja;q=0.1", Locale::Ja),
             ("*", Locale::En),
             ("ja;q=x, ,;;", Locale::En),
+            ("en;Q=0.2, JA-jp ; q = 0.3", Locale::Ja),
+            ("ja;Q=0, en;q=0.1", Locale::En),
+            ("ja;q=9, en", Locale::En),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(accept));

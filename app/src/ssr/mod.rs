@@ -14,3 +14,4 @@ pub mod request;
 pub mod security;
 pub mod status;
 pub mod visitor;
+pub mod wishes;

@@ -1,7 +1,14 @@
 //! The last word on everything that went wrong: who asked for a page gets one, in words, with the
 //! request's id; a program gets problem details (RFC 9457), whoever refused the request.
 
-use app::{api::problem::Problem, page_state::Failure, ssr::identity::Identity};
+use app::{
+    api::problem::Problem,
+    page_state::Failure,
+    ssr::{
+        identity::Identity,
+        wishes::{HTML, accepts_html, is_media_type},
+    },
+};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -11,7 +18,7 @@ use axum::{
 };
 
 use crate::{
-    answers::{accepts_html, problem_response},
+    answers::problem_response,
     middleware::identify::{InlineRefresh, who_asks},
     routes::page,
     state::Genkan,
@@ -21,7 +28,7 @@ use crate::{
 pub(crate) async fn show(State(state): State<Genkan>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     // `CONNECT` names no path: there is no page to be shown in its place.
-    if !accepts_html(&parts) || parts.uri.path_and_query().is_none() {
+    if !accepts_html(&parts.headers) || parts.uri.path_and_query().is_none() {
         return as_problem(next.run(Request::from_parts(parts, body)).await);
     }
     let mut again = Request::new(Body::empty());
@@ -84,7 +91,8 @@ fn keep(response: &Response, shown: &mut Response) {
     }
 }
 
-fn is_page(headers: &HeaderMap) -> bool {
+/// Whether the answer is a page.
+pub(super) fn is_page(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|value| value.starts_with("text/html"))
+    content_type.is_some_and(|value| is_media_type(value, HTML))
 }

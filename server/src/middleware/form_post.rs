@@ -17,6 +17,7 @@ use app::{
         next::{log_in_then, path_on_this_site},
         status::forbid_storing,
         visitor::Visitor,
+        wishes::{accepts_html, is_media_type},
     },
 };
 use axum::{
@@ -30,19 +31,20 @@ use domain::{member::MemberId, session::Refusal};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::answers::{accepts_html, problem_response, see_other};
+use crate::answers::{problem_response, see_other};
 
 /// What is kept of one form, in bytes: anybody can have it kept, in the store that holds the sessions.
 const KEPT_MAX: usize = 8 * 1024;
 /// The longest value that goes back into a page's query, in bytes. A token of ours is shorter.
 const QUERY_VALUE_MAX: usize = 64;
+const URLENCODED: &str = "application/x-www-form-urlencoded";
 /// The longest answer of a server function, in bytes.
 const ANSWER_MAX: usize = 256 * 1024;
 
 /// Answers a post to a server function in the shape that its sender reads.
 pub(crate) async fn answer(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let is_browser_form = accepts_html(&parts);
+    let is_browser_form = accepts_html(&parts.headers);
     if !is_urlencoded(&parts) {
         return problem_response(&Problem::of_status(415));
     }
@@ -51,10 +53,7 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
     };
     parts.headers.remove(header::REFERER);
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    parts.headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/x-www-form-urlencoded"),
-    );
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(URLENCODED));
 
     let mut posted = PostedForm::read(&parts, &form);
     let visitor = Visitor::of(&parts);
@@ -210,7 +209,7 @@ impl PostedForm {
 
 fn is_urlencoded(parts: &Parts) -> bool {
     let Some(content_type) = parts.headers.get(header::CONTENT_TYPE) else { return true };
-    content_type.to_str().is_ok_and(|value| value.starts_with("application/x-www-form-urlencoded"))
+    content_type.to_str().is_ok_and(|value| is_media_type(value, URLENCODED))
 }
 
 fn json() -> (HeaderName, HeaderValue) {

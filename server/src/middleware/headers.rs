@@ -10,6 +10,7 @@ use axum::{
     response::Response,
 };
 
+use super::failure::is_page;
 use crate::config::Config;
 
 const ALWAYS: &[(&str, &str)] = &[
@@ -23,7 +24,9 @@ const ALWAYS: &[(&str, &str)] = &[
 ];
 const NOTHING_ALLOWED: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const HSTS: &str = "max-age=63072000";
+const HSTS: &str = "max-age=63072000; includeSubDomains";
+/// A proxy that rewrites a page breaks it: its scripts have a nonce, and its markup is adopted as it is.
+const PAGES_AS_THEY_ARE: &str = "no-store, no-transform";
 
 /// Adds them.
 pub(crate) async fn secure(
@@ -39,6 +42,9 @@ pub(crate) async fn secure(
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static(NOTHING_ALLOWED));
+    if is_page(headers) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(PAGES_AS_THEY_ARE));
+    }
     if config.public_url.origin().starts_with("https://") {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }

@@ -8,6 +8,7 @@ use app::{
         cookies::{self, RequestTokens},
         identity::Identity,
         status::forbid_storing,
+        wishes::accepts_html,
     },
 };
 use axum::{
@@ -26,7 +27,7 @@ use domain::{
 use time::OffsetDateTime;
 
 use crate::{
-    answers::{accepts_html, problem_response},
+    answers::problem_response,
     fetch_metadata,
     middleware::{bounce, form_post::Owner, page_session},
 };
@@ -201,7 +202,7 @@ fn is_page_request(parts: &Parts) -> bool {
     if ![Method::GET, Method::POST].contains(&parts.method) {
         return false;
     }
-    fetch_metadata::is_document(&parts.headers).unwrap_or_else(|| accepts_html(parts))
+    fetch_metadata::is_document(&parts.headers).unwrap_or_else(|| accepts_html(&parts.headers))
 }
 
 /// Adds the cookies, unless the answer sets these very ones itself: a log-in or log-out has the last word.

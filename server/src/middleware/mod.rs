@@ -10,4 +10,5 @@ pub(crate) mod headers;
 pub(crate) mod identify;
 pub(crate) mod limits;
 pub(crate) mod page_session;
+pub(crate) mod request_head;
 pub(crate) mod visitor;

@@ -33,8 +33,12 @@ pub use self::{
 pub const POOL_SIZE: u32 = 10;
 /// Whoever waits longer for a connection is better told to come again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-const STATEMENT_TIMEOUT: &str = "5s";
-const LOCK_TIMEOUT: &str = "2s";
+/// Said once connected and not as start-up options, which PgBouncer refuses.
+const TIMEOUTS: &str = "
+    set statement_timeout = '5s';
+    set lock_timeout = '2s';
+    set idle_in_transaction_session_timeout = '5s';
+";
 /// A connection that was idle for longer may have been cut meanwhile, and is asked first.
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 
@@ -50,14 +54,13 @@ const UNIQUE_VIOLATION: &str = "23505";
 /// # Errors
 /// The URL is not one of a Postgres database.
 pub fn connect(url: &str) -> Result<PgPool, sqlx::Error> {
-    let options = PgConnectOptions::from_str(url)?.application_name("genkan").options([
-        ("statement_timeout", STATEMENT_TIMEOUT),
-        ("lock_timeout", LOCK_TIMEOUT),
-        ("idle_in_transaction_session_timeout", STATEMENT_TIMEOUT),
-    ]);
+    let options = options(url, "genkan")?;
     let pool = PgPoolOptions::new()
         .max_connections(POOL_SIZE)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| {
+            Box::pin(async move { sqlx::raw_sql(TIMEOUTS).execute(connection).await.map(drop) })
+        })
         // Asking every time would double the round trips of every request.
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
@@ -79,7 +82,7 @@ pub fn connect(url: &str) -> Result<PgPool, sqlx::Error> {
 /// The database is out of reach, or a migration failed; that one is then rolled back.
 pub async fn migrate(url: &str) -> Result<(), MigrateError> {
     // A migration may take its time, so none of the pool's time-outs.
-    let options = PgConnectOptions::from_str(url)?.application_name("genkan migrate");
+    let options = options(url, "genkan migrate")?;
     let one = PgPoolOptions::new().max_connections(1);
     let pool = match one.clone().connect_with(options.clone()).await {
         Err(error) if has_code(&error, &[UNDEFINED_DATABASE]) => {
@@ -137,6 +140,11 @@ pub async fn has_synchronous_standby(pool: &PgPool) -> Result<bool, StoreError> 
     .fetch_one(pool)
     .await
     .map_err(failed("ask for a synchronous standby"))
+}
+
+/// Without `extra_float_digits`, which PgBouncer refuses as well: floats come in binary, and are exact without it.
+fn options(url: &str, name: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    Ok(PgConnectOptions::from_str(url)?.application_name(name).extra_float_digits(None))
 }
 
 async fn applied_versions(pool: &PgPool) -> Result<Vec<i64>, MigrateError> {

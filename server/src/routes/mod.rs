@@ -8,4 +8,6 @@ pub(crate) mod health;
 pub(crate) mod jwks;
 pub(crate) mod mailbox;
 pub(crate) mod page;
+pub(crate) mod robots;
+pub(crate) mod security_txt;
 pub(crate) mod server_function;

@@ -52,7 +52,7 @@ async fn a_link_elsewhere_with_an_expired_access_token_is_answered_by_a_page_tha
         answer.assert_lacks("profile");
         answer.assert_lacks("<script");
         answer.assert_leaves_cookies();
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("cache-control"), Some("no-store, no-transform"));
         let policy = answer.header("content-security-policy").unwrap();
         assert!(
             policy.starts_with("default-src 'none'") && !policy.contains("sandbox"),

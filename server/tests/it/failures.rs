@@ -42,6 +42,7 @@ async fn forms_are_urlencoded_and_nothing_else() {
         "multipart/form-data; boundary=x",
         "text/plain",
         "application/cbor",
+        "application/x-www-form-urlencoded-not",
         "x",
     ] {
         let ask = Ask::call("/api/login", &[]).with("content-type", content_type).with_body("{}");
@@ -50,9 +51,26 @@ async fn forms_are_urlencoded_and_nothing_else() {
         let ask = Ask::form("/api/login", &[]).with("content-type", content_type);
         app.browser().send(ask).await.assert_page(415);
     }
-    let with_charset = Ask::call("/api/login", &[])
-        .with("content-type", "application/x-www-form-urlencoded; charset=UTF-8");
-    app.browser().send(with_charset).await.assert_problem(422, "invalid_fields");
+    for content_type in [
+        "application/x-www-form-urlencoded; charset=UTF-8",
+        "Application/X-WWW-Form-URLencoded",
+        "application/x-www-form-urlencoded ;charset=utf-8",
+    ] {
+        let ask = Ask::call("/api/login", &[]).with("content-type", content_type);
+        app.browser().send(ask).await.assert_problem(422, "invalid_fields");
+    }
+}
+
+#[tokio::test]
+async fn who_asks_for_a_page_in_capitals_gets_one_and_who_wants_none_does_not() {
+    let app = TestApp::start().await;
+    let ask = |accept: &str| Ask::page("/nowhere").with("accept", accept);
+    app.browser().send(ask("TEXT/HTML; Q=0.5, */*;q=0.1")).await.assert_page(404);
+    for accept in ["text/html;q=0, application/json", "*/*;q=1, Text/Html;Q=0.0"] {
+        app.browser().send(ask(accept)).await.assert_problem(404, "not_found");
+        let form = Ask::form("/api/login", &[]).with("accept", accept);
+        app.browser().send(form).await.assert_problem(422, "invalid_fields");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod answer;
 mod browser;
 pub(crate) mod instances;
+pub(crate) mod wire;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -90,6 +91,11 @@ impl TestApp {
     /// What a use case of another process of this site works with, as `genkan admin` does.
     pub(crate) async fn ports(&self) -> Ports {
         instance(&self.db.url, &[]).await.ports
+    }
+
+    /// The router itself.
+    pub(crate) fn site(&self) -> Router {
+        self.site.clone()
     }
 
     /// A browser, or a program, that was never here.
@@ -201,6 +207,8 @@ pub(crate) async fn instance(database_url: &str, settings: &[(&str, &str)]) -> G
         ("REDIS_URL", redis_url.as_str()),
         ("SECRET_KEYS", KEY),
         ("DEV_MAILBOX", "on"),
+        // Else there is no mailbox where PUBLIC_URL is another machine.
+        ("PRIVATE_NETWORK", "on"),
         ("HASH_MEMORY_KIB", "8"),
         ("HASH_PASSES", "1"),
         ("HASH_PERMITS", "4"),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod admin;
+mod assets;
 mod auth_refresh;
 mod auth_session;
 mod bounce;
@@ -16,6 +17,7 @@ mod end_session;
 mod failures;
 mod flood;
 mod forgeries;
+mod fuzz;
 mod guard;
 mod headers;
 mod health;
@@ -32,6 +34,7 @@ mod pages;
 mod process;
 mod profile;
 mod races;
+mod request_head;
 mod rotation;
 mod sessions_page;
 mod signup;

@@ -1,6 +1,7 @@
 //! The program itself: what it says when it cannot start, and how it ends.
 
 use std::{
+    io::Write,
     net::TcpListener,
     process::{Child, Command, ExitStatus, Output, Stdio},
     time::Duration,
@@ -13,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    helpers::{KEY, TestApp},
+    helpers::{Browser, KEY, TestApp, site},
     stores::{database::fresh_database, redis_url},
 };
 
@@ -179,6 +180,98 @@ async fn what_the_staff_does_at_a_terminal_acts_on_the_next_request() {
     let output = administrate(&["suspend", "nobody@example.com"]).await;
     assert!(!output.status.success());
     assert!(said(&output).contains("no member with this address"), "{}", said(&output));
+}
+
+#[tokio::test]
+async fn a_site_for_this_machine_listens_on_its_loopback_in_both_families_and_nowhere_else() {
+    let database = fresh_database().await;
+    let (narrow, wide) = (free_port(), free_port());
+    let _narrow = Running(serving(&database.url, narrow).spawn().unwrap());
+    let _wide = Running(serving(&database.url, wide).env("LISTEN", "0.0.0.0").spawn().unwrap());
+    for port in [narrow, wide] {
+        let alive = get(port, "/health/live").await;
+        assert!(alive.starts_with("HTTP/1.1 200"), "{alive}");
+    }
+    // Another address of this machine stands for the network.
+    assert!(TcpStream::connect(("127.0.0.2", narrow)).await.is_err());
+    assert!(TcpStream::connect(("127.0.0.2", wide)).await.is_ok());
+    if TcpListener::bind("[::1]:0").is_ok() {
+        assert!(TcpStream::connect(("::1", narrow)).await.is_ok());
+        assert!(TcpStream::connect(("::1", wide)).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_idles_as_long_as_the_variable_says() {
+    let database = fresh_database().await;
+    let port = free_port();
+    let _process = Running(serving(&database.url, port).env("KEEP_ALIVE", "1").spawn().unwrap());
+    let mut connection = connected(port).await;
+    connection.write_all(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    // Closed by the server, though nobody said so and long before the usual ten minutes.
+    timeout(SOON, connection.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_member_is_seeded_with_a_password_that_no_other_program_sees() {
+    let database = fresh_database().await;
+    let seed = async |password: &str, public_url: &str| {
+        let mut command = genkan();
+        command
+            .args(["admin", "seed", "demo@genkan.example", "Demo"])
+            .env("DATABASE_URL", &database.url)
+            .env("HASH_MEMORY_KIB", "8")
+            .env("PUBLIC_URL", public_url)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program that refuses before it reads closes the pipe, which is no failure.
+        drop(child.stdin.take().unwrap().write_all(password.as_bytes()));
+        tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
+    };
+    let here = "http://localhost:3000";
+    let short = seed("a tree by gate\n", here).await;
+    assert!(!short.status.success() && said(&short).contains("too_short"), "{}", said(&short));
+    let elsewhere = seed("a tree by the gate\n", "https://genkan.example").await;
+    assert!(!elsewhere.status.success(), "{}", said(&elsewhere));
+    assert!(said(&elsewhere).contains("PUBLIC_URL must be this machine"), "{}", said(&elsewhere));
+
+    let made = seed("a tree by the gate\n", here).await;
+    assert!(made.status.success(), "{}", said(&made));
+    assert_eq!(String::from_utf8_lossy(&made.stdout), "the member was made\n");
+    let again = seed("a tree by the gate", here).await;
+    assert!(again.status.success(), "{}", said(&again));
+    assert!(String::from_utf8_lossy(&again.stdout).contains("already"), "{again:?}");
+
+    let mut browser = Browser::new(site(&database.url, &[]).await);
+    browser.log_in("demo@genkan.example").await.assert_signs_in(None);
+}
+
+#[test]
+fn what_is_wrong_with_a_url_is_said_without_what_it_holds() {
+    for (variable, url) in [
+        ("DATABASE_URL", "postgres://genkan@localhost/genkan?pasword=sesame"),
+        ("DATABASE_URL", "postgres://genkan@localhost/genkan?sslmode=sesame"),
+        ("DATABASE_URL", "postgres://genkan:sesame@db.example/genkan?sslmode=prefer"),
+        ("REDIS_URL", "redis://:sesame@cache.example"),
+    ] {
+        let output = genkan()
+            .env("DATABASE_URL", "postgres://genkan@localhost/genkan")
+            .env("REDIS_URL", "redis://localhost")
+            .env("SECRET_KEYS", KEYS)
+            .env("SMTP_URL", "smtp://localhost")
+            .env("MAIL_FROM", "genkan@genkan.example")
+            .env("PUBLIC_URL", "https://genkan.example")
+            .env(variable, url)
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        assert!(said(&output).contains(variable), "{}", said(&output));
+        assert!(!said(&output).contains("sesame"), "{}", said(&output));
+    }
 }
 
 #[tokio::test]

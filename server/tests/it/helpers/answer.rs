@@ -112,12 +112,12 @@ impl Answer {
         assert_eq!(self.json()["errors"], Value::from(expected));
     }
 
-    /// A whole page, which nobody keeps.
+    /// A whole page, which nobody keeps, and no proxy changes.
     pub(crate) fn assert_page(&self, status: u16) {
         assert_eq!(self.status, status, "{}", self.body);
         let content_type = self.header("content-type").unwrap();
         assert!(content_type.starts_with("text/html"), "{content_type}");
-        assert_eq!(self.header("cache-control"), Some("no-store"));
+        assert_eq!(self.header("cache-control"), Some("no-store, no-transform"));
         assert!(self.body.starts_with("<!DOCTYPE html>"), "{}", self.body);
         assert_eq!(self.body.matches("</html>").count(), 1, "{}", self.body);
         let has_retry = self.header("retry-after").is_some();

@@ -214,15 +214,21 @@ impl Browser {
         *request.method_mut() = ask.method.clone();
         *request.uri_mut() = ask.path.parse().unwrap();
         *request.headers_mut() = ask.headers.clone();
+        request.headers_mut().entry("host").or_insert(HeaderValue::from_static("localhost:3000"));
         let peer = SocketAddr::new(IpAddr::from([192, 0, 2, 1]), 40_000);
         request.extensions_mut().insert(ConnectInfo(peer));
         // A test that brings its own cookies brings no others.
         if !self.jar.is_empty() && !request.headers().contains_key("cookie") {
-            let cookies: Vec<_> =
-                self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
+            request.headers_mut().insert("cookie", self.cookies().parse().unwrap());
         }
         request
+    }
+
+    /// What the `Cookie` header says.
+    pub(crate) fn cookies(&self) -> String {
+        let cookies: Vec<_> =
+            self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
     }
 
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {

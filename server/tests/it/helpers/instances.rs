@@ -64,7 +64,7 @@ impl Instances {
 pub(crate) async fn exchange(address: SocketAddr, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let mut bytes = format!("{} {} HTTP/1.1\r\n", head.method, head.uri).into_bytes();
-    bytes.extend(b"host: localhost:3000\r\nconnection: close\r\n");
+    bytes.extend(b"connection: close\r\n");
     for (name, value) in &head.headers {
         bytes.extend(name.as_str().bytes().chain(*b": ").chain(value.as_bytes().iter().copied()));
         bytes.extend(b"\r\n");

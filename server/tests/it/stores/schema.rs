@@ -2,6 +2,7 @@
 
 use domain::ports::Members;
 use server::postgres::{PgMembers, connect, is_migrated, migrate, ping};
+use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use super::{
     database::{drop_database, fresh_database, missing_database},
@@ -92,6 +93,27 @@ async fn statements_have_time_outs_and_the_connection_its_name() {
             .unwrap();
         assert_eq!(value, expected, "{setting}");
     }
+}
+
+#[tokio::test]
+async fn a_connection_begins_with_nothing_that_pgbouncer_refuses() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let url = format!("postgres://genkan@127.0.0.1:{port}/genkan?sslmode=disable");
+    let pool = connect(&url).unwrap();
+    let connecting = tokio::spawn(async move { drop(pool.acquire().await) });
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let length = stream.read_u32().await.unwrap();
+    let mut message = vec![0; usize::try_from(length).unwrap() - 4];
+    stream.read_exact(&mut message).await.unwrap();
+    connecting.abort();
+    // The version, then names and values, each with a zero after it.
+    let words = message[4..].split(|byte| *byte == 0).map(|word| str::from_utf8(word).unwrap());
+    let mut names: Vec<_> = words.step_by(2).filter(|name| !name.is_empty()).collect();
+    names.sort_unstable();
+    let tracked =
+        ["DateStyle", "TimeZone", "application_name", "client_encoding", "database", "user"];
+    assert_eq!(names, tracked);
 }
 
 #[tokio::test]

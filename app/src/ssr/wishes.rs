@@ -1,0 +1,88 @@
+//! Lists of wishes with weights, as `Accept` and `Accept-Language` hold them (RFC 9110 §12.4.2), and media types.
+//! Names are compared without regard to case.
+
+use axum::http::{HeaderMap, HeaderName};
+
+/// What is wished for at all, each with its weight, in the order of the header. What cannot be read is no wish.
+pub fn wishes<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> impl Iterator<Item = (&'a str, f32)> + use<'a> {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(wish)
+}
+
+/// Whether the sender asks for a page: by name, since programs accept anything.
+#[must_use]
+pub fn accepts_html(headers: &HeaderMap) -> bool {
+    wishes(headers, &axum::http::header::ACCEPT).any(|(range, _)| range.eq_ignore_ascii_case(HTML))
+}
+
+/// Whether a `Content-Type` names this media type, whatever its parameters.
+#[must_use]
+pub fn is_media_type(content_type: &str, wanted: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case(wanted)
+}
+
+/// The media type of pages.
+pub const HTML: &str = "text/html";
+
+fn wish(element: &str) -> Option<(&str, f32)> {
+    let mut parts = element.split(';').map(str::trim);
+    let range = parts.next().filter(|range| !range.is_empty())?;
+    let weight = parts.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim_end().eq_ignore_ascii_case("q").then(|| value.trim_start())
+    });
+    let weight = weight.map_or(Some(1.0), |weight| weight.parse().ok())?;
+    (weight > 0.0 && weight <= 1.0).then_some((range, weight))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderValue, header};
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_asked_for_by_name_and_with_a_weight() {
+        for (accept, is_asked_for) in [
+            ("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", true),
+            ("TEXT/HTML", true),
+            ("application/json, Text/Html;Q=0.1", true),
+            (" text/html ; level=1 ; q = 0.5", true),
+            ("text/html;q=0", false),
+            ("text/html;q=0.000, application/json", false),
+            ("text/html; Q=0", false),
+            ("text/html;q=none", false),
+            ("text/html;q=NaN", false),
+            ("text/html;q=inf", false),
+            ("text/html;q=-1", false),
+            ("application/json;profile=text/html", false),
+            ("text/html-fragment", false),
+            ("*/*", false),
+            (",;,", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(accepts_html(&headers), is_asked_for, "{accept}");
+        }
+        assert!(!accepts_html(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_media_type_is_compared_whole_and_without_its_parameters() {
+        for content_type in ["text/html", "Text/HTML; charset=utf-8", " text/html;x"] {
+            assert!(is_media_type(content_type, HTML), "{content_type}");
+        }
+        for content_type in ["text/htmlx", "text", "", ";text/html", "text/html, text/html"] {
+            assert!(!is_media_type(content_type, HTML), "{content_type}");
+        }
+    }
+}

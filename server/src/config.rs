@@ -264,7 +264,7 @@ fn live_sessions(env: &Environment<'_>) -> Result<LiveSessionStore, ConfigError>
 /// Without limits passwords can be guessed and strangers mailed, by whoever reaches the site.
 fn rate_limits(env: &Environment<'_>, public_url: &PublicUrl) -> Result<Switch, ConfigError> {
     let switch = env.switch("RATE_LIMITS", Switch::On)?;
-    if switch == Switch::Off && !is_this_machine(&public_url.0) {
+    if switch == Switch::Off && !public_url.is_this_machine() {
         return Err(bad("RATE_LIMITS", "cannot be off unless PUBLIC_URL is this machine"));
     }
     Ok(switch)

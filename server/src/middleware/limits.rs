@@ -1,7 +1,7 @@
 //! Limits by client address on whole kinds of requests; limits by what is tried are the domain's. Reading is never
 //! limited, nor is logging out.
 
-use app::api::problem::Problem;
+use app::{api::problem::Problem, ssr::wishes::accepts_html};
 use axum::{
     extract::{Request, State},
     http::Method,
@@ -14,7 +14,7 @@ use domain::{
     session::Client,
 };
 
-use crate::answers::{accepts_html, problem_response};
+use crate::answers::problem_response;
 
 const FUNCTIONS: &str = "/api/";
 
@@ -41,7 +41,7 @@ pub(crate) async fn unsafe_requests(
         let taken = take(&ports, Limit::UnsafeRequestsFromAddress, parts.extensions.get()).await;
         match taken {
             Ok(()) => {}
-            Err(limited) if function.is_some() && accepts_html(&parts) => {
+            Err(limited) if function.is_some() && accepts_html(&parts.headers) => {
                 parts.extensions.insert(limited);
             }
             Err(limited) => return problem_response(&limited.into()),

@@ -14,6 +14,7 @@ mod cross_site;
 mod delete_account;
 mod end_other_sessions;
 mod end_session;
+mod enumeration;
 mod failures;
 mod flood;
 mod forgeries;

@@ -1,0 +1,165 @@
+//! Nobody learns from an answer, or from how long it takes, whether an address is a member's (OWASP ASVS 6.3.8).
+//!
+//! Known and unknown addresses take turns in random order, so what else the machine does meets both alike.
+//! Only overwhelming evidence fails the test, and only if a second round shows it again.
+
+use std::time::Instant;
+
+use statrs::stats_tests::{
+    Alternative,
+    mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu},
+};
+use uuid::Uuid;
+
+use crate::helpers::{Answer, Ask, PASSWORD, TestApp, answer_shape};
+
+/// A form that takes an address.
+struct Form {
+    function: &'static str,
+    /// What it takes besides
+    fields: &'static [(&'static str, &'static str)],
+    before: Before,
+}
+
+/// What the browser has done before.
+#[derive(Clone, Copy)]
+enum Before {
+    Nothing,
+    /// Signed up with the address, so the site remembers it.
+    SignedUp,
+}
+
+/// Every form that must not tell. The code is right once in a million.
+const FORMS: &[Form] = &[
+    Form { function: "login", fields: &[("password", "not the one")], before: Before::Nothing },
+    Form {
+        function: "signup",
+        fields: &[("display_name", "Hana"), ("password", PASSWORD)],
+        before: Before::Nothing,
+    },
+    Form { function: "resend_confirmation", fields: &[], before: Before::Nothing },
+    Form { function: "resend_confirmation", fields: &[], before: Before::SignedUp },
+    Form { function: "confirm_email", fields: &[("code", "000000")], before: Before::Nothing },
+    Form { function: "confirm_email", fields: &[("code", "000000")], before: Before::SignedUp },
+];
+
+/// Pairs of a known and an unknown address in a round.
+const PAIRS: usize = 200;
+/// Hashes that weigh something beside the rest of an answer: one that is left out has to show.
+const HASHES: [(&str, &str); 2] = [("HASH_MEMORY_KIB", "2048"), ("HASH_PASSES", "1")];
+/// Chance explains this in one of a million rounds.
+const OVERWHELMING: f64 = 1e-6;
+/// How much more often than by chance one of the two has to take longer.
+const CONSIDERABLE: f64 = 0.2;
+
+#[tokio::test]
+async fn known_and_unknown_addresses_are_answered_alike_and_take_equally_long() {
+    let app = TestApp::start_with(&HASHES).await;
+    know_addresses(&app).await;
+    for form in FORMS {
+        let first = measure(&app, form).await;
+        if first.is_overwhelming() {
+            let second = measure(&app, form).await;
+            assert!(!second.is_overwhelming(), "{}: {first:?}, {second:?}", form.function);
+        }
+    }
+}
+
+#[test]
+fn a_planted_difference_in_time_is_found() {
+    let longer: Vec<f64> = noise(31).iter().map(|time| time + 0.5).collect();
+    assert!(Difference::between(&longer, &noise(77)).is_overwhelming());
+    assert!(Difference::between(&noise(31), &longer).is_overwhelming());
+}
+
+#[test]
+fn equal_times_and_a_tiny_difference_are_no_evidence() {
+    let hardly_longer: Vec<f64> = noise(31).iter().map(|time| time + 0.01).collect();
+    assert!(!Difference::between(&noise(31), &noise(77)).is_overwhelming());
+    assert!(!Difference::between(&hardly_longer, &noise(77)).is_overwhelming());
+}
+
+/// How surely, and how often, the one sample is the greater.
+#[derive(Debug)]
+struct Difference {
+    p: f64,
+    /// The share of pairs in which the first is the greater: a half, if nothing differs
+    share: f64,
+}
+
+impl Difference {
+    fn between(one: &[f64], other: &[f64]) -> Self {
+        let method = MannWhitneyUMethod::AsymptoticInclContinuityCorrection;
+        let (u, p) = mannwhitneyu(one, other, method, Alternative::TwoSided).unwrap();
+        Self { p, share: u / (one.len() * other.len()) as f64 }
+    }
+
+    fn is_overwhelming(&self) -> bool {
+        self.p < OVERWHELMING && (self.share - 0.5).abs() > CONSIDERABLE
+    }
+}
+
+/// As many members as a round has pairs, with addresses of one length.
+async fn know_addresses(app: &TestApp) {
+    let (email, _) = app.member().await;
+    app.sql(&format!(
+        "insert into members (id, email, display_name, locale, password_hash)
+         select gen_random_uuid(), 'known-' || n || '@example.com', display_name, locale, password_hash
+         from members, generate_series(1000, {}) n
+         where email = '{email}'",
+        1000 + PAIRS
+    ))
+    .await;
+}
+
+/// Sends both kinds of address, in random order, and compares what comes back and how long that takes.
+async fn measure(app: &TestApp, form: &Form) -> Difference {
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for number in 1000..1000 + PAIRS {
+        let addresses =
+            [format!("known-{number}@example.com"), format!("other-{number}@example.com")];
+        let is_known_first = Uuid::new_v4().as_u128() & 1 == 0;
+        let mut seen = [None, None];
+        for which in if is_known_first { [0, 1] } else { [1, 0] } {
+            let (answer, seconds) = ask(app, form, &addresses[which]).await;
+            [&mut known, &mut unknown][which].push(seconds);
+            seen[which] = Some(all_but_chance(&answer, &addresses[which]));
+        }
+        assert_eq!(seen[0], seen[1], "{}", form.function);
+    }
+    Difference::between(&known, &unknown)
+}
+
+async fn ask(app: &TestApp, form: &Form, email: &str) -> (Answer, f64) {
+    let mut browser = app.browser();
+    if let Before::SignedUp = form.before {
+        browser.sign_up(email).await;
+    }
+    let fields = [&[("email", email)], form.fields].concat();
+    let ask = Ask::call(&format!("/api/{}", form.function), &fields);
+    let begun = Instant::now();
+    let answer = browser.send(ask).await;
+    (answer, begun.elapsed().as_secs_f64())
+}
+
+/// An answer without the values that differ each time: of cookies only their length is left.
+fn all_but_chance(answer: &Answer, email: &str) -> impl PartialEq + std::fmt::Debug + use<> {
+    let cookies: Vec<String> = answer
+        .cookies
+        .iter()
+        .map(|cookie| {
+            let length = cookie.value().len().to_string();
+            let mut cookie = cookie.clone();
+            cookie.set_value(length);
+            cookie.to_string()
+        })
+        .collect();
+    let id = answer.header("x-request-id").unwrap_or_default();
+    (answer_shape(answer), cookies, answer.body.replace(email, "").replace(id, ""))
+}
+
+/// Times as of a busy machine, in an order of their own: between 1 and 2, with a long tail.
+fn noise(step: usize) -> Vec<f64> {
+    let place = |n| (n * step % 401) as f64 / 401.0;
+    (1..=PAIRS).map(|n| 1.0 + place(n) + if n % 20 == 0 { 8.0 } else { 0.0 }).collect()
+}

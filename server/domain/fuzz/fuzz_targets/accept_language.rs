@@ -1,0 +1,21 @@
+//! Any `Accept-Language` is read, in one line or in several.
+#![no_main]
+
+#[path = "../../../../app/src/ssr/locale.rs"]
+mod locale;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|raw: &[u8]| {
+    let mut headers = HeaderMap::new();
+    for line in raw.split(|byte| *byte == b'\n') {
+        if let Ok(line) = HeaderValue::from_bytes(line) {
+            headers.append(header::ACCEPT_LANGUAGE, line);
+        }
+    }
+    let chosen = locale::accepted_locale(&headers);
+    // A language that is not wanted at all changes nothing.
+    headers.append(header::ACCEPT_LANGUAGE, HeaderValue::from_static("ja;q=0"));
+    assert_eq!(locale::accepted_locale(&headers), chosen);
+});

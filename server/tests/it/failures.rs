@@ -26,6 +26,17 @@ async fn server_functions_are_posted_to_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn trace_is_answered_nowhere() {
+    let app = TestApp::start().await;
+    for path in ["/", "/login", "/api/login", "/auth/refresh", "/auth/session", "/health/live"] {
+        let trace = Ask::call(path, &[]).by(Method::TRACE).with("x-secret", "not to be echoed");
+        let answer = app.browser().send(trace).await;
+        assert_eq!(answer.status, 405, "{path}: {}", answer.body);
+        answer.assert_lacks("not to be echoed");
+    }
+}
+
+#[tokio::test]
 async fn there_is_no_other_server_function() {
     let app = TestApp::start().await;
     for path in ["/api/nothing", "/api/login2", "/api/LOGIN", "/api/%6cogin"] {

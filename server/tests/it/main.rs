@@ -37,6 +37,7 @@ mod profile;
 mod races;
 mod request_head;
 mod rotation;
+mod security_table;
 mod sessions_page;
 mod signup;
 mod store_down;

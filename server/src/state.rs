@@ -87,11 +87,11 @@ impl Genkan {
             mailer: Arc::new(delivery),
             outbox: Outbox::new(MAIL_PAUSE),
             hasher,
-            access_tokens: AccessTokens::new(
+            access_tokens: Arc::new(AccessTokens::new(
                 &config.secret_keys,
                 &public_url,
                 config.lifetimes.access,
-            ),
+            )),
             keys: config.secret_keys.clone(),
             lifetimes: config.lifetimes,
             public_url,

@@ -109,7 +109,6 @@ pub struct AccessGrant {
 }
 
 /// Issues and verifies access tokens.
-#[derive(Clone)]
 pub struct AccessTokens {
     issuer: String,
     lifetime: Duration,

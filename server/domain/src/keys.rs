@@ -3,7 +3,7 @@
 //! The first secret signs, all of them verify. A rotation has two steps: add the new secret as second on
 //! every instance, then move it to the front; the old one leaves once the longest idle timeout has passed.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hkdf::Hkdf;
@@ -77,9 +77,9 @@ impl fmt::Debug for Key {
     }
 }
 
-/// All secrets that this instance knows, the signing one first.
+/// All secrets that this instance knows, the signing one first. Cloning shares them.
 #[derive(Debug, Clone)]
-pub struct KeyRing(Vec<Key>);
+pub struct KeyRing(Arc<[Key]>);
 
 /// Why a key ring could not be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,7 +130,7 @@ impl KeyRing {
         if keys.is_empty() {
             return Err(KeyRingError::Empty);
         }
-        Ok(Self(keys))
+        Ok(Self(keys.into()))
     }
 
     /// A new secret, as one entry of the ring.

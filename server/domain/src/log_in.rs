@@ -158,7 +158,6 @@ mod tests {
     use super::*;
     use crate::{
         authenticate::{AuthenticateError, Intent, authenticate},
-        limits::Limit,
         memory::{InMemory, noon},
         session::Refusal,
     };
@@ -201,114 +200,6 @@ mod tests {
         assert!(matches!(right, Err(LogInError::Suspended)), "{right:?}");
         let wrong = try_log_in(&world, &typed("hana@example.com", "another tree")).await;
         assert!(matches!(wrong, Err(LogInError::BadCredentials)), "{wrong:?}");
-    }
-
-    fn elsewhere(number: u8) -> Client {
-        Client { ip: Some(std::net::IpAddr::from([192, 0, 2, number])), ..Client::default() }
-    }
-
-    async fn try_from(
-        world: &InMemory,
-        typed: &LogIn,
-        client: Client,
-    ) -> Result<LoggedIn, LogInError> {
-        log_in(&world.ports(), typed, client, Presented::default(), noon()).await
-    }
-
-    #[tokio::test]
-    async fn guesses_at_one_account_are_limited_wherever_they_come_from() {
-        for email in ["hana@example.com", "nobody@example.com"] {
-            let world = InMemory::default();
-            world.add_member("hana@example.com", PASSWORD).await;
-            for number in 0..5 {
-                let refused =
-                    try_from(&world, &typed(email, "another tree"), elsewhere(number)).await;
-                assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
-            }
-            let shouted = typed(&email.to_uppercase(), PASSWORD);
-            let refused = try_from(&world, &shouted, elsewhere(9)).await;
-            let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
-            assert_eq!(limited.limit, Limit::LogInFailuresOfAccount);
-            world.pass(limited.retry_after);
-            let again = try_from(&world, &typed(email, PASSWORD), elsewhere(9)).await;
-            assert!(!matches!(again, Err(LogInError::Limited(_))), "{again:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn guesses_from_one_address_are_limited_whomever_they_concern() {
-        let world = InMemory::default();
-        world.add_member("hana@example.com", PASSWORD).await;
-        for number in 0..20 {
-            let typed = typed(&format!("ken{number}@example.com"), PASSWORD);
-            let refused = try_from(&world, &typed, elsewhere(1)).await;
-            assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
-        }
-        let hana = typed("hana@example.com", PASSWORD);
-        let refused = try_from(&world, &hana, elsewhere(1)).await;
-        let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
-        assert_eq!(limited.limit, Limit::LogInFailuresFromAddress);
-        try_from(&world, &hana, elsewhere(2)).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn log_ins_that_succeed_are_not_counted() {
-        let world = InMemory::default();
-        world.add_member("hana@example.com", PASSWORD).await;
-        for _ in 0..30 {
-            try_log_in(&world, &typed("hana@example.com", PASSWORD)).await.unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn a_hundred_guesses_at_once_are_no_more_than_one_after_another() {
-        let world = InMemory::default();
-        world.add_member("hana@example.com", PASSWORD).await;
-        let ports = world.ports();
-        let guess = typed("hana@example.com", "another tree");
-        let guesses = (0..100)
-            .map(|number| log_in(&ports, &guess, elsewhere(number), Presented::default(), noon()));
-        let answers = futures_util::future::join_all(guesses).await;
-        let tried = answers.iter().filter(|it| matches!(it, Err(LogInError::BadCredentials)));
-        assert_eq!(tried.count(), 5);
-    }
-
-    #[tokio::test]
-    async fn a_stranger_never_locks_a_member_out_of_a_browser_that_the_account_knows() {
-        let world = InMemory::default();
-        let member = world.add_member("hana@example.com", PASSWORD).await;
-        let device = Device::after_sign_in(None, &world.ports().keys, member);
-        let own = |password| typed("hana@example.com", password).on(Some(device.clone()));
-        for _ in 0..10 {
-            // Even from the same address.
-            _ = try_log_in(&world, &typed("hana@example.com", "another tree")).await;
-        }
-        let refused = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
-        assert!(matches!(refused, Err(LogInError::Limited(_))), "{refused:?}");
-        try_log_in(&world, &own(PASSWORD)).await.unwrap();
-
-        for _ in 0..10 {
-            let refused = try_log_in(&world, &own("another tree")).await;
-            assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
-        }
-        let refused = try_log_in(&world, &own(PASSWORD)).await;
-        let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
-        assert_eq!(limited.limit, Limit::LogInFailuresOnDevice);
-    }
-
-    #[tokio::test]
-    async fn a_browser_that_another_account_knows_is_a_strangers() {
-        let world = InMemory::default();
-        world.add_member("hana@example.com", PASSWORD).await;
-        let ken = world.add_member("ken@example.com", PASSWORD).await;
-        let device = Device::after_sign_in(None, &world.ports().keys, ken);
-        for _ in 0..5 {
-            let guess = typed("hana@example.com", "another tree").on(Some(device.clone()));
-            _ = try_log_in(&world, &guess).await;
-        }
-        let refused = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
-        let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
-        assert_eq!(limited.limit, Limit::LogInFailuresOfAccount);
     }
 
     #[tokio::test]

@@ -185,7 +185,7 @@ impl InMemory {
             mailer: world,
             outbox: self.outbox.clone(),
             hasher: self.hasher.clone(),
-            access_tokens: AccessTokens::new(&key_ring(), PUBLIC_URL, lifetimes.access),
+            access_tokens: Arc::new(AccessTokens::new(&key_ring(), PUBLIC_URL, lifetimes.access)),
             keys: key_ring(),
             lifetimes,
             public_url: PUBLIC_URL.to_owned(),

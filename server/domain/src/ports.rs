@@ -342,7 +342,7 @@ pub trait Mailer: Send + Sync {
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }
 
-/// What every use case works with.
+/// What every use case works with. Every layer of every request clones it, so it holds nothing that is large.
 #[derive(Clone)]
 pub struct Ports {
     /// Members
@@ -370,7 +370,7 @@ pub struct Ports {
     /// Keys
     pub keys: KeyRing,
     /// Access tokens, with the keys derived once
-    pub access_tokens: AccessTokens,
+    pub access_tokens: Arc<AccessTokens>,
     /// How long things last
     pub lifetimes: Lifetimes,
     /// The site's own address, without a trailing slash

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use crate::{
-    helpers::{ACCESS, TestApp},
+    helpers::{ACCESS, ORIGIN, TestApp},
     process::{Running, connected, free_port, serving},
 };
 
@@ -28,6 +28,7 @@ async fn a_flood_of_log_ins_takes_bounded_memory_and_leaves_pages_to_members() {
     let port = free_port();
     let child = serving(&app.db.url, port)
         .env("SECRET_KEYS", key.as_str())
+        .env("PUBLIC_URL", ORIGIN)
         .env("TRUSTED_HOPS", "1")
         .env("HASH_PERMITS", PERMITS.to_string())
         .spawn()
@@ -39,14 +40,15 @@ async fn a_flood_of_log_ins_takes_bounded_memory_and_leaves_pages_to_members() {
     }
     let idle = kib(&process, "VmHWM");
 
-    // One client that guesses at everybody, and a hundred that guess twice each.
+    // One client that guesses at everybody, and others that guess twice each. These have room in the queue, beside
+    // the quarter that is the first one's.
     let mut flood = JoinSet::new();
     for number in 0..200 {
-        let address = if number < 100 { 1 } else { 2 + number % 50 };
+        let address = if number < 150 { 1 } else { 2 + number % 25 };
         flood.spawn(async move {
             let body = format!("email=ken-{number}@example.com&password=a+tree+by+the+gate");
             let head = format!(
-                "POST /api/login HTTP/1.1\r\norigin: http://localhost:{port}\r\n\
+                "POST /api/login HTTP/1.1\r\norigin: {ORIGIN}\r\n\
                  x-forwarded-for: 198.51.100.{address}\r\n\
                  content-type: application/x-www-form-urlencoded\r\n"
             );
@@ -69,8 +71,8 @@ async fn a_flood_of_log_ins_takes_bounded_memory_and_leaves_pages_to_members() {
     assert_eq!(tried + limited + busy, 200, "{answers:?}");
     // Twenty at once, and two more if it takes that long.
     assert!(count(Some(1), 401) <= 22, "{answers:?}");
-    assert!(count(Some(1), 429) >= 70, "{answers:?}");
-    assert!(tried > 0, "{answers:?}");
+    assert!(limited >= 128, "{answers:?}");
+    assert!(tried >= 50, "{answers:?}");
 
     let peak = kib(&process, "VmHWM");
     let bound = idle + PERMITS * HASH_KIB + SPARE_KIB;

@@ -52,6 +52,8 @@ impl Site {
         let form = [("email", email.as_str()), ("code", code.as_str())];
         let answer = browser.send(from(Ask::call("/api/confirm_email", &form), address)).await;
         answer.assert_signs_in(None);
+        // The welcome is said once, here.
+        assert_eq!(browser.navigate("/").await.status, 200);
         (email, browser)
     }
 }

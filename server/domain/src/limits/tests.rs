@@ -1,0 +1,47 @@
+use super::*;
+
+#[test]
+fn a_burst_is_let_through_and_then_one_at_a_time() {
+    let rate = Rate { burst: 3, every: Duration::from_secs(10) };
+    let mut arrival = None;
+    for _ in 0..3 {
+        arrival = Some(step(rate, arrival, Duration::from_secs(100)).unwrap());
+    }
+    assert_eq!(step(rate, arrival, Duration::from_secs(100)), Err(Duration::from_secs(10)));
+    assert_eq!(step(rate, arrival, Duration::from_secs(104)), Err(Duration::from_secs(6)));
+    arrival = Some(step(rate, arrival, Duration::from_secs(110)).unwrap());
+    assert_eq!(step(rate, arrival, Duration::from_secs(110)), Err(Duration::from_secs(10)));
+    assert!(step(rate, arrival, Duration::from_secs(500)).is_ok());
+}
+
+#[test]
+fn keys_differ_by_limit_and_subject_and_show_neither() {
+    let limits = Limits::new(Arc::new(Unlimited), crate::memory::key_ring());
+    let name = |limit, subject| limits.key(limit, subject).name();
+    let one = name(Limit::MailsToMailbox, "hana@example.com");
+    assert_ne!(one, name(Limit::MailsToMailbox, "ken@example.com"));
+    assert_ne!(one, name(Limit::MailsToMailboxADay, "hana@example.com"));
+    assert!(!one.contains("hana"), "{one}");
+}
+
+#[test]
+fn an_ipv4_address_counts_whole_and_an_ipv6_address_by_its_network() {
+    let subject = |ip: &str| {
+        let client = Client { ip: ip.parse().ok(), ..Client::default() };
+        address_subject(&client)
+    };
+    assert_ne!(subject("192.0.2.1"), subject("192.0.2.2"));
+    assert_eq!(subject("192.0.2.1"), subject("::ffff:192.0.2.1"));
+    assert_eq!(subject("2001:db8:1:2::1"), subject("2001:db8:1:2:ffff::9"));
+    assert_ne!(subject("2001:db8:1:2::1"), subject("2001:db8:1:3::1"));
+}
+
+#[tokio::test]
+async fn a_look_at_what_is_left_takes_nothing() {
+    let limits = crate::memory::InMemory::default().ports().limits;
+    for _ in 0..5 {
+        assert!(!limits.is_used_up(Limit::LogInFailuresOfAccount, "hana").await);
+        limits.take(Limit::LogInFailuresOfAccount, "hana").await.unwrap();
+    }
+    assert!(limits.is_used_up(Limit::LogInFailuresOfAccount, "hana").await);
+}

@@ -153,3 +153,15 @@ impl<'a> Environment<'a> {
         self.text("K_SERVICE").is_some()
     }
 }
+
+/// Nobody would read such a parameter, and some libraries log its value.
+pub(super) fn refuse_unknown_parameters(
+    variable: &'static str,
+    url: &Url,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<(), ConfigError> {
+    match url.query_pairs().find(|(name, _)| !is_known(name)) {
+        Some((name, _)) => Err(bad(variable, format!("has a parameter that is not known: {name}"))),
+        None => Ok(()),
+    }
+}

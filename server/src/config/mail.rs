@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{
     UNLESS_PRIVATE,
-    environment::{ConfigError, Environment, Secret, Switch, bad},
+    environment::{ConfigError, Environment, Secret, Switch, bad, refuse_unknown_parameters},
     network::{Network, is_this_machine},
 };
 
@@ -50,6 +50,12 @@ pub(super) fn delivery(
         )),
         (Some(_), Switch::Off) => {
             let url = env.url("SMTP_URL", &["smtp", "smtps"])?;
+            refuse_unknown_parameters("SMTP_URL", &url, |name| name == "tls")?;
+            // What lettre says of another one quotes it.
+            if url.query_pairs().any(|(_, value)| !["required", "opportunistic"].contains(&&*value))
+            {
+                return Err(bad("SMTP_URL", "must say tls=required or tls=opportunistic"));
+            }
             if sends_its_password_in_the_clear(&url) {
                 return Err(bad(
                     "SMTP_URL",

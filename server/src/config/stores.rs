@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{
     UNLESS_PRIVATE,
-    environment::{ConfigError, Environment, Secret, bad},
+    environment::{ConfigError, Environment, Secret, bad, refuse_unknown_parameters},
     network::{Network, is_this_machine},
 };
 
@@ -90,6 +90,10 @@ pub(super) fn redis_url(env: &Environment<'_>, network: Network) -> Result<Secre
         ["redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster"];
     let url = env.url(REDIS_URL, &SCHEMES)?;
     refuse_unknown_parameters(REDIS_URL, &url, |name| REDIS_PARAMETERS.contains(&name))?;
+    let mut nodes = url.query_pairs().filter(|(name, _)| name == "node");
+    if nodes.any(|(_, node)| host_of(&node).is_none()) {
+        return Err(bad(REDIS_URL, "has a node that is not host:port"));
+    }
     let is_encrypted = url.scheme().starts_with("rediss");
     let has_password =
         url.password().is_some() || url.query_pairs().any(|(name, _)| name == SENTINEL_PASSWORD);
@@ -102,17 +106,6 @@ pub(super) fn redis_url(env: &Environment<'_>, network: Network) -> Result<Secre
     Ok(url.into())
 }
 
-fn refuse_unknown_parameters(
-    variable: &'static str,
-    url: &Url,
-    is_known: impl Fn(&str) -> bool,
-) -> Result<(), ConfigError> {
-    match url.query_pairs().find(|(name, _)| !is_known(name)) {
-        Some((name, _)) => Err(bad(variable, format!("has a parameter that is not known: {name}"))),
-        None => Ok(()),
-    }
-}
-
 fn is_elsewhere(options: &PgConnectOptions) -> bool {
     let host = options.get_host();
     options.get_socket().is_none() && !host.starts_with('/') && !is_this_machine(host)
@@ -120,9 +113,12 @@ fn is_elsewhere(options: &PgConnectOptions) -> bool {
 
 /// Whether one of the nodes is another machine.
 fn leads_elsewhere(url: &Url) -> bool {
-    let nodes = url.query_pairs().filter(|(name, _)| name == "node").any(|(_, node)| {
-        let host = node.rsplit_once(':').map_or(&*node, |(host, _port)| host);
-        !is_this_machine(host)
-    });
-    nodes || url.host_str().is_none_or(|host| !is_this_machine(host))
+    let mut nodes = url.query_pairs().filter(|(name, _)| name == "node");
+    nodes.any(|(_, node)| !host_of(&node).is_some_and(is_this_machine))
+        || !url.host_str().is_some_and(is_this_machine)
+}
+
+fn host_of(node: &str) -> Option<&str> {
+    let (host, port) = node.split_once(':')?;
+    port.parse::<u16>().is_ok().then_some(host)
 }

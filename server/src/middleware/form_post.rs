@@ -7,6 +7,8 @@
 //! Leptos would otherwise redirect to the request's `Referer` with the error's text in the URL, which
 //! anybody can craft. So it never sees either header: [`answer`] takes them off and does it here.
 
+use std::time::Duration;
+
 use app::{
     api::{Done, problem::Problem},
     page_state::{Flash, RefusedForm},
@@ -29,6 +31,7 @@ use axum::{
 };
 use domain::{member::MemberId, session::Refusal};
 use serde::Deserialize;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::answers::{problem_response, see_other};
@@ -38,6 +41,8 @@ const KEPT_MAX: usize = 8 * 1024;
 /// The longest value that goes back into a page's query, in bytes. A token of ours is shorter.
 const QUERY_VALUE_MAX: usize = 64;
 const URLENCODED: &str = "application/x-www-form-urlencoded";
+/// How long a form may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// The longest answer of a server function, in bytes.
 const ANSWER_MAX: usize = 256 * 1024;
 
@@ -48,8 +53,11 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
     if !is_urlencoded(&parts) {
         return problem_response(&Problem::of_status(415));
     }
-    let Ok(form) = to_bytes(body, usize::MAX).await else {
-        return problem_response(&Problem::of_status(413));
+    let form = match timeout(BODY_WITHIN, to_bytes(body, usize::MAX)).await {
+        Ok(Ok(form)) => form,
+        Ok(Err(_)) => return problem_response(&Problem::of_status(413)),
+        // Its sender's doing, and no failure of ours.
+        Err(_) => return problem_response(&Problem::of_status(408)),
     };
     parts.headers.remove(header::REFERER);
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));

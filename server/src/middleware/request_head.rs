@@ -76,7 +76,7 @@ mod tests {
         for host in ["genkan.example", "genkan.example:3000", "[::1]:3000", "127.0.0.1", ""] {
             assert!(names_one_host(&headers(&[("host", host)])), "{host}");
         }
-        for host in ["a b", "a@genkan.example", "http://genkan.example", "a/b", "a,b", "a?b"] {
+        for host in ["a b", "a@genkan.example", "http://genkan.example", "a/b", "a?b"] {
             assert!(!names_one_host(&headers(&[("host", host)])), "{host}");
         }
         assert!(!names_one_host(&headers(&[])));

@@ -1,7 +1,5 @@
 //! Connections over loopback, with less patience than the site has.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 use axum::{http::Request, routing::get};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

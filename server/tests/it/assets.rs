@@ -53,7 +53,6 @@ async fn a_path_that_no_file_can_have_is_not_found() {
         "/a%00b/c",
         "/pkg/%00.js",
         "/hello.txt/more",
-        "/hello.txt/",
         "/pkg",
         "/pkg/",
         "/%ff%fe",

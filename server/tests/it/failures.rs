@@ -1,9 +1,15 @@
 //! What cannot be carried out or shown, said to programs as problem details and to browsers in words.
 
-use axum::http::Method;
-use base64::{Engine, prelude::BASE64_URL_SAFE};
+use std::convert::Infallible;
 
-use crate::helpers::{Ask, FUNCTIONS, TestApp, words};
+use axum::{
+    body::{Body, Bytes},
+    http::{Method, Request},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE};
+use tower::ServiceExt;
+
+use crate::helpers::{Answer, Ask, FUNCTIONS, ORIGIN, TestApp, words};
 
 #[tokio::test]
 async fn server_functions_are_posted_to_and_nothing_else() {
@@ -101,6 +107,19 @@ async fn a_body_beyond_the_limit_is_refused_whether_its_length_is_said_or_not() 
     page.assert_holds(&words("problems.too_large"));
     let refresh = Ask::call("/auth/refresh", &[("a", &too_much)]);
     app.browser().send(refresh).await.assert_problem(413, "too_large");
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_is_given_up_and_no_failure_of_ours() {
+    let app = TestApp::start().await;
+    let never = futures_util::stream::pending::<Result<Bytes, Infallible>>();
+    let request = Request::post("/api/login")
+        .header("host", "localhost:3000")
+        .header("origin", ORIGIN)
+        .body(Body::from_stream(never))
+        .unwrap();
+    let answer = Answer::read(app.site().oneshot(request).await.unwrap()).await;
+    answer.assert_problem(408, "malformed");
 }
 
 #[tokio::test]

@@ -6,3 +6,6 @@ mod access;
 mod cookies;
 mod forger;
 mod refresh;
+
+/// As much as a head has room for, in bytes. What is larger is refused before anybody looks at its cookies.
+const MUCH: usize = 12 * 1024;

@@ -1,7 +1,6 @@
 //! The program itself: what it says when it cannot start, and how it ends.
 
 use std::{
-    io::Write,
     net::TcpListener,
     process::{Child, Command, ExitStatus, Output, Stdio},
     time::Duration,
@@ -14,16 +13,16 @@ use tokio::{
 };
 
 use crate::{
-    helpers::{Browser, KEY, TestApp, site},
+    helpers::{KEY, TestApp},
     stores::{database::fresh_database, redis_url},
 };
 
 const KEYS: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const SOON: Duration = Duration::from_secs(20);
 
-fn genkan() -> Command {
+/// The program, with nothing of the developer's own: neither the environment nor a `.env`.
+pub(crate) fn genkan() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_genkan"));
-    // Nothing of the developer's own: neither the environment nor a `.env`.
     command.env_clear().current_dir(std::env::temp_dir());
     command
 }
@@ -73,7 +72,8 @@ async fn get_as(port: u16, path: &str, accept: &str) -> String {
     answer
 }
 
-fn said(output: &Output) -> String {
+/// What it said to whoever started it.
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -212,42 +212,6 @@ async fn a_kept_connection_idles_as_long_as_the_variable_says() {
     // Closed by the server, though nobody said so and long before the usual ten minutes.
     timeout(SOON, connection.read_to_string(&mut answer)).await.unwrap().unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok"), "{answer}");
-}
-
-#[tokio::test]
-async fn a_member_is_seeded_with_a_password_that_no_other_program_sees() {
-    let database = fresh_database().await;
-    let seed = async |password: &str, public_url: &str| {
-        let mut command = genkan();
-        command
-            .args(["admin", "seed", "demo@genkan.example", "Demo"])
-            .env("DATABASE_URL", &database.url)
-            .env("HASH_MEMORY_KIB", "8")
-            .env("PUBLIC_URL", public_url)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        // A program that refuses before it reads closes the pipe, which is no failure.
-        drop(child.stdin.take().unwrap().write_all(password.as_bytes()));
-        tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
-    };
-    let here = "http://localhost:3000";
-    let short = seed("a tree by gate\n", here).await;
-    assert!(!short.status.success() && said(&short).contains("too_short"), "{}", said(&short));
-    let elsewhere = seed("a tree by the gate\n", "https://genkan.example").await;
-    assert!(!elsewhere.status.success(), "{}", said(&elsewhere));
-    assert!(said(&elsewhere).contains("PUBLIC_URL must be this machine"), "{}", said(&elsewhere));
-
-    let made = seed("a tree by the gate\n", here).await;
-    assert!(made.status.success(), "{}", said(&made));
-    assert_eq!(String::from_utf8_lossy(&made.stdout), "the member was made\n");
-    let again = seed("a tree by the gate", here).await;
-    assert!(again.status.success(), "{}", said(&again));
-    assert!(String::from_utf8_lossy(&again.stdout).contains("already"), "{again:?}");
-
-    let mut browser = Browser::new(site(&database.url, &[]).await);
-    browser.log_in("demo@genkan.example").await.assert_signs_in(None);
 }
 
 #[test]

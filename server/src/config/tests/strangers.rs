@@ -123,8 +123,11 @@ fn a_mistyped_parameter_is_named_and_its_value_is_not() {
         ("DATABASE_URL", "postgres://localhost/genkan?port=sesame", "parameter"),
         ("DATABASE_URL", "postgres://localhost/genkan?hostaddr=sesame", "parameter"),
         ("REDIS_URL", "redis://localhost?sentinelPasword=sesame", "sentinelPasword"),
+        ("REDIS_URL", "redis-cluster://localhost?node=sesame", "node"),
+        ("SMTP_URL", "smtp://localhost?tsl=sesame", "tsl"),
+        ("SMTP_URL", "smtp://localhost?tls=sesame", "tls"),
     ] {
-        let sentence = refusal(&[(variable, url)]);
+        let sentence = refusal(&public_with((variable, url)));
         assert!(sentence.starts_with(variable) && sentence.contains(named), "{sentence}");
         assert!(!sentence.contains("sesame"), "{sentence}");
     }

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::forger::{Forger, message, with_one_bit_changed};
+use super::{
+    MUCH,
+    forger::{Forger, message, with_one_bit_changed},
+};
 use crate::{
     helpers::{ACCESS, Browser, TestApp},
     store_down::browser_without_stores,
@@ -161,9 +164,9 @@ async fn what_is_not_in_the_form_of_a_token_is_nobodys() {
         "..".to_owned(),
         "a.b.c".to_owned(),
         "A".repeat(5000),
-        "A".repeat(65_536),
-        ".".repeat(65_536),
-        format!("{access}{}", "A".repeat(65_536)),
+        "A".repeat(MUCH),
+        ".".repeat(MUCH),
+        format!("{access}{}", "A".repeat(MUCH)),
         format!("{access}="),
         format!("{access}=="),
         format!("{header}=.{claims}.{signature}"),

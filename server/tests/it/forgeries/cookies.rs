@@ -1,5 +1,6 @@
 //! Cookies that no browser of ours sends: a name twice, odd white space, far too much.
 
+use super::MUCH;
 use crate::helpers::{ACCESS, Ask, Browser, REFRESH, TestApp, instances::Instances};
 
 fn both(browser: &Browser) -> (&str, &str) {
@@ -65,12 +66,12 @@ async fn white_space_around_a_cookie_is_no_part_of_it() {
 }
 
 #[tokio::test]
-async fn sixty_four_kilobytes_over_the_network_are_refused_like_everything_else() {
+async fn a_cookie_that_fills_the_whole_head_is_refused_like_every_other() {
     let app = TestApp::start().await;
     let (_, browser) = app.member().await;
     let instances = Instances::start(&app.db.url, &[]).await;
     let (access, refresh) = both(&browser);
-    let much = "A".repeat(65_536);
+    let much = "A".repeat(MUCH);
     for forged in [much.clone(), format!("{access}.{much}"), format!("{access}{much}")] {
         let mut browser = instances.browser(0);
         browser.set_cookie(ACCESS, &forged);

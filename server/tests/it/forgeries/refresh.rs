@@ -6,7 +6,7 @@ use domain::{
     session::{Salt, SessionId},
 };
 
-use super::forger::with_one_bit_changed;
+use super::{MUCH, forger::with_one_bit_changed};
 use crate::{
     helpers::{KEY, REFRESH, TestApp},
     store_down::browser_without_stores,
@@ -31,8 +31,8 @@ async fn a_forged_refresh_token_asks_no_store_and_is_taken_away() {
         "v1.k1.a.b.c".to_owned(),
         "v1.k1.a.1.b.c".to_owned(),
         "a.".repeat(300),
-        "A".repeat(65_536),
-        format!("{own}{}", "A".repeat(65_536)),
+        "A".repeat(MUCH),
+        format!("{own}{}", "A".repeat(MUCH)),
         format!("{own}="),
         format!("{own}=="),
         format!("{own}."),

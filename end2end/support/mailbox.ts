@@ -39,6 +39,10 @@ export function linkIn(mail: Mail): string {
   return oneMatch(mail.text, /https?:\/\/\S+\/signup\/confirm\?\S+/);
 }
 
+export function resetLinkIn(mail: Mail): string {
+  return oneMatch(mail.text, /https?:\/\/\S+\/reset\?\S+/);
+}
+
 function oneMatch(text: string, pattern: RegExp): string {
   const match = text.match(pattern);
   if (!match) {

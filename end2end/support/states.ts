@@ -1,6 +1,6 @@
 // Every page and main state of the site, for the tests of how it looks.
-import type { Mailbox } from './mailbox.ts';
-import { somebody } from './member.ts';
+import { resetLinkIn, type Mailbox } from './mailbox.ts';
+import { somebody, type Person } from './member.ts';
 import type { Site } from './site.ts';
 import type { Troubles } from './troubles.ts';
 import { expect } from './test.ts';
@@ -46,6 +46,19 @@ export async function eachStateOfAVisitor({ site, mailbox, troubles }: Tools, lo
   await expect(site.alert).toHaveText(site.words('problems.bad_credentials'));
   await look('login-error');
 
+  await site.visit('/forgot');
+  await look('forgot');
+  await site.button('forgot.submit').click();
+  await site.hasProblem('email', 'fields.email.required');
+  await look('forgot-error');
+  await site.ready();
+  await site.fill({ email: person.email });
+  await site.button('forgot.submit').click();
+  await site.isAt('/forgot?sent', 'forgot.sent_heading');
+  await look('forgot-sent');
+  await site.visit('/reset?token=nonsense');
+  await look('reset-expired');
+
   await site.visit('/nowhere');
   await look('not-found');
   await site.visit('/auth/refresh');
@@ -57,7 +70,11 @@ export async function eachStateOfAVisitor({ site, mailbox, troubles }: Tools, lo
 }
 
 /** Goes through what a member can see; the member is signed in, at `/`. */
-export async function eachStateOfAMember({ site }: Pick<Tools, 'site'>, look: (state: string) => Promise<void>) {
+export async function eachStateOfAMember(
+  { site, mailbox }: Pick<Tools, 'site' | 'mailbox'>,
+  member: Person,
+  look: (state: string) => Promise<void>,
+) {
   await look('welcome');
   await site.visit('/profile');
   await look('profile');
@@ -80,4 +97,14 @@ export async function eachStateOfAMember({ site }: Pick<Tools, 'site'>, look: (s
   await look('account');
   await site.logOut();
   await look('logged-out');
+
+  await site.visit('/forgot');
+  await site.fill({ email: member.email });
+  await site.button('forgot.submit').click();
+  await site.isAt('/forgot?sent', 'forgot.sent_heading');
+  await site.visit(resetLinkIn(await mailbox.newestTo(member.email, 2)));
+  await look('reset');
+  await site.button('reset.submit').click();
+  await site.hasProblem('password', 'fields.password.required');
+  await look('reset-error');
 }

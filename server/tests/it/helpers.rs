@@ -50,7 +50,9 @@ pub(crate) const FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
     ("login", &[("email", "hana@example.com"), ("password", PASSWORD)]),
     ("logout", &[]),
     ("logout_everywhere", &[]),
+    ("request_password_reset", &[("email", "hana@example.com")]),
     ("resend_confirmation", &[("email", "hana@example.com")]),
+    ("reset_password", &[("token", "AAAA"), ("password", NEW_PASSWORD)]),
     ("signup", &[("email", "hana@example.com"), ("display_name", "Hana"), ("password", PASSWORD)]),
     ("update_profile", &[("display_name", "Hana"), ("bio", ""), ("locale", "en")]),
 ];
@@ -137,6 +139,20 @@ impl TestApp {
         let mut mails = Mailbox::new(redis).mails().await.unwrap();
         mails.retain(|mail| mail.to == email);
         mails
+    }
+
+    /// The mails to an address once there are so many, newest last: some go out behind the answer.
+    pub(crate) async fn mails_awaited(&self, email: &str, count: usize) -> Vec<RenderedMail> {
+        let awaited = async {
+            loop {
+                let mails = self.mails_to(email).await;
+                if mails.len() >= count {
+                    break mails;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), awaited).await.expect("the mails have come")
     }
 
     /// The code in the last mail to an address.

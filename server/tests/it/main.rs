@@ -18,6 +18,7 @@ mod enumeration;
 mod failures;
 mod flood;
 mod forgeries;
+mod forgot_password;
 mod fuzz;
 mod guard;
 mod headers;

@@ -6,7 +6,9 @@ use crate::helpers::{ACCESS, Ask, PASSWORD, REFRESH, TestApp, VISITOR, some_addr
 
 const PAGES: &[&str] = &[
     "/",
+    "/forgot",
     "/login",
+    "/reset",
     "/signup",
     "/signup/confirm",
     "/profile",
@@ -88,6 +90,7 @@ async fn every_label_belongs_to_a_field_and_every_field_has_one() {
     stranger.sign_up(&some_address()).await;
     for (page, fields) in [
         (stranger.navigate("/login").await, &["email", "password", "remember"][..]),
+        (stranger.navigate("/forgot").await, &["email"]),
         (stranger.navigate("/signup").await, &["email", "display_name", "password"]),
         (stranger.navigate("/signup/confirm").await, &["code"]),
         (member.navigate("/profile").await, &["display_name", "bio", "locale"]),

@@ -1,6 +1,7 @@
 //! The program itself: what it says when it cannot start, and how it ends.
 
 use std::{
+    io::Read,
     net::TcpListener,
     process::{Child, Command, ExitStatus, Output, Stdio},
     time::Duration,
@@ -268,6 +269,60 @@ async fn told_to_end_it_still_answers_what_was_asked_and_takes_nothing_new() {
     let status = timeout(SOON, ending).await.unwrap().unwrap();
     assert!(status.success(), "{status}");
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn an_orderly_end_waits_for_the_mail_that_was_promised_and_no_token_is_in_the_log() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let port = free_port();
+    let child = serving(&app.db.url, port)
+        .env("SECRET_KEYS", KEY)
+        .env("RUST_LOG", "debug")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut process = Running(child);
+    let post = async |path: &str, body: &str| {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost:{port}\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\
+             accept: text/html\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let mut connection = connected(port).await;
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        timeout(SOON, connection.read_to_string(&mut answer)).await.unwrap().unwrap();
+        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    };
+    let link = async |mails: usize| {
+        let mail = app.mails_awaited(&email, mails).await.pop().unwrap();
+        mail.text.split_once("/reset?token=").unwrap().1[..43].to_owned()
+    };
+    let ask_for_a_link = format!("email={email}");
+    post("/api/request_password_reset", &ask_for_a_link).await;
+    let token = link(2).await;
+    get_as(port, &format!("/reset?token={token}"), "text/html").await;
+    post("/api/reset_password", &format!("token={token}&password=short")).await;
+    post("/api/reset_password", &format!("token={token}&password=a+pond+behind+it")).await;
+    app.mails_awaited(&email, 3).await;
+
+    post("/api/request_password_reset", &ask_for_a_link).await;
+    process.terminate();
+    let log = tokio::task::spawn_blocking(move || {
+        let mut log = String::new();
+        process.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        assert!(process.wait().success());
+        log
+    });
+    let log = timeout(SOON, log).await.unwrap().unwrap();
+    let last = link(4).await;
+    assert_eq!(app.mails_to(&email).await.len(), 4);
+    assert!(log.contains("/api/reset_password"), "{log}");
+    for secret in [token.as_str(), &last, &email] {
+        assert!(!log.contains(secret), "{log}");
+    }
 }
 
 /// A server that ends with its test, however that ends.

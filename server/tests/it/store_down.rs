@@ -95,7 +95,7 @@ async fn without_the_database_a_live_session_is_still_known() {
 #[tokio::test]
 async fn without_a_store_public_pages_are_shown() {
     let mut browser = browser_without_stores().await;
-    for path in ["/", "/login", "/signup", "/signup/confirm"] {
+    for path in ["/", "/forgot", "/login", "/reset", "/signup", "/signup/confirm"] {
         let page = browser.navigate(path).await;
         page.assert_page(200);
         page.assert_leaves_cookies();

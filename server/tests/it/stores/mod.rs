@@ -11,6 +11,7 @@ mod live_sessions;
 mod mailbox;
 mod members;
 pub(crate) mod outages;
+mod password_resets;
 mod schema;
 mod sessions;
 mod smtp;

@@ -1,0 +1,432 @@
+//! `POST /api/request_password_reset`, `POST /api/reset_password`, and their pages.
+
+use axum::http::Method;
+use server::mail::RenderedMail;
+use tokio::task::JoinSet;
+
+use crate::{
+    helpers::{
+        Answer, Ask, Browser, NEW_PASSWORD, ORIGIN, PASSWORD, REFRESH, TestApp, answer_shape,
+        some_address, words,
+    },
+    stores::database::drop_database,
+};
+
+/// The words for `/reset` and `/forgot` say how long a link works.
+fn words_with_minutes(key: &str) -> String {
+    words(key).replace("{{ minutes }}", "30")
+}
+
+/// Asks for a link and reads the mail. Answers the link's token.
+async fn mailed_token(app: &TestApp, email: &str) -> String {
+    let mails = app.mails_to(email).await.len();
+    let answer = app.browser().post("/api/request_password_reset", &[("email", email)]).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    token_in(app.mails_awaited(email, mails + 1).await)
+}
+
+/// The token of the link in the newest mail.
+fn token_in(mut mails: Vec<RenderedMail>) -> String {
+    let mail = mails.pop().unwrap();
+    let link = mail.text.split_whitespace().find(|word| word.contains("/reset?")).unwrap();
+    link.strip_prefix(&format!("{ORIGIN}/reset?token=")).expect("a link of this site").to_owned()
+}
+
+async fn reset(browser: &mut Browser, token: &str, password: &str) -> Answer {
+    browser.post("/api/reset_password", &[("token", token), ("password", password)]).await
+}
+
+async fn log_in(app: &TestApp, email: &str, password: &str) -> Answer {
+    app.browser().post("/api/login", &[("email", email), ("password", password)]).await
+}
+
+#[tokio::test]
+async fn a_browser_goes_from_a_refused_log_in_to_a_new_password() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let mut browser = app.browser();
+    let form = [("email", email.as_str()), ("password", "not the right one")];
+    let answer = browser.submit("/api/login", &form).await;
+    let page = browser.follow(&answer).await;
+    page.assert_holds(&words("problems.bad_credentials"));
+    page.assert_holds(r#"<a href="/forgot" rel="external">"#);
+
+    let page = browser.navigate("/forgot").await;
+    page.assert_page(200);
+    page.assert_holds(&words("forgot.heading"));
+    let form = [("email", email.as_str())];
+    let answer = browser.submit("/api/request_password_reset", &form).await;
+    answer.assert_goes_to("/forgot?sent");
+    answer.assert_leaves_cookies();
+    let page = browser.follow(&answer).await;
+    page.assert_page(200);
+    page.assert_holds(&words_with_minutes("forgot.sent"));
+    page.assert_holds(&words("forgot.no_mail"));
+
+    let token = token_in(app.mails_awaited(&email, 2).await);
+    let page = browser.navigate(&format!("/reset?token={token}")).await;
+    page.assert_page(200);
+    page.assert_holds(&words("reset.heading"));
+    assert!(page.element(r#"autocomplete="username""#).contains(&email));
+    let control = page.element(r#"id="password""#);
+    assert!(control.contains(r#"autocomplete="new-password""#), "{control}");
+    assert!(page.element(r#"name="token""#).contains(&token));
+
+    let form = [("token", token.as_str()), ("password", NEW_PASSWORD)];
+    let answer = browser.submit("/api/reset_password", &form).await;
+    answer.assert_goes_to("/");
+    answer.assert_signs_in(None);
+    browser.follow(&answer).await.assert_holds(&words("notices.password_changed"));
+    assert!(browser.session_id().await.is_some());
+    assert_eq!(browser.refresh().await.status, 200);
+    log_in(&app, &email, PASSWORD).await.assert_problem(401, "bad_credentials");
+    log_in(&app, &email, NEW_PASSWORD).await.assert_signs_in(None);
+}
+
+#[tokio::test]
+async fn a_program_is_told_where_to_go_on_and_its_session_is_of_the_browser() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let mut browser = app.browser();
+    let answer = browser.post("/api/request_password_reset", &[("email", &email)]).await;
+    assert_eq!((answer.status, &answer.json()["to"]), (200, &"/forgot?sent".into()));
+    let token = token_in(app.mails_awaited(&email, 2).await);
+    let answer = reset(&mut browser, &token, NEW_PASSWORD).await;
+    assert_eq!((answer.status, &answer.json()["to"]), (200, &"/".into()));
+    answer.assert_signs_in(None);
+}
+
+#[tokio::test]
+async fn a_known_and_an_unknown_address_are_answered_alike_and_only_one_is_mailed() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let stranger = some_address();
+    for ask in [Ask::call, Ask::form] {
+        let mut answers = Vec::new();
+        for address in [&stranger, &email] {
+            let ask = ask("/api/request_password_reset", &[("email", address)]);
+            answers.push(app.browser().send(ask).await);
+        }
+        assert_eq!(answer_shape(&answers[0]), answer_shape(&answers[1]));
+        assert_eq!(answers[0].body, answers[1].body);
+        answers[0].assert_leaves_cookies();
+    }
+    // The mails go out in their order: the stranger's would have come by now.
+    assert_eq!(app.mails_awaited(&email, 3).await.len(), 3, "and the one of the sign-up");
+    assert!(app.mails_to(&stranger).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_mail_goes_to_the_stored_address_in_the_language_of_the_member() {
+    let app = TestApp::start().await;
+    let (email, mut member) = app.member().await;
+    let form = [("display_name", "花"), ("bio", ""), ("locale", "ja")];
+    assert_eq!(member.post("/api/update_profile", &form).await.status, 200);
+    let shouted = email.to_uppercase();
+    app.browser().post("/api/request_password_reset", &[("email", &shouted)]).await;
+    let mail = app.mails_awaited(&email, 2).await.pop().unwrap();
+    assert_eq!(mail.subject, crate::helpers::japanese_words("mails.password_reset.subject"));
+    assert!(app.mails_to(&shouted).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_said_beside_its_field() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    for (typed, code) in [("", "required"), ("hana", "invalid")] {
+        let form = [("email", typed)];
+        let answer = browser.post("/api/request_password_reset", &form).await;
+        answer.assert_invalid(&[("email", code)]);
+        let answer = browser.submit("/api/request_password_reset", &form).await;
+        answer.assert_goes_to("/forgot");
+        let page = browser.follow(&answer).await;
+        page.assert_field_problem("email", &words(&format!("fields.email.{code}")));
+        assert!(page.element(r#"id="email""#).contains(&format!(r#"value="{typed}""#)));
+    }
+}
+
+#[tokio::test]
+async fn every_session_ends_at_once_at_every_instance() {
+    let app = TestApp::start().await;
+    let (email, mut here) = app.member().await;
+    let mut elsewhere = app.browser_of_an_instance_with(&[]).await;
+    elsewhere.log_in(&email).await.assert_signs_in(None);
+    assert!(elsewhere.session_id().await.is_some());
+    let mut stolen = here.clone();
+
+    let token = mailed_token(&app, &email).await;
+    let before = here.session_id().await;
+    reset(&mut here, &token, NEW_PASSWORD).await.assert_signs_in(None);
+    assert_ne!(here.session_id().await, before);
+    for old in [&mut stolen, &mut elsewhere] {
+        old.get("/auth/session").await.assert_problem(401, "password_changed");
+        old.refresh().await.assert_problem(401, "password_changed");
+    }
+    assert_eq!(app.count("select authority_version from members").await, 2);
+}
+
+#[tokio::test]
+async fn the_session_of_another_member_in_this_browser_ends() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let (_, mut somebody) = app.member().await;
+    let mut kept = somebody.clone();
+    let token = mailed_token(&app, &email).await;
+    somebody.navigate(&format!("/reset?token={token}")).await.assert_holds(&email);
+    reset(&mut somebody, &token, NEW_PASSWORD).await.assert_signs_in(None);
+    somebody.post("/api/get_profile", &[]).await.assert_holds(&email);
+    kept.get("/auth/session").await.assert_problem(401, "logout");
+}
+
+#[tokio::test]
+async fn who_only_opens_the_link_changes_nothing() {
+    let app = TestApp::start().await;
+    let (email, mut member) = app.member().await;
+    let token = mailed_token(&app, &email).await;
+    let link = format!("/reset?token={token}");
+    let kept = "select count(*) from password_resets where expires_at > now()";
+    for ask in [
+        Ask::page(&link),
+        Ask::page(&link).by(Method::HEAD),
+        Ask::data(&link),
+        Ask::data(&link).by(Method::HEAD).with("sec-fetch-site", "cross-site"),
+        Ask::page(&link).with("sec-purpose", "prefetch"),
+    ] {
+        let answer = app.browser().send(ask).await;
+        assert_eq!(answer.status, 200);
+        answer.assert_leaves_cookies();
+        assert_eq!(app.count(kept).await, 1);
+    }
+    assert!(member.session_id().await.is_some());
+    reset(&mut app.browser(), &token, NEW_PASSWORD).await.assert_signs_in(None);
+    assert_eq!(app.count(kept).await, 0);
+}
+
+#[tokio::test]
+async fn a_link_that_does_not_work_says_the_same_whatever_the_reason() {
+    let app = TestApp::start().await;
+    let (email, mut member) = app.member().await;
+    let older = mailed_token(&app, &email).await;
+    let used = mailed_token(&app, &email).await;
+    let mut browser = app.browser();
+    reset(&mut browser, &older, NEW_PASSWORD).await.assert_invalid(&[("token", "expired")]);
+    reset(&mut browser, &used, NEW_PASSWORD).await.assert_signs_in(None);
+    let expired = mailed_token(&app, &email).await;
+    app.sql(
+        "update password_resets
+         set created_at = created_at - interval '30 minutes',
+             expires_at = expires_at - interval '30 minutes'",
+    )
+    .await;
+
+    let unknown = "A".repeat(43);
+    let long = "A".repeat(9000);
+    for token in [&older, &used, &expired, &unknown, "", "é\"<b>", "a.b", &long] {
+        for password in [PASSWORD, NEW_PASSWORD] {
+            let answer = reset(&mut app.browser(), token, password).await;
+            answer.assert_invalid(&[("token", "expired")]);
+            answer.assert_leaves_cookies();
+        }
+        let mut browser = app.browser();
+        let form = [("token", token), ("password", PASSWORD)];
+        let answer = browser.submit("/api/reset_password", &form).await;
+        let page = browser.follow(&answer).await;
+        page.assert_page(200);
+        page.assert_holds(&words("reset.expired_heading"));
+        assert!(page.element(r#"class="button""#).contains(r#"href="/forgot""#));
+        page.assert_lacks("<input type=\"password\"");
+    }
+    let nothing = reset(&mut app.browser(), "", "").await;
+    nothing.assert_invalid(&[("token", "expired"), ("password", "required")]);
+    log_in(&app, &email, NEW_PASSWORD).await.assert_signs_in(None);
+    assert_eq!(member.get("/auth/session").await.status, 401);
+}
+
+#[tokio::test]
+async fn of_twenty_browsers_with_one_link_one_chooses_the_password() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let token = mailed_token(&app, &email).await;
+    let mut posts = JoinSet::new();
+    for number in 0..20 {
+        let (mut browser, token) = (app.browser(), token.clone());
+        posts.spawn(async move {
+            let password = format!("a pond with {number} carps");
+            (reset(&mut browser, &token, &password).await, password)
+        });
+    }
+    let (won, lost): (Vec<_>, Vec<_>) =
+        posts.join_all().await.into_iter().partition(|(answer, _)| answer.status == 200);
+    assert_eq!((won.len(), lost.len()), (1, 19));
+    for (answer, _) in lost {
+        answer.assert_invalid(&[("token", "expired")]);
+    }
+    log_in(&app, &email, &won[0].1).await.assert_signs_in(None);
+}
+
+#[tokio::test]
+async fn a_refused_password_is_said_on_the_page_of_the_link_which_is_kept_nowhere_else() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let token = mailed_token(&app, &email).await;
+    let mut browser = app.browser();
+    for (typed, code) in [("", "required"), ("too short", "too_short"), (&email, "same_as_email")] {
+        reset(&mut browser, &token, typed).await.assert_invalid(&[("password", code)]);
+        let form = [("password", typed), ("token", &token)];
+        let answer = browser.submit("/api/reset_password", &form).await;
+        answer.assert_goes_to(&format!("/reset?token={token}"));
+        let page = browser.follow(&answer).await;
+        page.assert_page(200);
+        let said = words(&format!("fields.password.{code}")).replace("{{ count }}", "15");
+        page.assert_field_problem("password", &said);
+        assert!(page.element(r#"name="token""#).contains(&token));
+        page.assert_lacks("too short");
+    }
+    browser.submit("/api/reset_password", &[("token", &token), ("password", "too short")]).await;
+    browser.navigate("/reset").await.assert_lacks(&token);
+    reset(&mut browser, &token, NEW_PASSWORD).await.assert_signs_in(None);
+}
+
+#[tokio::test]
+async fn no_link_of_the_page_and_no_other_site_gets_the_token() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let token = mailed_token(&app, &email).await;
+    let page = app.browser().navigate(&format!("/reset?token={token}")).await;
+    assert_eq!(page.header("referrer-policy"), Some("same-origin"));
+    for attribute in ["href=\"", "src=\"", "action=\""] {
+        for value in page.body.split(attribute).skip(1) {
+            let value = value.split('"').next().unwrap();
+            assert!(!value.contains(&token), "{attribute}{value}");
+            assert!(value.starts_with('/') || value.starts_with('#'), "{attribute}{value}");
+        }
+    }
+    // What the browser's scripts read of the page holds it neither.
+    for script in page.body.split("<script").skip(1) {
+        assert!(!script.split("</script>").next().unwrap().contains(&token));
+    }
+}
+
+#[tokio::test]
+async fn a_suspended_member_is_not_signed_in_and_reads_why_at_the_next_log_in() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let token = mailed_token(&app, &email).await;
+    app.sql("update members set standing = 'suspended'").await;
+    let mut browser = app.browser();
+    let form = [("token", token.as_str()), ("password", NEW_PASSWORD)];
+    let answer = browser.submit("/api/reset_password", &form).await;
+    answer.assert_goes_to("/login");
+    assert_eq!(browser.cookie(REFRESH), None);
+    browser.follow(&answer).await.assert_holds(&words("notices.password_changed_log_in"));
+    log_in(&app, &email, NEW_PASSWORD).await.assert_problem(403, "suspended");
+    log_in(&app, &email, PASSWORD).await.assert_problem(401, "bad_credentials");
+}
+
+#[tokio::test]
+async fn the_member_is_told_by_mail_of_a_reset_and_of_a_change() {
+    let app = TestApp::start().await;
+    let (email, mut member) = app.member().await;
+    let form = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
+    assert_eq!(member.post("/api/change_password", &form).await.status, 200);
+    let of_change = app.mails_awaited(&email, 2).await.pop().unwrap();
+    let token = mailed_token(&app, &email).await;
+    reset(&mut member, &token, PASSWORD).await.assert_signs_in(None);
+    let of_reset = app.mails_awaited(&email, 4).await.pop().unwrap();
+    for mail in [of_change, of_reset] {
+        assert_eq!(mail.subject, words("mails.password_changed.subject"));
+        let links: Vec<_> =
+            mail.text.split_whitespace().filter(|word| word.starts_with("http")).collect();
+        let expected = [format!("{ORIGIN}/settings/sessions"), format!("{ORIGIN}/forgot")];
+        assert_eq!(links, expected, "nothing that lets anybody in");
+        assert!(mail.text.contains(" UTC"), "{}", mail.text);
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_password_and_the_deletion_of_the_account_void_the_link() {
+    let app = TestApp::start().await;
+    let (email, mut member) = app.member().await;
+    let token = mailed_token(&app, &email).await;
+    let form = [("current_password", "another tree"), ("new_password", NEW_PASSWORD)];
+    assert_eq!(member.post("/api/change_password", &form).await.status, 422);
+    assert_eq!(app.count("select count(*) from password_resets").await, 1, "nothing changed");
+    let form = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
+    assert_eq!(member.post("/api/change_password", &form).await.status, 200);
+    reset(&mut app.browser(), &token, PASSWORD).await.assert_invalid(&[("token", "expired")]);
+
+    let token = mailed_token(&app, &email).await;
+    assert_eq!(app.count("select count(*) from password_resets").await, 1);
+    let form = [("password", NEW_PASSWORD)];
+    assert_eq!(member.post("/api/delete_account", &form).await.status, 200);
+    assert_eq!(app.count("select count(*) from password_resets").await, 0);
+    reset(&mut app.browser(), &token, PASSWORD).await.assert_invalid(&[("token", "expired")]);
+}
+
+#[tokio::test]
+async fn a_sign_up_that_waits_for_the_address_cannot_be_confirmed_afterwards() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    app.browser().sign_up(&email.to_uppercase()).await;
+    app.browser().sign_up(&some_address()).await;
+    assert_eq!(app.count("select count(*) from confirmations").await, 2);
+    let token = mailed_token(&app, &email).await;
+    reset(&mut app.browser(), &token, NEW_PASSWORD).await.assert_signs_in(None);
+    assert_eq!(app.count("select count(*) from confirmations").await, 1, "somebody else's");
+}
+
+#[tokio::test]
+async fn over_the_limit_of_the_mailbox_the_answer_is_the_same_and_no_mail_is_sent() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let (other, _) = app.member().await;
+    let limits = [("RATE_LIMITS", "on"), ("TRUSTED_HOPS", "1")];
+    let mut browser = app.browser_of_an_instance_with(&limits).await;
+    let mut answers = Vec::new();
+    // The last one's mail goes out after all of those.
+    for (number, address) in [&email, &email, &email, &email, &email, &other].iter().enumerate() {
+        let ask = Ask::call("/api/request_password_reset", &[("email", address)])
+            .with("x-forwarded-for", &format!("198.51.100.{number}"));
+        answers.push(browser.send(ask).await);
+    }
+    for answer in &answers {
+        assert_eq!(answer_shape(answer), answer_shape(&answers[0]));
+        assert_eq!((answer.status, &answer.body), (200, &answers[0].body));
+    }
+    app.mails_awaited(&other, 2).await;
+    assert_eq!(app.mails_to(&email).await.len(), 4, "three, and the one of the sign-up");
+}
+
+#[tokio::test]
+async fn a_mail_server_that_is_away_shows_in_no_answer() {
+    let smtp = [
+        ("DEV_MAILBOX", "off"),
+        ("SMTP_URL", "smtp://127.0.0.1:1"),
+        ("MAIL_FROM", "a@example.com"),
+    ];
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let mut browser = app.browser_of_an_instance_with(&smtp).await;
+    for address in [email, some_address()] {
+        let answer = browser.post("/api/request_password_reset", &[("email", &address)]).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn without_the_database_nobody_is_promised_a_mail_and_no_link_is_called_expired() {
+    let app = TestApp::start().await;
+    let (email, _) = app.member().await;
+    let token = mailed_token(&app, &email).await;
+    drop_database(&app.db.url).await;
+    let mut browser = app.browser();
+    for address in [email, some_address()] {
+        let answer = browser.post("/api/request_password_reset", &[("email", &address)]).await;
+        answer.assert_problem(503, "unavailable");
+    }
+    reset(&mut browser, &token, NEW_PASSWORD).await.assert_problem(503, "unavailable");
+    let page = browser.navigate(&format!("/reset?token={token}")).await;
+    page.assert_page(503);
+    page.assert_holds(&words("problems.store_unavailable"));
+    browser.navigate("/forgot").await.assert_page(200);
+}

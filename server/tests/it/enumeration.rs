@@ -37,6 +37,7 @@ const FORMS: &[Form] = &[
         fields: &[("display_name", "Hana"), ("password", PASSWORD)],
         before: Before::Nothing,
     },
+    Form { function: "request_password_reset", fields: &[], before: Before::Nothing },
     Form { function: "resend_confirmation", fields: &[], before: Before::Nothing },
     Form { function: "resend_confirmation", fields: &[], before: Before::SignedUp },
     Form { function: "confirm_email", fields: &[("code", "000000")], before: Before::Nothing },

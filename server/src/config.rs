@@ -16,6 +16,7 @@ use std::{
 use domain::{
     keys::KeyRing,
     password::{HashCost, PASSWORD_MAX, PasswordHasher},
+    ports::NAMED_MAX,
     session::Lifetimes,
 };
 use url::Url;
@@ -33,6 +34,9 @@ use self::{
 /// Shorter ones are guessed, whatever else is done (NIST SP 800-63B-4 §3.1.1.2).
 const PASSWORD_MIN_FLOOR: usize = 8;
 const UNLESS_PRIVATE: &str = "unless PRIVATE_NETWORK=on says that the network is private";
+
+/// What a member may have open, a change of password has to close before it is answered.
+const SESSIONS_MAX_CEILING: u32 = NAMED_MAX as u32;
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -55,6 +59,8 @@ pub struct Config {
     pub secret_keys: KeyRing,
     /// `ACCESS_TTL`, `REFRESH_GRACE`, `SESSION_IDLE`, `SESSION_MAX`, `REMEMBER_IDLE`, `REMEMBER_MAX`
     pub lifetimes: Lifetimes,
+    /// `SESSIONS_MAX`, open sessions of one member
+    pub sessions_max: u32,
     /// `PASSWORD_MIN_LENGTH`, in characters
     pub password_min_length: usize,
     /// `HASH_MEMORY_KIB`, `HASH_PASSES`, `HASH_LANES`, `HASH_PERMITS`
@@ -97,6 +103,7 @@ impl Config {
             public_url,
             secret_keys: secret_keys(&env)?,
             lifetimes: lifetimes(&env)?,
+            sessions_max: env.number("SESSIONS_MAX", 50, 1, SESSIONS_MAX_CEILING)?,
             password_min_length: password_min_length(&env)?,
             hashing: Hashing::read(&lookup)?,
             body_limit: env.number("BODY_LIMIT", 64 * 1024, 1024, 64 * 1024 * 1024)?,

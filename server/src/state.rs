@@ -43,7 +43,8 @@ pub struct Genkan {
     pub database: PgPool,
     /// The front desk and the visitor sessions
     pub redis: Redis,
-    /// Told when the front desk answers again after it had failed
+    /// Told when the front desk may have forgotten something: it answers again after it had failed, or has a new
+    /// connection
     pub recovered: Arc<Notify>,
     /// Where the browser's files are
     pub leptos: LeptosOptions,
@@ -66,6 +67,9 @@ impl Genkan {
         let redis = Redis::connect(config.redis_url.expose()).await.context("REDIS_URL")?;
         let live = live_sessions(&config, &database, &redis);
         let recovered = Arc::new(Notify::new());
+        if config.live_sessions == LiveSessionStore::Redis {
+            redis.tell_of_connections(&recovered);
+        }
         let delivery = match &config.mail {
             MailDelivery::Smtp { url, from } => {
                 Delivery::Smtp(Smtp::new(url.expose(), from.clone()).context("SMTP_URL")?)
@@ -94,6 +98,7 @@ impl Genkan {
             )),
             keys: config.secret_keys.clone(),
             lifetimes: config.lifetimes,
+            sessions_max: config.sessions_max,
             public_url,
             password_min: config.password_min_length,
         };

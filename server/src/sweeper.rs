@@ -1,11 +1,11 @@
-//! The task that every instance runs beside its requests: closes again what ended lately
+//! The task that every instance runs beside its requests: closes what ended and is not closed
 //! ([`domain::sweep`]), and now and then clears away what nobody can ask for any more.
 
 use std::time::Duration;
 
 use domain::{
     ports::{Ports, StoreError},
-    sweep::sweep,
+    sweep::{Since, Sweeper},
 };
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep};
@@ -19,13 +19,14 @@ const CLEAR_EVERY: Duration = Duration::from_secs(3600);
 
 /// Sweeps until it is aborted: every 15 seconds, and as soon as the front desk answers again.
 pub async fn run(site: Genkan) {
+    let mut sweeper = Sweeper::default();
     let mut cleared = None::<Instant>;
     loop {
-        tokio::select! {
-            () = sleep(jittered(EVERY)) => {}
-            () = site.recovered.notified() => {}
-        }
-        round(&site.ports).await;
+        let since = tokio::select! {
+            () = sleep(jittered(EVERY)) => Since::Quiet,
+            () = site.recovered.notified() => Since::Recovery,
+        };
+        round(&mut sweeper, &site.ports, since).await;
         if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
             cleared = Some(Instant::now());
             clear(&site.database).await;
@@ -33,8 +34,8 @@ pub async fn run(site: Genkan) {
     }
 }
 
-async fn round(ports: &Ports) {
-    match sweep(ports).await {
+async fn round(sweeper: &mut Sweeper, ports: &Ports, since: Since) {
+    match sweeper.round(ports, since).await {
         Ok(swept) if swept.failed > 0 => {
             tracing::warn!(
                 closed = swept.closed,

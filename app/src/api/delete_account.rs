@@ -15,7 +15,7 @@ pub async fn delete_account(#[server(default)] password: String) -> Result<Done,
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;
-    delete_account(&request.ports, &who, &request.client, &password).await?;
+    delete_account(&request.ports, &who, &password, &request.client).await?;
     request.visitor.forget().await;
     cookies::sign_out();
     Ok(Done::go("/").saying(Notice::AccountDeleted))

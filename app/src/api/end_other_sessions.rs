@@ -12,6 +12,6 @@ pub async fn end_other_sessions() -> Result<Done, Problem> {
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;
-    end_other_sessions(&request.ports, &who).await?;
+    end_other_sessions(&request.ports, &who, &request.client).await?;
     Ok(Done::stay(Notice::OthersEnded))
 }

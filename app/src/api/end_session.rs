@@ -20,7 +20,7 @@ pub async fn end_session(#[server(default)] session_id: String) -> Result<Done, 
     let request = ServerRequest::current();
     let who = request.identity.member()?;
     let id = SessionId::parse(&session_id).ok_or(EndSessionError::NotFound)?;
-    match end_session(&request.ports, &who, id).await? {
+    match end_session(&request.ports, &who, id, &request.client).await? {
         EndedSession::Another => Ok(Done::stay(Notice::SessionEnded)),
         EndedSession::This => {
             request.visitor.forget().await;

@@ -1,16 +1,18 @@
-//! `list_sessions`: where the member is signed in, to be shown.
+//! `list_sessions`: where the member is signed in, to be shown, a page at a time.
 
 use leptos::prelude::*;
 
 use super::problem::Problem;
 
-/// The open sessions of a member.
+/// A page of the open sessions of a member.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SessionsView {
     /// The one that asks; `None` if it ended this very moment
     pub this: Option<SessionView>,
-    /// The others, the last seen first
+    /// The others, the last seen first, at most 50
     pub others: Vec<SessionView>,
+    /// What `before` has to be to get the next page; `None`: this is the last one
+    pub next: Option<String>,
 }
 
 /// A session as its member sees it.
@@ -44,19 +46,32 @@ pub struct SessionView {
     pub replays_from_elsewhere: u32,
 }
 
-/// The sessions of whose request this is.
+/// The sessions of whose request this is: the first page, or the one after that whose `next` is `before`.
 #[server(prefix = "/api", endpoint = "list_sessions")]
-pub async fn list_sessions() -> Result<SessionsView, Problem> {
+pub async fn list_sessions(
+    #[server(default)] before: Option<String>,
+) -> Result<SessionsView, Problem> {
     use crate::ssr::request::ServerRequest;
-    use domain::list_sessions::list_sessions;
+    use domain::{
+        fields::{FieldErrors, FieldProblem},
+        list_sessions::{SeenCursor, list_sessions},
+    };
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;
-    let own = list_sessions(&request.ports, &who).await?;
+    let before = match before.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(
+            SeenCursor::parse(text)
+                .ok_or_else(|| FieldErrors::one("before", FieldProblem::Invalid))?,
+        ),
+    };
+    let own = list_sessions(&request.ports, &who, before).await?;
     let view = |session| SessionView::of(session, request.now);
     Ok(SessionsView {
         this: own.this.map(view),
         others: own.others.into_iter().map(view).collect(),
+        next: own.next.map(|place| place.to_string()),
     })
 }
 

@@ -14,7 +14,8 @@ pub async fn logout() -> Result<Done, Problem> {
     use domain::log_out::log_out;
 
     let request = ServerRequest::current();
-    log_out(&request.ports, request.tokens.presented(), request.now).await?;
+    let presented = request.tokens.presented();
+    log_out(&request.ports, presented, &request.client, request.now).await?;
     request.visitor.forget().await;
     cookies::sign_out();
     Ok(Done::go("/").saying(Notice::LoggedOut))

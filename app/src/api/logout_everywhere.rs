@@ -16,7 +16,7 @@ pub async fn logout_everywhere() -> Result<Done, Problem> {
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;
-    log_out_everywhere(&request.ports, &who).await?;
+    log_out_everywhere(&request.ports, &who, &request.client).await?;
     request.visitor.forget().await;
     cookies::sign_out();
     Ok(Done::go("/").saying(Notice::LoggedOutEverywhere))

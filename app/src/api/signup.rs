@@ -12,12 +12,16 @@ pub async fn signup(
     #[server(default)] password: String,
 ) -> Result<Done, Problem> {
     use crate::ssr::request::ServerRequest;
-    use domain::sign_up::{SignUp, sign_up};
+    use domain::{
+        audit::{self, Details, Event},
+        sign_up::{SignUp, sign_up},
+    };
 
     let request = ServerRequest::current();
     let typed = SignUp::parse(&email, &display_name, &password, request.ports.password_min)?;
     let address = typed.email.clone();
     let id = sign_up(&request.ports, typed, &request.client, request.locale).await?;
+    audit::record(Event::SignedUp, Details::by(&request.client));
     request.visitor.remember_confirmation(id, &address).await?;
     Ok(Done::go("/signup/confirm"))
 }

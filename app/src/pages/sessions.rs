@@ -14,24 +14,34 @@ use crate::{
     i18n::{Locale, date_words, tr, use_locale},
     page_state::CurrentFlash,
     pages::failure::ProblemPage,
+    query::query_value,
 };
 
 /// The sessions page.
 #[component]
 pub(crate) fn SessionsPage() -> impl IntoView {
     let title = tr!(use_locale(), sessions.title);
-    served(title, || async {
-        match list_sessions().await {
-            Ok(sessions) => view! { <Sessions sessions/> }.into_any(),
-            Err(problem) => view! { <ProblemPage problem/> }.into_any(),
+    served(title, || {
+        let before = query_value("before");
+        async move {
+            let is_first = before.is_none();
+            let listed = match list_sessions(before).await {
+                // Not a place in any list: this one begins at its beginning.
+                Err(problem) if problem.status == 422 => list_sessions(None).await,
+                listed => listed,
+            };
+            match listed {
+                Ok(sessions) => view! { <Sessions sessions is_first/> }.into_any(),
+                Err(problem) => view! { <ProblemPage problem/> }.into_any(),
+            }
         }
     })
 }
 
 #[component]
-fn Sessions(sessions: SessionsView) -> impl IntoView {
+fn Sessions(sessions: SessionsView, is_first: bool) -> impl IntoView {
     let locale = use_locale();
-    let SessionsView { this, others } = sessions;
+    let SessionsView { this, others, next } = sessions;
     view! {
         <div class="page">
             <PageHead
@@ -50,7 +60,8 @@ fn Sessions(sessions: SessionsView) -> impl IntoView {
                 </section>
                 <section class="part" aria-labelledby="elsewhere">
                     <h2 id="elsewhere">{tr!(locale, sessions.elsewhere)}</h2>
-                    <Others others/>
+                    <Others others is_first/>
+                    <OtherPages next is_first/>
                 </section>
                 <section class="part" aria-labelledby="everywhere">
                     <h2 id="everywhere">{tr!(locale, sessions.everywhere)}</h2>
@@ -67,9 +78,9 @@ fn Sessions(sessions: SessionsView) -> impl IntoView {
 }
 
 #[component]
-fn Others(others: Vec<SessionView>) -> impl IntoView {
+fn Others(others: Vec<SessionView>, is_first: bool) -> impl IntoView {
     let locale = use_locale();
-    if others.is_empty() {
+    if others.is_empty() && is_first {
         return view! { <p class="soft">{tr!(locale, sessions.none_elsewhere)}</p> }.into_any();
     }
     let others =
@@ -81,6 +92,24 @@ fn Others(others: Vec<SessionView>) -> impl IntoView {
         </form>
     }
     .into_any()
+}
+
+/// The ways through a list that is longer than a page.
+#[component]
+fn OtherPages(next: Option<String>, is_first: bool) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        {(!is_first).then(|| view! {
+            <p><a href="/settings/sessions" rel="external">{tr!(locale, sessions.newest)}</a></p>
+        })}
+        {next.map(|next| view! {
+            <p>
+                <a href=format!("/settings/sessions?before={next}") rel="external">
+                    {tr!(locale, sessions.older)}
+                </a>
+            </p>
+        })}
+    }
 }
 
 /// One session, by what its member knows it again.

@@ -4,6 +4,7 @@
 use time::OffsetDateTime;
 
 use crate::{
+    audit::{self, Details, Event},
     authenticate::Authenticated,
     endings::{close_all, to_the_end},
     fields::{FieldErrors, FieldProblem},
@@ -89,7 +90,10 @@ pub async fn change_password(
     now: OffsetDateTime,
 ) -> Result<PasswordChanged, ChangePasswordError> {
     let member_id = who.session.member_id;
-    let credentials = prove_password(ports, who, &client, &typed.current).await?;
+    let details = Details::by_member(who, &client);
+    let credentials = prove_password(ports, who, &client, &typed.current)
+        .await
+        .inspect_err(|error| error.record(Event::PasswordChangeFailed, details))?;
     if typed.new.gives_away(&credentials.email) {
         let errors = FieldErrors::one("new_password", FieldProblem::SameAsEmail);
         return Err(ChangePasswordError::Fields(errors));
@@ -101,7 +105,8 @@ pub async fn change_password(
     let changed = to_the_end(ports, move |ports| async move {
         let ended = ports.authority.change_password(member_id, &verified, &stored).await?;
         let Some(ended) = ended else { return Ok(false) };
-        close_all(&ports, ended, EndReason::PasswordChanged).await;
+        audit::record(Event::PasswordChanged, details);
+        close_all(&ports, ended, EndReason::PasswordChanged, details).await;
         Ok(true)
     });
     if !changed.await? {

@@ -1,7 +1,10 @@
 //! Change of role: acts on the next request, because the front desk is told. What is not live learns it from
 //! the row, with its next refresh.
 
+use futures_util::{StreamExt, stream};
+
 use crate::{
+    audit::{self, Details, Event},
     member::{MemberId, Role},
     ports::{Checked, Look, Ports, StoreError},
     session::SessionId,
@@ -19,7 +22,10 @@ pub enum RoleChanged {
     NoSuchMember,
 }
 
-/// Gives a member a role.
+/// So many sessions are told at once.
+const TELLING_AT_ONCE: usize = 16;
+
+/// Gives a member a role, at the staff's word.
 ///
 /// # Errors
 /// The database could not say.
@@ -31,18 +37,36 @@ pub async fn change_role(
     let Some(sessions) = ports.authority.set_role(id, role).await? else {
         return Ok(RoleChanged::NoSuchMember);
     };
-    let mut changed = RoleChanged::AtOnce;
-    for session in sessions {
-        if let Err(error) = tell(ports, session).await {
-            tracing::warn!(session.id = %session, error = &error as &dyn std::error::Error, "role.not_told");
-            changed = RoleChanged::WithTheNextRefresh;
+    audit::record(Event::RoleChanged, Details::by_staff().of(id).because(role.as_str()));
+    let are_all_named = sessions.are_all_named();
+    let told: Vec<_> = stream::iter(sessions.named)
+        .map(|session| tell(ports, session))
+        .buffer_unordered(TELLING_AT_ONCE)
+        .collect()
+        .await;
+    let are_all_told = are_all_named && told.into_iter().all(|told| told == Told::Done);
+    Ok(if are_all_told { RoleChanged::AtOnce } else { RoleChanged::WithTheNextRefresh })
+}
+
+/// Whether the front desk knows the role for a session, if it needs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Done,
+    Not,
+}
+
+async fn tell(ports: &Ports, id: SessionId) -> Told {
+    match renew_if_live(ports, id).await {
+        Ok(()) => Told::Done,
+        Err(error) => {
+            tracing::warn!(session.id = %id, error = &error as &dyn std::error::Error, "role.not_told");
+            Told::Not
         }
     }
-    Ok(changed)
 }
 
 /// Only who is live: to open another session would bring back one that is idle.
-async fn tell(ports: &Ports, id: SessionId) -> Result<(), StoreError> {
+async fn renew_if_live(ports: &Ports, id: SessionId) -> Result<(), StoreError> {
     if !matches!(ports.live.check(id, Look::Glance).await?, Checked::Live { .. }) {
         return Ok(());
     }

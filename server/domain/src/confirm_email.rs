@@ -4,6 +4,7 @@
 use time::OffsetDateTime;
 
 use crate::{
+    audit::{self, Details, Event},
     authenticate::Presented,
     confirmation::{CODE_TRIES, Code, Confirmation, ConfirmationId, LinkToken},
     email::Email,
@@ -11,7 +12,7 @@ use crate::{
     log_out::end_presented,
     member::MemberId,
     ports::{Completed, Ports, StoreError},
-    session::{Client, EndReason, Persistence},
+    session::{Client, Persistence},
     start_session::{SignIn, StartSessionError, start_session},
 };
 
@@ -77,11 +78,38 @@ pub struct Confirm<'a> {
     pub presented: Presented<'a>,
 }
 
+impl ConfirmError {
+    /// The reason in the audit event; none where nothing was refused.
+    fn audited_as(&self) -> Option<&'static str> {
+        match self {
+            Self::Wrong => Some("wrong"),
+            Self::TooManyTries => Some("too_many_tries"),
+            Self::Expired => Some("expired"),
+            Self::Store(_) => None,
+        }
+    }
+}
+
 /// Confirms an address.
 ///
 /// # Errors
 /// [`ConfirmError`]
 pub async fn confirm_email(
+    ports: &Ports,
+    confirm: Confirm<'_>,
+    now: OffsetDateTime,
+) -> Result<Confirmed, ConfirmError> {
+    let details = Details::by(&confirm.client);
+    let confirmed = prove_and_sign_in(ports, confirm, now).await;
+    if let Err(error) = &confirmed
+        && let Some(reason) = error.audited_as()
+    {
+        audit::record(Event::ConfirmationFailed, details.because(reason));
+    }
+    confirmed
+}
+
+async fn prove_and_sign_in(
     ports: &Ports,
     confirm: Confirm<'_>,
     now: OffsetDateTime,
@@ -100,10 +128,11 @@ pub async fn confirm_email(
         Completed::AddressTaken => return Ok(Confirmed::Before),
         Completed::Gone => return Err(ConfirmError::Expired),
     };
+    audit::record(Event::UserCreated, Details::by(&client).of(member.id));
     if asked != Some(confirmation.id) {
         return Ok(Confirmed::NotSignedIn);
     }
-    if let Err(error) = end_presented(ports, presented, now, EndReason::Logout).await {
+    if let Err(error) = end_presented(ports, presented, &client, now).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "sign_up.session_failed");
         return Ok(Confirmed::NotSignedIn);
     }
@@ -161,6 +190,7 @@ mod tests {
         member::Locale,
         memory::{InMemory, noon},
         resend_confirmation::{ResendError, resend_confirmation},
+        session::EndReason,
         sign_up::{SignUp, sign_up},
     };
 

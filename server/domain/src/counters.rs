@@ -8,6 +8,7 @@ use crate::{
     session::EndReason,
 };
 
+const LOG_INS: &str = "log_ins_total";
 const CREATED: &str = "session_created_total";
 const CHECKS: &str = "session_checks_total";
 const EXTENSIONS: &str = "session_extensions_total";
@@ -22,9 +23,10 @@ const CIRCUIT_OPEN: &str = "session_store_circuit_open";
 const LIMITS_REACHED: &str = "limits_reached_total";
 const LIMITS_LOCAL: &str = "limits_local_total";
 
-/// Says what each counter means, once at the start, and begins at zero what has an end reason, a limit or no label: the first
-/// of its kind then is an increase that an alert can see.
+/// Says what each counter means, once at the start, and begins at zero what has an end reason, a log-in's result, a limit
+/// or no label: the first of its kind then is an increase that an alert can see.
 pub fn describe() {
+    describe_counter!(LOG_INS, "Tries to log in, by result");
     describe_counter!(CREATED, "Sessions begun");
     describe_counter!(CHECKS, "Questions to the front desk for a request, by result");
     describe_counter!(EXTENSIONS, "Checks that moved the idle timeout");
@@ -37,7 +39,7 @@ pub fn describe() {
     describe_counter!(ENDS, "Sessions ended, by reason");
     describe_counter!(CLOSE_FAILURES, "Ends that the front desk was not told of at once");
     describe_counter!(SWEPT, "Ended sessions that the sweeper closed again");
-    describe_counter!(UNAUTHORIZED, "Answers with status 401, by reason");
+    describe_counter!(UNAUTHORIZED, "Requests refused as with status 401, by reason");
     describe_gauge!(CIRCUIT_OPEN, "1 while a failing front desk is not asked");
 
     describe_counter!(LIMITS_REACHED, "Refusals because something came too often, by limit");
@@ -57,7 +59,54 @@ pub fn describe() {
     for limit in Limit::ALL.map(Limit::as_str).into_iter().chain([HASHES_FROM_ADDRESS]) {
         counter!(LIMITS_REACHED, "limit" => limit).absolute(0);
     }
+    for result in LogInResult::ALL {
+        counter!(LOG_INS, "result" => result.as_str()).absolute(0);
+    }
     gauge!(CIRCUIT_OPEN).set(0);
+}
+
+/// How a try to log in ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogInResult {
+    /// The member is in.
+    Success,
+    /// Address or password is wrong.
+    BadCredentials,
+    /// The right password of a member who is shut out.
+    Suspended,
+    /// Too many log-ins failed before it.
+    Limited,
+    /// All hashers are busy.
+    Busy,
+    /// Something failed that is nobody's doing.
+    Failed,
+}
+
+impl LogInResult {
+    /// Every result there is.
+    pub const ALL: [Self; 6] = [
+        Self::Success,
+        Self::BadCredentials,
+        Self::Suspended,
+        Self::Limited,
+        Self::Busy,
+        Self::Failed,
+    ];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::BadCredentials => "bad_credentials",
+            Self::Suspended => "suspended",
+            Self::Limited => "limited",
+            Self::Busy => "busy",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+pub(crate) fn logged_in(result: LogInResult) {
+    counter!(LOG_INS, "result" => result.as_str()).increment(1);
 }
 
 /// How a question to the front desk ended.
@@ -103,8 +152,8 @@ pub(crate) fn replayed_from_elsewhere() {
     counter!(REPLAYS_FROM_ELSEWHERE).increment(1);
 }
 
-pub(crate) fn ended(reason: EndReason, count: usize) {
-    counter!(ENDS, "reason" => reason.as_str()).increment(count as u64);
+pub(crate) fn ended(reason: EndReason, count: u64) {
+    counter!(ENDS, "reason" => reason.as_str()).increment(count);
 }
 
 pub(crate) fn close_failed() {
@@ -115,7 +164,8 @@ pub(crate) fn swept(count: usize) {
     counter!(SWEPT).increment(count as u64);
 }
 
-/// Counts an answer with status 401, by its typed reason.
+/// Counts a request that was refused as with status 401, by its typed reason: also one of a form, whose answer
+/// leads back to the form's page.
 pub fn unauthorized(reason: &str) {
     counter!(UNAUTHORIZED, "reason" => reason.to_owned()).increment(1);
 }

@@ -2,6 +2,7 @@
 //! ended, for the browsers that still ask.
 
 use crate::{
+    audit::{self, Details, Event},
     authenticate::Authenticated,
     endings::{close_all, to_the_end},
     fields::{FieldErrors, FieldProblem},
@@ -46,16 +47,21 @@ impl From<ProveError> for DeleteAccountError {
 pub async fn delete_account(
     ports: &Ports,
     who: &Authenticated,
-    client: &Client,
     typed: &str,
+    client: &Client,
 ) -> Result<(), DeleteAccountError> {
-    let typed = Password::parse_typed(typed).map_err(refused)?;
-    let verified = prove_password(ports, who, client, &typed).await?.password_hash;
     let id = who.session.member_id;
+    let details = Details::by_member(who, client);
+    let typed = Password::parse_typed(typed).map_err(refused)?;
+    let verified = prove_password(ports, who, client, &typed)
+        .await
+        .inspect_err(|error| error.record(Event::LogInFailed, details))?
+        .password_hash;
     let deleted = to_the_end(ports, move |ports| async move {
         let ended = ports.authority.delete(id, &verified).await?;
         let Some(ended) = ended else { return Ok(false) };
-        close_all(&ports, ended, EndReason::Deleted).await;
+        audit::record(Event::UserDeleted, details);
+        close_all(&ports, ended, EndReason::Deleted, details).await;
         Ok(true)
     });
     if deleted.await? { Ok(()) } else { Err(refused(FieldProblem::Wrong)) }
@@ -75,8 +81,9 @@ mod tests {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
         let who = browser.authenticated(&world).await;
-        let client = Client::default();
-        delete_account(&world.ports(), &who, &client, "a tree by the gate").await.unwrap();
+        delete_account(&world.ports(), &who, "a tree by the gate", &Client::default())
+            .await
+            .unwrap();
         assert!(world.ports().members.find(browser.member_id).await.unwrap().is_none());
         assert_eq!(browser.refusal(&world).await, EndReason::Deleted);
         world.wipe_live_sessions();
@@ -87,9 +94,10 @@ mod tests {
     async fn without_the_password_nothing_is_deleted() {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
+        let who = browser.authenticated(&world).await;
         for (typed, problem) in [("", FieldProblem::Required), ("a pond", FieldProblem::Wrong)] {
             let who = browser.authenticated(&world).await;
-            let refused = delete_account(&world.ports(), &who, &Client::default(), typed).await;
+            let refused = delete_account(&world.ports(), &who, typed, &Client::default()).await;
             let Err(DeleteAccountError::Fields(errors)) = refused else { panic!("{refused:?}") };
             assert_eq!(errors, FieldErrors::one("password", problem));
         }

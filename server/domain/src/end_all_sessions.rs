@@ -2,20 +2,22 @@
 //! had ended.
 
 use crate::{
+    audit::{self, Details},
     counters,
-    ports::{Ports, StoreError},
+    ports::{Ends, Ports, StoreError},
     session::EndReason,
-    sweep::{Swept, sweep},
+    sweep::{Swept, close_ended},
 };
 
-/// Ends them, and tells the front desk.
+/// Ends them at the staff's word, and tells the front desk.
 ///
 /// # Errors
 /// The database could not say.
 pub async fn end_all_sessions(ports: &Ports) -> Result<Swept, StoreError> {
     let ended = ports.sessions.end_all(EndReason::Revoked).await?;
-    counters::ended(EndReason::Revoked, usize::try_from(ended).unwrap_or(usize::MAX));
-    sweep(ports).await
+    counters::ended(EndReason::Revoked, ended);
+    audit::ended(EndReason::Revoked, Details { sessions: Some(ended), ..Details::by_staff() });
+    close_ended(ports, Ends::Unclosed).await
 }
 
 #[cfg(test)]

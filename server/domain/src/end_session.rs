@@ -1,10 +1,11 @@
 //! A member ends one of their sessions, in this browser or in another one.
 
 use crate::{
+    audit::{self, Details, Event},
     authenticate::Authenticated,
     endings::{close_after, to_the_end},
     ports::{Ports, StoreError},
-    session::{EndReason, SessionId},
+    session::{Client, EndReason, SessionId},
 };
 
 /// Which session it was.
@@ -35,6 +36,7 @@ pub async fn end_session(
     ports: &Ports,
     who: &Authenticated,
     id: SessionId,
+    client: &Client,
 ) -> Result<EndedSession, EndSessionError> {
     let (ended, reason) = if id == who.claims.session_id {
         (EndedSession::This, EndReason::Logout)
@@ -42,14 +44,19 @@ pub async fn end_session(
         (EndedSession::Another, EndReason::Revoked)
     };
     let member_id = who.session.member_id;
+    let details = Details::by_member(who, client);
     let ending = to_the_end(ports, move |ports| async move {
         let ending = ports.sessions.end_of(member_id, id, reason).await?;
         if let Some(ending) = ending {
-            close_after(&ports, id, reason, ending).await;
+            close_after(&ports, id, reason, ending, details).await;
         }
         Ok(ending)
     });
-    ending.await?.map(|_| ended).ok_or(EndSessionError::NotFound)
+    if ending.await?.is_none() {
+        audit::record(Event::Refused, details.because("not_found"));
+        return Err(EndSessionError::NotFound);
+    }
+    Ok(ended)
 }
 
 #[cfg(test)]
@@ -65,12 +72,14 @@ mod tests {
         let stranger = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
         for id in [stranger.session_id, SessionId::random()] {
-            let refused = end_session(&world.ports(), &who, id).await;
+            let refused = end_session(&world.ports(), &who, id, &Client::default()).await;
             assert!(matches!(refused, Err(EndSessionError::NotFound)), "{refused:?}");
         }
         stranger.authenticated(&world).await;
         for _ in 0..2 {
-            let ended = end_session(&world.ports(), &who, there.session_id).await.unwrap();
+            let ended = end_session(&world.ports(), &who, there.session_id, &Client::default())
+                .await
+                .unwrap();
             assert_eq!(ended, EndedSession::Another);
         }
         assert_eq!(there.refusal(&world).await, EndReason::Revoked);
@@ -82,7 +91,8 @@ mod tests {
         let world = InMemory::default();
         let here = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
-        let ended = end_session(&world.ports(), &who, here.session_id).await.unwrap();
+        let ended =
+            end_session(&world.ports(), &who, here.session_id, &Client::default()).await.unwrap();
         assert_eq!(ended, EndedSession::This);
         assert_eq!(here.refusal(&world).await, EndReason::Logout);
     }

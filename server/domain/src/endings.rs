@@ -2,12 +2,15 @@
 //! front desk fails the end stands all the same: a refresh asks the row, so what is left is the life of an
 //! access token at most, and [`sweep`](crate::sweep) closes it before that.
 
+use futures_util::{StreamExt, stream};
 use tracing::Instrument;
 
 use crate::{
+    audit::{self, Details},
     counters,
-    ports::{Ending, Ports, StoreError},
+    ports::{Affected, Ending, Ends, Ports, StoreError},
     session::{EndReason, SessionId, SessionRow},
+    sweep::close_ended,
 };
 
 /// Closing this many at once keeps the front desk's answers to others quick.
@@ -21,11 +24,12 @@ pub(crate) async fn mark_and_close(
     ports: &Ports,
     id: SessionId,
     reason: EndReason,
+    details: Details<'static>,
 ) -> Result<Option<Ending>, StoreError> {
     to_the_end(ports, move |ports| async move {
         let ending = ports.sessions.end(id, reason).await?;
         if let Some(ending) = ending {
-            close_after(&ports, id, reason, ending).await;
+            close_after(&ports, id, reason, ending, details).await;
         }
         Ok(ending)
     })
@@ -41,12 +45,14 @@ pub(crate) async fn mark_and_close_as_read(
     ports: &Ports,
     row: &SessionRow,
     reason: EndReason,
+    details: Details<'static>,
 ) -> Result<bool, StoreError> {
     let row = row.clone();
     to_the_end(ports, move |ports| async move {
         let has_ended = ports.sessions.end_as_read(&row, reason).await?;
         if has_ended {
-            close_after(&ports, row.id, reason, Ending::Now).await;
+            let details = Details { generation: Some(row.generation), ..details.of(row.member_id) };
+            close_after(&ports, row.id, reason, Ending::Now, details).await;
         }
         Ok(has_ended)
     })
@@ -72,29 +78,71 @@ where
 }
 
 /// Closes one session whose row has just been marked, or was before.
-pub(crate) async fn close_after(ports: &Ports, id: SessionId, asked: EndReason, ending: Ending) {
+pub(crate) async fn close_after(
+    ports: &Ports,
+    id: SessionId,
+    asked: EndReason,
+    ending: Ending,
+    details: Details<'_>,
+) {
     if ending == Ending::Now {
         counters::ended(asked, 1);
+        audit::ended(asked, details.in_session(id));
     }
-    close_live_session(ports, id, ending.standing(asked)).await;
+    close_each(ports, vec![(id, ending.standing(asked))]).await;
 }
 
-/// Closes sessions whose rows have just been marked.
-pub(crate) async fn close_all(ports: &Ports, ids: Vec<SessionId>, reason: EndReason) {
-    counters::ended(reason, ids.len());
-    close_each(ports, ids.into_iter().map(|id| (id, reason)).collect()).await;
+/// Closes a member's sessions whose rows have just been marked. Those that are named are closed when it returns, and
+/// they are all that a member may have. Where there were more, from before there was a bound, the others follow
+/// behind the answer. They were seen longest ago: unless [`NAMED_MAX`](crate::ports::NAMED_MAX) sessions of one
+/// member were refreshed within the life of an access token, none of them has one that could still be used.
+pub(crate) async fn close_all(
+    ports: &Ports,
+    affected: Affected,
+    reason: EndReason,
+    details: Details<'_>,
+) {
+    if affected.count > 0 {
+        counters::ended(reason, affected.count);
+        audit::ended(reason, Details { sessions: Some(affected.count), ..details });
+    }
+    let are_all_named = affected.are_all_named();
+    close_each(ports, affected.named.into_iter().map(|id| (id, reason)).collect()).await;
+    if !are_all_named {
+        let ports = ports.clone();
+        tokio::spawn(async move { close_the_rest(&ports).await }.in_current_span());
+    }
 }
 
-/// Closes sessions, several at once. Answers how many could not be.
-pub(crate) async fn close_each(ports: &Ports, sessions: Vec<(SessionId, EndReason)>) -> usize {
-    use futures_util::{StreamExt, stream};
+async fn close_the_rest(ports: &Ports) {
+    if let Err(error) = close_ended(ports, Ends::Unclosed).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "session.rest_not_closed");
+    }
+}
 
-    stream::iter(sessions)
-        .map(|(id, reason)| close_live_session(ports, id, reason))
+/// How many the front desk has been told of, and of how many it could not be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Closings {
+    pub(crate) closed: usize,
+    pub(crate) failed: usize,
+}
+
+/// Closes sessions, several at once, and notes which the front desk has taken.
+pub(crate) async fn close_each(ports: &Ports, sessions: Vec<(SessionId, EndReason)>) -> Closings {
+    let closings: Vec<_> = stream::iter(sessions)
+        .map(|(id, reason)| async move { (id, close_live_session(ports, id, reason).await) })
         .buffer_unordered(CLOSING_AT_ONCE)
-        .filter(|closed| std::future::ready(*closed == Closed::Not))
-        .count()
-        .await
+        .collect()
+        .await;
+    let closed: Vec<_> =
+        closings.iter().filter(|(_, closed)| *closed == Closed::Done).map(|(id, _)| *id).collect();
+    if !closed.is_empty()
+        && let Err(error) = ports.sessions.note_closed(&closed).await
+    {
+        // The sweeper closes them once more.
+        tracing::warn!(error = &error as &dyn std::error::Error, "session.closing_not_noted");
+    }
+    Closings { closed: closed.len(), failed: closings.len() - closed.len() }
 }
 
 /// Whether the front desk took the tombstone.
@@ -112,6 +160,36 @@ pub(crate) async fn close_live_session(ports: &Ports, id: SessionId, reason: End
             counters::close_failed();
             tracing::warn!(session.id = %id, error = &error as &dyn std::error::Error, "session.close_failed");
             Closed::Not
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        memory::InMemory,
+        ports::{Checked, Look, NAMED_MAX},
+        session::{EndReason, Persistence},
+        suspend::suspend,
+    };
+
+    #[tokio::test]
+    async fn sessions_beyond_the_bound_are_closed_behind_the_answer() {
+        let world = InMemory::default();
+        world.allow_sessions(u32::MAX);
+        let here = world.signed_in(Persistence::Browser).await;
+        for _ in 0..NAMED_MAX + 700 {
+            world.signed_in_as(here.member_id, Persistence::Browser).await;
+        }
+        assert!(suspend(&world.ports(), here.member_id).await.unwrap());
+        assert!(world.closed() >= NAMED_MAX);
+        let ended = NAMED_MAX + 701;
+        while world.closed() < ended {
+            tokio::task::yield_now().await;
+        }
+        for id in world.session_ids() {
+            let live = world.ports().live.check(id, Look::Glance).await.unwrap();
+            assert_eq!(live, Checked::Ended(EndReason::Suspended));
         }
     }
 }

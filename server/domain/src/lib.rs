@@ -6,7 +6,7 @@
 //! other crate of the workspace.
 
 pub mod access_token;
-mod audit;
+pub mod audit;
 pub mod authenticate;
 pub mod change_password;
 pub mod change_role;

@@ -4,7 +4,9 @@
 use time::OffsetDateTime;
 
 use crate::{
+    audit::{self, Details, Event},
     authenticate::Presented,
+    counters::{self, LogInResult},
     device::Device,
     email::Email,
     endings::mark_and_close,
@@ -12,7 +14,7 @@ use crate::{
     limits::Limited,
     log_in_tries::Tries,
     log_out::end_presented,
-    member::{Credentials, Locale, Standing},
+    member::{Credentials, Locale, MemberId, Standing},
     password::{Asker, HashError, Password, Verified},
     ports::{Ports, StoreError},
     session::{Client, EndReason, Persistence},
@@ -89,15 +91,47 @@ pub enum LogInError {
     Store(#[from] StoreError),
 }
 
+impl LogInError {
+    fn counted_as(&self) -> LogInResult {
+        match self {
+            Self::BadCredentials => LogInResult::BadCredentials,
+            Self::Suspended => LogInResult::Suspended,
+            Self::Limited(_) => LogInResult::Limited,
+            Self::Hash(HashError::Busy | HashError::TooManyFromAddress) => LogInResult::Busy,
+            Self::Hash(HashError::Failed(_)) | Self::Store(_) => LogInResult::Failed,
+        }
+    }
+}
+
 /// How often to verify anew when the member's row changes meanwhile: two log-ins that both store a hash of
 /// today's cost get in each other's way once.
 const ATTEMPTS: usize = 2;
 
-/// Lets a member in.
+/// Lets a member in. Each try is counted; each that got in, or was refused, is an audit event.
 ///
 /// # Errors
 /// [`LogInError`]
 pub async fn log_in(
+    ports: &Ports,
+    typed: &LogIn,
+    client: Client,
+    presented: Presented<'_>,
+    now: OffsetDateTime,
+) -> Result<LoggedIn, LogInError> {
+    let details = Details::by(&client);
+    let tried = try_log_in(ports, typed, client, presented, now).await;
+    match &tried {
+        Ok(LoggedIn { tokens, .. }) => {
+            counters::logged_in(LogInResult::Success);
+            let details = details.of(tokens.member_id).in_session(tokens.session_id);
+            audit::record(Event::LogInSucceeded, details);
+        }
+        Err(error) => counters::logged_in(error.counted_as()),
+    }
+    tried
+}
+
+async fn try_log_in(
     ports: &Ports,
     typed: &LogIn,
     client: Client,
@@ -117,14 +151,15 @@ pub async fn log_in(
             Err(StartSessionError::MemberChanged) => continue,
             Err(StartSessionError::Store(error)) => return Err(error.into()),
         };
-        if let Err(error) = end_presented(ports, presented, now, EndReason::Logout).await {
+        if let Err(error) = end_presented(ports, presented, &client, now).await {
             // The member stays with the session that is there; one that nobody holds must not be.
-            mark_and_close(ports, tokens.session_id, EndReason::Revoked).await?;
+            let details = Details::by(&client).of(tokens.member_id);
+            mark_and_close(ports, tokens.session_id, EndReason::Revoked, details).await?;
             return Err(error.into());
         }
         return Ok(LoggedIn { tokens, locale: credentials.locale });
     }
-    Err(LogInError::BadCredentials)
+    refuse(None, &client, LogInError::BadCredentials)
 }
 
 /// The member whose password was typed, with the hash that is stored now.
@@ -139,11 +174,13 @@ async fn verify(ports: &Ports, typed: &LogIn, client: &Client) -> Result<Credent
         tries.give_back().await;
     }
     let Verified::Right { rehashed } = verified? else {
-        return Err(LogInError::BadCredentials);
+        return refuse(member, client, LogInError::BadCredentials);
     };
-    let mut credentials = credentials.ok_or(LogInError::BadCredentials)?;
+    let Some(mut credentials) = credentials else {
+        return refuse(None, client, LogInError::BadCredentials);
+    };
     if credentials.standing == Standing::Suspended {
-        return Err(LogInError::Suspended);
+        return refuse(member, client, LogInError::Suspended);
     }
     if let Some(new) = rehashed {
         let old = std::mem::replace(&mut credentials.password_hash, new);
@@ -151,6 +188,17 @@ async fn verify(ports: &Ports, typed: &LogIn, client: &Client) -> Result<Credent
         ports.members.replace_hash(credentials.member_id, &old, new).await?;
     }
     Ok(credentials)
+}
+
+/// The staff gets to know which member it was, and the client does not.
+fn refuse<T>(
+    member: Option<MemberId>,
+    client: &Client,
+    error: LogInError,
+) -> Result<T, LogInError> {
+    let details = Details { member, ..Details::by(client) };
+    audit::record(Event::LogInFailed, details.because(error.counted_as().as_str()));
+    Err(error)
 }
 
 #[cfg(test)]

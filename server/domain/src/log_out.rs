@@ -4,11 +4,13 @@ use time::OffsetDateTime;
 
 use crate::{
     access_token::AccessTokenError,
+    audit::Details,
     authenticate::Presented,
     endings::mark_and_close,
+    member::MemberId,
     ports::{Ports, StoreError},
     refresh_token::RefreshToken,
-    session::{EndReason, SessionId},
+    session::{Client, EndReason, SessionId},
 };
 
 /// Ends the session whose tokens came along. Without one there is nothing to do, which is fine: who logs
@@ -19,29 +21,32 @@ use crate::{
 pub async fn log_out(
     ports: &Ports,
     presented: Presented<'_>,
+    client: &Client,
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    end_presented(ports, presented, now, EndReason::Logout).await
+    end_presented(ports, presented, client, now).await
 }
 
 /// Ends the session, or the two of a jar caught between two log-ins, whose tokens came along.
 pub(crate) async fn end_presented(
     ports: &Ports,
     presented: Presented<'_>,
+    client: &Client,
     now: OffsetDateTime,
-    reason: EndReason,
 ) -> Result<(), StoreError> {
     let by_refresh = match verified_refresh_token(ports, presented) {
         Some(token) => {
             let stored = ports.sessions.find(token.session_id).await?;
-            stored.filter(|stored| token.is_keyed_by(stored.salt())).map(|_| token.session_id)
+            let stored = stored.filter(|stored| token.is_keyed_by(stored.salt()));
+            stored.map(|stored| (token.session_id, stored.open().map(|row| row.member_id)))
         }
         None => None,
     };
-    let by_access =
-        access_token_session(ports, presented, now).filter(|id| by_refresh != Some(*id));
-    for id in [by_refresh, by_access].into_iter().flatten() {
-        mark_and_close(ports, id, reason).await?;
+    let by_access = access_token_session(ports, presented, now)
+        .filter(|(id, _)| by_refresh.is_none_or(|(by_refresh, _)| by_refresh != *id));
+    for (id, member) in [by_refresh, by_access].into_iter().flatten() {
+        let details = Details { member, ..Details::by(client) };
+        mark_and_close(ports, id, EndReason::Logout, details).await?;
     }
     Ok(())
 }
@@ -54,9 +59,11 @@ fn access_token_session(
     ports: &Ports,
     presented: Presented<'_>,
     now: OffsetDateTime,
-) -> Option<SessionId> {
+) -> Option<(SessionId, Option<MemberId>)> {
     match ports.access_tokens.verify(presented.access?, now) {
-        Ok(claims) | Err(AccessTokenError::Expired(claims)) => Some(claims.session_id),
+        Ok(claims) | Err(AccessTokenError::Expired(claims)) => {
+            Some((claims.session_id, Some(claims.member_id)))
+        }
         Err(AccessTokenError::Invalid) => None,
     }
 }
@@ -76,7 +83,7 @@ mod tests {
     async fn a_logged_out_session_authenticates_nothing_at_once() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
-        log_out(&world.ports(), signed_in.presented(), noon()).await.unwrap();
+        log_out(&world.ports(), signed_in.presented(), &Client::default(), noon()).await.unwrap();
         let who = authenticate(&world.ports(), signed_in.presented(), Intent::Use, noon()).await;
         let refusal = Refusal::Ended(EndReason::Logout);
         assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
@@ -87,7 +94,8 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         let alone = Presented { refresh: None, ..signed_in.presented() };
-        log_out(&world.ports(), alone, noon() + Duration::from_secs(3600)).await.unwrap();
+        let later = noon() + Duration::from_secs(3600);
+        log_out(&world.ports(), alone, &Client::default(), later).await.unwrap();
         assert_eq!(world.ended(signed_in.session_id), Some(EndReason::Logout));
     }
 
@@ -96,7 +104,7 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         world.break_live_sessions();
-        log_out(&world.ports(), signed_in.presented(), noon()).await.unwrap();
+        log_out(&world.ports(), signed_in.presented(), &Client::default(), noon()).await.unwrap();
         assert_eq!(world.ended(signed_in.session_id), Some(EndReason::Logout));
     }
 
@@ -105,7 +113,11 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         world.break_database();
-        assert!(log_out(&world.ports(), signed_in.presented(), noon()).await.is_err());
+        assert!(
+            log_out(&world.ports(), signed_in.presented(), &Client::default(), noon())
+                .await
+                .is_err()
+        );
     }
 
     #[tokio::test]
@@ -113,7 +125,7 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         for presented in [signed_in.presented(), signed_in.presented(), Presented::default()] {
-            log_out(&world.ports(), presented, noon()).await.unwrap();
+            log_out(&world.ports(), presented, &Client::default(), noon()).await.unwrap();
         }
     }
 }

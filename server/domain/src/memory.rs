@@ -80,6 +80,7 @@ struct KeptSession {
     replays_from_elsewhere: u32,
     client: Client,
     ended: Option<(EndReason, OffsetDateTime)>,
+    is_closed: bool,
 }
 
 struct State {
@@ -92,6 +93,7 @@ struct State {
     /// Theoretical arrival times
     taken: HashMap<LimitKey, Duration>,
     mails: Vec<Mail>,
+    sessions_max: u32,
     database_is_broken: bool,
     live_sessions_are_broken: bool,
     mailer_is_broken: bool,
@@ -126,6 +128,7 @@ impl Default for InMemory {
             live: HashMap::new(),
             taken: HashMap::new(),
             mails: Vec::new(),
+            sessions_max: 50,
             database_is_broken: false,
             live_sessions_are_broken: false,
             mailer_is_broken: false,
@@ -188,6 +191,7 @@ impl InMemory {
             access_tokens: Arc::new(AccessTokens::new(&key_ring(), PUBLIC_URL, lifetimes.access)),
             keys: key_ring(),
             lifetimes,
+            sessions_max: self.state().sessions_max,
             public_url: PUBLIC_URL.to_owned(),
             password_min: 15,
         }
@@ -239,6 +243,16 @@ impl InMemory {
     pub(crate) fn sign_in_of(&self, member_id: MemberId, persistence: Persistence) -> SignIn {
         let verified_hash = self.state().members[&member_id].password_hash.clone();
         SignIn { member_id, verified_hash, persistence, client: Client::default() }
+    }
+
+    /// How many open sessions a member may have from now on; 50 until then.
+    pub(crate) fn allow_sessions(&self, max: u32) {
+        self.state().sessions_max = max;
+    }
+
+    /// How many sessions are noted to be closed.
+    pub(crate) fn closed(&self) -> usize {
+        self.state().sessions.values().filter(|kept| kept.is_closed).count()
     }
 
     pub(crate) fn session_ids(&self) -> Vec<SessionId> {

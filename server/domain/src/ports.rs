@@ -4,6 +4,8 @@
 //! **Architecture Invariant:** a port answers "not there" with `Ok(None)` or a variant of its own; an
 //! `Err` always means that the store could not say, and every caller fails closed on it.
 
+mod sessions;
+
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -20,11 +22,12 @@ use crate::{
     outbox::Outbox,
     password::{PasswordHash, PasswordHasher},
     profile::Profile,
-    rotation::Move,
-    session::{
-        Client, EndReason, Lifetimes, ListedSession, LiveSession, Persistence, Salt, SessionId,
-        SessionRow, StoredSession,
-    },
+    session::{EndReason, Lifetimes, LiveSession, SessionId},
+};
+
+pub use self::sessions::{
+    Advance, Advanced, Affected, EndedQuery, EndedSession, Ending, Ends, ListQuery, NAMED_MAX,
+    NewSession, Sessions, Started,
 };
 
 /// A store could not answer. Logged once, where it is handled; never shown to a member. Cloning shares it:
@@ -117,118 +120,9 @@ pub trait PasswordResets: Send + Sync {
     async fn find(&self, tokens: &[SecretHash]) -> Result<Option<MemberId>, StoreError>;
 }
 
-/// A session row to be.
-#[derive(Debug, Clone)]
-pub struct NewSession {
-    /// The new id
-    pub id: SessionId,
-    /// Whose it is
-    pub member_id: MemberId,
-    /// The hash that was verified; the row is only made while it is still the member's
-    pub verified_hash: PasswordHash,
-    /// Keys the inner MAC
-    pub salt: Salt,
-    /// Whether it outlives the browser's being closed
-    pub persistence: Persistence,
-    /// Its idle timeout
-    pub idle_timeout: Duration,
-    /// Its greatest age
-    pub absolute_timeout: Duration,
-    /// The browser, for the member to recognise
-    pub client: Client,
-}
-
-/// A refresh that is about to be answered, as one conditional statement on its row.
-#[derive(Debug, Clone, Copy)]
-pub struct Advance<'a> {
-    /// The row as it was read; if it has another generation now, or its member another authority version, nothing
-    /// happens
-    pub row: &'a SessionRow,
-    /// How the refresh is answered
-    pub by: Move,
-    /// The generation that is answered
-    pub answered: u32,
-    /// The browser that asked
-    pub client: &'a Client,
-}
-
-/// What became of an [`Advance`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Advanced {
-    /// The row was as expected, and is as the refresh says now.
-    Done,
-    /// The same, and a token was replayed from another address or browser than the one it was rotated from.
-    DoneFromElsewhere,
-    /// The row has moved on or ended meanwhile, or the member's authority has changed; nothing happened.
-    Not,
-}
-
-/// What became of ending a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// It has ended, for the reason asked.
-    Now,
-    /// It was over before, for this reason, which stands.
-    Before(EndReason),
-}
-
-impl Ending {
-    /// The reason that stands, if this one was asked for: the first one.
-    #[must_use]
-    pub fn standing(self, asked: EndReason) -> EndReason {
-        match self {
-            Self::Now => asked,
-            Self::Before(reason) => reason,
-        }
-    }
-}
-
-/// The truth about which sessions exist, their generation, and their end. Every end is committed
-/// synchronously, and the first reason stands.
-#[async_trait]
-pub trait Sessions: Send + Sync {
-    /// Inserts the row while holding the member's, if the verified hash is still the member's and the
-    /// member is active. `None`: it is not.
-    async fn start(&self, new: &NewSession) -> Result<Option<SessionRow>, StoreError>;
-    /// Reads the row, from the primary and without a lock.
-    async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError>;
-    /// Whether the row still has this generation and has not ended, and its member this authority version.
-    async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError>;
-    /// Moves the row on, or confirms that it has not moved, if it still has this generation and has not
-    /// ended; for a late replay, also only if no refresh has written the row since it was read. A rotation may
-    /// be committed asynchronously: what a crash loses, "ahead" heals. Replays are committed synchronously.
-    async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError>;
-    /// Ends a session. `None`: no such session.
-    async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError>;
-    /// Ends a session whose row says that it is over, if nothing has happened to the row since it was read: a
-    /// session that another refresh has brought on meanwhile goes on. Answers whether it has ended it.
-    async fn end_as_read(&self, row: &SessionRow, reason: EndReason) -> Result<bool, StoreError>;
-    /// Ends a session if it is this member's. `None`: it is not, or there is no such session.
-    async fn end_of(
-        &self,
-        member_id: MemberId,
-        id: SessionId,
-        reason: EndReason,
-    ) -> Result<Option<Ending>, StoreError>;
-    /// Ends every open session of a member but `kept`, and answers their ids.
-    async fn end_others_of(
-        &self,
-        member_id: MemberId,
-        kept: SessionId,
-        reason: EndReason,
-    ) -> Result<Vec<SessionId>, StoreError>;
-    /// Ends every open session of everybody, and answers how many there were.
-    async fn end_all(&self, reason: EndReason) -> Result<u64, StoreError>;
-    /// The open sessions of a member, the last seen first.
-    async fn list_of(&self, member_id: MemberId) -> Result<Vec<ListedSession>, StoreError>;
-    /// The sessions that ended within this time.
-    async fn ended_within(&self, time: Duration)
-    -> Result<Vec<(SessionId, EndReason)>, StoreError>;
-}
-
 /// Changes of who a member is to the site. Each raises the authority version, so that what an instance read
 /// before loses against what it reads after; each that shuts somebody out ends the sessions in the same
-/// transaction, and answers the ids of those that it ended.
+/// transaction, and answers which it ended.
 #[async_trait]
 pub trait Authority: Send + Sync {
     /// Changes the password if `verified` is still the stored hash, and ends every session. `None`: it is
@@ -239,7 +133,7 @@ pub trait Authority: Send + Sync {
         id: MemberId,
         verified: &PasswordHash,
         new: &PasswordHash,
-    ) -> Result<Option<Vec<SessionId>>, StoreError>;
+    ) -> Result<Option<Affected>, StoreError>;
     /// The same, if the member's link to reset it still works, which is used up. `None`: it does not, or no
     /// longer. `tokens`: what may be kept of the link's token.
     async fn reset_password(
@@ -247,26 +141,22 @@ pub trait Authority: Send + Sync {
         id: MemberId,
         tokens: &[SecretHash],
         new: &PasswordHash,
-    ) -> Result<Option<Vec<SessionId>>, StoreError>;
-    /// Changes the role. Answers the sessions that are open, to be told of it. `None`: no such member.
-    async fn set_role(
-        &self,
-        id: MemberId,
-        role: Role,
-    ) -> Result<Option<Vec<SessionId>>, StoreError>;
+    ) -> Result<Option<Affected>, StoreError>;
+    /// Changes the role. Answers which sessions are open, to be told of it. `None`: no such member.
+    async fn set_role(&self, id: MemberId, role: Role) -> Result<Option<Affected>, StoreError>;
     /// Shuts a member out, or lets them in again. `None`: no such member.
     async fn set_standing(
         &self,
         id: MemberId,
         standing: Standing,
-    ) -> Result<Option<Vec<SessionId>>, StoreError>;
+    ) -> Result<Option<Affected>, StoreError>;
     /// Deletes the member, if `verified` is still the stored hash. Of the sessions only what says that they
     /// have ended is left. `None`: it is not, or there is no such member.
     async fn delete(
         &self,
         id: MemberId,
         verified: &PasswordHash,
-    ) -> Result<Option<Vec<SessionId>>, StoreError>;
+    ) -> Result<Option<Affected>, StoreError>;
 }
 
 /// What opening a live session came to.
@@ -373,6 +263,8 @@ pub struct Ports {
     pub access_tokens: Arc<AccessTokens>,
     /// How long things last
     pub lifetimes: Lifetimes,
+    /// How many open sessions a member may have, at most [`NAMED_MAX`]
+    pub sessions_max: u32,
     /// The site's own address, without a trailing slash
     pub public_url: String,
     /// The shortest password, in characters

@@ -2,6 +2,7 @@
 //! (OWASP ASVS 7.5.1).
 
 use crate::{
+    audit::{self, Details, Event},
     authenticate::Authenticated,
     counters,
     endings::mark_and_close,
@@ -9,7 +10,7 @@ use crate::{
     member::Credentials,
     password::{Asker, HashError, Password, Verified},
     ports::{Ports, StoreError},
-    session::{Client, EndReason, SessionId},
+    session::{Client, EndReason},
 };
 
 /// Why the proof did not count.
@@ -29,6 +30,15 @@ pub enum ProveError {
     Store(#[from] StoreError),
 }
 
+impl ProveError {
+    /// Records that the proof did not count, as `event`. A proof that could not be looked at is none.
+    pub(crate) fn record(&self, event: Event, details: Details<'_>) {
+        if matches!(self, Self::Wrong | Self::Ended(_)) {
+            audit::record(event, details.because("wrong_password"));
+        }
+    }
+}
+
 /// The credentials that the password was proven against. Whoever holds somebody else's session gets few guesses:
 /// the last wrong password ends it.
 ///
@@ -45,7 +55,7 @@ pub(crate) async fn prove_password(
     let subject = session_id.to_string();
     // Counted before it is tried, so that guesses at once are no more than guesses one after another.
     if ports.limits.take(LIMIT, &subject).await.is_err() {
-        end(ports, session_id).await?;
+        end(ports, who, client).await?;
         return Err(ProveError::Ended(EndReason::Revoked));
     }
     let proven = verify(ports, who, client, typed).await;
@@ -53,7 +63,7 @@ pub(crate) async fn prove_password(
         ports.limits.give_back(LIMIT, &subject).await;
     } else if ports.limits.is_used_up(LIMIT, &subject).await {
         counters::limit_reached(LIMIT.as_str());
-        end(ports, session_id).await?;
+        end(ports, who, client).await?;
     }
     proven
 }
@@ -73,8 +83,9 @@ async fn verify(
     }
 }
 
-async fn end(ports: &Ports, id: SessionId) -> Result<(), StoreError> {
-    mark_and_close(ports, id, EndReason::Revoked).await.map(drop)
+async fn end(ports: &Ports, who: &Authenticated, client: &Client) -> Result<(), StoreError> {
+    let details = Details::by_member(who, client);
+    mark_and_close(ports, who.claims.session_id, EndReason::Revoked, details).await.map(drop)
 }
 
 #[cfg(test)]

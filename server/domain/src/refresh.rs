@@ -8,7 +8,8 @@
 use time::OffsetDateTime;
 
 use crate::{
-    audit, counters,
+    audit::{self, Details, Event},
+    counters,
     endings::{close_live_session, mark_and_close, mark_and_close_as_read},
     flights::Departure,
     limits::{Limit, Limited},
@@ -156,12 +157,12 @@ impl Refresh<'_> {
         match decision {
             Decision::Answer(by) => self.answer_by(by, &row).await,
             Decision::End(reason) => {
-                let has_ended = end(ports, &row, reason).await?;
+                let has_ended = end(ports, &row, reason, self.client).await?;
                 if has_ended { Err(RefreshError::Ended(reason)) } else { Ok(Attempt::Overtaken) }
             }
-            Decision::Over(reason) => Err(ended_before(ports, &row, reason).await?),
+            Decision::Over(reason) => Err(ended_before(ports, &row, reason, self.client).await?),
             Decision::TooFarAhead => {
-                audit::too_far_ahead(&row);
+                audit::found(Event::TooFarAhead, &row, self.client);
                 Err(RefreshError::TooFarAhead)
             }
             Decision::ComeAgain | Decision::AskFrontDesk => Err(RefreshError::Contended),
@@ -196,7 +197,7 @@ impl Refresh<'_> {
     async fn answer_by(&mut self, by: Move, row: &SessionRow) -> Result<Attempt, RefreshError> {
         let Self { ports, token, client, now, .. } = *self;
         if let Opened::Ended(reason) = open_live_session(ports, row).await? {
-            return Err(ended_before(ports, row, reason).await?);
+            return Err(ended_before(ports, row, reason, client).await?);
         }
         self.departure.close_doors();
         let answered = by.answered(row.generation, token.generation);
@@ -206,16 +207,30 @@ impl Refresh<'_> {
             Advanced::Done => {}
         }
         counters::refreshed(by);
-        audit::refreshed(row, by);
+        note(by, row, client);
         Ok(Attempt::Answered(issue_tokens(ports, row, answered, now)))
     }
 }
 
+fn note(by: Move, row: &SessionRow, client: &Client) {
+    match by {
+        Move::LateReplay => audit::found(Event::LateReplay, row, client),
+        Move::Ahead => audit::found(Event::Ahead, row, client),
+        Move::Rotate | Move::Renew | Move::Replay => {
+            tracing::debug!(session.id = %row.id, outcome = by.as_str(), "session.refreshed");
+        }
+    }
+}
+
 /// Ends what the row says is over. `false`: the row has changed since it was read, so it is to be decided again.
-async fn end(ports: &Ports, row: &SessionRow, reason: EndReason) -> Result<bool, StoreError> {
-    let has_ended = mark_and_close_as_read(ports, row, reason).await?;
+async fn end(
+    ports: &Ports,
+    row: &SessionRow,
+    reason: EndReason,
+    client: &Client,
+) -> Result<bool, StoreError> {
+    let has_ended = mark_and_close_as_read(ports, row, reason, Details::by(client)).await?;
     if has_ended && reason == EndReason::Reuse {
-        audit::reuse(row);
         tell_of_reuse(ports, row.member_id);
     }
     Ok(has_ended)
@@ -227,9 +242,11 @@ async fn ended_before(
     ports: &Ports,
     row: &SessionRow,
     reason: EndReason,
+    client: &Client,
 ) -> Result<RefreshError, StoreError> {
-    if mark_and_close(ports, row.id, reason).await? == Some(Ending::Now) {
-        audit::forgotten_end(row);
+    let details = Details::default().of(row.member_id);
+    if mark_and_close(ports, row.id, reason, details).await? == Some(Ending::Now) {
+        audit::found(Event::EndForgotten, row, client);
     }
     Ok(RefreshError::Ended(reason))
 }

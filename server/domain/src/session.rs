@@ -295,7 +295,9 @@ pub struct ListedSession {
     pub client: Client,
     /// When the member signed in
     pub created_at: OffsetDateTime,
-    /// Since the last refresh that counted
+    /// When the last refresh that counted was
+    pub seen_at: OffsetDateTime,
+    /// The time since then
     pub seen_ago: Duration,
     /// Ends after this long without a request
     pub idle_timeout: Duration,

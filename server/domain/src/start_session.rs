@@ -7,11 +7,12 @@ use zeroize::Zeroizing;
 
 use crate::{
     access_token::{AccessGrant, IssuedAccessToken},
+    audit::{self, Details, Event},
     counters,
-    endings::mark_and_close,
+    endings::{close_all, mark_and_close, to_the_end},
     member::MemberId,
     password::PasswordHash,
-    ports::{NewSession, Opened, Ports, StoreError},
+    ports::{Affected, NewSession, Opened, Ports, Started, StoreError},
     refresh_token::RefreshToken,
     session::{Client, EndReason, LiveSession, Persistence, Salt, SessionId, SessionRow},
 };
@@ -65,6 +66,7 @@ pub enum StartSessionError {
 
 /// Begins a session: row first, then the front desk, then the tokens. Between the last two the row confirms that it
 /// still stands: it may have ended, or the member's authority changed, before the front desk heard of the session.
+/// Where the member had all the sessions that one may have, the oldest ends.
 ///
 /// # Errors
 /// [`StartSessionError`]
@@ -73,9 +75,11 @@ pub async fn start_session(
     sign_in: SignIn,
     now: OffsetDateTime,
 ) -> Result<IssuedTokens, StartSessionError> {
+    let member_id = sign_in.member_id;
+    let details = Details::by(&sign_in.client).of(member_id);
     let new = NewSession {
         id: SessionId::random(),
-        member_id: sign_in.member_id,
+        member_id,
         verified_hash: sign_in.verified_hash,
         salt: Salt::random(),
         persistence: sign_in.persistence,
@@ -83,14 +87,31 @@ pub async fn start_session(
         absolute_timeout: ports.lifetimes.absolute_of(sign_in.persistence),
         client: sign_in.client,
     };
-    let row = ports.sessions.start(&new).await?.ok_or(StartSessionError::MemberChanged)?;
+    let row = insert(ports, new, details).await?.ok_or(StartSessionError::MemberChanged)?;
     if let Err(error) = open_and_confirm(ports, &row).await {
         // A row whose tokens nobody gets must not stay.
-        mark_and_close(ports, row.id, EndReason::Revoked).await?;
+        mark_and_close(ports, row.id, EndReason::Revoked, details).await?;
         return Err(error);
     }
     counters::created();
+    audit::record(Event::SessionCreated, details.in_session(row.id));
     Ok(issue_tokens(ports, &row, row.generation, now))
+}
+
+/// Inserts the row, and closes what had to end to make room for it.
+async fn insert(
+    ports: &Ports,
+    new: NewSession,
+    details: Details<'static>,
+) -> Result<Option<SessionRow>, StoreError> {
+    to_the_end(ports, move |ports| async move {
+        let started = ports.sessions.start(&new, ports.sessions_max).await?;
+        let Some(Started { row, displaced }) = started else { return Ok(None) };
+        let displaced = Affected { count: displaced.len() as u64, named: displaced };
+        close_all(&ports, displaced, EndReason::Revoked, details).await;
+        Ok(Some(row))
+    })
+    .await
 }
 
 async fn open_and_confirm(ports: &Ports, row: &SessionRow) -> Result<(), StartSessionError> {
@@ -138,5 +159,48 @@ pub(crate) fn issue_tokens(
         refresh: RefreshToken::issue(&ports.keys, row.id, generation, &row.salt),
         persistence: row.persistence,
         session_expires_in: row.remaining,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::InMemory;
+
+    #[tokio::test]
+    async fn a_log_in_beyond_the_bound_ends_the_oldest_session_at_once() {
+        let world = InMemory::default();
+        world.allow_sessions(3);
+        let oldest = world.signed_in(Persistence::Remembered).await;
+        let mut browsers = Vec::new();
+        for _ in 0..3 {
+            world.pass(Duration::from_secs(1));
+            browsers.push(world.signed_in_as(oldest.member_id, Persistence::Browser).await);
+        }
+        assert_eq!(oldest.refusal(&world).await, EndReason::Revoked);
+        for browser in browsers {
+            browser.authenticated(&world).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_that_is_past_its_time_makes_room_before_an_older_one_that_is_not() {
+        let world = InMemory::default();
+        world.allow_sessions(2);
+        let older = world.signed_in(Persistence::Remembered).await;
+        let idle = world.signed_in_as(older.member_id, Persistence::Browser).await;
+        world.pass(Duration::from_secs(3600));
+        world.signed_in_as(older.member_id, Persistence::Browser).await;
+        assert_eq!(world.ended(idle.session_id), Some(EndReason::Revoked));
+        assert_eq!(world.ended(older.session_id), None);
+    }
+
+    #[tokio::test]
+    async fn the_sessions_of_others_take_no_place() {
+        let world = InMemory::default();
+        world.allow_sessions(1);
+        let hana = world.signed_in(Persistence::Browser).await;
+        world.signed_in(Persistence::Browser).await;
+        hana.authenticated(&world).await;
     }
 }

@@ -1,13 +1,14 @@
 //! Suspension: a member is shut out at once, everywhere, and let in again when the staff says so.
 
 use crate::{
+    audit::{self, Details, Event},
     endings::{close_all, to_the_end},
     member::{MemberId, Standing},
     ports::{Ports, StoreError},
     session::EndReason,
 };
 
-/// Shuts a member out, and ends every session. Answers whether there is such a member.
+/// Shuts a member out at the staff's word, and ends every session. Answers whether there is such a member.
 ///
 /// # Errors
 /// The database could not say. Nothing has changed then.
@@ -15,18 +16,25 @@ pub async fn suspend(ports: &Ports, id: MemberId) -> Result<bool, StoreError> {
     to_the_end(ports, move |ports| async move {
         let ended = ports.authority.set_standing(id, Standing::Suspended).await?;
         let Some(ended) = ended else { return Ok(false) };
-        close_all(&ports, ended, EndReason::Suspended).await;
+        let details = Details::by_staff().of(id);
+        audit::record(Event::StandingChanged, details.because("suspended"));
+        close_all(&ports, ended, EndReason::Suspended, details).await;
         Ok(true)
     })
     .await
 }
 
-/// Lets a member in again, who has to log in. Answers whether there is such a member.
+/// Lets a member in again at the staff's word, who has to log in. Answers whether there is such a member.
 ///
 /// # Errors
 /// The database could not say.
 pub async fn reinstate(ports: &Ports, id: MemberId) -> Result<bool, StoreError> {
-    Ok(ports.authority.set_standing(id, Standing::Active).await?.is_some())
+    let is_there = ports.authority.set_standing(id, Standing::Active).await?.is_some();
+    if is_there {
+        let details = Details::by_staff().of(id);
+        audit::record(Event::StandingChanged, details.because("reinstated"));
+    }
+    Ok(is_there)
 }
 
 #[cfg(test)]

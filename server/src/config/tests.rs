@@ -36,6 +36,7 @@ fn a_laptop_needs_two_stores_a_key_and_a_mailbox() {
     assert_eq!(config.live_sessions, LiveSessionStore::Redis);
     assert_eq!(config.mail, MailDelivery::Mailbox);
     assert_eq!((config.password_min_length, config.body_limit), (15, 65536));
+    assert_eq!(config.sessions_max, 50);
     assert_eq!((config.rate_limits, config.trusted_hops), (Switch::On, 0));
     assert_eq!((config.metrics_addr, config.hashing.cost), (None, HashCost::default()));
     assert_eq!(config.logging, Logging { format: LogFormat::Pretty, filter: "info".into() });
@@ -67,6 +68,7 @@ fn every_variable_can_be_set() {
         ("SESSION_MAX", "3600"),
         ("REMEMBER_IDLE", "86400"),
         ("REMEMBER_MAX", "864000"),
+        ("SESSIONS_MAX", "5"),
         ("PASSWORD_MIN_LENGTH", "20"),
         ("HASH_MEMORY_KIB", "47104"),
         ("HASH_PASSES", "1"),
@@ -103,6 +105,7 @@ fn every_variable_can_be_set() {
     let cost = HashCost { memory_kib: 47_104, passes: 1, lanes: 2 };
     assert_eq!(config.hashing, Hashing { cost, permits: 3 });
     assert_eq!((config.password_min_length, config.body_limit), (20, 131_072));
+    assert_eq!(config.sessions_max, 5);
     assert_eq!((config.rate_limits, config.trusted_hops), (Switch::On, 1));
     assert_eq!(config.metrics_addr, "127.0.0.1:9000".parse().ok());
     let MailDelivery::Smtp { url, from } = config.mail else { panic!("{:?}", config.mail) };
@@ -152,6 +155,8 @@ fn a_bad_value_is_refused_by_its_variables_name_and_never_shown() {
         ("ACCESS_TTL", "-1"),
         ("ACCESS_TTL", "1.5"),
         ("SESSION_MAX", "99999999999"),
+        ("SESSIONS_MAX", "0"),
+        ("SESSIONS_MAX", "1001"),
         ("PASSWORD_MIN_LENGTH", "7"),
         ("PASSWORD_MIN_LENGTH", "257"),
         ("HASH_PASSES", "0"),

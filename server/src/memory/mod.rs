@@ -6,8 +6,10 @@
 
 mod limits;
 mod live_sessions;
+mod other_process;
 
 pub use self::{
     limits::LocalLimits,
     live_sessions::{CAPACITY, Clock, MemoryLiveSessions},
+    other_process::OtherProcess,
 };

@@ -8,12 +8,12 @@ use domain::{
     confirmation::SecretHash,
     member::{MemberId, Role, Standing},
     password::PasswordHash,
-    ports::{Authority, StoreError},
-    session::{EndReason, SessionId},
+    ports::{Affected, Authority, NAMED_MAX, StoreError},
+    session::EndReason,
 };
 use sqlx::{PgConnection, PgPool, Postgres, postgres::PgArguments, query::Query};
 
-use super::{failed, password_resets::bytes_of};
+use super::{failed, password_resets::bytes_of, sessions::AffectedRow};
 
 /// What a member may do, and whether they may come in.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Authority for PgAuthority {
         id: MemberId,
         verified: &PasswordHash,
         new: &PasswordHash,
-    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+    ) -> Result<Option<Affected>, StoreError> {
         let changed = async {
             let mut change = self.pool.begin().await?;
             let held = sqlx::query_scalar!(
@@ -67,7 +67,7 @@ impl Authority for PgAuthority {
         id: MemberId,
         tokens: &[SecretHash],
         new: &PasswordHash,
-    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+    ) -> Result<Option<Affected>, StoreError> {
         let changed = async {
             let mut change = self.pool.begin().await?;
             // Held first, here as everywhere: whoever deletes the member comes to the link after that.
@@ -97,11 +97,7 @@ impl Authority for PgAuthority {
         changed.await.map_err(failed("reset a password"))
     }
 
-    async fn set_role(
-        &self,
-        id: MemberId,
-        role: Role,
-    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+    async fn set_role(&self, id: MemberId, role: Role) -> Result<Option<Affected>, StoreError> {
         let update = sqlx::query!(
             "
             update members
@@ -120,7 +116,7 @@ impl Authority for PgAuthority {
         &self,
         id: MemberId,
         standing: Standing,
-    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+    ) -> Result<Option<Affected>, StoreError> {
         let update = sqlx::query!(
             "
             update members
@@ -143,7 +139,7 @@ impl Authority for PgAuthority {
         &self,
         id: MemberId,
         verified: &PasswordHash,
-    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+    ) -> Result<Option<Affected>, StoreError> {
         let failed = failed("delete a member");
         let deleted = async {
             let mut change = self.pool.begin().await?;
@@ -198,7 +194,7 @@ impl PgAuthority {
         id: MemberId,
         update: Query<'_, Postgres, PgArguments>,
         open: Open,
-    ) -> Result<Option<Vec<SessionId>>, sqlx::Error> {
+    ) -> Result<Option<Affected>, sqlx::Error> {
         let mut change = self.pool.begin().await?;
         if update.execute(&mut *change).await?.rows_affected() == 0 {
             return Ok(None);
@@ -254,38 +250,49 @@ async fn end_sessions(
     change: &mut PgConnection,
     id: MemberId,
     reason: EndReason,
-) -> Result<Vec<SessionId>, sqlx::Error> {
-    let ended = sqlx::query_scalar!(
-        "
-        update sessions
-        set ended_at = now(),
-            end_reason = $2
-        where member_id = $1
-          and ended_at is null
-        returning id
-        ",
+) -> Result<Affected, sqlx::Error> {
+    let ended = sqlx::query_as!(
+        AffectedRow,
+        r#"
+        with ended as (
+            update sessions
+            set ended_at = now(),
+                end_reason = $2
+            where member_id = $1
+              and ended_at is null
+            returning id, last_seen_at
+        )
+        select
+            (select count(*) from ended) as "count!",
+            array(select id from ended order by last_seen_at desc limit $3) as "named!"
+        "#,
         id.0,
         reason.as_str(),
+        NAMED_MAX as i64,
     )
-    .fetch_all(change)
+    .fetch_one(change)
     .await?;
-    Ok(ended.into_iter().map(SessionId).collect())
+    Ok(ended.read())
 }
 
-async fn open_sessions(
-    change: &mut PgConnection,
-    id: MemberId,
-) -> Result<Vec<SessionId>, sqlx::Error> {
-    let open = sqlx::query_scalar!(
-        "
-        select id
-        from sessions
-        where member_id = $1
-          and ended_at is null
-        ",
+async fn open_sessions(change: &mut PgConnection, id: MemberId) -> Result<Affected, sqlx::Error> {
+    let open = sqlx::query_as!(
+        AffectedRow,
+        r#"
+        with open as (
+            select id, last_seen_at
+            from sessions
+            where member_id = $1
+              and ended_at is null
+        )
+        select
+            (select count(*) from open) as "count!",
+            array(select id from open order by last_seen_at desc limit $2) as "named!"
+        "#,
         id.0,
+        NAMED_MAX as i64,
     )
-    .fetch_all(change)
+    .fetch_one(change)
     .await?;
-    Ok(open.into_iter().map(SessionId).collect())
+    Ok(open.read())
 }

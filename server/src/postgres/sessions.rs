@@ -2,15 +2,20 @@
 //! here, by the database's clock, the one that all instances share.
 
 mod advance;
+mod ended;
 mod rows;
+mod start;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
     member::MemberId,
-    ports::{Advance, Advanced, Ending, NewSession, Sessions, StoreError},
-    session::{EndReason, ListedSession, Persistence, SessionId, SessionRow, StoredSession},
+    ports::{
+        Advance, Advanced, Affected, EndedQuery, EndedSession, Ending, ListQuery, NAMED_MAX,
+        NewSession, Sessions, Started, StoreError,
+    },
+    session::{EndReason, ListedSession, SessionId, SessionRow, StoredSession},
 };
 use sqlx::PgPool;
 use tokio::{
@@ -18,6 +23,7 @@ use tokio::{
     time::timeout,
 };
 
+pub(super) use self::rows::AffectedRow;
 use self::rows::{ListedRow, Row, read_reason};
 use super::{ACQUIRE_TIMEOUT, POOL_SIZE, failed};
 
@@ -48,65 +54,8 @@ impl PgSessions {
 
 #[async_trait]
 impl Sessions for PgSessions {
-    async fn start(&self, new: &NewSession) -> Result<Option<SessionRow>, StoreError> {
-        const OPERATION: &str = "start a session";
-        let idle_seconds = i32::try_from(new.idle_timeout.as_secs())
-            .map_err(|error| StoreError::new(OPERATION, error))?;
-        // The member's row is held until the session's is there: a change of password or standing either
-        // comes first, and then there is no session, or sees the session and ends it.
-        let row = sqlx::query_as!(
-            Row,
-            r#"
-            with member as (
-                select id, role, authority_version
-                from members
-                where id = $2
-                  and password_hash = $3
-                  and standing = 'active'
-                for share
-            ),
-            session as (
-                insert into sessions (
-                    id, member_id, salt, absolute_end, idle_seconds, remembered, user_agent, ip
-                )
-                select $1, id, $4, now() + make_interval(secs => $5), $6, $7, left($8, 512), $9::text::inet
-                from member
-                returning *
-            )
-            select
-                session.id as "id!",
-                session.member_id,
-                member.role as "role?",
-                member.authority_version as "authority_version?",
-                session.salt as "salt!",
-                session.created_at as "created_at!",
-                session.absolute_end as "absolute_end!",
-                greatest(extract(epoch from session.absolute_end - now()), 0)::float8 as "remaining!",
-                session.idle_seconds as "idle_seconds!",
-                session.remembered as "remembered!",
-                session.generation as "generation!",
-                0::float8 as "rotated_ago!",
-                session.last_seen_at as "last_seen_at!",
-                0::float8 as "seen_ago!",
-                session.late_replay_generation,
-                session.end_reason
-            from session
-            join member on member.id = session.member_id
-            "#,
-            new.id.0,
-            new.member_id.0,
-            new.verified_hash.expose(),
-            &new.salt.0[..],
-            new.absolute_timeout.as_secs_f64(),
-            idle_seconds,
-            new.persistence == Persistence::Remembered,
-            new.client.user_agent,
-            new.client.ip.map(|ip| ip.to_string()),
-        )
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(failed(OPERATION))?;
-        row.map(|row| row.read_open(OPERATION)).transpose()
+    async fn start(&self, new: &NewSession, open_max: u32) -> Result<Option<Started>, StoreError> {
+        self.start_and_make_room(new, open_max).await
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError> {
@@ -193,32 +142,44 @@ impl Sessions for PgSessions {
         member_id: MemberId,
         kept: SessionId,
         reason: EndReason,
-    ) -> Result<Vec<SessionId>, StoreError> {
-        let ended = sqlx::query_scalar!(
-            "
-            update sessions
-            set ended_at = now(),
-                end_reason = $3
-            where member_id = $1
-              and id <> $2
-              and ended_at is null
-            returning id
-            ",
+    ) -> Result<Affected, StoreError> {
+        const OPERATION: &str = "end a member's other sessions";
+        let ended = sqlx::query_as!(
+            AffectedRow,
+            r#"
+            with ended as (
+                update sessions
+                set ended_at = now(),
+                    end_reason = $3
+                where member_id = $1
+                  and id <> $2
+                  and ended_at is null
+                returning id, last_seen_at
+            )
+            select
+                (select count(*) from ended) as "count!",
+                array(select id from ended order by last_seen_at desc limit $4) as "named!"
+            "#,
             member_id.0,
             kept.0,
             reason.as_str(),
+            NAMED_MAX as i64,
         )
-        .fetch_all(&self.pool)
+        .fetch_one(&self.pool)
         .await
-        .map_err(failed("end a member's other sessions"))?;
-        Ok(ended.into_iter().map(SessionId).collect())
+        .map_err(failed(OPERATION))?;
+        Ok(ended.read())
     }
 
     async fn end_all(&self, reason: EndReason) -> Result<u64, StoreError> {
         self.end_every_row(reason).await.map_err(failed("end all sessions"))
     }
 
-    async fn list_of(&self, member_id: MemberId) -> Result<Vec<ListedSession>, StoreError> {
+    async fn list_of(
+        &self,
+        member_id: MemberId,
+        query: ListQuery,
+    ) -> Result<Vec<ListedSession>, StoreError> {
         const OPERATION: &str = "list a member's sessions";
         let rows = sqlx::query_as!(
             ListedRow,
@@ -228,6 +189,7 @@ impl Sessions for PgSessions {
                 user_agent,
                 host(ip) as ip,
                 created_at,
+                last_seen_at,
                 greatest(extract(epoch from now() - last_seen_at), 0)::float8 as "seen_ago!",
                 idle_seconds,
                 greatest(extract(epoch from absolute_end - now()), 0)::float8 as "remaining!",
@@ -236,9 +198,23 @@ impl Sessions for PgSessions {
             from sessions
             where member_id = $1
               and ended_at is null
-            order by last_seen_at desc, id desc
+              and (
+                  id = $2
+                  or (
+                      ($3::timestamptz is null or (last_seen_at, id) < ($3, $4))
+                      and absolute_end > now()
+                      and last_seen_at + make_interval(secs => idle_seconds) + make_interval(secs => $5) >= now()
+                  )
+              )
+            order by id = $2 desc, last_seen_at desc, id desc
+            limit $6
             "#,
             member_id.0,
+            query.first.0,
+            query.before.map(|place| place.seen_at),
+            query.before.map(|place| place.id.0),
+            query.idle_slack.as_secs_f64(),
+            i64::from(query.limit),
         )
         .fetch_all(&self.pool)
         .await
@@ -246,25 +222,12 @@ impl Sessions for PgSessions {
         rows.into_iter().map(|row| row.read(OPERATION)).collect()
     }
 
-    async fn ended_within(
-        &self,
-        time: Duration,
-    ) -> Result<Vec<(SessionId, EndReason)>, StoreError> {
-        const OPERATION: &str = "read which sessions ended lately";
-        let rows = sqlx::query!(
-            r#"
-            select id, end_reason as "end_reason!"
-            from sessions
-            where ended_at > now() - make_interval(secs => $1)
-            "#,
-            time.as_secs_f64(),
-        )
-        .fetch_all(&self.pool)
-        .await
-        .map_err(failed(OPERATION))?;
-        rows.into_iter()
-            .map(|row| Ok((SessionId(row.id), read_reason(OPERATION, &row.end_reason)?)))
-            .collect()
+    async fn ended(&self, query: EndedQuery) -> Result<Vec<EndedSession>, StoreError> {
+        self.ended_lately(query).await
+    }
+
+    async fn note_closed(&self, ids: &[SessionId]) -> Result<(), StoreError> {
+        self.note_closed_rows(ids).await.map_err(failed("note which sessions are closed"))
     }
 }
 

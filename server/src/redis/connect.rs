@@ -4,19 +4,22 @@
 //! there again, the clients find it by themselves. No command is sent twice and none waits for long: whoever
 //! asks is told quickly that there is no answer.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::ports::StoreError;
 use fred::{
     clients::{Client, Pool, WithOptions},
     error::{Error, ErrorKind},
-    interfaces::ClientLike,
+    interfaces::{ClientLike, EventInterface},
     types::config::{
         Config, ConnectionConfig, Options, PerformanceConfig, ReconnectError, ReconnectPolicy,
         TcpConfig,
     },
 };
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::{Notify, broadcast::error::RecvError},
+    time::{Instant, sleep},
+};
 use tower_sessions_redis_store::RedisStore;
 
 use super::watch::{self, Sentinels};
@@ -79,6 +82,19 @@ impl Redis {
         const OPERATION: &str = "ping the session store";
         let client = self.client().map_err(|error| StoreError::new(OPERATION, error))?;
         watch::ping(client).await.map_err(|error| StoreError::new(OPERATION, error))
+    }
+
+    /// Tells whenever a connection is new: the store may have started anew, or another one have taken its place, and
+    /// may not know what the one before knew.
+    pub fn tell_of_connections(&self, told: &Arc<Notify>) {
+        for client in self.pool.clients() {
+            let (mut connections, told) = (client.reconnect_rx(), Arc::clone(told));
+            tokio::spawn(async move {
+                while !matches!(connections.recv().await, Err(RecvError::Closed)) {
+                    told.notify_one();
+                }
+            });
+        }
     }
 
     /// The store of visitor sessions, over the same connections.

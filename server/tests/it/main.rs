@@ -32,6 +32,7 @@ mod limits;
 mod login;
 mod logout;
 mod mailbox;
+mod many_sessions;
 mod page_session;
 mod pages;
 mod process;

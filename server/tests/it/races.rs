@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use domain::{
     authenticate::{Authenticated, Intent, Presented, authenticate},
     end_session::end_session,
-    session::SessionId,
+    session::{Client, SessionId},
 };
 use time::OffsetDateTime;
 use tokio::{sync::Barrier, task::JoinSet};
@@ -175,7 +175,7 @@ async fn twenty_parallel_ends_from_two_sides_are_one_end_with_one_reason() {
             if number % 2 == 0 {
                 tab.post("/api/logout", &[]).await.assert_signs_out();
             } else {
-                end_session(&ports, &who, id).await.unwrap();
+                end_session(&ports, &who, id, &Client::default()).await.unwrap();
             }
         }
     });

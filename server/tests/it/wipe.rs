@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use domain::sweep::sweep;
+use domain::sweep::{Since, Sweeper};
 use fred::{
     interfaces::ClientLike,
     types::{ClusterHash, CustomCommand},
@@ -157,7 +157,8 @@ async fn a_front_desk_that_is_wiped_five_times_logs_nobody_out_and_brings_nobody
     assert_eq!(app.count(&format!("{ended} and end_reason = 'logout'")).await, 20);
 
     // What a wipe took of the ends, the next round of the sweeper brings back.
-    let swept = sweep(&drill.instances.states().next().unwrap().ports).await.unwrap();
+    let ports = &drill.instances.states().next().unwrap().ports;
+    let swept = Sweeper::default().round(ports, Since::Quiet).await.unwrap();
     assert_eq!((swept.closed, swept.failed), (20, 0));
     assert_eq!(leaving.len(), 20);
     for kept in leaving {

@@ -9,7 +9,7 @@ use crate::{
     member::{MemberId, Role},
     memory::{InMemory, noon},
     ports::{Checked, Extended},
-    session::{LiveSession, Persistence, Refusal},
+    session::{Client, LiveSession, Persistence, Refusal},
 };
 
 /// What Prometheus would read of this test, once the recorder is the thread's own.
@@ -41,6 +41,9 @@ fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
             checked(result);
         }
         extended();
+        for result in LogInResult::ALL {
+            logged_in(result);
+        }
         for outcome in [Move::Rotate, Move::Renew, Move::Replay, Move::LateReplay, Move::Ahead] {
             refreshed(outcome);
         }
@@ -75,6 +78,12 @@ fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
             r#"limits_reached_total{limit="unsafe_requests_from_address"} 1"#,
             r#"limits_reached_total{limit="visitor_records_from_address"} 1"#,
             r#"limits_reached_total{limit="wrong_passwords_in_session"} 1"#,
+            r#"log_ins_total{result="bad_credentials"} 1"#,
+            r#"log_ins_total{result="busy"} 1"#,
+            r#"log_ins_total{result="failed"} 1"#,
+            r#"log_ins_total{result="limited"} 1"#,
+            r#"log_ins_total{result="success"} 1"#,
+            r#"log_ins_total{result="suspended"} 1"#,
             r#"session_checks_total{result="ended"} 1"#,
             r#"session_checks_total{result="missing"} 1"#,
             r#"session_checks_total{result="ok"} 1"#,
@@ -131,7 +140,9 @@ async fn an_end_is_counted_once_however_often_it_is_asked_for() {
     let world = InMemory::default();
     let browser = world.signed_in(Persistence::Browser).await;
     for _ in 0..3 {
-        log_out(&world.ports(), browser.presented(), world.now()).await.unwrap();
+        log_out(&world.ports(), browser.presented(), &Client::default(), world.now())
+            .await
+            .unwrap();
     }
     let counted = counted(&recorder);
     let ends: Vec<_> = counted.iter().filter(|line| line.starts_with("session_ends")).collect();

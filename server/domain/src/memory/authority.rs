@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 
-use super::{InMemory, KeptMember, State};
+use super::{InMemory, KeptMember, State, sessions::affected};
 use crate::{
     confirmation::SecretHash,
     member::{MemberId, Role, Standing},
     password::PasswordHash,
-    ports::{Authority, StoreError},
-    session::{EndReason, SessionId},
+    ports::{Affected, Authority, StoreError},
+    session::EndReason,
 };
 
 impl State {
@@ -25,7 +25,7 @@ impl State {
         id: MemberId,
         reason: Option<EndReason>,
         change: impl FnOnce(&mut KeptMember),
-    ) -> Option<Vec<SessionId>> {
+    ) -> Option<Affected> {
         let kept = self.members.get_mut(&id)?;
         change(kept);
         kept.authority_version += 1;
@@ -33,8 +33,7 @@ impl State {
         Some(match reason {
             Some(reason) => self.end_sessions(reason, of_member),
             None => {
-                let open = self.sessions.values().filter(|it| it.ended.is_none() && of_member(it));
-                open.map(|it| it.new.id).collect()
+                affected(self.sessions.values().filter(|it| it.ended.is_none() && of_member(it)))
             }
         })
     }
@@ -47,7 +46,7 @@ impl Authority for InMemory {
         id: MemberId,
         verified: &PasswordHash,
         new: &PasswordHash,
-    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+    ) -> Result<Option<Affected>, StoreError> {
         let mut state = self.database()?;
         if state.members.get(&id).is_none_or(|kept| kept.password_hash != *verified) {
             return Ok(None);
@@ -68,11 +67,7 @@ impl Authority for InMemory {
         Ok(state.set_password(id, new))
     }
 
-    async fn set_role(
-        &self,
-        id: MemberId,
-        role: Role,
-    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+    async fn set_role(&self, id: MemberId, role: Role) -> Result<Option<Affected>, StoreError> {
         Ok(self.database()?.change(id, None, |kept| kept.member.role = role))
     }
 
@@ -80,7 +75,7 @@ impl Authority for InMemory {
         &self,
         id: MemberId,
         standing: Standing,
-    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+    ) -> Result<Option<Affected>, StoreError> {
         let reason = (standing == Standing::Suspended).then_some(EndReason::Suspended);
         Ok(self.database()?.change(id, reason, |kept| kept.standing = standing))
     }
@@ -89,7 +84,7 @@ impl Authority for InMemory {
         &self,
         id: MemberId,
         verified: &PasswordHash,
-    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+    ) -> Result<Option<Affected>, StoreError> {
         let mut state = self.database()?;
         if state.members.get(&id).is_none_or(|kept| kept.password_hash != *verified) {
             return Ok(None);

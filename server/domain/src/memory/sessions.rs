@@ -1,6 +1,6 @@
 //! Session rows in memory.
 
-use std::time::Duration;
+use std::{cmp::Reverse, collections::HashSet, time::Duration};
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -8,7 +8,10 @@ use time::OffsetDateTime;
 use super::{InMemory, KeptSession, State};
 use crate::{
     member::{MemberId, Standing},
-    ports::{Advance, Advanced, Ending, NewSession, Sessions, StoreError},
+    ports::{
+        Advance, Advanced, Affected, EndedQuery, EndedSession, Ending, Ends, ListQuery, NAMED_MAX,
+        NewSession, Sessions, Started, StoreError,
+    },
     rotation::Move,
     session::{EndReason, ListedSession, SessionId, SessionRow, StoredSession},
 };
@@ -48,19 +51,38 @@ impl State {
         (self.now - since).try_into().unwrap_or(Duration::ZERO)
     }
 
-    /// Ends every open session that `is_meant` names, and answers their ids.
+    /// Ends every open session that `is_meant` names, and answers which.
     pub(super) fn end_sessions(
         &mut self,
         reason: EndReason,
         is_meant: impl Fn(&KeptSession) -> bool,
-    ) -> Vec<SessionId> {
+    ) -> Affected {
         let now = self.now;
-        let open = self.sessions.iter_mut().filter(|(_, it)| it.ended.is_none() && is_meant(it));
-        open.map(|(id, kept)| {
+        let open = self.sessions.values_mut().filter(|it| it.ended.is_none() && is_meant(it));
+        affected(open.map(|kept| {
             kept.ended = Some((reason, now));
-            *id
-        })
-        .collect()
+            &*kept
+        }))
+    }
+
+    /// Ends what is past its time, then the oldest, until the member has `open_max` open sessions.
+    fn make_room(&mut self, member_id: MemberId, open_max: u32) -> Vec<SessionId> {
+        let of_member = |it: &&KeptSession| it.ended.is_none() && it.new.member_id == member_id;
+        let mut open: Vec<_> = self
+            .sessions
+            .values()
+            .filter(of_member)
+            .map(|it| (self.is_over(it), Reverse((it.created_at, it.new.id.0)), it.new.id))
+            .collect();
+        open.sort_by_key(|(is_over, age, _)| (*is_over, *age));
+        let displaced: HashSet<_> =
+            open.into_iter().skip(open_max as usize).map(|(.., id)| id).collect();
+        self.end_sessions(EndReason::Revoked, |it| displaced.contains(&it.new.id)).named
+    }
+
+    fn is_over(&self, kept: &KeptSession) -> bool {
+        self.age(kept.seen_at) > kept.new.idle_timeout
+            || self.age(kept.created_at) >= kept.new.absolute_timeout
     }
 
     fn has_not_moved(&self, row: &SessionRow) -> bool {
@@ -71,6 +93,14 @@ impl State {
     }
 }
 
+/// What a change names of these sessions.
+pub(super) fn affected<'a>(sessions: impl Iterator<Item = &'a KeptSession>) -> Affected {
+    let mut seen: Vec<_> = sessions.map(|kept| (kept.seen_at, kept.new.id)).collect();
+    seen.sort_by_key(|(seen_at, _)| Reverse(*seen_at));
+    let named = seen.iter().take(NAMED_MAX).map(|(_, id)| *id).collect();
+    Affected { count: seen.len() as u64, named }
+}
+
 impl KeptSession {
     fn is_as_read(&self, row: &SessionRow) -> bool {
         self.generation == row.generation && self.seen_at == row.seen_at && self.ended.is_none()
@@ -79,7 +109,7 @@ impl KeptSession {
 
 #[async_trait]
 impl Sessions for InMemory {
-    async fn start(&self, new: &NewSession) -> Result<Option<SessionRow>, StoreError> {
+    async fn start(&self, new: &NewSession, open_max: u32) -> Result<Option<Started>, StoreError> {
         let mut state = self.database()?;
         let unchanged = state.members.get(&new.member_id).is_some_and(|kept| {
             kept.password_hash == new.verified_hash && kept.standing == Standing::Active
@@ -98,10 +128,12 @@ impl Sessions for InMemory {
             replays_from_elsewhere: 0,
             client: new.client.clone(),
             ended: None,
+            is_closed: false,
         };
         let row = state.row(&kept);
         state.sessions.insert(new.id, kept);
-        Ok(row)
+        let displaced = state.make_room(new.member_id, open_max);
+        Ok(row.map(|row| Started { row, displaced }))
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError> {
@@ -177,16 +209,20 @@ impl Sessions for InMemory {
         member_id: MemberId,
         kept: SessionId,
         reason: EndReason,
-    ) -> Result<Vec<SessionId>, StoreError> {
+    ) -> Result<Affected, StoreError> {
         let mut state = self.database()?;
         Ok(state.end_sessions(reason, |it| it.new.member_id == member_id && it.new.id != kept))
     }
 
     async fn end_all(&self, reason: EndReason) -> Result<u64, StoreError> {
-        Ok(self.database()?.end_sessions(reason, |_| true).len() as u64)
+        Ok(self.database()?.end_sessions(reason, |_| true).count)
     }
 
-    async fn list_of(&self, member_id: MemberId) -> Result<Vec<ListedSession>, StoreError> {
+    async fn list_of(
+        &self,
+        member_id: MemberId,
+        query: ListQuery,
+    ) -> Result<Vec<ListedSession>, StoreError> {
         let state = self.database()?;
         let open = state.sessions.values().filter(|kept| kept.ended.is_none());
         let rows = open
@@ -197,26 +233,51 @@ impl Sessions for InMemory {
                 id: row.id,
                 client: kept.client.clone(),
                 created_at: row.created_at,
+                seen_at: row.seen_at,
                 seen_ago: row.seen_ago,
                 idle_timeout: row.idle_timeout,
                 remaining: row.remaining,
                 persistence: row.persistence,
                 replays_from_elsewhere: kept.replays_from_elsewhere,
             })
+            .filter(|it| {
+                let is_over =
+                    it.remaining.is_zero() || it.seen_ago > it.idle_timeout + query.idle_slack;
+                let is_later = query
+                    .before
+                    .is_none_or(|place| (it.seen_at, it.id.0) < (place.seen_at, place.id.0));
+                it.id == query.first || (is_later && !is_over)
+            })
             .collect();
-        listed.sort_by_key(|session| session.seen_ago);
+        listed.sort_by_key(|it| (it.id != query.first, Reverse((it.seen_at, it.id.0))));
+        listed.truncate(query.limit as usize);
         Ok(listed)
     }
 
-    async fn ended_within(
-        &self,
-        time: Duration,
-    ) -> Result<Vec<(SessionId, EndReason)>, StoreError> {
+    async fn ended(&self, query: EndedQuery) -> Result<Vec<EndedSession>, StoreError> {
         let state = self.database()?;
-        let ended = state.sessions.iter().filter_map(|(id, kept)| Some((*id, kept.ended?)));
-        Ok(ended
-            .filter(|(_, (_, at))| state.age(*at) <= time)
-            .map(|(id, (reason, _))| (id, reason))
-            .collect())
+        let place = |it: &EndedSession| (it.ended_at, it.id.0);
+        let mut ended: Vec<_> = state
+            .sessions
+            .iter()
+            .filter(|(_, kept)| query.ends == Ends::All || !kept.is_closed)
+            .filter_map(|(id, kept)| Some((*id, kept.ended?)))
+            .map(|(id, (reason, ended_at))| EndedSession { id, reason, ended_at })
+            .filter(|it| state.age(it.ended_at) <= query.within)
+            .filter(|it| query.after.is_none_or(|after| place(it) > place(&after)))
+            .collect();
+        ended.sort_by_key(place);
+        ended.truncate(query.limit as usize);
+        Ok(ended)
+    }
+
+    async fn note_closed(&self, ids: &[SessionId]) -> Result<(), StoreError> {
+        let mut state = self.database()?;
+        for id in ids {
+            if let Some(kept) = state.sessions.get_mut(id) {
+                kept.is_closed = kept.ended.is_some();
+            }
+        }
+        Ok(())
     }
 }

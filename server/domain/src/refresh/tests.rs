@@ -7,8 +7,12 @@ use crate::{
     authenticate::{Intent, authenticate},
     endings::mark_and_close,
     memory::{InMemory, SignedInBrowser},
-    session::{Persistence, Salt},
+    session::{Persistence, Salt, SessionId},
 };
+
+async fn end(world: &InMemory, id: SessionId) {
+    mark_and_close(&world.ports(), id, EndReason::Revoked, Details::default()).await.unwrap();
+}
 
 async fn signed_in() -> (InMemory, SignedInBrowser) {
     let world = InMemory::default();
@@ -111,7 +115,7 @@ async fn a_wiped_front_desk_logs_nobody_out() {
 #[tokio::test]
 async fn a_wiped_front_desk_brings_no_ended_session_back() {
     let (world, browser) = signed_in().await;
-    mark_and_close(&world.ports(), browser.session_id, EndReason::Revoked).await.unwrap();
+    end(&world, browser.session_id).await;
     world.wipe_live_sessions();
     let refused = refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Revoked))), "{refused:?}");
@@ -122,7 +126,7 @@ async fn an_end_that_the_database_has_forgotten_is_written_again_from_its_tombst
     for time in [Duration::ZERO, Duration::from_secs(3000)] {
         let (world, browser) = signed_in().await;
         world.pass(time);
-        mark_and_close(&world.ports(), browser.session_id, EndReason::Revoked).await.unwrap();
+        end(&world, browser.session_id).await;
         world.lose_end(browser.session_id);
         for _ in 0..2 {
             let refused =

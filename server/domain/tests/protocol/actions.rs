@@ -3,7 +3,7 @@
 use domain::session::EndReason;
 
 use crate::{
-    bounds::{Bounds, FIRST, GRACE, SWEEP_EVERY},
+    bounds::{FIRST, GRACE, SWEEP_EVERY},
     coverage::Event,
     memory::{Loss, Memory, Mover},
     model::{Action, Protocol},
@@ -26,6 +26,7 @@ impl Protocol {
                 late_replay,
                 ended: None,
                 ended_ago: 0,
+                closed: false,
             },
             versions: Vec::new(),
             desk: Desk::Live { seen: FIRST, left: self.idle() },
@@ -121,7 +122,7 @@ impl Protocol {
     fn may_sweep(&self, state: &State) -> bool {
         let lately =
             state.row.ended.is_some() && state.row.ended_ago <= crate::bounds::ACCESS + GRACE;
-        self.bounds.ends && lately && !self.breaks(Broken::NoSweeper)
+        self.bounds.ends && lately && !state.row.closed && !self.breaks(Broken::NoSweeper)
     }
 
     /// `None`: nothing comes of it, or a history that no property speaks of.
@@ -153,14 +154,7 @@ impl Protocol {
                 state.flights.push(state.flights[place]);
             }
             Action::Tick => self.tick(state),
-            Action::Wipe => {
-                self.coverage.note(Event::Wiped);
-                state.desk = Desk::Absent;
-                state.memory.wiped |= state.row.ended.is_some();
-                if state.wipes_left != Bounds::ANY {
-                    state.wipes_left -= 1;
-                }
-            }
+            Action::Wipe => self.wipe(state),
             Action::FailOver(to) => {
                 self.coverage.note(Event::FailedOver);
                 Self::fail_over(state, to);

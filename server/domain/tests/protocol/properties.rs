@@ -3,7 +3,7 @@
 //! What is taken for granted: the browser waits for an answer for at most half of grace, and a request reaches the
 //! row while somebody waits for it, or never (see [`PATIENCE`](crate::bounds::PATIENCE)). What a refresh does after
 //! that may come at any time. A failover forgets what was committed asynchronously, and nothing else. That the
-//! sweeper comes in time, and then finds a store that answers, is its own promise.
+//! sweeper comes in time, notices a wipe by then, and finds a store that answers, is its own promise.
 
 use stateright::Property;
 

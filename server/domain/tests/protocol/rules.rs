@@ -44,6 +44,8 @@ pub enum Broken {
     TombstoneTooShort,
     NoCloseAgain,
     NoSweeper,
+    EndCountsAsClosed,
+    WipeGoesUnnoticed,
     UpdateWithoutGeneration,
     UpdateIgnoresEnd,
     RenewWithoutConfirm,

@@ -6,7 +6,7 @@ use domain::{
 };
 
 use crate::{
-    bounds::{ABSOLUTE, ACCESS, IDLE, SWEEP_EVERY, TOMBSTONE},
+    bounds::{ABSOLUTE, ACCESS, Bounds, IDLE, SWEEP_EVERY, TOMBSTONE},
     coverage::Event,
     memory::Wrong,
     model::Protocol,
@@ -75,6 +75,7 @@ impl Protocol {
         let before = state.row;
         state.row.ended = Some(reason);
         state.row.ended_ago = 0;
+        state.row.closed = self.breaks(Broken::EndCountsAsClosed);
         self.commit(state, before, !self.breaks(Broken::EndCommitsLate));
         if reason == EndReason::Idle && state.memory.quiet < IDLE {
             state.memory.went_wrong(Wrong::IdleThoughHere);
@@ -136,8 +137,23 @@ impl Protocol {
         } else {
             Desk::Tombstone { reason, left }
         };
+        state.row.closed = state.row.ended.is_some();
         state.memory.excused = None;
         state.memory.wiped = false;
+    }
+
+    /// Redis forgets everything. The sweeper's witness goes as well, so its next round closes what ended lately once
+    /// more.
+    pub fn wipe(&self, state: &mut State) {
+        self.coverage.note(Event::Wiped);
+        state.desk = Desk::Absent;
+        if !self.breaks(Broken::WipeGoesUnnoticed) {
+            state.row.closed = false;
+        }
+        state.memory.wiped |= state.row.ended.is_some();
+        if state.wipes_left != Bounds::ANY {
+            state.wipes_left -= 1;
+        }
     }
 
     /// Redis: *check* for a request whose access token is of this generation, and has not expired.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     member::{MemberId, Role},
-    ports::StoreError,
+    ports::{Affected, StoreError},
     session::{
         Client, EndReason, ListedSession, Persistence, Salt, SessionId, SessionRow, StoredSession,
     },
@@ -81,6 +81,7 @@ pub(super) struct ListedRow {
     pub(super) user_agent: String,
     pub(super) ip: Option<String>,
     pub(super) created_at: OffsetDateTime,
+    pub(super) last_seen_at: OffsetDateTime,
     pub(super) seen_ago: f64,
     pub(super) idle_seconds: i32,
     pub(super) remaining: f64,
@@ -97,6 +98,7 @@ impl ListedRow {
                 ip: self.ip.and_then(|ip| ip.parse().ok()),
             },
             created_at: self.created_at,
+            seen_at: self.last_seen_at,
             seen_ago: seconds(operation, self.seen_ago, "last_seen_at")?,
             idle_timeout: idle_timeout(operation, self.idle_seconds)?,
             remaining: seconds(operation, self.remaining, "absolute_end")?,
@@ -104,6 +106,21 @@ impl ListedRow {
             replays_from_elsewhere: u32::try_from(self.replays_from_elsewhere)
                 .map_err(|_| malformed(operation, "replays_from_elsewhere"))?,
         })
+    }
+}
+
+/// What a change says of the sessions that it is about.
+pub(in crate::postgres) struct AffectedRow {
+    pub(in crate::postgres) count: i64,
+    pub(in crate::postgres) named: Vec<Uuid>,
+}
+
+impl AffectedRow {
+    pub(in crate::postgres) fn read(self) -> Affected {
+        Affected {
+            count: self.count.unsigned_abs(),
+            named: self.named.into_iter().map(SessionId).collect(),
+        }
     }
 }
 

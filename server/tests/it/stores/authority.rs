@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     member::{MemberId, Role, Standing},
-    ports::{Authority, Members, NewSession, Sessions},
+    ports::{Affected, Authority, EndedQuery, Ends, Members, NewSession, Sessions},
     session::{Client, EndReason, Persistence, Salt, SessionId},
 };
 use server::postgres::{PgAuthority, PgMembers, PgSessions};
@@ -14,6 +14,10 @@ use super::{
     database::{TestDatabase, fresh_database},
     hash, some_email,
 };
+
+fn named(sessions: &[SessionId]) -> Option<Affected> {
+    Some(Affected { count: sessions.len() as u64, named: sessions.to_vec() })
+}
 
 struct World {
     db: TestDatabase,
@@ -48,7 +52,7 @@ impl World {
     }
 
     async fn session(&self) -> SessionId {
-        self.sessions.start(&self.new_session()).await.unwrap().unwrap().id
+        self.sessions.start(&self.new_session(), 50).await.unwrap().unwrap().row.id
     }
 
     async fn ended(&self, id: SessionId) -> Option<EndReason> {
@@ -73,7 +77,7 @@ async fn a_changed_password_ends_every_session_and_a_stale_one_changes_nothing()
     };
     assert_eq!(change("other", "second").await, None);
     assert_eq!(world.ended(session).await, None);
-    assert_eq!(change("first", "second").await, Some(vec![session]));
+    assert_eq!(change("first", "second").await, named(&[session]));
     assert_eq!(world.ended(session).await, Some(EndReason::PasswordChanged));
     assert_eq!(world.authority_version().await, 2);
 }
@@ -106,7 +110,7 @@ async fn a_change_of_password_also_ends_the_session_of_a_log_in_that_it_waited_f
         assert!(!changing.is_finished(), "the change did not wait");
     }
     log_in.commit().await.unwrap();
-    assert_eq!(changing.await.unwrap().unwrap(), Some(vec![new.id]));
+    assert_eq!(changing.await.unwrap().unwrap(), named(&[new.id]));
     assert_eq!(world.ended(new.id).await, Some(EndReason::PasswordChanged));
 }
 
@@ -115,11 +119,11 @@ async fn a_suspension_ends_every_session_and_a_reinstatement_none() {
     let world = world().await;
     let session = world.session().await;
     let ended = world.authority.set_standing(world.member, Standing::Suspended).await.unwrap();
-    assert_eq!(ended, Some(vec![session]));
+    assert_eq!(ended, named(&[session]));
     assert_eq!(world.ended(session).await, Some(EndReason::Suspended));
-    assert!(world.sessions.start(&world.new_session()).await.unwrap().is_none());
+    assert!(world.sessions.start(&world.new_session(), 50).await.unwrap().is_none());
     let ended = world.authority.set_standing(world.member, Standing::Active).await.unwrap();
-    assert_eq!(ended, Some(vec![]));
+    assert_eq!(ended, named(&[]));
     assert_eq!(world.authority_version().await, 3);
     world.session().await;
     let nobody = world.authority.set_standing(MemberId::random(), Standing::Suspended).await;
@@ -132,7 +136,7 @@ async fn a_changed_role_raises_the_authority_version_and_names_the_open_sessions
     let (open, over) = (world.session().await, world.session().await);
     world.sessions.end(over, EndReason::Logout).await.unwrap();
     let told = world.authority.set_role(world.member, Role::Admin).await.unwrap();
-    assert_eq!(told, Some(vec![open]));
+    assert_eq!(told, named(&[open]));
     assert_eq!(world.authority_version().await, 2);
     let row = world.sessions.find(open).await.unwrap().unwrap().open().unwrap();
     assert_eq!((row.role, row.authority_version), (Role::Admin, 2));
@@ -146,7 +150,7 @@ async fn of_a_deleted_members_sessions_only_the_end_is_left() {
     let session = world.session().await;
     assert_eq!(world.authority.delete(world.member, &hash("other")).await.unwrap(), None);
     let ended = world.authority.delete(world.member, &hash("first")).await.unwrap();
-    assert_eq!(ended, Some(vec![session]));
+    assert_eq!(ended, named(&[session]));
     assert_eq!(world.ended(session).await, Some(EndReason::Deleted));
     assert!(PgMembers::new(world.db.pool.clone()).find(world.member).await.unwrap().is_none());
     let traces: i64 = sqlx::query_scalar(
@@ -157,6 +161,9 @@ async fn of_a_deleted_members_sessions_only_the_end_is_left() {
     .await
     .unwrap();
     assert_eq!(traces, 0);
-    let lately = world.sessions.ended_within(Duration::from_secs(60)).await.unwrap();
-    assert_eq!(lately, [(session, EndReason::Deleted)]);
+    let within = Duration::from_secs(60);
+    let query = EndedQuery { ends: Ends::Unclosed, within, after: None, limit: 10 };
+    let lately = world.sessions.ended(query).await.unwrap();
+    assert_eq!(lately.len(), 1);
+    assert_eq!((lately[0].id, lately[0].reason), (session, EndReason::Deleted));
 }

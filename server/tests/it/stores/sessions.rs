@@ -2,14 +2,15 @@
 
 mod advancing;
 mod ending;
+mod room;
 
 use std::{net::IpAddr, time::Duration};
 
 use domain::{
     member::{MemberId, Role},
-    ports::{Advance, Advanced, NewSession, Sessions},
+    ports::{Advance, Advanced, ListQuery, NewSession, Sessions},
     rotation::Move,
-    session::{Client, EndReason, Persistence, Salt, SessionId, SessionRow},
+    session::{Client, EndReason, ListedSession, Persistence, Salt, SessionId, SessionRow},
 };
 use server::postgres::PgSessions;
 use sqlx::PgPool;
@@ -20,6 +21,9 @@ use super::{
     database::{TestDatabase, fresh_database},
     hash, some_email,
 };
+
+/// More sessions than a member of these tests has.
+const MANY: u32 = 1000;
 
 fn new_session(member_id: MemberId) -> NewSession {
     NewSession {
@@ -38,7 +42,7 @@ fn new_session(member_id: MemberId) -> NewSession {
 async fn started(db: &TestDatabase) -> (PgSessions, SessionRow) {
     let sessions = PgSessions::new(db.pool.clone());
     let member = add_member(db, &some_email()).await;
-    let row = sessions.start(&new_session(member)).await.unwrap().unwrap();
+    let row = sessions.start(&new_session(member), MANY).await.unwrap().unwrap().row;
     (sessions, row)
 }
 
@@ -49,6 +53,13 @@ async fn run(pool: &PgPool, statement: &'static str, id: SessionId) {
 
 async fn find(sessions: &PgSessions, id: SessionId) -> SessionRow {
     sessions.find(id).await.unwrap().unwrap().open().unwrap()
+}
+
+/// The member's first open session.
+async fn listed(sessions: &PgSessions, member_id: MemberId) -> ListedSession {
+    let (first, idle_slack) = (SessionId::random(), Duration::ZERO);
+    let query = ListQuery { first, before: None, idle_slack, limit: 10 };
+    sessions.list_of(member_id, query).await.unwrap().remove(0)
 }
 
 async fn ended(sessions: &PgSessions, id: SessionId) -> Option<EndReason> {
@@ -93,7 +104,7 @@ async fn a_started_session_is_read_back() {
     let member = add_member(&db, &some_email()).await;
     for persistence in [Persistence::Browser, Persistence::Remembered] {
         let new = NewSession { persistence, ..new_session(member) };
-        let row = sessions.start(&new).await.unwrap().unwrap();
+        let row = sessions.start(&new, MANY).await.unwrap().unwrap().row;
         assert_eq!((row.id, row.member_id, row.persistence), (new.id, member, persistence));
         assert_eq!((row.role, row.authority_version), (Role::Member, 1));
         assert_eq!((&row.salt, row.idle_timeout), (&new.salt, new.idle_timeout));
@@ -119,7 +130,7 @@ async fn the_browser_is_kept_for_the_member_to_recognise() {
     for (ip, expected) in [(Some(v6), Some("2001:db8::1")), (None, None)] {
         let client = Client { user_agent: "花".repeat(600), ip };
         let new = NewSession { client, ..new_session(member) };
-        sessions.start(&new).await.unwrap().unwrap();
+        sessions.start(&new, MANY).await.unwrap().unwrap();
         let (agent, address): (String, Option<String>) =
             sqlx::query_as("select user_agent, host(ip) from sessions where id = $1")
                 .bind(new.id.0)
@@ -136,12 +147,12 @@ async fn no_session_starts_if_the_member_is_not_as_verified() {
     let sessions = PgSessions::new(db.pool.clone());
     let member = add_member(&db, &some_email()).await;
     let other_password = NewSession { verified_hash: hash("second"), ..new_session(member) };
-    assert!(sessions.start(&other_password).await.unwrap().is_none());
+    assert!(sessions.start(&other_password, MANY).await.unwrap().is_none());
     let nobody = new_session(MemberId::random());
-    assert!(sessions.start(&nobody).await.unwrap().is_none());
+    assert!(sessions.start(&nobody, MANY).await.unwrap().is_none());
 
     sqlx::query("update members set standing = 'suspended'").execute(&db.pool).await.unwrap();
-    assert!(sessions.start(&new_session(member)).await.unwrap().is_none());
+    assert!(sessions.start(&new_session(member), MANY).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -156,7 +167,7 @@ async fn a_start_waits_for_a_change_of_password_and_then_sees_it() {
         .unwrap();
 
     let new = new_session(member);
-    let starting = tokio::spawn(async move { sessions.start(&new).await });
+    let starting = tokio::spawn(async move { sessions.start(&new, MANY).await });
     let waits = "select count(*) from pg_stat_activity
                  where datname = current_database() and wait_event_type = 'Lock'";
     while sqlx::query_scalar::<_, i64>(waits).fetch_one(&db.pool).await.unwrap() == 0 {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     counters::tests::{counted, recorder},
+    list_sessions::list_sessions,
     mail::Message,
 };
 
@@ -67,9 +68,10 @@ async fn only_replays_from_elsewhere_are_counted_and_shown() {
     let ports = world.ports();
     let here = Client::default();
     let elsewhere = Client { ip: Some([192, 0, 2, 7].into()), ..Client::default() };
+    let who = browser.authenticated(&world).await;
     let replays = async || {
-        let listed = ports.sessions.list_of(browser.member_id).await.unwrap();
-        listed[0].replays_from_elsewhere
+        let own = list_sessions(&ports, &who, None).await.unwrap();
+        own.this.unwrap().replays_from_elsewhere
     };
     // A renewal is none, wherever it comes from; nor is a rotation: whoever moves is still the same.
     refresh(&ports, &browser.refresh, &elsewhere, world.now()).await.unwrap();

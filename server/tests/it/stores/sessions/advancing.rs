@@ -9,7 +9,8 @@ use domain::{
 };
 
 use super::{
-    super::database::fresh_database, advance, find, make_admins, make_old, same_browser, started,
+    super::database::fresh_database, advance, find, listed, make_admins, make_old, same_browser,
+    started,
 };
 
 /// Every move of a row of generation 1, and the generation that it answers.
@@ -107,14 +108,13 @@ async fn replays_from_another_address_or_browser_are_counted_for_the_member_to_s
     assert_eq!(replay(Move::LateReplay, &another).await, Advanced::DoneFromElsewhere);
     assert_eq!(replay(Move::Renew, &elsewhere).await, Advanced::Done);
     assert_eq!(replay(Move::Replay, &same_browser()).await, Advanced::Done);
-    let listed = sessions.list_of(row.member_id).await.unwrap();
-    assert_eq!(listed[0].replays_from_elsewhere, 2);
-    assert_eq!(listed[0].client, same_browser());
+    let before = listed(&sessions, row.member_id).await;
+    assert_eq!((before.replays_from_elsewhere, before.client), (2, same_browser()));
 
     let row = &find(&sessions, row.id).await;
     let moved = Advance { row, by: Move::Rotate, answered: 2, client: &elsewhere };
     assert_eq!(sessions.advance(moved).await.unwrap(), Advanced::Done);
-    assert_eq!(sessions.list_of(row.member_id).await.unwrap()[0].client, elsewhere);
+    assert_eq!(listed(&sessions, row.member_id).await.client, elsewhere);
 }
 
 #[tokio::test]

@@ -1,16 +1,28 @@
 //! The ends of session rows: the first reason stands.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use domain::{
-    ports::{Advanced, Ending, Sessions},
+    ports::{Advanced, Affected, EndedQuery, EndedSession, Ending, Ends, Sessions},
     rotation::Move,
     session::{EndReason, SessionId},
 };
+use server::postgres::PgSessions;
 
 use super::{
-    super::database::fresh_database, advance, ended, find, make_old, new_session, run, started,
+    super::database::fresh_database, MANY, advance, ended, find, make_old, new_session, run,
+    started,
 };
+
+async fn ended_lately(
+    sessions: &PgSessions,
+    ends: Ends,
+    after: Option<EndedSession>,
+    limit: u32,
+) -> Vec<EndedSession> {
+    let within = Duration::from_secs(300);
+    sessions.ended(EndedQuery { ends, within, after, limit }).await.unwrap()
+}
 
 #[tokio::test]
 async fn a_session_that_was_brought_on_meanwhile_is_not_ended_by_what_was_read_before() {
@@ -48,7 +60,7 @@ async fn every_end_reason_can_be_kept() {
     let db = fresh_database().await;
     let (sessions, first) = started(&db).await;
     for reason in EndReason::ALL {
-        let row = sessions.start(&new_session(first.member_id)).await.unwrap().unwrap();
+        let row = sessions.start(&new_session(first.member_id), MANY).await.unwrap().unwrap().row;
         sessions.end(row.id, reason).await.unwrap();
         assert_eq!(ended(&sessions, row.id).await, Some(reason));
     }
@@ -89,9 +101,9 @@ async fn a_member_ends_their_own_sessions_alone() {
     let ending = sessions.end_of(theirs.member_id, theirs.id, EndReason::Revoked).await.unwrap();
     assert_eq!(ending, Some(Ending::Now));
 
-    let second = sessions.start(&new_session(mine.member_id)).await.unwrap().unwrap();
+    let second = sessions.start(&new_session(mine.member_id), MANY).await.unwrap().unwrap().row;
     let others = sessions.end_others_of(mine.member_id, second.id, EndReason::Revoked).await;
-    assert_eq!(others.unwrap(), [mine.id]);
+    assert_eq!(others.unwrap(), Affected { count: 1, named: vec![mine.id] });
     assert_eq!(ended(&sessions, second.id).await, None);
 }
 
@@ -99,7 +111,7 @@ async fn a_member_ends_their_own_sessions_alone() {
 async fn what_ended_lately_is_found_and_what_ended_before_is_not() {
     let db = fresh_database().await;
     let (sessions, lately) = started(&db).await;
-    let before = sessions.start(&new_session(lately.member_id)).await.unwrap().unwrap();
+    let before = sessions.start(&new_session(lately.member_id), MANY).await.unwrap().unwrap().row;
     for id in [lately.id, before.id] {
         sessions.end(id, EndReason::Logout).await.unwrap();
     }
@@ -109,8 +121,43 @@ async fn what_ended_lately_is_found_and_what_ended_before_is_not() {
         before.id,
     )
     .await;
-    let found = sessions.ended_within(Duration::from_secs(300)).await.unwrap();
-    assert_eq!(found, [(lately.id, EndReason::Logout)]);
+    for ends in [Ends::Unclosed, Ends::All] {
+        let found = ended_lately(&sessions, ends, None, 10).await;
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].id, found[0].reason), (lately.id, EndReason::Logout));
+    }
+}
+
+#[tokio::test]
+async fn what_is_noted_to_be_closed_is_not_asked_for_again_but_with_all() {
+    let db = fresh_database().await;
+    let (sessions, open) = started(&db).await;
+    let over = sessions.start(&new_session(open.member_id), MANY).await.unwrap().unwrap().row;
+    sessions.end(over.id, EndReason::Logout).await.unwrap();
+    // An open one cannot be closed, whoever says so.
+    sessions.note_closed(&[open.id, over.id, SessionId::random()]).await.unwrap();
+    assert!(ended_lately(&sessions, Ends::Unclosed, None, 10).await.is_empty());
+    assert_eq!(ended_lately(&sessions, Ends::All, None, 10).await.len(), 1);
+    sessions.end(open.id, EndReason::Logout).await.unwrap();
+    assert_eq!(ended_lately(&sessions, Ends::Unclosed, None, 10).await[0].id, open.id);
+}
+
+#[tokio::test]
+async fn what_ended_is_read_in_parts_without_a_gap_though_it_ended_at_one_moment() {
+    let db = fresh_database().await;
+    let (sessions, first) = started(&db).await;
+    for _ in 0..6 {
+        sessions.start(&new_session(first.member_id), MANY).await.unwrap();
+    }
+    assert_eq!(sessions.end_all(EndReason::Revoked).await.unwrap(), 7);
+    let (mut all, mut after) = (HashSet::new(), None);
+    for size in [3, 3, 1, 0] {
+        let part = ended_lately(&sessions, Ends::Unclosed, after, 3).await;
+        assert_eq!(part.len(), size);
+        all.extend(part.iter().map(|it| it.id));
+        after = part.last().copied().or(after);
+    }
+    assert_eq!(all.len(), 7);
 }
 
 #[tokio::test]

@@ -1,0 +1,31 @@
+//! Live sessions in the memory of another process, as a command at a terminal meets them: it cannot reach them.
+
+use async_trait::async_trait;
+use domain::{
+    ports::{Checked, LiveSessions, Look, Opened, StoreError},
+    session::{EndReason, LiveSession, SessionId},
+};
+
+/// Fails at everything, so that nothing counts as done: the process that has them closes with its sweeper's next
+/// round what has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct OtherProcess;
+
+#[async_trait]
+impl LiveSessions for OtherProcess {
+    async fn open(&self, _: SessionId, _: &LiveSession) -> Result<Opened, StoreError> {
+        Err(out_of_reach("open a live session"))
+    }
+
+    async fn check(&self, _: SessionId, _: Look) -> Result<Checked, StoreError> {
+        Err(out_of_reach("check a live session"))
+    }
+
+    async fn close(&self, _: SessionId, _: EndReason) -> Result<(), StoreError> {
+        Err(out_of_reach("close a live session"))
+    }
+}
+
+fn out_of_reach(operation: &'static str) -> StoreError {
+    StoreError::new(operation, "it is in the memory of another process")
+}

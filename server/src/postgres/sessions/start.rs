@@ -1,0 +1,131 @@
+//! How a session's row begins, and how many a member may have. One transaction of two statements, in this order: the
+//! first holds the member's row and inserts the session's; the second ends what is too many. By then every log-in
+//! that held the member's row before has committed, so the second statement sees what it has made, as a single
+//! statement, which looks at the table as it was before it waited, would not.
+
+use domain::{
+    ports::{NAMED_MAX, NewSession, Started, StoreError},
+    session::{EndReason, Persistence, SessionId, SessionRow},
+};
+use sqlx::{PgConnection, Postgres, Transaction};
+
+use super::{super::failed, PgSessions, rows::Row};
+
+const OPERATION: &str = "start a session";
+
+impl PgSessions {
+    pub(super) async fn start_and_make_room(
+        &self,
+        new: &NewSession,
+        open_max: u32,
+    ) -> Result<Option<Started>, StoreError> {
+        let mut change = self.pool.begin().await.map_err(failed(OPERATION))?;
+        let Some(row) = insert(&mut change, new).await? else { return Ok(None) };
+        let displaced = make_room(&mut change, &row, open_max)
+            .await
+            .map_err(failed("end a member's oldest sessions"))?;
+        change.commit().await.map_err(failed(OPERATION))?;
+        Ok(Some(Started { row, displaced }))
+    }
+}
+
+async fn insert(
+    change: &mut Transaction<'_, Postgres>,
+    new: &NewSession,
+) -> Result<Option<SessionRow>, StoreError> {
+    let idle_seconds = i32::try_from(new.idle_timeout.as_secs())
+        .map_err(|error| StoreError::new(OPERATION, error))?;
+    // The member's row is held until the session's is there: a change of password or standing either comes first,
+    // and then there is no session, or sees the session and ends it. Two log-ins of one member wait for each other.
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        with member as (
+            select id, role, authority_version
+            from members
+            where id = $2
+              and password_hash = $3
+              and standing = 'active'
+            for no key update
+        ),
+        session as (
+            insert into sessions (
+                id, member_id, salt, absolute_end, idle_seconds, remembered, user_agent, ip
+            )
+            select $1, id, $4, now() + make_interval(secs => $5), $6, $7, left($8, 512), $9::text::inet
+            from member
+            returning *
+        )
+        select
+            session.id as "id!",
+            session.member_id,
+            member.role as "role?",
+            member.authority_version as "authority_version?",
+            session.salt as "salt!",
+            session.created_at as "created_at!",
+            session.absolute_end as "absolute_end!",
+            greatest(extract(epoch from session.absolute_end - now()), 0)::float8 as "remaining!",
+            session.idle_seconds as "idle_seconds!",
+            session.remembered as "remembered!",
+            session.generation as "generation!",
+            0::float8 as "rotated_ago!",
+            session.last_seen_at as "last_seen_at!",
+            0::float8 as "seen_ago!",
+            session.late_replay_generation,
+            session.end_reason
+        from session
+        join member on member.id = session.member_id
+        "#,
+        new.id.0,
+        new.member_id.0,
+        new.verified_hash.expose(),
+        &new.salt.0[..],
+        new.absolute_timeout.as_secs_f64(),
+        idle_seconds,
+        new.persistence == Persistence::Remembered,
+        new.client.user_agent,
+        new.client.ip.map(|ip| ip.to_string()),
+    )
+    .fetch_optional(&mut **change)
+    .await
+    .map_err(failed(OPERATION))?;
+    row.map(|row| row.read_open(OPERATION)).transpose()
+}
+
+/// Ends what is past its time, then the oldest. Never the new one, though it may have waited for younger ones.
+async fn make_room(
+    change: &mut PgConnection,
+    new: &SessionRow,
+    open_max: u32,
+) -> Result<Vec<SessionId>, sqlx::Error> {
+    let displaced = sqlx::query_scalar!(
+        "
+        update sessions
+        set ended_at = now(),
+            end_reason = $2
+        where ended_at is null
+          and id in (
+              select id
+              from sessions
+              where member_id = $1
+                and id <> $5
+                and ended_at is null
+              order by
+                  absolute_end <= now() or last_seen_at + make_interval(secs => idle_seconds) < now(),
+                  created_at desc,
+                  id desc
+              offset $3
+              limit $4
+          )
+        returning id
+        ",
+        new.member_id.0,
+        EndReason::Revoked.as_str(),
+        i64::from(open_max.saturating_sub(1)),
+        NAMED_MAX as i64,
+        new.id.0,
+    )
+    .fetch_all(change)
+    .await?;
+    Ok(displaced.into_iter().map(SessionId).collect())
+}

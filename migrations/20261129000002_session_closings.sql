@@ -1,7 +1,7 @@
--- Which ends the front desk has been told of, so that the sweeper closes those that it has not, and not everything
--- that ended lately over and over. Null where it has not, or where a version before this one ended the session: those
--- are closed once more, as far as they ended within the life of an access token. What ended before that needs no
--- closing, so no old row is touched.
+-- Which ends the live-session store has been told of: so the sweeper closes those that it has not been, and not
+-- everything that ended lately over and over. Null where it has not, or where a version before this one ended the
+-- session: those are closed once more, as far as they ended within the life of an access token. What ended before
+-- that needs no closing, so no old row is touched.
 
 alter table sessions add column closed_at timestamptz;
 alter table sessions add constraint sessions_closed_has_ended

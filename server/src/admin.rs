@@ -36,7 +36,7 @@ pub struct Seed {
 pub fn new_key() -> anyhow::Result<()> {
     let id = uuid::Uuid::new_v4().simple().to_string();
     let entry = KeyRing::new_entry(&id[..8]).context("no randomness")?;
-    answer(entry.as_str());
+    say(entry.as_str());
     Ok(())
 }
 
@@ -46,17 +46,16 @@ pub fn new_key() -> anyhow::Result<()> {
 /// There is none, or the database could not say.
 pub async fn set_role(ports: &Ports, email: &str, role: Role) -> anyhow::Result<()> {
     let id = member_with(ports, email).await?;
-    match change_role(ports, id, role).await? {
-        RoleChanged::AtOnce => Ok(()),
+    let when = match change_role(ports, id, role).await? {
+        RoleChanged::AtOnce => "from the next request on".to_owned(),
         RoleChanged::WithTheNextRefresh => {
-            tracing::warn!(
-                "live sessions could not all be told: there it acts with the next refresh, within {} s",
-                ports.lifetimes.access.as_secs()
-            );
-            Ok(())
+            let within = ports.lifetimes.access.as_secs();
+            format!("in some sessions only from the next refresh on, within {within} s")
         }
-        RoleChanged::NoSuchMember => Err(no_such_member()),
-    }
+        RoleChanged::NoSuchMember => return Err(no_such_member()),
+    };
+    say(&format!("Member {id} has the role {}, {when}.", role.as_str()));
+    Ok(())
 }
 
 /// Shuts the member with this address out, at once and everywhere.
@@ -65,7 +64,11 @@ pub async fn set_role(ports: &Ports, email: &str, role: Role) -> anyhow::Result<
 /// There is none, or the database could not say.
 pub async fn suspend(ports: &Ports, email: &str) -> anyhow::Result<()> {
     let id = member_with(ports, email).await?;
-    if suspend::suspend(ports, id).await? { Ok(()) } else { Err(no_such_member()) }
+    if !suspend::suspend(ports, id).await? {
+        return Err(no_such_member());
+    }
+    say(&format!("Member {id} is suspended, and every session of theirs has ended."));
+    Ok(())
 }
 
 /// Lets the member with this address in again.
@@ -74,7 +77,11 @@ pub async fn suspend(ports: &Ports, email: &str) -> anyhow::Result<()> {
 /// There is none, or the database could not say.
 pub async fn reinstate(ports: &Ports, email: &str) -> anyhow::Result<()> {
     let id = member_with(ports, email).await?;
-    if suspend::reinstate(ports, id).await? { Ok(()) } else { Err(no_such_member()) }
+    if !suspend::reinstate(ports, id).await? {
+        return Err(no_such_member());
+    }
+    say(&format!("Member {id} may log in again."));
+    Ok(())
 }
 
 /// Ends every session of everybody: after a restored backup, which may know sessions as open that had ended.
@@ -83,13 +90,17 @@ pub async fn reinstate(ports: &Ports, email: &str) -> anyhow::Result<()> {
 /// The database could not say.
 pub async fn end_all_sessions(ports: &Ports) -> anyhow::Result<()> {
     let swept = end_all_sessions::end_all_sessions(ports).await?;
-    tracing::info!(closed = swept.closed, failed = swept.failed, "admin.all_sessions_ended");
+    say(&format!("Every session has ended; {} of them are closed.", swept.closed));
     if swept.failed > 0 {
-        tracing::warn!(
-            "the instances that run close the rest within seconds of reaching the store"
-        );
+        say("The instances that run close the rest within seconds of reaching the store.");
     }
     Ok(())
+}
+
+/// Answers at the terminal.
+#[expect(clippy::print_stdout, reason = "this is the command's answer")]
+fn say(answer: &str) {
+    println!("{answer}");
 }
 
 async fn member_with(ports: &Ports, email: &str) -> anyhow::Result<MemberId> {

@@ -1,11 +1,14 @@
 //! `genkan` serves; its subcommands prepare what it serves from.
 
+use std::sync::Arc;
+
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use domain::member::Role;
 use server::{
     admin,
     config::{Config, LiveSessionStore, LogFormat, Logging, Seeding},
+    memory::OtherProcess,
     metrics, postgres, serve,
     state::Genkan,
 };
@@ -99,8 +102,11 @@ async fn administrate(
     lookup: impl Fn(&str) -> Option<String>,
 ) -> anyhow::Result<()> {
     let ports = async || {
-        let site = Genkan::connect(Config::read(&lookup)?).await?;
-        anyhow::Ok(site.ports)
+        let Genkan { mut ports, config, .. } = Genkan::connect(Config::read(&lookup)?).await?;
+        if config.live_sessions == LiveSessionStore::Memory {
+            ports.live = Arc::new(OtherProcess);
+        }
+        anyhow::Ok(ports)
     };
     match command {
         AdminCommand::Grant { email } => {
@@ -147,7 +153,11 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
 }
 
 fn log(logging: &Logging) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&logging.filter).context("RUST_LOG")?;
+    let mut filter = EnvFilter::try_new(&logging.filter).context("RUST_LOG")?;
+    // Whatever else is left out, audit events are not, unless they are named.
+    if !logging.filter.contains("audit") {
+        filter = filter.add_directive("audit=info".parse()?);
+    }
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match logging.format {
         LogFormat::Pretty => lines.init(),

@@ -22,6 +22,7 @@ use crate::{
     config::{Config, LiveSessionStore, MailDelivery, Switch},
     mail::{Delivery, Smtp},
     memory::{self, MemoryLiveSessions},
+    middleware::Refusals,
     postgres::{
         self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgPasswordResets, PgSessions,
     },
@@ -43,9 +44,11 @@ pub struct Genkan {
     pub database: PgPool,
     /// The front desk and the visitor sessions
     pub redis: Redis,
-    /// Told when the front desk may have forgotten something: it answers again after it had failed, or has a new
-    /// connection
+    /// Told when the live-session store may have forgotten something: it answers again after it had failed, or has
+    /// a new connection
     pub recovered: Arc<Notify>,
+    /// What is told of refused requests
+    pub refusals: Arc<Refusals>,
     /// Where the browser's files are
     pub leptos: LeptosOptions,
 }
@@ -103,7 +106,8 @@ impl Genkan {
             password_min: config.password_min_length,
         };
         let leptos = leptos_options()?;
-        Ok(Self { ports, config: Arc::new(config), database, redis, recovered, leptos })
+        let (config, refusals) = (Arc::new(config), Arc::default());
+        Ok(Self { ports, config, database, redis, recovered, refusals, leptos })
     }
 }
 

@@ -48,7 +48,7 @@ pub async fn change_role(
     Ok(if are_all_told { RoleChanged::AtOnce } else { RoleChanged::WithTheNextRefresh })
 }
 
-/// Whether the front desk knows the role for a session, if it needs to.
+/// Whether the live-session store knows the role for a session, if it needs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
     Done,

@@ -9,7 +9,7 @@ use crate::{
     sweep::{Swept, close_ended},
 };
 
-/// Ends them at the staff's word, and tells the front desk.
+/// Ends them at the staff's word, and tells the live-session store.
 ///
 /// # Errors
 /// The database could not say.

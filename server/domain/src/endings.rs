@@ -120,14 +120,14 @@ async fn close_the_rest(ports: &Ports) {
     }
 }
 
-/// How many the front desk has been told of, and of how many it could not be.
+/// How many the live-session store has been told of, and of how many it could not be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Closings {
     pub(crate) closed: usize,
     pub(crate) failed: usize,
 }
 
-/// Closes sessions, several at once, and notes which the front desk has taken.
+/// Closes sessions, several at once, and notes which tombstones the live-session store has taken.
 pub(crate) async fn close_each(ports: &Ports, sessions: Vec<(SessionId, EndReason)>) -> Closings {
     let closings: Vec<_> = stream::iter(sessions)
         .map(|(id, reason)| async move { (id, close_live_session(ports, id, reason).await) })

@@ -1,7 +1,7 @@
-//! The sweeper: makes up for what the front desk missed, or has forgotten. Each round closes the ended sessions of
-//! which it has not taken the tombstone. And whenever it may have forgotten something, all that ended lately is
-//! closed once more: tombstones may be gone, and an open that was under way when the store was wiped may have
-//! brought a session back. After the access lifetime there is no token left that could use such a live session.
+//! The sweeper: makes up for what the live-session store missed, or has forgotten. Each round closes the ended
+//! sessions whose tombstone the store has not taken. And whenever it may have forgotten something, all that ended
+//! lately is closed once more: tombstones may be gone, and an open that was under way when the store was wiped may
+//! have brought a session back. After the access lifetime there is no token left that could use such a live session.
 
 use crate::{
     counters,
@@ -16,13 +16,13 @@ const BATCH: u32 = 500;
 /// What a round came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Sessions that the front desk knows to be over now
+    /// Sessions that the live-session store knows to be over now
     pub closed: usize,
     /// Sessions that it could not be told of; the next round tries again
     pub failed: usize,
 }
 
-/// Whether the front desk is known to have failed since the last round.
+/// Whether the live-session store is known to have failed since the last round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
     /// It is not.
@@ -76,7 +76,7 @@ impl Sweeper {
 }
 
 /// Closes what ended within the access lifetime (and grace, for clocks that differ), batch by batch. Stops where the
-/// front desk takes nothing.
+/// store takes nothing.
 ///
 /// # Errors
 /// The database could not say.
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_end_that_the_front_desk_took_is_not_closed_again() {
+    async fn an_end_that_the_store_took_is_not_closed_again() {
         let world = InMemory::default();
         let mut sweeper = sweeper(&world).await;
         for _ in 0..3 {

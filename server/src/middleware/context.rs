@@ -1,12 +1,12 @@
 //! What every request carries from the start: an id that logs and error pages share, the browser that
-//! asks, and the language to answer in. What every answer ends with: a line in the log, and the
-//! counter of its reason if it is 401.
+//! asks, and the language to answer in. What every answer ends with: a line in the log, the counter of its
+//! reason if it is 401, and an audit event if it refuses something.
 
 use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use app::{
     api::problem::Problem,
-    ssr::{cookies, locale::accepted_locale},
+    ssr::{cookies, identity::Identity, locale::accepted_locale},
 };
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -18,7 +18,7 @@ use domain::{counters, session::Client};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::{client_address::client_address, config::Config};
+use crate::{client_address::client_address, config::Config, middleware::Refusals};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const USER_AGENT_MAX: usize = 512;
@@ -27,9 +27,11 @@ const USER_AGENT_MAX: usize = 512;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestId(pub(crate) Uuid);
 
-/// Attaches id, browser and language, logs the answer, and counts it if it is 401.
+/// Attaches id, browser and language, logs the answer, and counts it if it is 401. A refused form counts as what it
+/// is, though its answer leads back to its page.
 pub(crate) async fn attach(
     State(config): State<Arc<Config>>,
+    State(refusals): State<Arc<Refusals>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -42,20 +44,27 @@ pub(crate) async fn attach(
     let locale =
         cookies::locale(request.headers()).unwrap_or_else(|| accepted_locale(request.headers()));
     request.extensions_mut().insert(RequestId(id));
-    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(client.clone());
     request.extensions_mut().insert(locale);
 
     // The query may hold a confirmation's token, and stays out of the log.
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     async move {
         let begun = Instant::now();
+        let method = request.method().clone();
         let mut response = next.run(request).await;
-        if response.status() == StatusCode::UNAUTHORIZED {
-            let problem = response.extensions().get::<Problem>();
-            counters::unauthorized(problem.map_or("unknown", |problem| problem.reason.as_str()));
+        let refused = response.extensions().get::<Problem>();
+        let status = refused.map_or(response.status().as_u16(), |problem| problem.status);
+        if status == StatusCode::UNAUTHORIZED {
+            counters::unauthorized(refused.map_or("unknown", |problem| problem.reason.as_str()));
+        }
+        if let Some(problem) = refused {
+            let identity = response.extensions().get::<Identity>();
+            refusals.record(problem, &method, identity, &client);
         }
         tracing::info!(
             status = response.status().as_u16(),
+            refused = refused.map(|problem| problem.reason.as_str()),
             milliseconds = begun.elapsed().as_millis(),
             "request.answered"
         );

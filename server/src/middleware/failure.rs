@@ -78,6 +78,9 @@ fn keep(response: &Response, shown: &mut Response) {
     if let Some(problem) = response.extensions().get::<Problem>() {
         shown.extensions_mut().insert(problem.clone());
     }
+    if let Some(identity) = response.extensions().get::<Identity>() {
+        shown.extensions_mut().insert(*identity);
+    }
     if let Some(mark) = response.extensions().get::<InlineRefresh>() {
         shown.extensions_mut().insert(*mark);
     }

@@ -81,7 +81,10 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
         Answer::Done(done) => done_response(done, &body, &visitor, is_browser_form, &posted).await,
         Answer::Data => (StatusCode::OK, [json()], body).into_response(),
         Answer::Problem(problem) if is_browser_form && posted.has_page_for(&problem) => {
-            back_to_form(problem, posted, &visitor).await
+            let mut answer = back_to_form(problem.clone(), posted, &visitor).await;
+            // The status does not say that it was refused; the log and the counters do, by this.
+            answer.extensions_mut().insert(problem);
+            answer
         }
         Answer::Problem(problem) => problem_response(&problem),
     };

@@ -10,5 +10,8 @@ pub(crate) mod headers;
 pub(crate) mod identify;
 pub(crate) mod limits;
 pub(crate) mod page_session;
+mod refusals;
 pub(crate) mod request_head;
 pub(crate) mod visitor;
+
+pub use self::refusals::Refusals;

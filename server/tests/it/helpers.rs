@@ -4,6 +4,7 @@
 mod answer;
 mod browser;
 pub(crate) mod instances;
+pub(crate) mod lines;
 pub(crate) mod wire;
 
 use std::{collections::HashMap, time::Duration};

@@ -4,6 +4,7 @@
 
 mod admin;
 mod assets;
+mod audit;
 mod auth_refresh;
 mod auth_session;
 mod bounce;

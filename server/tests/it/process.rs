@@ -73,6 +73,26 @@ async fn get_as(port: u16, path: &str, accept: &str) -> String {
     answer
 }
 
+/// A log-in that nobody can succeed with.
+fn log_in_request(port: u16, headers: &str) -> String {
+    let body = "email=hana@example.com&password=a+tree+by+the+gate";
+    format!(
+        "POST /api/login HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost:{port}\r\n\
+         {headers}content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n\
+         {body}",
+        body.len()
+    )
+}
+
+async fn post_log_in(port: u16, accept: &str) -> String {
+    let mut connection = connected(port).await;
+    let request = log_in_request(port, &format!("accept: {accept}\r\nconnection: close\r\n"));
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(SOON, connection.read_to_string(&mut answer)).await.unwrap().unwrap();
+    answer
+}
+
 /// What it said to whoever started it.
 pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -137,7 +157,19 @@ async fn what_is_counted_is_shown_on_an_address_of_its_own_and_nowhere_else() {
         let answer = get_as(port, "/auth/session", accept).await;
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     }
+    // A wrong log-in counts as what it is, also by a form, whose answer is 303.
+    for (accept, status) in [("application/json", 401), ("text/html", 303)] {
+        let answer = post_log_in(port, accept).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    }
     let counted = get(metrics, "/metrics").await;
+    for line in [
+        r#"session_unauthorized_total{reason="bad_credentials"} 2"#,
+        r#"log_ins_total{result="bad_credentials"} 2"#,
+        r#"log_ins_total{result="success"} 0"#,
+    ] {
+        assert!(counted.contains(line), "{counted}");
+    }
     assert!(counted.contains(r#"session_unauthorized_total{reason="no_token"} 2"#), "{counted}");
     assert!(counted.contains(r#"session_ends_total{reason="reuse"} 0"#), "{counted}");
     assert!(counted.contains("# HELP session_unauthorized_total "), "{counted}");
@@ -145,29 +177,57 @@ async fn what_is_counted_is_shown_on_an_address_of_its_own_and_nowhere_else() {
     assert!(public.starts_with("HTTP/1.1 404"), "{public}");
 }
 
+/// `genkan admin`, with the settings of the site but for where live sessions are.
+async fn administrate(app: &TestApp, live_sessions: &str, arguments: &[&str]) -> Output {
+    let mut command = genkan();
+    command
+        .arg("admin")
+        .args(arguments)
+        .env("DATABASE_URL", &app.db.url)
+        .env("REDIS_URL", redis_url())
+        .env("LIVE_SESSIONS", live_sessions)
+        .env("SECRET_KEYS", KEY)
+        .env("DEV_MAILBOX", "on")
+        .env("LOG_FORMAT", "json")
+        .env("RUST_LOG", "error");
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_command_leaves_it_to_the_process_with_the_live_sessions_in_its_memory_to_close_them() {
+    let app = TestApp::start_with(&[("LIVE_SESSIONS", "memory")]).await;
+    let (email, _) = app.member().await;
+    assert!(administrate(&app, "memory", &["suspend", &email]).await.status.success());
+    let ended = "select count(*) from sessions where ended_at is not null";
+    assert_eq!(app.count(ended).await, 1);
+    assert_eq!(app.count(&format!("{ended} and closed_at is not null")).await, 0);
+}
+
 #[tokio::test]
 async fn what_the_staff_does_at_a_terminal_acts_on_the_next_request() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
-    let administrate = async |arguments: &[&str]| {
-        let mut command = genkan();
-        command
-            .arg("admin")
-            .args(arguments)
-            .env("DATABASE_URL", &app.db.url)
-            .env("REDIS_URL", redis_url())
-            .env("SECRET_KEYS", KEY)
-            .env("DEV_MAILBOX", "on");
-        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
-    };
+    let administrate = async |arguments: &[&str]| administrate(&app, "redis", arguments).await;
     for (command, role) in [("grant", "admin"), ("revoke", "member")] {
         let output = administrate(&[command, &email]).await;
         assert!(output.status.success(), "{}", said(&output));
+        let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(answer.contains(&format!("has the role {role}")), "{answer}");
+        // One line, whatever else is not logged.
+        let event: serde_json::Value = serde_json::from_str(&said(&output)).unwrap();
+        assert_eq!(
+            (&event["target"], &event["message"]),
+            (&"audit".into(), &"authz_change".into())
+        );
+        assert_eq!((&event["by"], &event["reason"]), (&"staff".into(), &role.into()));
         let session = browser.get("/auth/session").await;
         assert_eq!(session.json()["member"]["role"], role);
     }
 
-    assert!(administrate(&["suspend", &email]).await.status.success());
+    let output = administrate(&["suspend", &email]).await;
+    assert!(output.status.success());
+    assert!(said(&output).contains("user_updated"), "{}", said(&output));
+    assert!(!said(&output).contains(&email), "{}", said(&output));
     browser.get("/auth/session").await.assert_problem(401, "suspended");
     app.browser().log_in(&email).await.assert_problem(403, "suspended");
     assert!(administrate(&["reinstate", &email]).await.status.success());
@@ -249,12 +309,7 @@ async fn told_to_end_it_still_answers_what_was_asked_and_takes_nothing_new() {
     let address = ("127.0.0.1", port);
     let mut connection = connected(port).await;
 
-    let body = "email=hana@example.com&password=a+tree+by+the+gate";
-    let request = format!(
-        "POST /api/login HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost:{port}\r\n\
-         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let request = log_in_request(port, "");
     connection.write_all(request.as_bytes()).await.unwrap();
     // The request is on its way once the server has been scheduled to read it; one more answered request
     // shows that it was.

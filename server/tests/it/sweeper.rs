@@ -38,7 +38,7 @@ async fn an_end_that_the_front_desk_missed_is_closed_as_soon_as_it_answers_again
 }
 
 #[tokio::test]
-async fn an_end_that_the_front_desk_took_is_swept_by_no_instance() {
+async fn an_end_that_the_store_took_is_swept_by_no_instance() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let instances = [app.ports().await, app.ports().await];

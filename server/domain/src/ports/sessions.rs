@@ -128,7 +128,7 @@ pub struct ListQuery {
 /// Which ended sessions are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ends {
-    /// Those of which the front desk has not taken the tombstone, as far as the row knows.
+    /// Those whose tombstone the live-session store has not taken, as far as the row knows.
     Unclosed,
     /// All.
     All,
@@ -204,7 +204,7 @@ pub trait Sessions: Send + Sync {
     ) -> Result<Vec<ListedSession>, StoreError>;
     /// The sessions that ended lately.
     async fn ended(&self, query: EndedQuery) -> Result<Vec<EndedSession>, StoreError>;
-    /// Notes that the front desk has taken the tombstones of these. May be lost in a crash: then they are closed
-    /// once more.
+    /// Notes that the live-session store has taken the tombstones of these. May be lost in a crash: then they are
+    /// closed once more.
     async fn note_closed(&self, ids: &[SessionId]) -> Result<(), StoreError>;
 }

@@ -18,7 +18,7 @@ pub struct Row {
     pub late_replay: Option<u8>,
     pub ended: Option<EndReason>,
     pub ended_ago: u8,
-    /// The front desk has taken the tombstone, and is not known to have forgotten it
+    /// The live-session store has taken the tombstone, and is not known to have forgotten it
     pub closed: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What ended lately, for the sweeper, and what the front desk knows of it.
+//! What ended lately, for the sweeper, and what the live-session store knows of it.
 
 use domain::{
     ports::{EndedQuery, EndedSession, Ends, StoreError},

@@ -129,16 +129,11 @@ pub async fn seed(seeding: &Seeding, seed: Seed) -> anyhow::Result<()> {
     let password_hash = hasher.hash(&password, &Asker::stranger(&Client::default())).await?;
     let pool = postgres::connect(seeding.database_url.expose()).context("DATABASE_URL")?;
     let new = NewMember { email, display_name, locale: Locale::default(), password_hash };
-    answer(match PgMembers::new(pool).seed(&new).await? {
+    say(match PgMembers::new(pool).seed(&new).await? {
         true => "the member was made",
         false => "there is a member with this address already; nothing was changed",
     });
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "a command answers there")]
-fn answer(words: &str) {
-    println!("{words}");
 }
 
 fn wrong(what: &str, problem: FieldProblem) -> anyhow::Error {

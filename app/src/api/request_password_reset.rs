@@ -10,11 +10,16 @@ use super::{Done, problem::Problem};
 pub async fn request_password_reset(#[server(default)] email: String) -> Result<Done, Problem> {
     use crate::ssr::request::ServerRequest;
     use domain::{
-        email::Email, fields::FieldErrors, request_password_reset::request_password_reset,
+        audit::{self, Details, Event},
+        email::Email,
+        fields::FieldErrors,
+        request_password_reset::request_password_reset,
     };
 
     let email = Email::parse(&email).map_err(|problem| FieldErrors::one("email", problem))?;
-    request_password_reset(&ServerRequest::current().ports, &email).await?;
+    let request = ServerRequest::current();
+    request_password_reset(&request.ports, &email).await?;
+    audit::record(Event::PasswordResetRequested, Details::by(&request.client));
     // The page says it by its address and not by the visitor session, so it does also where that is not kept.
     Ok(Done::go("/forgot?sent"))
 }

@@ -33,6 +33,10 @@ pub enum Event {
     PasswordChanged,
     /// It was not, because the present one was wrong.
     PasswordChangeFailed,
+    /// Somebody asked for a link to replace a forgotten password, whether or not the address is known.
+    PasswordResetRequested,
+    /// A link did not replace the password: unknown, used, expired, or not the newest.
+    PasswordResetFailed,
     /// The account was deleted.
     UserDeleted,
     /// The staff shut a member out, or let one in again.
@@ -63,7 +67,7 @@ pub enum Event {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::SignedUp,
         Self::UserCreated,
         Self::ConfirmationFailed,
@@ -71,6 +75,8 @@ impl Event {
         Self::LogInFailed,
         Self::PasswordChanged,
         Self::PasswordChangeFailed,
+        Self::PasswordResetRequested,
+        Self::PasswordResetFailed,
         Self::UserDeleted,
         Self::StandingChanged,
         Self::RoleChanged,
@@ -97,6 +103,8 @@ impl Event {
             Self::LogInFailed => "authn_login_fail",
             Self::PasswordChanged => "authn_password_change",
             Self::PasswordChangeFailed => "authn_password_change_fail",
+            Self::PasswordResetRequested => "authn_password_reset_request",
+            Self::PasswordResetFailed => "authn_password_reset_fail",
             Self::UserDeleted => "user_deleted",
             Self::StandingChanged => "user_updated",
             Self::RoleChanged => "authz_change",
@@ -120,6 +128,7 @@ impl Event {
             | Self::UserCreated
             | Self::LogInSucceeded
             | Self::PasswordChanged
+            | Self::PasswordResetRequested
             | Self::UserDeleted
             | Self::StandingChanged
             | Self::RoleChanged
@@ -129,6 +138,7 @@ impl Event {
             Self::ConfirmationFailed
             | Self::LogInFailed
             | Self::PasswordChangeFailed
+            | Self::PasswordResetFailed
             | Self::Refused
             | Self::LimitReached
             | Self::TokenReused

@@ -94,7 +94,6 @@ mod tests {
     async fn without_the_password_nothing_is_deleted() {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
-        let who = browser.authenticated(&world).await;
         for (typed, problem) in [("", FieldProblem::Required), ("a pond", FieldProblem::Wrong)] {
             let who = browser.authenticated(&world).await;
             let refused = delete_account(&world.ports(), &who, typed, &Client::default()).await;

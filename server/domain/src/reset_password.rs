@@ -4,6 +4,7 @@
 use time::OffsetDateTime;
 
 use crate::{
+    audit::{self, Details, Event},
     authenticate::Presented,
     endings::{close_all, mark_and_close, to_the_end},
     fields::{FieldErrors, FieldProblem},
@@ -63,18 +64,23 @@ pub async fn reset_password(
     now: OffsetDateTime,
 ) -> Result<PasswordReset, ResetPasswordError> {
     let ResetPassword { token, password, client, presented } = reset;
-    let (OpenReset { credentials, hashes }, password) = read(ports, token, password).await?;
+    let details = Details::by(&client);
+    let (OpenReset { credentials, hashes }, password) =
+        read(ports, token, password, details).await?;
+    let details = details.of(credentials.member_id);
     let new_hash = ports.hasher.hash(&password, &Asker::stranger(&client)).await?;
 
     let (id, stored) = (credentials.member_id, new_hash.clone());
     let changed = to_the_end(ports, move |ports| async move {
         let ended = ports.authority.reset_password(id, &hashes, &stored).await?;
         let Some(ended) = ended else { return Ok(false) };
-        close_all(&ports, ended, EndReason::PasswordChanged).await;
+        audit::record(Event::PasswordChanged, details.because("reset"));
+        close_all(&ports, ended, EndReason::PasswordChanged, details).await;
         Ok(true)
     });
     if !changed.await? {
         // Used, or replaced by a newer one, since it was looked at.
+        audit::record(Event::PasswordResetFailed, details.because("expired"));
         return Err(ResetPasswordError::Fields(expired()));
     }
     tell_of_new_password(ports, &credentials, now);
@@ -103,8 +109,12 @@ async fn read(
     ports: &Ports,
     token: &str,
     password: &str,
+    details: Details<'static>,
 ) -> Result<(OpenReset, Password), ResetPasswordError> {
     let found = find_reset(ports, token).await?;
+    if found.is_none() {
+        audit::record(Event::PasswordResetFailed, details.because("expired"));
+    }
     let email = found.as_ref().map(|it| &it.credentials.email);
     let password = Password::parse_new(password, ports.password_min, email);
     let mut errors = FieldErrors::default();
@@ -122,10 +132,12 @@ async fn begin_session(
     presented: Presented<'_>,
     now: OffsetDateTime,
 ) -> Result<IssuedTokens, StartSessionError> {
+    let client = sign_in.client.clone();
     let tokens = start_session(ports, sign_in, now).await?;
-    if let Err(error) = end_presented(ports, presented, now, EndReason::Logout).await {
+    if let Err(error) = end_presented(ports, presented, &client, now).await {
         // Whoever is signed in here stays so; a session that nobody holds must not be.
-        mark_and_close(ports, tokens.session_id, EndReason::Revoked).await?;
+        let details = Details::by(&client).of(tokens.member_id);
+        mark_and_close(ports, tokens.session_id, EndReason::Revoked, details).await?;
         return Err(error.into());
     }
     Ok(tokens)

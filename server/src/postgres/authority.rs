@@ -214,7 +214,7 @@ async fn set_password(
     change: &mut PgConnection,
     id: MemberId,
     new: &PasswordHash,
-) -> Result<Vec<SessionId>, sqlx::Error> {
+) -> Result<Affected, sqlx::Error> {
     sqlx::query!(
         "
         update members

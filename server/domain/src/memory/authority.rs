@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl State {
-    fn set_password(&mut self, id: MemberId, new: &PasswordHash) -> Option<Vec<SessionId>> {
+    fn set_password(&mut self, id: MemberId, new: &PasswordHash) -> Option<Affected> {
         let email = self.members.get(&id)?.member.email.clone();
         self.password_resets.remove(&id);
         self.confirmations.retain(|kept| !kept.new.email.is_same_as(&email));
@@ -59,7 +59,7 @@ impl Authority for InMemory {
         id: MemberId,
         tokens: &[SecretHash],
         new: &PasswordHash,
-    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+    ) -> Result<Option<Affected>, StoreError> {
         let mut state = self.database()?;
         if state.member_of_link(tokens) != Some(id) {
             return Ok(None);

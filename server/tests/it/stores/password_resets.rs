@@ -47,7 +47,8 @@ impl World {
 
     async fn reset(&self, token: u8, password: &str) -> Option<Vec<SessionId>> {
         let tokens = [token_hash(token)];
-        self.authority.reset_password(self.member, &tokens, &hash(password)).await.unwrap()
+        let ended = self.authority.reset_password(self.member, &tokens, &hash(password)).await;
+        ended.unwrap().map(|ended| ended.named)
     }
 
     async fn session(&self, password: &str) -> Option<SessionId> {
@@ -62,7 +63,7 @@ impl World {
             client: Client::default(),
         };
         let sessions = PgSessions::new(self.db.pool.clone());
-        sessions.start(&new).await.unwrap().map(|row| row.id)
+        sessions.start(&new, 50).await.unwrap().map(|started| started.row.id)
     }
 
     async fn sql(&self, statement: &'static str) {

@@ -1,15 +1,36 @@
 //! A member's e-mail address: parsed once, compared without regard to case by the database.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt};
 
-use email_address::EmailAddress;
+use idna::{
+    AsciiDenyList,
+    uts46::{DnsLength, Hyphens, Uts46},
+};
+use unicode_normalization::UnicodeNormalization;
 
-use crate::fields::FieldProblem;
+use crate::{
+    fields::FieldProblem,
+    text::{is_invisible, is_joiner},
+};
 
 /// The longest address that SMTP can carry, in bytes (RFC 5321 §4.5.3.1.3).
 const MAX_BYTES: usize = 254;
+/// The longest local part, in bytes (RFC 5321 §4.5.3.1.1).
+const LOCAL_PART_MAX_BYTES: usize = 64;
 
-/// A syntactically valid e-mail address (RFC 5321), as the member typed it, without surrounding spaces.
+/// An e-mail address that is mailed as it is stored.
+///
+/// The policy, for what is typed or pasted:
+///
+/// - Full-width letters, digits, `＠` and `．` become their ASCII forms (NFKC). Surrounding spaces and all
+///   invisible characters are dropped.
+/// - The local part is a dot-string of at most 64 bytes (RFC 5321 §4.1.2): ASCII, no quotes, no comments, and
+///   no dot at either end or beside another one. Its case is kept: the receiving server alone may say that it
+///   does not matter.
+/// - The domain is turned into its ASCII form (UTS 46, nontransitional): lower case, labels of letters, digits
+///   and hyphens, at least two of them, of which the last begins with a letter. So `localhost`, other bare host
+///   names and IP addresses are none.
+/// - The whole has at most 254 bytes.
 ///
 /// Two addresses that differ in case alone belong to one member; the unique index decides that, not this
 /// type. `Debug` redacts: an address is personal data and never belongs in a log.
@@ -17,34 +38,63 @@ const MAX_BYTES: usize = 254;
 pub struct Email(String);
 
 impl Email {
-    /// Reads what was typed into an e-mail field.
-    ///
-    /// Addresses are ASCII; browsers turn an international domain into its ASCII form by themselves.
+    /// Reads an address to which mails will go.
     ///
     /// # Errors
     /// `Required`, `TooLong` (254 bytes) or `Invalid`.
     pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
-        let raw = raw.trim();
-        if raw.is_empty() {
+        let typed = plain(raw);
+        if typed.is_empty() {
             return Err(FieldProblem::Required);
         }
-        if raw.len() > MAX_BYTES {
+        // No character takes less than a byte of the ASCII form.
+        if typed.chars().count() > MAX_BYTES {
             return Err(FieldProblem::TooLong);
         }
-        let deliverable = raw.is_ascii()
-            && !raw.contains(|c: char| c.is_control() || c.is_whitespace())
-            && !raw.contains(['"', '<', '>', '(', ')', '[', ']'])
-            && EmailAddress::from_str(raw).is_ok();
-        if !deliverable {
-            return Err(FieldProblem::Invalid);
+        let (local, domain) = typed.rsplit_once('@').ok_or(FieldProblem::Invalid)?;
+        let (local, domain) = (without_joiners(local), ascii_domain(domain));
+        let domain = domain.filter(|_| is_local_part(&local)).ok_or(FieldProblem::Invalid)?;
+        let address = format!("{local}@{domain}");
+        if address.len() > MAX_BYTES {
+            return Err(FieldProblem::TooLong);
         }
-        Ok(Self(raw.to_owned()))
+        Ok(Self(address))
+    }
+
+    /// Reads an address that is only to be looked up. Members whose address was taken by an older policy,
+    /// `root@localhost` for instance, find themselves by it.
+    ///
+    /// # Errors
+    /// `Required`, `TooLong` or `Invalid`.
+    pub fn parse_typed(raw: &str) -> Result<Self, FieldProblem> {
+        Self::parse(raw).or_else(|problem| {
+            let raw = raw.trim();
+            let could_be_stored = problem == FieldProblem::Invalid
+                && raw.len() <= MAX_BYTES
+                && raw.bytes().all(|byte| byte.is_ascii_graphic())
+                && raw
+                    .split_once('@')
+                    .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+            if could_be_stored { Ok(Self(raw.to_owned())) } else { Err(problem) }
+        })
+    }
+
+    /// Takes an address from the database, whichever policy it was stored by.
+    #[must_use]
+    pub fn from_stored(address: String) -> Self {
+        Self(address)
     }
 
     /// The address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What names the mailbox among others: the address in lower case, as the database compares it.
+    #[must_use]
+    pub fn mailbox(&self) -> String {
+        self.0.to_ascii_lowercase()
     }
 
     /// Whether both name the same mailbox, as the database sees it.
@@ -59,6 +109,42 @@ impl Email {
     }
 }
 
+/// What was typed, in compatible characters and without what nobody sees. Joiners stay: in a domain they may
+/// tell two names apart.
+fn plain(raw: &str) -> String {
+    let seen: String = raw.chars().filter(|c| is_joiner(*c) || !is_invisible(*c)).nfkc().collect();
+    // NFKC makes an invisible letter of a visible one's kind, and spaces of all kinds of them.
+    let seen: String = seen.chars().filter(|c| is_joiner(*c) || !is_invisible(*c)).collect();
+    seen.trim_matches(|c: char| c.is_whitespace() || is_joiner(c)).to_owned()
+}
+
+fn without_joiners(text: &str) -> String {
+    text.chars().filter(|c| !is_joiner(*c)).collect()
+}
+
+fn is_local_part(local: &str) -> bool {
+    let is_atom_text =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
+    local.len() <= LOCAL_PART_MAX_BYTES
+        && local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_text))
+}
+
+fn ascii_domain(domain: &str) -> Option<String> {
+    // Between ASCII characters a joiner came with the clipboard; elsewhere UTS 46 decides.
+    let plain = without_joiners(domain);
+    let domain = if plain.is_ascii() { Cow::Owned(plain) } else { Cow::Borrowed(domain) };
+    let ascii = Uts46::new()
+        .to_ascii(
+            domain.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::CheckFirstLast,
+            DnsLength::Verify,
+        )
+        .ok()?;
+    let (_, top) = ascii.rsplit_once('.')?;
+    top.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| ascii.into_owned())
+}
+
 impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Email(redacted)")
@@ -70,40 +156,123 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ordinary_address_is_taken_as_typed_without_spaces() {
+    fn an_address_keeps_the_case_of_its_local_part_alone() {
         let email = Email::parse("  Hana.Sato+site@Example.co.jp ").unwrap();
-        assert_eq!(email.as_str(), "Hana.Sato+site@Example.co.jp");
+        assert_eq!(email.as_str(), "Hana.Sato+site@example.co.jp");
         assert!(email.is_same_as(&Email::parse("hana.sato+site@example.co.jp").unwrap()));
+        assert_eq!(email.mailbox(), "hana.sato+site@example.co.jp");
     }
 
     #[test]
     fn nothing_typed_is_a_missing_address() {
-        assert_eq!(Email::parse("   "), Err(FieldProblem::Required));
+        for raw in ["   ", "", "\u{feff}", " \u{200b} \u{3000}"] {
+            assert_eq!(Email::parse(raw), Err(FieldProblem::Required), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn full_width_letters_and_invisible_characters_make_the_same_address() {
+        for raw in [
+            "ｈａｎａ＠ｅｘａｍｐｌｅ．ｃｏｍ",
+            "hana＠example.com",
+            "hana@example。com",
+            "\u{feff}hana@example.com",
+            "hana@example.com\u{200b}",
+            "\u{2068}hana@example.com\u{2069}",
+            "\u{200b} \u{a0}hana@example.com\u{200d}\u{3000}\r\n",
+            "ha\u{ad}na@exam\u{200b}ple.com",
+            "ha\u{200d}na@exam\u{200c}ple\u{fe0f}.com",
+            "hana@\u{3164}example.com",
+            "hana@EXAMPLE.com",
+        ] {
+            assert_eq!(Email::parse(raw).unwrap().as_str(), "hana@example.com", "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn an_international_domain_is_kept_in_its_ascii_form() {
+        for (raw, address) in [
+            ("hana@例え.jp", "hana@xn--r8jz45g.jp"),
+            ("hana@例え。テスト", "hana@xn--r8jz45g.xn--zckzah"),
+            ("hana@Bücher.example", "hana@xn--bcher-kva.example"),
+            ("hana@xn--bcher-kva.example", "hana@xn--bcher-kva.example"),
+            ("hana@faß.example", "hana@xn--fa-hia.example"),
+        ] {
+            assert_eq!(Email::parse(raw).unwrap().as_str(), address, "{raw}");
+        }
+        // A joiner that tells two domains apart is not dropped.
+        let persian = |raw: &str| Email::parse(raw).unwrap().as_str().to_owned();
+        assert_ne!(persian("a@نامه\u{200c}ای.com"), persian("a@نامهای.com"));
     }
 
     #[test]
     fn an_address_that_no_mail_server_takes_is_refused() {
         let long_local = format!("{}@example.com", "a".repeat(65));
+        let long_label = format!("hana@{}.com", "a".repeat(64));
         for raw in [
             "hana",
             "@example.com",
             "hana@",
             "hana sato@example.com",
             "hana@example.com\r\nBcc: all@example.com",
+            "hana\0@example.com",
             "Hana <hana@example.com>",
             "\"hana sato\"@example.com",
-            "hana@[127.0.0.1]",
+            "\"hana\"@example.com",
+            "hana@ken@example.com",
             "花@example.com",
+            "hana..sato@example.com",
+            ".hana@example.com",
+            "hana.@example.com",
+            "hana@localhost",
+            "root@localhost",
+            "hana@[127.0.0.1]",
+            "hana@127.0.0.1",
+            "hana@[IPv6:::1]",
+            "hana@::1",
+            "hana@0x7f.0x1",
+            "hana@example.123",
+            "hana@example..com",
+            "hana@.example.com",
+            "hana@example.com.",
+            "hana@-example.com",
+            "hana@example-.com",
+            "hana@exa_mple.com",
+            "hana@exam!ple.com",
+            "hana@exa mple.com",
+            "hana@xn--a.com",
             &long_local,
+            &long_label,
         ] {
-            assert_eq!(Email::parse(raw), Err(FieldProblem::Invalid), "{raw}");
+            assert_eq!(Email::parse(raw), Err(FieldProblem::Invalid), "{raw:?}");
         }
     }
 
     #[test]
     fn an_address_longer_than_smtp_allows_is_too_long() {
-        let raw = format!("hana@{}.example", "a".repeat(250));
-        assert_eq!(Email::parse(&raw), Err(FieldProblem::TooLong));
+        let label = "a".repeat(60);
+        let domain = format!("{label}.{label}.{label}");
+        let longest = format!("{}@{domain}.{}", "a".repeat(64), "b".repeat(254 - 64 - 1 - 182 - 1));
+        assert_eq!(longest.len(), 254);
+        assert!(Email::parse(&longest).is_ok());
+        assert_eq!(Email::parse(&format!("{longest}b")), Err(FieldProblem::TooLong));
+        assert_eq!(Email::parse(&"花".repeat(100_000)), Err(FieldProblem::TooLong));
+        // Short as it was typed, but not in its ASCII form.
+        let unicode = format!("{}@{}.{}.jp", "a".repeat(60), "花".repeat(50), "例え".repeat(28));
+        assert!(unicode.chars().count() < 254);
+        assert!(Email::parse(&unicode).is_err());
+    }
+
+    #[test]
+    fn an_address_of_an_older_policy_is_looked_up_and_read_as_it_is() {
+        for raw in ["root@localhost", "hana@exa_mple.com", "a..b@example.com"] {
+            assert_eq!(Email::parse_typed(raw).unwrap().as_str(), raw);
+            assert_eq!(Email::from_stored(raw.to_owned()).as_str(), raw);
+        }
+        for raw in ["hana", "@localhost", "hana@", "ha na@localhost", "花@localhost"] {
+            assert_eq!(Email::parse_typed(raw), Err(FieldProblem::Invalid), "{raw}");
+        }
+        assert_eq!(Email::parse_typed(" "), Err(FieldProblem::Required));
     }
 
     #[test]

@@ -53,3 +53,4 @@ pub mod suspend;
 pub mod sweep;
 mod tell_of_new_password;
 mod tell_of_reuse;
+mod text;

@@ -45,7 +45,7 @@ impl LogIn {
         persistence: Persistence,
     ) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let email = errors.take("email", Email::parse(email));
+        let email = errors.take("email", Email::parse_typed(email));
         let password = errors.take("password", Password::parse_typed(password));
         match (email, password) {
             (Some(email), Some(password)) => {

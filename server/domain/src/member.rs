@@ -6,7 +6,12 @@ use time::OffsetDateTime;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
-use crate::{email::Email, fields::FieldProblem, password::PasswordHash};
+use crate::{
+    email::Email,
+    fields::FieldProblem,
+    password::PasswordHash,
+    text::{is_forbidden, is_visible},
+};
 
 /// The longest display name, in characters.
 pub const DISPLAY_NAME_MAX: usize = 50;
@@ -125,20 +130,26 @@ impl DisplayName {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// `Required`, `TooLong` ([`DISPLAY_NAME_MAX`]) or `ForbiddenCharacters` (control characters, and
-    /// the invisible ones that turn the direction of text around a name).
+    /// `Required` (nothing that can be seen), `TooLong` ([`DISPLAY_NAME_MAX`]) or `ForbiddenCharacters`
+    /// (control and format characters, line separators; the joiners of emoji are none of them).
     pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
         let name: String = raw.trim().nfc().collect();
-        if name.is_empty() {
+        if !name.chars().any(is_visible) {
             return Err(FieldProblem::Required);
         }
         if name.chars().count() > DISPLAY_NAME_MAX {
             return Err(FieldProblem::TooLong);
         }
-        if name.chars().any(|c| c.is_control() || turns_direction(c)) {
+        if name.chars().any(is_forbidden) {
             return Err(FieldProblem::ForbiddenCharacters);
         }
         Ok(Self(name))
+    }
+
+    /// Takes a name from the database, whichever rules it was stored by.
+    #[must_use]
+    pub fn from_stored(name: String) -> Self {
+        Self(name)
     }
 
     /// The name.
@@ -156,16 +167,22 @@ impl Bio {
     /// Reads what was typed; a form's CR LF becomes LF.
     ///
     /// # Errors
-    /// `TooLong` ([`BIO_MAX`]) or `ForbiddenCharacters`.
+    /// `TooLong` ([`BIO_MAX`]) or `ForbiddenCharacters` (as in a name, but for LF and tab).
     pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
         let bio: String = raw.replace("\r\n", "\n").trim().nfc().collect();
         if bio.chars().count() > BIO_MAX {
             return Err(FieldProblem::TooLong);
         }
-        if bio.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || turns_direction(c)) {
+        if bio.chars().any(|c| is_forbidden(c) && c != '\n' && c != '\t') {
             return Err(FieldProblem::ForbiddenCharacters);
         }
         Ok(Self(bio))
+    }
+
+    /// Takes a text from the database, whichever rules it was stored by.
+    #[must_use]
+    pub fn from_stored(bio: String) -> Self {
+        Self(bio)
     }
 
     /// The text.
@@ -173,11 +190,6 @@ impl Bio {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Unicode's explicit bidirectional controls: a name holding one could reorder the text after it.
-fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A member as the pages show one.
@@ -224,6 +236,37 @@ mod tests {
         assert_eq!(DisplayName::parse("\t"), Err(FieldProblem::Required));
         assert_eq!(DisplayName::parse("a\nb"), Err(FieldProblem::ForbiddenCharacters));
         assert_eq!(DisplayName::parse("evil\u{202e}txt"), Err(FieldProblem::ForbiddenCharacters));
+    }
+
+    #[test]
+    fn a_display_name_shows_something() {
+        for blank in
+            ["\u{200b}", "\u{200d}\u{fe0f}", "\u{3164}", "\u{115f}\u{1160}", "\u{ad}", "\u{2800}"]
+        {
+            assert_eq!(DisplayName::parse(blank), Err(FieldProblem::Required), "{blank:?}");
+        }
+        for shown in ["花", ".", "7", "👩\u{200d}💻", "❤\u{fe0f}", "می\u{200c}خواهم", "क्\u{200d}ष"]
+        {
+            assert_eq!(DisplayName::parse(shown).unwrap().as_str(), shown);
+        }
+    }
+
+    #[test]
+    fn a_display_name_and_a_bio_hold_no_line_separators_and_no_format_characters() {
+        for c in [
+            '\u{2028}', '\u{2029}', '\u{85}', '\u{200b}', '\u{200e}', '\u{61c}', '\u{feff}',
+            '\u{2067}',
+        ] {
+            let text = format!("Ha{c}na");
+            assert_eq!(DisplayName::parse(&text), Err(FieldProblem::ForbiddenCharacters), "{c:?}");
+            assert_eq!(Bio::parse(&text), Err(FieldProblem::ForbiddenCharacters), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_stored_by_older_rules_is_read_as_it_is() {
+        assert_eq!(DisplayName::from_stored("\u{200b}".into()).as_str(), "\u{200b}");
+        assert_eq!(Bio::from_stored("a\u{2028}b".into()).as_str(), "a\u{2028}b");
     }
 
     #[test]

@@ -185,10 +185,9 @@ impl MemberRow {
     fn read(self, operation: &'static str) -> Result<Member, StoreError> {
         Ok(Member {
             id: MemberId(self.id),
-            email: Email::parse(&self.email).map_err(|_| malformed(operation, "email"))?,
-            display_name: DisplayName::parse(&self.display_name)
-                .map_err(|_| malformed(operation, "display_name"))?,
-            bio: Bio::parse(&self.bio).map_err(|_| malformed(operation, "bio"))?,
+            email: Email::from_stored(self.email),
+            display_name: DisplayName::from_stored(self.display_name),
+            bio: Bio::from_stored(self.bio),
             locale: Locale::parse(&self.locale).map_err(|_| malformed(operation, "locale"))?,
             role: Role::from_name(&self.role).ok_or_else(|| malformed(operation, "role"))?,
             created_at: self.created_at,
@@ -208,7 +207,7 @@ impl CredentialsRow {
     fn read(self, operation: &'static str) -> Result<Credentials, StoreError> {
         Ok(Credentials {
             member_id: MemberId(self.id),
-            email: Email::parse(&self.email).map_err(|_| malformed(operation, "email"))?,
+            email: Email::from_stored(self.email),
             password_hash: PasswordHash::from_stored(self.password_hash),
             standing: Standing::from_name(&self.standing)
                 .ok_or_else(|| malformed(operation, "standing"))?,

@@ -1,0 +1,55 @@
+//! Which characters show something. What members type comes from other programs' clipboards, with zero-width
+//! spaces, joiners and byte order marks that nobody sees.
+
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// U+200C and U+200D: they make one emoji of several, and shape Arabic and Indic script.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
+/// Whether a reader sees a mark on the page. Combining marks need something to stand on.
+pub(crate) fn is_visible(c: char) -> bool {
+    use GeneralCategoryGroup::{Letter, Number, Punctuation, Symbol};
+    matches!(c.general_category_group(), Letter | Number | Punctuation | Symbol) && !is_blank(c)
+}
+
+/// Whether it neither shows anything nor takes up space.
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.general_category() == GeneralCategory::Format || is_variation_selector(c) || is_blank(c)
+}
+
+/// Whether it is a zero-width joiner or non-joiner.
+pub(crate) fn is_joiner(c: char) -> bool {
+    JOINERS.contains(&c)
+}
+
+/// Whether it has no place in what others read: control and format characters but the joiners, among them
+/// those that reorder the text around a name, and line separators.
+pub(crate) fn is_forbidden(c: char) -> bool {
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
+    match c.general_category() {
+        Control | LineSeparator | ParagraphSeparator => true,
+        Format => !is_joiner(c),
+        _ => false,
+    }
+}
+
+/// Letters, marks and symbols that fonts show as nothing: the combining grapheme joiner, Hangul and Khmer
+/// fillers, the empty Braille pattern, the null notehead.
+fn is_blank(c: char) -> bool {
+    matches!(
+        c,
+        '\u{034f}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{ffa0}'
+            | '\u{1d159}'
+    )
+}
+
+fn is_variation_selector(c: char) -> bool {
+    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}

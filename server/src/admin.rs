@@ -8,7 +8,7 @@ use domain::{
     fields::FieldProblem,
     keys::KeyRing,
     member::{DisplayName, Locale, MemberId, Role},
-    password::{Asker, Password, PasswordHasher},
+    password::{Asker, Password, PasswordContext, PasswordHasher},
     ports::Ports,
     session::Client,
     suspend,
@@ -104,7 +104,7 @@ fn say(answer: &str) {
 }
 
 async fn member_with(ports: &Ports, email: &str) -> anyhow::Result<MemberId> {
-    let email = Email::parse(email).map_err(|problem| wrong("the address", problem))?;
+    let email = Email::parse_typed(email).map_err(|problem| wrong("the address", problem))?;
     let credentials = ports.members.credentials(&email).await?;
     credentials.map(|known| known.member_id).ok_or_else(no_such_member)
 }
@@ -122,7 +122,8 @@ pub async fn seed(seeding: &Seeding, seed: Seed) -> anyhow::Result<()> {
     let display_name =
         DisplayName::parse(&seed.name).map_err(|problem| wrong("the name", problem))?;
     let typed = seed.password.trim_end_matches(['\r', '\n']);
-    let password = Password::parse_new(typed, seeding.password_min_length, Some(&email))
+    let context = PasswordContext { email: Some(&email), display_name: Some(&display_name) };
+    let password = Password::parse_new(typed, seeding.password_min_length, context)
         .map_err(|problem| wrong("the password", problem))?;
     let hasher =
         PasswordHasher::new(seeding.hashing.cost, 1).map_err(|error| anyhow!("{error}"))?;

@@ -14,12 +14,23 @@ pub async fn change_password(
         page_state::Notice,
         ssr::{cookies, request::ServerRequest},
     };
-    use domain::change_password::{ChangePassword, PasswordChanged, change_password};
+    use domain::{
+        change_password::{ChangePassword, PasswordChanged, change_password},
+        password::PasswordContext,
+    };
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;
     let password_min = request.ports.password_min;
-    let typed = ChangePassword::parse(&current_password, &new_password, password_min)?;
+    let member = request.ports.members.find(who.session.member_id).await?;
+    let parse = move || {
+        let context = PasswordContext {
+            email: member.as_ref().map(|it| &it.email),
+            display_name: member.as_ref().map(|it| &it.display_name),
+        };
+        ChangePassword::parse(&current_password, &new_password, password_min, context)
+    };
+    let typed = request.ports.hasher.aside(parse).await??;
     match change_password(&request.ports, &who, &typed, request.client, request.now).await? {
         PasswordChanged::SignedIn(tokens) => {
             request.visitor.renew().await;

@@ -18,7 +18,9 @@ pub async fn signup(
     };
 
     let request = ServerRequest::current();
-    let typed = SignUp::parse(&email, &display_name, &password, request.ports.password_min)?;
+    let password_min = request.ports.password_min;
+    let parse = move || SignUp::parse(&email, &display_name, &password, password_min);
+    let typed = request.ports.hasher.aside(parse).await??;
     let address = typed.email.clone();
     let id = sign_up(&request.ports, typed, &request.client, request.locale).await?;
     audit::record(Event::SignedUp, Details::by(&request.client));

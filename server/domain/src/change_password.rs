@@ -8,7 +8,7 @@ use crate::{
     authenticate::Authenticated,
     endings::{close_all, to_the_end},
     fields::{FieldErrors, FieldProblem},
-    password::{Asker, HashError, Password},
+    password::{Asker, HashError, Password, PasswordContext},
     ports::{Ports, StoreError},
     prove_password::{ProveError, prove_password},
     session::{Client, EndReason, Persistence},
@@ -26,14 +26,19 @@ pub struct ChangePassword {
 }
 
 impl ChangePassword {
-    /// Reads the form. `password_min` is in characters.
+    /// Reads the form. `password_min` is in characters. As [`Password::parse_new`], it may take milliseconds.
     ///
     /// # Errors
     /// The fields that are not acceptable.
-    pub fn parse(current: &str, new: &str, password_min: usize) -> Result<Self, FieldErrors> {
+    pub fn parse(
+        current: &str,
+        new: &str,
+        password_min: usize,
+        context: PasswordContext<'_>,
+    ) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let current = errors.take("current_password", Password::parse_typed(current));
-        let new = errors.take("new_password", Password::parse_new(new, password_min, None));
+        let new = errors.take("new_password", Password::parse_new(new, password_min, context));
         match (current, new) {
             (Some(current), Some(new)) => Ok(Self { current, new }),
             _ => Err(errors),
@@ -94,10 +99,6 @@ pub async fn change_password(
     let credentials = prove_password(ports, who, &client, &typed.current)
         .await
         .inspect_err(|error| error.record(Event::PasswordChangeFailed, details))?;
-    if typed.new.gives_away(&credentials.email) {
-        let errors = FieldErrors::one("new_password", FieldProblem::SameAsEmail);
-        return Err(ChangePasswordError::Fields(errors));
-    }
     let new_hash = ports.hasher.hash(&typed.new, &Asker::member(&client)).await?;
     let persistence = persistence_of(ports, who).await?;
 
@@ -151,7 +152,7 @@ mod tests {
     const NEW: &str = "a pond behind the house";
 
     fn typed(current: &str, new: &str) -> ChangePassword {
-        ChangePassword::parse(current, new, 15).unwrap()
+        ChangePassword::parse(current, new, 15, PasswordContext::default()).unwrap()
     }
 
     #[tokio::test]
@@ -248,7 +249,8 @@ mod tests {
 
     #[test]
     fn a_form_tells_everything_that_is_wrong_at_once() {
-        let errors = ChangePassword::parse("", "short", 15).unwrap_err();
+        let errors =
+            ChangePassword::parse("", "short", 15, PasswordContext::default()).unwrap_err();
         let expected = [
             ("current_password", FieldProblem::Required),
             ("new_password", FieldProblem::TooShort),

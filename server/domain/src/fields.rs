@@ -16,12 +16,24 @@ pub enum FieldProblem {
     ForbiddenCharacters,
     /// The password is, or holds, the e-mail address.
     SameAsEmail,
+    /// The password is, or holds, the member's name.
+    SameAsName,
+    /// The password is, or holds, the site's name.
+    SiteName,
+    /// The password is something short, again and again.
+    Repeated,
+    /// The password is one of those that are tried first.
+    Common,
     /// Not the code that was mailed, or not the member's password.
     Wrong,
     /// The confirmation code is not valid any more.
     Expired,
-    /// The confirmation code was tried too often.
+    /// The code, or the link, of a mail that a newer one has replaced.
+    OlderMail,
+    /// The confirmation code, or the sign-up's password beside a link, was tried too often.
     TooManyTries,
+    /// The mail server takes no mail for the address.
+    Undeliverable,
 }
 
 impl FieldProblem {
@@ -35,9 +47,15 @@ impl FieldProblem {
             Self::TooLong => "too_long",
             Self::ForbiddenCharacters => "forbidden_characters",
             Self::SameAsEmail => "same_as_email",
+            Self::SameAsName => "same_as_name",
+            Self::SiteName => "site_name",
+            Self::Repeated => "repeated",
+            Self::Common => "common",
             Self::Wrong => "wrong",
             Self::Expired => "expired",
+            Self::OlderMail => "older_mail",
             Self::TooManyTries => "too_many_tries",
+            Self::Undeliverable => "undeliverable",
         }
     }
 }

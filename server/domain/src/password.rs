@@ -1,5 +1,5 @@
-//! Passwords: the rule a new one has to meet (NIST SP 800-63B-4 §3.1.1, OWASP ASVS 6.2), and the
-//! hashing (Argon2id, RFC 9106) with a bounded number of hashers that use their memory again.
+//! Passwords: parsed, and hashed (Argon2id, RFC 9106) by a bounded number of hashers that use their memory
+//! again. What a new one must not be is in `rules`.
 //!
 //! One hash takes 19 MiB and some 15 ms of a core. Unbounded, a burst of log-ins would take the machine's
 //! memory; so at most `permits` run, a bounded number wait ([`queue`]), and whoever comes after that is told to
@@ -9,45 +9,61 @@ mod queue;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use argon2::{
-    Algorithm, Argon2, Block, Params, Version,
-    password_hash::{Ident, Output, ParamsString, PasswordHash as Phc, Salt, SaltString},
-};
+use argon2::Params;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-pub use self::queue::Asker;
-use self::queue::Queue;
-use crate::{email::Email, fields::FieldProblem};
+use self::{
+    hashing::{Workspace, compare, fill_up, has_cost_of, new_hash, work_of},
+    queue::Queue,
+};
+pub use self::{queue::Asker, rules::PasswordContext};
+use crate::fields::FieldProblem;
 
-/// The longest password, in characters. Far beyond the 64 that NIST asks to allow.
+mod hashing;
+mod rules;
+
+/// The longest password, in code points. Far beyond the 64 that NIST asks to allow.
 pub const PASSWORD_MAX: usize = 256;
 /// How many may wait for each hasher before the next one is turned away.
 const WAITING_PER_PERMIT: usize = 32;
-const SALT_BYTES: usize = 16;
+/// The length of a hash.
 const HASH_BYTES: usize = 32;
 
-/// A password as it was typed, normalised (NFKC, as NIST asks) so that every keyboard gives the same.
+/// A password, normalised so that every keyboard gives the same: NFKC, in which all hashes were made so far.
+/// Full-width letters are the same password; how long it is was counted before.
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Reads a new password.
+    /// Reads a new password. It may take milliseconds: call it by [`PasswordHasher::aside`].
     ///
     /// # Errors
-    /// `Required`, `TooShort` (`min` characters), `TooLong` ([`PASSWORD_MAX`]) or `SameAsEmail`.
-    /// There are no rules about kinds of characters: they make passwords worse (NIST SP 800-63B-4).
-    pub fn parse_new(raw: &str, min: usize, email: Option<&Email>) -> Result<Self, FieldProblem> {
-        let password = Self::parse_typed(raw)?;
-        if password.0.chars().count() < min {
+    /// `Required`, `TooShort` (`min` code points), `TooLong` ([`PASSWORD_MAX`]), or the reason why it is easy to
+    /// guess: `SameAsEmail`, `SameAsName`, `SiteName`, `Repeated`, `Common`.
+    pub fn parse_new(
+        raw: &str,
+        min: usize,
+        context: PasswordContext<'_>,
+    ) -> Result<Self, FieldProblem> {
+        let length = raw.chars().count();
+        if length == 0 {
+            return Err(FieldProblem::Required);
+        }
+        if length < min {
             return Err(FieldProblem::TooShort);
         }
-        if email.is_some_and(|email| password.gives_away(email)) {
-            return Err(FieldProblem::SameAsEmail);
+        if length > PASSWORD_MAX {
+            return Err(FieldProblem::TooLong);
         }
+        let password = Self::normalised(raw);
+        rules::check(&password.0, min, context)?;
         Ok(password)
     }
 
@@ -59,22 +75,16 @@ impl Password {
         if raw.is_empty() {
             return Err(FieldProblem::Required);
         }
-        let normalised: Zeroizing<String> = Zeroizing::new(raw.nfkc().collect());
-        if normalised.chars().count() > PASSWORD_MAX {
+        let password = Self::normalised(raw);
+        // A keyboard may type the accents of a long password one by one.
+        if raw.chars().count().min(password.0.chars().count()) > PASSWORD_MAX {
             return Err(FieldProblem::TooLong);
         }
-        Ok(Self(normalised))
+        Ok(password)
     }
 
-    /// Whether it is the address, or its local part and little else.
-    #[must_use]
-    pub fn gives_away(&self, email: &Email) -> bool {
-        let password = Zeroizing::new(self.0.to_lowercase());
-        let local_part = email.local_part().to_lowercase();
-        *password == email.as_str().to_lowercase()
-            || (local_part.len() >= 6
-                && password.contains(&local_part)
-                && password.len() < local_part.len() + 6)
+    fn normalised(raw: &str) -> Self {
+        Self(Zeroizing::new(raw.nfkc().collect()))
     }
 }
 
@@ -156,7 +166,9 @@ pub enum Verified {
 pub struct PasswordHasher {
     params: Params,
     queue: Queue,
-    memory: Arc<Mutex<Vec<Vec<Block>>>>,
+    workspaces: Arc<Mutex<Vec<Workspace>>>,
+    /// The work of the dearest hash that was verified, in blocks filled
+    dearest: Arc<AtomicU64>,
 }
 
 impl PasswordHasher {
@@ -169,7 +181,8 @@ impl PasswordHasher {
         Ok(Self {
             params,
             queue: Queue::new(permits, permits * (1 + WAITING_PER_PERMIT)),
-            memory: Arc::default(),
+            workspaces: Arc::default(),
+            dearest: Arc::default(),
         })
     }
 
@@ -183,11 +196,24 @@ impl PasswordHasher {
         asker: &Asker,
     ) -> Result<PasswordHash, HashError> {
         let (password, params) = (password.clone(), self.params.clone());
-        self.run(asker, move |memory| new_hash(&password, &params, memory)).await
+        self.run(asker, move |workspace| new_hash(&password, &params, workspace)).await
     }
 
-    /// Compares a password with a stored hash. Without one it works as long and says `Wrong`, so that
-    /// the time does not tell whether an address is known (OWASP ASVS 6.3.8).
+    /// Judges something that takes as long as a small hash, beside the threads that answer requests, and no
+    /// more of it at once than of hashes.
+    ///
+    /// # Errors
+    /// [`HashError`]
+    pub async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashError> {
+        self.run(move |_| Ok(work())).await
+    }
+
+    /// Compares a password with a stored hash. Every `Wrong` is the same amount of work, whether there is a
+    /// hash and whatever its cost, so that the time does not tell whether an address is known (OWASP ASVS
+    /// 6.3.8): that of today's cost, or of the dearest hash that was met, if the cost was lowered since.
     ///
     /// # Errors
     /// [`HashError`]
@@ -198,31 +224,24 @@ impl PasswordHasher {
         asker: &Asker,
     ) -> Result<Verified, HashError> {
         let (password, params) = (password.clone(), self.params.clone());
-        let stored = stored.cloned();
-        self.run(asker, move |memory| {
-            let Some(stored) = stored else {
-                new_hash(&password, &params, memory)?;
-                return Ok(Verified::Wrong);
-            };
-            let phc = Phc::new(&stored.0).map_err(failed)?;
-            let stored_params = Params::try_from(&phc).map_err(failed)?;
-            let mut salt_bytes = [0; Salt::RECOMMENDED_LENGTH * 4];
-            let salt = phc
-                .salt
-                .ok_or_else(|| HashError::Failed("the stored hash has no salt".into()))?
-                .decode_b64(&mut salt_bytes)
-                .map_err(failed)?;
-            let output = digest(&password, salt, &stored_params, memory)?;
-            // `Output` compares in constant time.
-            if phc.hash != Some(output) {
-                return Ok(Verified::Wrong);
+        let (stored, dearest) = (stored.cloned(), Arc::clone(&self.dearest));
+        self.run(asker, move |workspace| {
+            let before = workspace.filled;
+            if let Some(stored) = stored {
+                let stored_params = compare(&password, &stored, workspace)?;
+                dearest.fetch_max(workspace.filled - before, Ordering::Relaxed);
+                if let Some(stored_params) = stored_params {
+                    let rehashed = if has_cost_of(&stored_params, &params) {
+                        None
+                    } else {
+                        Some(new_hash(&password, &params, workspace)?)
+                    };
+                    return Ok(Verified::Right { rehashed });
+                }
             }
-            let is_of_today = stored_params.m_cost() == params.m_cost()
-                && stored_params.t_cost() == params.t_cost()
-                && stored_params.p_cost() == params.p_cost();
-            let rehashed =
-                if is_of_today { None } else { Some(new_hash(&password, &params, memory)?) };
-            Ok(Verified::Right { rehashed })
+            let whole = work_of(&params).max(dearest.load(Ordering::Relaxed));
+            fill_up(&password, &params, whole - (workspace.filled - before), workspace)?;
+            Ok(Verified::Wrong)
         })
         .await
     }
@@ -230,18 +249,18 @@ impl PasswordHasher {
     async fn run<T: Send + 'static>(
         &self,
         asker: &Asker,
-        work: impl FnOnce(&mut Vec<Block>) -> Result<T, HashError> + Send + 'static,
+        work: impl FnOnce(&mut Workspace) -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
         let turn = self.queue.turn(asker).await?;
-        let memory = Arc::clone(&self.memory);
+        let workspaces = Arc::clone(&self.workspaces);
         tokio::task::spawn_blocking(move || {
             // It goes with the work, not with the caller: a caller who leaves does not free a hasher that
             // still runs.
             let _turn = turn;
-            let lock = || memory.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut blocks = lock().pop().unwrap_or_default();
-            let result = work(&mut blocks);
-            lock().push(blocks);
+            let lock = || workspaces.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut workspace = lock().pop().unwrap_or_default();
+            let result = work(&mut workspace);
+            lock().push(workspace);
             result
         })
         .await
@@ -253,47 +272,6 @@ impl fmt::Debug for PasswordHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PasswordHasher").field("params", &self.params).finish_non_exhaustive()
     }
-}
-
-fn new_hash(
-    password: &Password,
-    params: &Params,
-    memory: &mut Vec<Block>,
-) -> Result<PasswordHash, HashError> {
-    let mut salt = [0; SALT_BYTES];
-    getrandom::fill(&mut salt).map_err(failed)?;
-    let output = digest(password, &salt, params, memory)?;
-    let salt = SaltString::encode_b64(&salt).map_err(failed)?;
-    let phc = Phc {
-        algorithm: Ident::from(Algorithm::Argon2id),
-        version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(params).map_err(failed)?,
-        salt: Some(salt.as_salt()),
-        hash: Some(output),
-    };
-    Ok(PasswordHash(phc.to_string()))
-}
-
-fn digest(
-    password: &Password,
-    salt: &[u8],
-    params: &Params,
-    memory: &mut Vec<Block>,
-) -> Result<Output, HashError> {
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-    if memory.len() < params.block_count() {
-        memory.resize(params.block_count(), Block::default());
-    }
-    let mut out = Zeroizing::new([0; HASH_BYTES]);
-    argon2
-        .hash_password_into_with_memory(
-            password.0.as_bytes(),
-            salt,
-            out.as_mut_slice(),
-            memory.as_mut_slice(),
-        )
-        .map_err(failed)?;
-    Output::new(out.as_slice()).map_err(failed)
 }
 
 fn failed(error: impl fmt::Display) -> HashError {

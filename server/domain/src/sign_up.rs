@@ -9,7 +9,7 @@ use crate::{
     fields::FieldErrors,
     mail::{Mail, Message},
     member::{DisplayName, Locale},
-    password::{Asker, HashError, Password},
+    password::{Asker, HashError, Password, PasswordContext},
     ports::{MailError, Ports, StoreError},
     session::Client,
 };
@@ -39,8 +39,10 @@ impl SignUp {
         let mut errors = FieldErrors::default();
         let email = errors.take("email", Email::parse(email));
         let display_name = errors.take("display_name", DisplayName::parse(display_name));
+        let context =
+            PasswordContext { email: email.as_ref(), display_name: display_name.as_ref() };
         let password =
-            errors.take("password", Password::parse_new(password, password_min, email.as_ref()));
+            errors.take("password", Password::parse_new(password, password_min, context));
         match (email, display_name, password) {
             (Some(email), Some(display_name), Some(password)) => {
                 Ok(Self { email, display_name, password })

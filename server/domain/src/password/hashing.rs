@@ -1,0 +1,111 @@
+//! Argon2id (RFC 9106) in memory that is used again, and how much work it is.
+
+use argon2::{
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{Ident, Output, ParamsString, PasswordHash as Phc, Salt, SaltString},
+};
+use zeroize::Zeroizing;
+
+use super::{HASH_BYTES, HashError, Password, PasswordHash, failed};
+
+const SALT_BYTES: usize = 16;
+
+/// What a hasher works in.
+#[derive(Default)]
+pub(super) struct Workspace {
+    blocks: Vec<Block>,
+    /// How many blocks were filled so far, each as often as it was
+    pub(super) filled: u64,
+}
+
+/// The parameters of the stored hash, if it is one of this password.
+pub(super) fn compare(
+    password: &Password,
+    stored: &PasswordHash,
+    workspace: &mut Workspace,
+) -> Result<Option<Params>, HashError> {
+    let phc = Phc::new(&stored.0).map_err(failed)?;
+    let params = Params::try_from(&phc).map_err(failed)?;
+    let mut salt_bytes = [0; Salt::RECOMMENDED_LENGTH * 4];
+    let salt = phc
+        .salt
+        .ok_or_else(|| HashError::Failed("the stored hash has no salt".into()))?
+        .decode_b64(&mut salt_bytes)
+        .map_err(failed)?;
+    let output = digest(password, salt, &params, workspace)?;
+    // `Output` compares in constant time.
+    Ok((phc.hash == Some(output)).then_some(params))
+}
+
+/// Whether both cost the same.
+pub(super) fn has_cost_of(one: &Params, other: &Params) -> bool {
+    let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+    cost(one) == cost(other)
+}
+
+/// How many blocks a hash of this cost fills.
+pub(super) fn work_of(params: &Params) -> u64 {
+    params.block_count() as u64 * u64::from(params.t_cost())
+}
+
+/// Fills `missing` blocks, to the nearest that Argon2 takes, in no more memory than a hash of today.
+pub(super) fn fill_up(
+    password: &Password,
+    params: &Params,
+    mut missing: u64,
+    workspace: &mut Workspace,
+) -> Result<(), HashError> {
+    let lanes = params.p_cost();
+    while missing >= u64::from(Params::MIN_M_COST.max(8 * lanes)) {
+        let memory = u32::try_from(missing).unwrap_or(u32::MAX).min(params.m_cost());
+        let passes = u32::try_from(missing / u64::from(memory)).unwrap_or(u32::MAX);
+        let part = Params::new(memory, passes, lanes, Some(HASH_BYTES)).map_err(failed)?;
+        digest(password, &[0; SALT_BYTES], &part, workspace)?;
+        missing = missing.saturating_sub(work_of(&part));
+    }
+    Ok(())
+}
+
+/// A new hash, with a salt of its own.
+pub(super) fn new_hash(
+    password: &Password,
+    params: &Params,
+    workspace: &mut Workspace,
+) -> Result<PasswordHash, HashError> {
+    let mut salt = [0; SALT_BYTES];
+    getrandom::fill(&mut salt).map_err(failed)?;
+    let output = digest(password, &salt, params, workspace)?;
+    let salt = SaltString::encode_b64(&salt).map_err(failed)?;
+    let phc = Phc {
+        algorithm: Ident::from(Algorithm::Argon2id),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(failed)?,
+        salt: Some(salt.as_salt()),
+        hash: Some(output),
+    };
+    Ok(PasswordHash(phc.to_string()))
+}
+
+fn digest(
+    password: &Password,
+    salt: &[u8],
+    params: &Params,
+    workspace: &mut Workspace,
+) -> Result<Output, HashError> {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let Workspace { blocks, filled } = workspace;
+    if blocks.len() < params.block_count() {
+        blocks.resize(params.block_count(), Block::default());
+    }
+    let mut out = Zeroizing::new([0; HASH_BYTES]);
+    argon2
+        .hash_password_into_with_memory(
+            password.0.as_bytes(),
+            salt,
+            out.as_mut_slice(),
+            blocks.as_mut_slice(),
+        )
+        .map_err(failed)?;
+    *filled += work_of(params);
+    Output::new(out.as_slice()).map_err(failed)
+}

@@ -128,10 +128,25 @@ pub struct RefusedForm {
 /// The sign-up that `/signup/confirm` is about.
 #[derive(Debug, Clone, PartialEq, Eq, miniserde::Serialize, miniserde::Deserialize)]
 pub struct PendingConfirmation {
-    /// The address to be confirmed
+    /// What the page is to ask for
+    pub stage: ConfirmStage,
+    /// The address to be confirmed; empty once it is
     pub email: String,
-    /// The token of the mail's link, if that was opened; else the page asks for the code
+    /// The token of the mail's link, if that was opened
     pub link: Option<String>,
+}
+
+/// What is missing to confirm an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, miniserde::Serialize, miniserde::Deserialize)]
+pub enum ConfirmStage {
+    /// The code from the mail
+    EnterCode,
+    /// A press of the button, in a browser that asked
+    PressButton,
+    /// The sign-up's password besides, in a browser that did not
+    GivePassword,
+    /// Nothing any more
+    Confirmed,
 }
 
 /// Why a page cannot be shown.

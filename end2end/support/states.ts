@@ -1,5 +1,5 @@
 // Every page and main state of the site, for the tests of how it looks.
-import { resetLinkIn, type Mailbox } from './mailbox.ts';
+import { linkIn, resetLinkIn, type Mailbox } from './mailbox.ts';
 import { somebody, type Person } from './member.ts';
 import type { Site } from './site.ts';
 import type { Troubles } from './troubles.ts';
@@ -35,8 +35,12 @@ export async function eachStateOfAVisitor({ site, mailbox, troubles }: Tools, lo
   await look('confirm-error');
 
   const mail = await mailbox.newestTo(person.email);
-  await site.visit(mail.text.match(/https?:\/\/\S+\/signup\/confirm\?\S+/)![0]);
+  const link = linkIn(mail);
+  await site.visit(link);
   await look('confirm-link');
+  await site.page.context().clearCookies();
+  await site.visit(link);
+  await look('confirm-link-elsewhere');
   await site.visit('/signup/confirm?link=nonsense');
   await look('confirm-expired');
 

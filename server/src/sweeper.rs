@@ -55,6 +55,8 @@ async fn clear(database: &PgPool) {
     tell_cleared("sessions", old);
     let resets = postgres::clear_expired_password_resets(database).await;
     tell_cleared("password resets", resets);
+    let sign_ups = postgres::clear_old_sign_ups(database).await;
+    tell_cleared("sign-ups", sign_ups);
     // None where the front desk is another store.
     let expired = postgres::clear_expired_live_sessions(database).await;
     tell_cleared("live sessions", expired);

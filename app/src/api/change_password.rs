@@ -16,7 +16,7 @@ pub async fn change_password(
     };
     use domain::{
         change_password::{ChangePassword, PasswordChanged, change_password},
-        password::PasswordContext,
+        password::{Asker, PasswordContext},
     };
 
     let request = ServerRequest::current();
@@ -30,7 +30,7 @@ pub async fn change_password(
         };
         ChangePassword::parse(&current_password, &new_password, password_min, context)
     };
-    let typed = request.ports.hasher.aside(parse).await??;
+    let typed = request.ports.hasher.aside(&Asker::member(&request.client), parse).await??;
     match change_password(&request.ports, &who, &typed, request.client, request.now).await? {
         PasswordChanged::SignedIn(tokens) => {
             request.visitor.renew().await;

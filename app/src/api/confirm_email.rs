@@ -4,11 +4,13 @@ use leptos::prelude::*;
 
 use super::{Done, problem::Problem};
 
-/// Confirms an address. In the browser that asked, the member is signed in.
+/// Confirms an address. A browser that asked is signed in; another one brings the mail's link and the
+/// sign-up's password.
 #[server(prefix = "/api", endpoint = "confirm_email")]
 pub async fn confirm_email(
     #[server(default)] email: String,
     #[server(default)] code: String,
+    #[server(default)] password: String,
 ) -> Result<Done, Problem> {
     use crate::{
         page_state::Notice,
@@ -19,6 +21,7 @@ pub async fn confirm_email(
         email::Email,
         fields::{FieldErrors, FieldProblem},
         log_in::LoggedIn,
+        password::Password,
     };
 
     let request = ServerRequest::current();
@@ -26,13 +29,16 @@ pub async fn confirm_email(
     let email = errors.take("email", Email::parse(&email));
     let missing = if code.trim().is_empty() { FieldProblem::Required } else { FieldProblem::Wrong };
     let proof = errors.take("code", Proof::parse(&code).ok_or(missing));
-    let (Some(email), Some(proof)) = (email, proof) else {
+    let password = (!password.is_empty()).then(|| Password::parse_typed(&password)).transpose();
+    let password = errors.take("password", password);
+    let (Some(email), Some(proof), Some(password)) = (email, proof, password) else {
         return Err(errors.into());
     };
 
-    let asked = request.visitor.confirmation().await?.map(|(id, _)| id);
+    let waiting = request.visitor.confirmation().await?;
+    let asked = waiting.as_ref().map_or(&[][..], |waiting| waiting.ids.as_slice());
     let presented = request.tokens.presented();
-    let confirm = Confirm { email, proof, asked, client: request.client, presented };
+    let confirm = Confirm { email, proof, password, asked, client: request.client, presented };
     match confirm_email(&request.ports, confirm, request.now).await? {
         Confirmed::SignedIn(LoggedIn { tokens, locale }) => {
             request.visitor.forget_confirmation().await;
@@ -59,13 +65,18 @@ mod from_domain {
 
     impl From<ConfirmError> for Problem {
         fn from(error: ConfirmError) -> Self {
-            let problem = match error {
-                ConfirmError::Wrong => FieldProblem::Wrong,
-                ConfirmError::TooManyTries => FieldProblem::TooManyTries,
-                ConfirmError::Expired => FieldProblem::Expired,
+            let (field, problem) = match error {
+                ConfirmError::Wrong => ("code", FieldProblem::Wrong),
+                ConfirmError::OlderMail => ("code", FieldProblem::OlderMail),
+                ConfirmError::TooManyTries => ("code", FieldProblem::TooManyTries),
+                ConfirmError::Expired => ("code", FieldProblem::Expired),
+                ConfirmError::PasswordRequired => ("password", FieldProblem::Required),
+                ConfirmError::PasswordWrong => ("password", FieldProblem::Wrong),
+                ConfirmError::PasswordTooManyTries => ("password", FieldProblem::TooManyTries),
+                ConfirmError::Hash(error) => return error.into(),
                 ConfirmError::Store(error) => return error.into(),
             };
-            FieldErrors::one("code", problem).into()
+            FieldErrors::one(field, problem).into()
         }
     }
 }

@@ -154,7 +154,7 @@ impl FromServerFnError for Problem {
 #[cfg(feature = "ssr")]
 mod from_domain {
     use domain::{
-        fields::FieldErrors,
+        fields::{FieldErrors, FieldProblem},
         limits::{HASH_RETRY_AFTER, Limited},
         password::HashError,
         ports::{MailError, StoreError},
@@ -206,8 +206,17 @@ mod from_domain {
 
     impl From<MailError> for Problem {
         fn from(error: MailError) -> Self {
-            tracing::error!(error = &error as &dyn std::error::Error, "mail.failed");
-            Self::new(503, MAIL_FAILED)
+            match error {
+                // Whoever typed the address can mend it, and nobody else.
+                MailError::Undeliverable(_) => {
+                    tracing::info!(error = &error as &dyn std::error::Error, "mail.refused");
+                    FieldErrors::one("email", FieldProblem::Undeliverable).into()
+                }
+                MailError::Failed(_) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "mail.failed");
+                    Self::new(503, MAIL_FAILED)
+                }
+            }
         }
     }
 

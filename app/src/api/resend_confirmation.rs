@@ -17,8 +17,9 @@ pub async fn resend_confirmation(#[server(default)] email: String) -> Result<Don
     let request = ServerRequest::current();
     let email = Email::parse(&email).map_err(|problem| FieldErrors::one("email", problem))?;
     let asked = request.visitor.confirmation().await?;
-    if let Some((id, _)) = asked.filter(|(_, address)| address.is_same_as(&email)) {
-        match resend_confirmation(&request.ports, id).await {
+    let newest = asked.filter(|waiting| waiting.email.is_same_as(&email));
+    if let Some(id) = newest.and_then(|waiting| waiting.ids.first().copied()) {
+        match resend_confirmation(&request.ports, id, &email).await {
             Ok(()) | Err(ResendError::Gone) => {}
             Err(ResendError::Store(error)) => return Err(error.into()),
             Err(ResendError::Mail(error)) => return Err(error.into()),

@@ -14,13 +14,14 @@ pub async fn signup(
     use crate::ssr::request::ServerRequest;
     use domain::{
         audit::{self, Details, Event},
+        password::Asker,
         sign_up::{SignUp, sign_up},
     };
 
     let request = ServerRequest::current();
     let password_min = request.ports.password_min;
     let parse = move || SignUp::parse(&email, &display_name, &password, password_min);
-    let typed = request.ports.hasher.aside(parse).await??;
+    let typed = request.ports.hasher.aside(&Asker::stranger(&request.client), parse).await??;
     let address = typed.email.clone();
     let id = sign_up(&request.ports, typed, &request.client, request.locale).await?;
     audit::record(Event::SignedUp, Details::by(&request.client));

@@ -1,17 +1,18 @@
 //! `/signup/confirm`: the mailed code, or the page that the mail's link opens. The link only shows a
-//! button: a scanner that opens every link in a mail confirms nothing.
+//! button: a scanner that opens every link in a mail confirms nothing. In a browser that did not sign up, the
+//! page asks for the sign-up's password, too.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::{
     components::{
-        field::{FieldProblem, described_by, is_invalid},
+        field::{FieldProblem, PasswordField, described_by, is_invalid},
         form::{FormState, ServerForm, SubmitButton},
         page_head::PageHead,
     },
     i18n::{tr, use_locale},
-    page_state::use_page_state,
+    page_state::{ConfirmStage, PendingConfirmation, use_page_state},
 };
 
 /// How long a code is good for, in minutes. The browser knows no domain; the server's build compares.
@@ -25,9 +26,12 @@ pub(crate) fn ConfirmPage() -> impl IntoView {
     let Some(waiting) = use_page_state().with_value(|state| state.confirmation.clone()) else {
         return view! { <NothingWaits/> }.into_any();
     };
-    match waiting.link {
-        None => view! { <EnterCode email=waiting.email/> }.into_any(),
-        Some(token) => view! { <OpenLink email=waiting.email token/> }.into_any(),
+    match waiting.stage {
+        ConfirmStage::EnterCode => view! { <EnterCode email=waiting.email/> }.into_any(),
+        ConfirmStage::PressButton | ConfirmStage::GivePassword => {
+            view! { <OpenLink waiting/> }.into_any()
+        }
+        ConfirmStage::Confirmed => view! { <Confirmed/> }.into_any(),
     }
 }
 
@@ -77,7 +81,6 @@ fn code_field(form: FormState, email: String) -> AnyView {
                 type="text"
                 autocomplete="one-time-code"
                 inputmode="numeric"
-                maxlength="9"
                 spellcheck="false"
                 required
                 aria-invalid=is_invalid(problem)
@@ -95,6 +98,7 @@ fn resend_button(form: FormState, email: String) -> AnyView {
     let locale = use_locale();
     view! {
         <input type="hidden" name="email" value=email/>
+        <FieldProblem name="email" problem=form.problem_of("email")/>
         <p class="small" id="no-mail">{tr!(locale, confirm.no_mail)}</p>
         <SubmitButton
             form
@@ -107,9 +111,13 @@ fn resend_button(form: FormState, email: String) -> AnyView {
 }
 
 #[component]
-fn OpenLink(email: String, token: String) -> impl IntoView {
+fn OpenLink(waiting: PendingConfirmation) -> impl IntoView {
     let locale = use_locale();
-    let shown = email.clone();
+    let shown = waiting.email.clone();
+    let text = match waiting.stage {
+        ConfirmStage::GivePassword => tr!(locale, confirm.link_elsewhere),
+        _ => tr!(locale, confirm.link_text),
+    };
     view! {
         <div class="page">
             <PageHead
@@ -117,13 +125,13 @@ fn OpenLink(email: String, token: String) -> impl IntoView {
                 title=tr!(locale, confirm.link_heading)
                 heading=tr!(locale, confirm.link_heading)
             >
-                <p class="lead">{tr!(locale, confirm.link_text)}</p>
+                <p class="lead">{text}</p>
                 <p class="address">{shown}</p>
             </PageHead>
             <div class="page-body">
                 <ServerForm
                     function="confirm_email"
-                    fields=Box::new(move |form| link_fields(form, email, token))
+                    fields=Box::new(move |form| link_fields(form, waiting))
                 />
                 <p class="small">{tr!(locale, confirm.link_not_you)}</p>
             </div>
@@ -131,15 +139,45 @@ fn OpenLink(email: String, token: String) -> impl IntoView {
     }
 }
 
-fn link_fields(form: FormState, email: String, token: String) -> AnyView {
+fn link_fields(form: FormState, waiting: PendingConfirmation) -> AnyView {
     let locale = use_locale();
+    let wants_password = waiting.stage == ConfirmStage::GivePassword;
     view! {
-        <input type="hidden" name="email" value=email/>
-        <input type="hidden" name="code" value=token/>
+        <input type="hidden" name="email" value=waiting.email/>
+        <input type="hidden" name="code" value=waiting.link/>
         <FieldProblem name="code" problem=form.problem_of("code")/>
+        {wants_password
+            .then(|| {
+                view! {
+                    <PasswordField
+                        form
+                        label=tr!(locale, fields.sign_up_password)
+                        autocomplete="current-password"
+                    />
+                }
+            })}
         <SubmitButton form words=tr!(locale, confirm.link_submit)/>
     }
     .into_any()
+}
+
+#[component]
+fn Confirmed() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <div class="page">
+            <PageHead
+                plate="確認"
+                title=tr!(locale, confirm.confirmed_heading)
+                heading=tr!(locale, confirm.confirmed_heading)
+            >
+                <p class="lead">{tr!(locale, confirm.confirmed_text)}</p>
+            </PageHead>
+            <div class="page-body">
+                <p><A href="/login" attr:class="button">{tr!(locale, confirm.log_in)}</A></p>
+            </div>
+        </div>
+    }
 }
 
 #[component]

@@ -1,5 +1,7 @@
 //! Which page holds which function's form, and what of a form may come back to it. A new form is named here.
 
+use domain::confirm_email::Proof;
+
 /// The page that holds each function's form.
 const FORMS: &[(&str, &str)] = &[
     ("change_password", "/settings/security"),
@@ -22,10 +24,6 @@ const FORMS: &[(&str, &str)] = &[
 /// is not.
 pub const KEPT_FIELDS: &[&str] = &["bio", "display_name", "email", "locale", "next", "remember"];
 
-/// Pages that are the same again only with a field of their form in the query. Whoever posted it has it: it goes back
-/// with them and is kept nowhere, since it may be a secret.
-const FIELDS_IN_QUERY: &[(&str, &str)] = &[("/reset", "token")];
-
 /// The page that holds a function's form.
 #[must_use]
 pub fn page_of(function: &str) -> &'static str {
@@ -38,9 +36,38 @@ pub fn form_page(function: &str) -> Option<&'static str> {
     FORMS.iter().find(|(name, _)| *name == function).map(|(_, page)| *page)
 }
 
-/// The field of a function's form that its page has in the query.
-#[must_use]
-pub fn field_in_query(function: &str) -> Option<&'static str> {
-    let page = page_of(function);
-    FIELDS_IN_QUERY.iter().find(|(path, _)| *path == page).map(|(_, field)| *field)
+/// The query with which the posted form's page was opened: a mail's link. It is a secret and never kept, so the
+/// way back to the page has to carry it. `value` answers what was posted, by field.
+pub fn query_of<'a>(function: &str, value: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    match function {
+        "confirm_email" => match Proof::parse(value("code")?)? {
+            Proof::Link(token) if is_token(&token) => Some(format!("link={token}")),
+            _ => None,
+        },
+        "reset_password" => {
+            value("token").filter(|it| is_token(it)).map(|it| format!("token={it}"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether it is made of what our tokens are made of, and safe in a URL.
+fn is_token(text: &str) -> bool {
+    text.len() <= 256
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_mails_link_is_part_of_the_way_back() {
+        let query = |function, code| query_of(function, |name| (name == "code").then_some(code));
+        assert_eq!(query("confirm_email", "abc-_.def").as_deref(), Some("link=abc-_.def"));
+        for code in ["123456", "123456.", "", "a.b&c=d", "a.b\r\nc", "//example.com/a"] {
+            assert_eq!(query("confirm_email", code), None, "{code}");
+        }
+        assert_eq!(query("login", "abc.def"), None);
+    }
 }

@@ -20,6 +20,8 @@ const FLASH: &str = "flash";
 const MEMBERS_FORM: &str = "members_form";
 const CONFIRMATION: &str = "confirmation";
 const END: &str = "left_end";
+/// So many earlier sign-ups of one mailbox are remembered.
+const EARLIER_MAX: usize = 3;
 /// Long enough for every open tab to follow, too short to greet somebody tomorrow.
 const END_IS_NEWS_SECONDS: i64 = 300;
 
@@ -34,6 +36,17 @@ pub struct Visitor {
 struct Waiting {
     id: Uuid,
     email: String,
+    /// The sign-ups of the same mailbox before this one, the newest first
+    #[serde(default)]
+    earlier: Vec<Uuid>,
+}
+
+/// The sign-ups that a browser waits for.
+pub struct WaitingSignUps {
+    /// Their address
+    pub email: Email,
+    /// Their ids, the newest first
+    pub ids: Vec<ConfirmationId>,
 }
 
 /// Why a session is over, and since when it is known here, in seconds of Unix time.
@@ -125,7 +138,7 @@ impl Visitor {
         left.is_news(now).then(|| EndReason::from_name(&left.reason)).flatten()
     }
 
-    /// Remembers the sign-up that this browser waits for.
+    /// Remembers the sign-up that this browser waits for, and those of the same mailbox before it.
     ///
     /// # Errors
     /// 503: without it the code could not be entered.
@@ -134,28 +147,35 @@ impl Visitor {
         id: ConfirmationId,
         email: &Email,
     ) -> Result<(), Problem> {
-        let waiting = Waiting { id: id.0, email: email.as_str().to_owned() };
+        let before = self.confirmation().await?.filter(|before| before.email.is_same_as(email));
+        let earlier = before.map_or_else(Vec::new, |before| before.ids);
+        let waiting = Waiting {
+            id: id.0,
+            email: email.as_str().to_owned(),
+            earlier: earlier.into_iter().map(|id| id.0).take(EARLIER_MAX).collect(),
+        };
         let session = self.session.as_ref().ok_or_else(Problem::unavailable)?;
         session.insert(CONFIRMATION, waiting).await.map_err(unavailable)?;
         // Saved now and not after the answer, so that a failed store is told and not found out later.
         session.save().await.map_err(unavailable)
     }
 
-    /// The sign-up that this browser waits for.
+    /// The sign-ups that this browser waits for.
     ///
     /// # Errors
     /// 503: "nothing waits" would be a lie.
-    pub async fn confirmation(&self) -> Result<Option<(ConfirmationId, Email)>, Problem> {
+    pub async fn confirmation(&self) -> Result<Option<WaitingSignUps>, Problem> {
         let Some(session) = self.session.as_ref().filter(|_| self.came_along) else {
             return Ok(None);
         };
         let waiting: Option<Waiting> = session.get(CONFIRMATION).await.map_err(unavailable)?;
-        Ok(waiting.and_then(|waiting| {
-            Some((ConfirmationId(waiting.id), Email::parse(&waiting.email).ok()?))
+        Ok(waiting.map(|Waiting { id, email, earlier }| WaitingSignUps {
+            email: Email::from_stored(email),
+            ids: std::iter::once(id).chain(earlier).map(ConfirmationId).collect(),
         }))
     }
 
-    /// Forgets the sign-up.
+    /// Forgets the sign-ups.
     pub async fn forget_confirmation(&self) {
         if let Some(session) = self.session.as_ref().filter(|_| self.came_along)
             && let Err(error) = session.remove_value(CONFIRMATION).await

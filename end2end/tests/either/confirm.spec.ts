@@ -77,23 +77,40 @@ test('opening the link of the mail confirms nothing; its button signs in the bro
   await site.greets(person);
 });
 
-test('the link of the mail, opened in another browser, confirms and leads to the log-in page', async ({
+test('the link of the mail, opened in another browser, asks for the password and leads to the log-in page', async ({
   page,
   site,
   words,
   mailbox,
   program,
+  troubles,
+  javaScriptEnabled,
 }) => {
+  if (javaScriptEnabled !== false) troubles.expect(/^422 POST \/api\/confirm_email$/);
   const person = somebody();
   const { email, name, password } = person;
   await program.post('signup', { email, display_name: name, password });
-  await page.goto(linkIn(await mailbox.newestTo(email)));
+  const link = linkIn(await mailbox.newestTo(email));
+  await page.goto(link);
+  await expect(site.main).toContainText(words('confirm.link_elsewhere'));
   await site.ready();
+
+  await site.fill({ password: 'another tree by the gate' });
+  await site.button('confirm.link_submit').click();
+  await site.hasProblem('password', 'fields.password.wrong');
+  await expect(site.main).toContainText(email);
+  expect((await program.post('login', { email, password })).status(), 'before the right one').toBe(401);
+  await site.ready();
+
+  await site.fill({ password });
   await site.button('confirm.link_submit').click();
   await site.isAt('/login', 'login.heading');
   await expect(site.notice).toHaveText(words('notices.confirmed_log_in'));
   await site.logIn(person);
   await site.greets(person);
+
+  await page.goto(link);
+  await expect(site.heading).toHaveText(words('confirm.confirmed_heading'));
 });
 
 test('a link that means nothing says so and leads back to the sign-up page', async ({ site }) => {

@@ -1,5 +1,9 @@
-//! The proof that an address is the member's, which makes the member. By the code in the browser that
-//! asked, or by the mail's link in any browser; only the browser that asked is signed in by it.
+//! The proof that an address is the member's, which makes the member. By the code in a browser that asked;
+//! or by the mail's link, in another browser together with the sign-up's password. Only a browser that asked is
+//! signed in by it.
+//!
+//! The threat: somebody signs up a stranger's address with a password of their own. The stranger, who opens the
+//! link that came unasked, must not make that password good.
 
 use time::OffsetDateTime;
 
@@ -8,9 +12,11 @@ use crate::{
     authenticate::Presented,
     confirmation::{CODE_TRIES, Code, Confirmation, ConfirmationId, LinkToken},
     email::Email,
+    limits::Limit,
     log_in::LoggedIn,
     log_out::end_presented,
     member::MemberId,
+    password::{Asker, HashError, Password, Verified},
     ports::{Completed, Ports, StoreError},
     session::{Client, Persistence},
     start_session::{SignIn, StartSessionError, start_session},
@@ -29,21 +35,19 @@ impl Proof {
     /// `None`: neither.
     #[must_use]
     pub fn parse(raw: &str) -> Option<Self> {
-        if raw.contains('.') {
-            return Some(Self::Link(raw.trim().to_owned()));
-        }
-        Code::parse(raw).map(Self::Code)
+        let code = Code::parse(raw).map(Self::Code);
+        code.or_else(|| raw.contains('.').then(|| Self::Link(raw.trim().to_owned())))
     }
 }
 
 /// What came of a right proof.
 #[derive(Debug)]
 pub enum Confirmed {
-    /// The browser that asked: a member, signed in.
+    /// A browser that asked: a member, signed in.
     SignedIn(LoggedIn),
     /// A member who is not signed in: another browser asked, or no session could begin. Logs in next.
     NotSignedIn,
-    /// The address was confirmed before, by another sign-up: log in.
+    /// The address was confirmed before, by this sign-up or another: log in.
     Before,
 }
 
@@ -53,12 +57,27 @@ pub enum ConfirmError {
     /// Not the mailed code.
     #[error("the code is not the mailed one")]
     Wrong,
-    /// No try is left for this code.
+    /// The code or the link of a mail that a newer one has replaced.
+    #[error("the mail is not the newest")]
+    OlderMail,
+    /// No try is left for this code, or for this mailbox.
     #[error("the code was tried too often")]
     TooManyTries,
     /// Expired, used, or of another browser.
     #[error("the sign-up does not wait any more")]
     Expired,
+    /// The link needs the sign-up's password here.
+    #[error("the sign-up's password is missing")]
+    PasswordRequired,
+    /// Not the sign-up's password.
+    #[error("the password is not the sign-up's")]
+    PasswordWrong,
+    /// No try is left for the sign-up's password.
+    #[error("the sign-up's password was tried too often")]
+    PasswordTooManyTries,
+    /// The password could not be compared, or not now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
     /// A store could not say.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,8 +89,10 @@ pub struct Confirm<'a> {
     pub email: Email,
     /// The code or the link
     pub proof: Proof,
-    /// The sign-up that this browser remembers
-    pub asked: Option<ConfirmationId>,
+    /// The sign-up's password, which a link needs in a browser that did not ask
+    pub password: Option<Password>,
+    /// The sign-ups that this browser remembers, the newest first
+    pub asked: &'a [ConfirmationId],
     /// The browser
     pub client: Client,
     /// The tokens that came along: their session ends when another one begins
@@ -83,14 +104,18 @@ impl ConfirmError {
     fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::Wrong => Some("wrong"),
+            Self::OlderMail => Some("older_mail"),
             Self::TooManyTries => Some("too_many_tries"),
             Self::Expired => Some("expired"),
-            Self::Store(_) => None,
+            Self::PasswordRequired => Some("password_required"),
+            Self::PasswordWrong => Some("password_wrong"),
+            Self::PasswordTooManyTries => Some("password_too_many_tries"),
+            Self::Hash(_) | Self::Store(_) => None,
         }
     }
 }
 
-/// Confirms an address.
+/// Confirms an address. Name and password of the sign-up that the proof names become the member's.
 ///
 /// # Errors
 /// [`ConfirmError`]
@@ -114,22 +139,27 @@ async fn prove_and_sign_in(
     confirm: Confirm<'_>,
     now: OffsetDateTime,
 ) -> Result<Confirmed, ConfirmError> {
-    let Confirm { email, proof, asked, client, presented } = confirm;
-    let confirmation = match proof {
-        Proof::Code(code) => verify_code(ports, &code, asked).await?,
-        Proof::Link(token) => find_by_link(ports, &token).await?.ok_or(ConfirmError::Expired)?,
+    let Confirm { email, proof, password, asked, client, presented } = confirm;
+    let proven = match proof {
+        Proof::Code(code) => verify_code(ports, &email, &code, asked).await?,
+        Proof::Link(token) => {
+            let typed = Typed { password: password.as_ref(), client: &client };
+            verify_link(ports, &email, &token, asked, typed).await?
+        }
     };
-    if !confirmation.email.is_same_as(&email) {
-        return Err(ConfirmError::Wrong);
-    }
+    let Proven::Waiting(confirmation) = proven else { return Ok(Confirmed::Before) };
     let completed = ports.confirmations.complete(confirmation.id, MemberId::random()).await?;
     let member = match completed {
         Completed::Member(member) => member,
         Completed::AddressTaken => return Ok(Confirmed::Before),
+        // A second press of the button was faster.
+        Completed::Gone if ports.confirmations.was_completed(confirmation.id).await? => {
+            return Ok(Confirmed::Before);
+        }
         Completed::Gone => return Err(ConfirmError::Expired),
     };
     audit::record(Event::UserCreated, Details::by(&client).of(member.id));
-    if asked != Some(confirmation.id) {
+    if !asked.contains(&confirmation.id) {
         return Ok(Confirmed::NotSignedIn);
     }
     if let Err(error) = end_presented(ports, presented, &client, now).await {
@@ -144,7 +174,7 @@ async fn prove_and_sign_in(
     };
     match start_session(ports, sign_in, now).await {
         Ok(tokens) => Ok(Confirmed::SignedIn(LoggedIn { tokens, locale: member.locale })),
-        // The member exists now, and a second try could only say "expired": to the log-in page.
+        // The member exists now: to the log-in page.
         Err(StartSessionError::MemberChanged) => Ok(Confirmed::NotSignedIn),
         Err(StartSessionError::Store(error)) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "sign_up.session_failed");
@@ -153,190 +183,152 @@ async fn prove_and_sign_in(
     }
 }
 
-/// The sign-up that a mail's link names, if it still waits.
+/// What a mail's link leads to.
+#[derive(Debug)]
+pub enum Linked {
+    /// A sign-up that waits, by its newest mail
+    Waiting(Confirmation),
+    /// A sign-up that waits, by a mail that a newer one has replaced
+    Replaced,
+    /// An address that is confirmed
+    Confirmed,
+    /// Nothing, or nothing any more
+    Nothing,
+}
+
+/// What a mail's link leads to now.
 ///
 /// # Errors
 /// The database could not say.
-pub async fn find_by_link(ports: &Ports, token: &str) -> Result<Option<Confirmation>, StoreError> {
-    match LinkToken::verify(token, &ports.keys) {
-        Some(id) => ports.confirmations.find(id).await,
-        None => Ok(None),
-    }
+pub async fn follow_link(ports: &Ports, token: &str) -> Result<Linked, StoreError> {
+    let Some(link) = LinkToken::verify(token, &ports.keys) else { return Ok(Linked::Nothing) };
+    Ok(match ports.confirmations.find(link.id).await? {
+        Some(confirmation) if confirmation.mail == link.mail => Linked::Waiting(confirmation),
+        Some(_) => Linked::Replaced,
+        None if ports.confirmations.was_completed(link.id).await? => Linked::Confirmed,
+        None => Linked::Nothing,
+    })
+}
+
+/// What a right proof is about.
+enum Proven {
+    Waiting(Confirmation),
+    Before,
 }
 
 async fn verify_code(
     ports: &Ports,
+    email: &Email,
     code: &Code,
-    asked: Option<ConfirmationId>,
-) -> Result<Confirmation, ConfirmError> {
-    let id = asked.ok_or(ConfirmError::Expired)?;
-    let Some(confirmation) = ports.confirmations.spend_try(id).await? else {
-        let waits = ports.confirmations.find(id).await?.is_some();
-        return Err(if waits { ConfirmError::TooManyTries } else { ConfirmError::Expired });
+    asked: &[ConfirmationId],
+) -> Result<Proven, ConfirmError> {
+    let Some((newest, older)) = asked.split_first() else {
+        return verify_late(ports, email, code).await;
+    };
+    let Some(confirmation) = ports.confirmations.spend_try(*newest).await? else {
+        if ports.confirmations.find(*newest).await?.is_some() {
+            return Err(ConfirmError::TooManyTries);
+        }
+        return verify_late(ports, email, code).await;
     };
     debug_assert!(confirmation.tries_left < CODE_TRIES, "a spent try is counted");
-    if code.matches(&ports.keys, &confirmation) {
-        return Ok(confirmation);
+    if !confirmation.email.is_same_as(email) {
+        return Err(ConfirmError::Wrong);
+    }
+    let mailbox = confirmation.email.mailbox();
+    if ports.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err() {
+        return Err(ConfirmError::TooManyTries);
+    }
+    if code.matches(&ports.keys, confirmation.id, &confirmation.code) {
+        ports.limits.give_back(Limit::ProofsOfMailbox, &mailbox).await;
+        return Ok(Proven::Waiting(confirmation));
+    }
+    if is_of_older_mail(ports, code, older).await? {
+        return Err(ConfirmError::OlderMail);
     }
     Err(if confirmation.tries_left == 0 { ConfirmError::TooManyTries } else { ConfirmError::Wrong })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        confirmation::MAILS_MAX,
-        mail::Message,
-        member::Locale,
-        memory::{InMemory, noon},
-        resend_confirmation::{ResendError, resend_confirmation},
-        session::EndReason,
-        sign_up::{SignUp, sign_up},
+/// Whether this browser was mailed the code by a sign-up before its newest.
+async fn is_of_older_mail(
+    ports: &Ports,
+    code: &Code,
+    older: &[ConfirmationId],
+) -> Result<bool, StoreError> {
+    for id in older {
+        let found = ports.confirmations.find(*id).await?;
+        if found.is_some_and(|it| code.matches(&ports.keys, it.id, &it.code)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A code of a sign-up that waits no longer. The button was pressed twice, or the first answer was lost with
+/// what this browser remembered.
+async fn verify_late(ports: &Ports, email: &Email, code: &Code) -> Result<Proven, ConfirmError> {
+    let completed = ports.confirmations.completed_lately(email).await?;
+    let mailbox = email.mailbox();
+    // Else who guesses learns which addresses became members just now.
+    if completed.is_empty()
+        || ports.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err()
+        || !completed.iter().any(|it| code.matches(&ports.keys, it.id, &it.code))
+    {
+        return Err(ConfirmError::Expired);
+    }
+    ports.limits.give_back(Limit::ProofsOfMailbox, &mailbox).await;
+    Ok(Proven::Before)
+}
+
+/// What comes along with a link.
+struct Typed<'a> {
+    password: Option<&'a Password>,
+    client: &'a Client,
+}
+
+async fn verify_link(
+    ports: &Ports,
+    email: &Email,
+    token: &str,
+    asked: &[ConfirmationId],
+    typed: Typed<'_>,
+) -> Result<Proven, ConfirmError> {
+    let confirmation = match follow_link(ports, token).await? {
+        Linked::Waiting(confirmation) => confirmation,
+        Linked::Replaced => return Err(ConfirmError::OlderMail),
+        Linked::Confirmed => return Ok(Proven::Before),
+        Linked::Nothing => return Err(ConfirmError::Expired),
     };
-
-    async fn signed_up(world: &InMemory, email: &str) -> ConfirmationId {
-        let typed = SignUp::parse(email, "Hana", "a tree by the gate", 15).unwrap();
-        sign_up(&world.ports(), typed, &Client::default(), Locale::En).await.unwrap()
+    if !confirmation.email.is_same_as(email) {
+        return Err(ConfirmError::Wrong);
     }
+    if !asked.contains(&confirmation.id) {
+        let password = typed.password.ok_or(ConfirmError::PasswordRequired)?;
+        verify_password(ports, &confirmation, password, &Asker::stranger(typed.client)).await?;
+    }
+    Ok(Proven::Waiting(confirmation))
+}
 
-    fn mailed(world: &InMemory) -> (String, String) {
-        match world.mails().pop().map(|mail| mail.message) {
-            Some(Message::Confirm { code, link }) => {
-                (code.to_string(), link.split_once("link=").unwrap().1.to_owned())
-            }
-            other => panic!("no code was mailed: {other:?}"),
+async fn verify_password(
+    ports: &Ports,
+    confirmation: &Confirmation,
+    password: &Password,
+    asker: &Asker,
+) -> Result<(), ConfirmError> {
+    let mailbox = confirmation.email.mailbox();
+    if ports.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err()
+        || ports.confirmations.spend_try(confirmation.id).await?.is_none()
+    {
+        return Err(ConfirmError::PasswordTooManyTries);
+    }
+    match ports.hasher.verify(password, Some(&confirmation.password_hash), asker).await? {
+        Verified::Right { .. } => {
+            ports.limits.give_back(Limit::ProofsOfMailbox, &mailbox).await;
+            Ok(())
         }
-    }
-
-    async fn confirm(
-        world: &InMemory,
-        raw: &str,
-        asked: Option<ConfirmationId>,
-    ) -> Result<Confirmed, ConfirmError> {
-        let email = Email::parse("hana@example.com").unwrap();
-        let confirm = Confirm {
-            email,
-            proof: Proof::parse(raw).unwrap(),
-            asked,
-            client: Client::default(),
-            presented: Presented::default(),
-        };
-        confirm_email(&world.ports(), confirm, noon()).await
-    }
-
-    fn other_than(code: &str) -> &'static str {
-        if code == "000000" { "000001" } else { "000000" }
-    }
-
-    #[tokio::test]
-    async fn the_right_code_in_the_browser_that_asked_signs_in() {
-        let world = InMemory::default();
-        let id = signed_up(&world, "hana@example.com").await;
-        let (code, _) = mailed(&world);
-        let confirmed = confirm(&world, &code, Some(id)).await.unwrap();
-        assert!(matches!(confirmed, Confirmed::SignedIn(..)), "{confirmed:?}");
-    }
-
-    #[tokio::test]
-    async fn a_confirmed_sign_up_ends_the_session_whose_cookies_came_along() {
-        let world = InMemory::default();
-        let before = world.signed_in(Persistence::Browser).await;
-        let id = signed_up(&world, "hana@example.com").await;
-        let (code, _) = mailed(&world);
-        let confirm = Confirm {
-            email: Email::parse("hana@example.com").unwrap(),
-            proof: Proof::parse(&code).unwrap(),
-            asked: Some(id),
-            client: Client::default(),
-            presented: before.presented(),
-        };
-        confirm_email(&world.ports(), confirm, noon()).await.unwrap();
-        let row = world.ports().sessions.find(before.session_id).await.unwrap().unwrap();
-        assert_eq!(row.ended(), Some(EndReason::Logout));
-    }
-
-    #[tokio::test]
-    async fn the_right_code_in_another_browser_confirms_nothing() {
-        let world = InMemory::default();
-        signed_up(&world, "hana@example.com").await;
-        let (code, _) = mailed(&world);
-        let refused = confirm(&world, &code, None).await;
-        assert!(matches!(refused, Err(ConfirmError::Expired)), "{refused:?}");
-    }
-
-    #[tokio::test]
-    async fn the_link_confirms_in_any_browser_and_signs_in_only_the_one_that_asked() {
-        let world = InMemory::default();
-        signed_up(&world, "hana@example.com").await;
-        let (_, link) = mailed(&world);
-        let confirmed = confirm(&world, &link, None).await.unwrap();
-        assert!(matches!(confirmed, Confirmed::NotSignedIn), "{confirmed:?}");
-        let again = confirm(&world, &link, None).await;
-        assert!(matches!(again, Err(ConfirmError::Expired)), "{again:?}");
-    }
-
-    #[tokio::test]
-    async fn five_wrong_codes_void_the_right_one() {
-        let world = InMemory::default();
-        let id = signed_up(&world, "hana@example.com").await;
-        let (code, _) = mailed(&world);
-        for _ in 0..4 {
-            let refused = confirm(&world, other_than(&code), Some(id)).await;
-            assert!(matches!(refused, Err(ConfirmError::Wrong)), "{refused:?}");
-        }
-        for raw in [other_than(&code), &code] {
-            let refused = confirm(&world, raw, Some(id)).await;
-            assert!(matches!(refused, Err(ConfirmError::TooManyTries)), "{refused:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_new_code_voids_the_old_one_and_mails_are_bounded() {
-        let world = InMemory::default();
-        let id = signed_up(&world, "hana@example.com").await;
-        let (old, _) = mailed(&world);
-        resend_confirmation(&world.ports(), id).await.unwrap();
-        let (new, _) = mailed(&world);
-        if old != new {
-            assert!(confirm(&world, &old, Some(id)).await.is_err());
-        }
-        for _ in 2..MAILS_MAX {
-            resend_confirmation(&world.ports(), id).await.unwrap();
-        }
-        let refused = resend_confirmation(&world.ports(), id).await;
-        assert!(matches!(refused, Err(ResendError::Gone)), "{refused:?}");
-        let (newest, _) = mailed(&world);
-        assert!(confirm(&world, &newest, Some(id)).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn of_two_sign_ups_for_one_address_the_second_to_confirm_is_told_to_log_in() {
-        let world = InMemory::default();
-        let one = signed_up(&world, "hana@example.com").await;
-        let (first, _) = mailed(&world);
-        let two = signed_up(&world, "Hana@example.com").await;
-        let (second, _) = mailed(&world);
-        assert!(matches!(confirm(&world, &first, Some(one)).await, Ok(Confirmed::SignedIn(..))));
-        assert!(matches!(confirm(&world, &second, Some(two)).await, Ok(Confirmed::Before)));
-    }
-
-    #[tokio::test]
-    async fn a_member_who_cannot_be_signed_in_now_is_a_member_all_the_same() {
-        let world = InMemory::default();
-        let id = signed_up(&world, "hana@example.com").await;
-        let (code, _) = mailed(&world);
-        world.break_live_sessions();
-        let confirmed = confirm(&world, &code, Some(id)).await.unwrap();
-        assert!(matches!(confirmed, Confirmed::NotSignedIn), "{confirmed:?}");
-    }
-
-    #[tokio::test]
-    async fn a_failed_database_is_no_wrong_code() {
-        let world = InMemory::default();
-        let id = signed_up(&world, "hana@example.com").await;
-        let (code, _) = mailed(&world);
-        world.break_database();
-        let refused = confirm(&world, &code, Some(id)).await;
-        assert!(matches!(refused, Err(ConfirmError::Store(_))), "{refused:?}");
+        Verified::Wrong => Err(ConfirmError::PasswordWrong),
     }
 }
+
+#[cfg(test)]
+mod tests;

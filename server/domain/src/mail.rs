@@ -1,8 +1,14 @@
 //! The mails that Genkan sends. The domain says which and to whom; the server puts them into words.
 
-use crate::{email::Email, member::Locale};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
+
+use crate::{
+    email::Email,
+    limits::Limit,
+    member::Locale,
+    ports::{MailError, Ports},
+};
 
 /// One mail.
 #[derive(Debug, Clone)]
@@ -61,4 +67,33 @@ impl std::fmt::Debug for Message {
             Self::PasswordChanged { .. } => "PasswordChanged",
         })
     }
+}
+
+/// Whether a mail that a stranger can cause may still go to this mailbox. It is counted, for
+/// [`send_counted`].
+pub(crate) async fn may_mail(ports: &Ports, to: &Email) -> bool {
+    let mailbox = to.mailbox();
+    if ports.limits.take(Limit::MailsToMailbox, &mailbox).await.is_err() {
+        return false;
+    }
+    let may = ports.limits.take(Limit::MailsToMailboxADay, &mailbox).await.is_ok();
+    if !may {
+        ports.limits.give_back(Limit::MailsToMailbox, &mailbox).await;
+    }
+    may
+}
+
+/// Sends a mail that [`may_mail`] has counted. One that was not taken has not reached the mailbox and counts
+/// no longer.
+///
+/// # Errors
+/// [`MailError`]
+pub(crate) async fn send_counted(ports: &Ports, mail: &Mail) -> Result<(), MailError> {
+    let sent = ports.mailer.send(mail).await;
+    if sent.is_err() {
+        let mailbox = mail.to.mailbox();
+        ports.limits.give_back(Limit::MailsToMailbox, &mailbox).await;
+        ports.limits.give_back(Limit::MailsToMailboxADay, &mailbox).await;
+    }
+    sent
 }

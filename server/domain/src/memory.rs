@@ -21,11 +21,11 @@ use time::{OffsetDateTime, macros::datetime};
 use crate::{
     access_token::AccessTokens,
     authenticate::{AuthenticateError, Authenticated, Intent, Presented, authenticate},
-    confirmation::{NewConfirmation, SecretHash},
+    confirmation::{CompletedSignUp, NewConfirmation, SecretHash},
     email::Email,
     flights::Flights,
     keys::KeyRing,
-    limits::{LimitKey, Limits},
+    limits::{Limit, LimitKey, Limits},
     mail::{Mail, Message},
     member::{Bio, DisplayName, Locale, Member, MemberId, Role, Standing},
     outbox::Outbox,
@@ -70,6 +70,12 @@ struct KeptReset {
     expires_at: OffsetDateTime,
 }
 
+struct KeptCompleted {
+    sign_up: CompletedSignUp,
+    member_id: MemberId,
+    completed_at: OffsetDateTime,
+}
+
 struct KeptSession {
     new: NewSession,
     created_at: OffsetDateTime,
@@ -87,6 +93,7 @@ struct State {
     now: OffsetDateTime,
     members: HashMap<MemberId, KeptMember>,
     confirmations: Vec<KeptConfirmation>,
+    completed: Vec<KeptCompleted>,
     password_resets: HashMap<MemberId, KeptReset>,
     sessions: HashMap<SessionId, KeptSession>,
     live: HashMap<SessionId, Result<LiveSession, EndReason>>,
@@ -123,6 +130,7 @@ impl Default for InMemory {
             now: noon(),
             members: HashMap::new(),
             confirmations: Vec::new(),
+            completed: Vec::new(),
             password_resets: HashMap::new(),
             sessions: HashMap::new(),
             live: HashMap::new(),
@@ -267,6 +275,12 @@ impl InMemory {
         self.state().now += time;
     }
 
+    /// As if enough time had passed for more mails, and nothing else.
+    pub(crate) fn forget_mail_limits(&self) {
+        let mails = [Limit::MailsToMailbox, Limit::MailsToMailboxADay];
+        self.state().taken.retain(|key, _| !mails.contains(&key.limit()));
+    }
+
     pub(crate) fn suspend(&self, id: MemberId) {
         self.state().members.get_mut(&id).unwrap().standing = Standing::Suspended;
     }
@@ -322,6 +336,10 @@ impl InMemory {
         self.state().mailer_is_broken = true;
     }
 
+    pub(crate) fn mend_mailer(&self) {
+        self.state().mailer_is_broken = false;
+    }
+
     pub(crate) fn mails(&self) -> Vec<Mail> {
         self.state().mails.clone()
     }
@@ -358,7 +376,7 @@ impl Mailer for InMemory {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let mut state = self.state();
         if state.mailer_is_broken {
-            return Err(MailError("broken on purpose".into()));
+            return Err(MailError::Failed("broken on purpose".into()));
         }
         state.mails.push(mail.clone());
         Ok(())

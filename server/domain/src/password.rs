@@ -206,9 +206,10 @@ impl PasswordHasher {
     /// [`HashError`]
     pub async fn aside<T: Send + 'static>(
         &self,
+        asker: &Asker,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashError> {
-        self.run(move |_| Ok(work())).await
+        self.run(asker, move |_| Ok(work())).await
     }
 
     /// Compares a password with a stored hash. Every `Wrong` is the same amount of work, whether there is a

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 
 use crate::{
     access_token::AccessTokens,
-    confirmation::{Confirmation, ConfirmationId, NewConfirmation, SecretHash},
+    confirmation::{CompletedSignUp, Confirmation, ConfirmationId, NewConfirmation, SecretHash},
     email::Email,
     flights::Flights,
     keys::KeyRing,
@@ -102,12 +102,17 @@ pub trait Confirmations: Send + Sync {
         id: ConfirmationId,
         code: &SecretHash,
     ) -> Result<Option<Confirmation>, StoreError>;
-    /// Makes a member of a sign-up, in one transaction.
+    /// Makes a member of a sign-up, in one transaction. The other sign-ups of the address wait no longer; what
+    /// is left of them all says for some days that the address was proven.
     async fn complete(
         &self,
         id: ConfirmationId,
         member_id: MemberId,
     ) -> Result<Completed, StoreError>;
+    /// Whether the address of a sign-up that waits no longer was proven, and its member is still there.
+    async fn was_completed(&self, id: ConfirmationId) -> Result<bool, StoreError>;
+    /// The sign-ups of an address that was proven within the lifetime of a code.
+    async fn completed_lately(&self, email: &Email) -> Result<Vec<CompletedSignUp>, StoreError>;
 }
 
 /// Links for members who have forgotten the password. A member has one at most: the newest.
@@ -222,8 +227,14 @@ pub trait LiveSessions: Send + Sync {
 
 /// The mail could not be handed over.
 #[derive(Debug, thiserror::Error)]
-#[error("the mail was not taken")]
-pub struct MailError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+pub enum MailError {
+    /// Not now, or not by this server: trying again may help.
+    #[error("the mail was not taken")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The mail server takes no mail for this address, and will not later.
+    #[error("the mail server refused the address")]
+    Undeliverable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
 
 /// Hands mails over to whoever delivers them.
 #[async_trait]

@@ -6,8 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     email::Email,
-    limits::Limit,
-    mail::{Mail, Message},
+    mail::{Mail, Message, may_mail, send_counted},
     member::Credentials,
     outbox::OutboxFull,
     password_reset::ResetToken,
@@ -33,7 +32,7 @@ pub enum RequestResetError {
 pub async fn request_password_reset(ports: &Ports, email: &Email) -> Result<(), RequestResetError> {
     let place = ports.outbox.place()?;
     let known = ports.members.credentials(email).await?;
-    let is_due = may_be_mailed(ports, email).await;
+    let is_due = may_mail(ports, email).await;
     let ports = ports.clone();
     place.put(async move {
         if let Some(member) = known.filter(|_| is_due) {
@@ -41,17 +40,6 @@ pub async fn request_password_reset(ports: &Ports, email: &Email) -> Result<(), 
         }
     });
     Ok(())
-}
-
-/// Counts a mail to the mailbox, also where nobody has the address.
-async fn may_be_mailed(ports: &Ports, email: &Email) -> bool {
-    let mailbox = email.as_str().to_lowercase();
-    for limit in [Limit::MailsToMailbox, Limit::MailsToMailboxADay] {
-        if ports.limits.take(limit, &mailbox).await.is_err() {
-            return false;
-        }
-    }
-    true
 }
 
 async fn send(ports: &Ports, member: Credentials) {
@@ -73,7 +61,7 @@ async fn keep_and_mail(
     let link = Zeroizing::new(format!("{}/reset?token={}", ports.public_url, *token.expose()));
     let message = Message::PasswordReset { link };
     let mail = Mail { to: member.email, locale: member.locale, message };
-    ports.mailer.send(&mail).await?;
+    send_counted(ports, &mail).await?;
     Ok(())
 }
 
@@ -81,6 +69,7 @@ async fn keep_and_mail(
 mod tests {
     use super::*;
     use crate::{
+        limits::Limit,
         memory::{InMemory, mailed_reset_tokens},
         outbox::WAITING_MAX,
         password_reset::find_reset,

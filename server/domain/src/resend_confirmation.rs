@@ -1,7 +1,9 @@
 //! A new code for a sign-up that waits, in the browser that asked. The old code is void from then on.
 
 use crate::{
-    confirmation::{Code, Confirmation, ConfirmationId},
+    confirmation::{Code, Confirmation, ConfirmationId, Link},
+    email::Email,
+    mail::{may_mail, send_counted},
     ports::{MailError, Ports, StoreError},
     sign_up::mail_for,
 };
@@ -20,15 +22,23 @@ pub enum ResendError {
     Mail(#[from] MailError),
 }
 
-/// Sends a new code.
+/// Sends a new code to the address of a sign-up, unless the mailbox has got too many mails: then the one that
+/// is there stays good.
 ///
 /// # Errors
 /// [`ResendError`]
-pub async fn resend_confirmation(ports: &Ports, id: ConfirmationId) -> Result<(), ResendError> {
+pub async fn resend_confirmation(
+    ports: &Ports,
+    id: ConfirmationId,
+    email: &Email,
+) -> Result<(), ResendError> {
+    if !may_mail(ports, email).await {
+        return Ok(());
+    }
     let code = Code::random();
     let renewed = ports.confirmations.renew(id, &code.hash(&ports.keys, id)).await?;
-    let confirmation = renewed.ok_or(ResendError::Gone)?;
-    let Confirmation { email, locale, .. } = confirmation;
-    ports.mailer.send(&mail_for(ports, email, locale, id, &code).await?).await?;
+    let Confirmation { email, locale, mail, .. } = renewed.ok_or(ResendError::Gone)?;
+    let mail = mail_for(ports, email, locale, Link { id, mail }, &code).await?;
+    send_counted(ports, &mail).await?;
     Ok(())
 }

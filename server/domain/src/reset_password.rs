@@ -2,6 +2,7 @@
 //! ends, and this browser goes on in a new one (OWASP ASVS 6.4.3, 7.4.3).
 
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 use crate::{
     audit::{self, Details, Event},
@@ -10,7 +11,7 @@ use crate::{
     fields::{FieldErrors, FieldProblem},
     log_in::LoggedIn,
     log_out::end_presented,
-    password::{Asker, HashError, Password},
+    password::{Asker, HashError, Password, PasswordContext},
     password_reset::{OpenReset, find_reset},
     ports::{Ports, StoreError},
     session::{Client, EndReason, Persistence},
@@ -64,10 +65,9 @@ pub async fn reset_password(
     now: OffsetDateTime,
 ) -> Result<PasswordReset, ResetPasswordError> {
     let ResetPassword { token, password, client, presented } = reset;
-    let details = Details::by(&client);
     let (OpenReset { credentials, hashes }, password) =
-        read(ports, token, password, details).await?;
-    let details = details.of(credentials.member_id);
+        read(ports, token, password, &client).await?;
+    let details = Details::by(&client).of(credentials.member_id);
     let new_hash = ports.hasher.hash(&password, &Asker::stranger(&client)).await?;
 
     let (id, stored) = (credentials.member_id, new_hash.clone());
@@ -109,14 +109,25 @@ async fn read(
     ports: &Ports,
     token: &str,
     password: &str,
-    details: Details<'static>,
+    client: &Client,
 ) -> Result<(OpenReset, Password), ResetPasswordError> {
     let found = find_reset(ports, token).await?;
     if found.is_none() {
-        audit::record(Event::PasswordResetFailed, details.because("expired"));
+        audit::record(Event::PasswordResetFailed, Details::by(client).because("expired"));
     }
-    let email = found.as_ref().map(|it| &it.credentials.email);
-    let password = Password::parse_new(password, ports.password_min, email);
+    let member = match &found {
+        Some(it) => ports.members.find(it.credentials.member_id).await?,
+        None => None,
+    };
+    let (typed, password_min) = (Zeroizing::new(password.to_owned()), ports.password_min);
+    let parse = move || {
+        let context = PasswordContext {
+            email: member.as_ref().map(|it| &it.email),
+            display_name: member.as_ref().map(|it| &it.display_name),
+        };
+        Password::parse_new(&typed, password_min, context)
+    };
+    let password = ports.hasher.aside(&Asker::stranger(client), parse).await?;
     let mut errors = FieldErrors::default();
     let found = errors.take("token", found.ok_or(FieldProblem::Expired));
     match (found, errors.take("password", password)) {

@@ -4,10 +4,10 @@
 use zeroize::Zeroizing;
 
 use crate::{
-    confirmation::{Code, ConfirmationId, LinkToken, NewConfirmation},
+    confirmation::{Code, ConfirmationId, Link, LinkToken, NewConfirmation},
     email::Email,
     fields::FieldErrors,
-    mail::{Mail, Message},
+    mail::{Mail, Message, may_mail, send_counted},
     member::{DisplayName, Locale},
     password::{Asker, HashError, Password, PasswordContext},
     ports::{MailError, Ports, StoreError},
@@ -26,7 +26,7 @@ pub struct SignUp {
 }
 
 impl SignUp {
-    /// Reads the form. `password_min` is in characters.
+    /// Reads the form. `password_min` is in characters. As [`Password::parse_new`], it may take milliseconds.
     ///
     /// # Errors
     /// Every field that is not acceptable.
@@ -66,7 +66,8 @@ pub enum SignUpError {
     Mail(#[from] MailError),
 }
 
-/// Keeps a sign-up and sends its mail. The browser that asked remembers the answered id.
+/// Keeps a sign-up and sends its mail, unless the mailbox has got too many. The browser that asked remembers
+/// the answered id.
 ///
 /// # Errors
 /// [`SignUpError`]
@@ -87,8 +88,10 @@ pub async fn sign_up(
         code: code.hash(&ports.keys, id),
     };
     ports.confirmations.insert(&new).await?;
-    let mail = mail_for(ports, typed.email, locale, id, &code).await?;
-    ports.mailer.send(&mail).await?;
+    let mail = mail_for(ports, typed.email, locale, Link { id, mail: 1 }, &code).await?;
+    if may_mail(ports, &mail.to).await {
+        send_counted(ports, &mail).await?;
+    }
     Ok(id)
 }
 
@@ -98,13 +101,13 @@ pub(crate) async fn mail_for(
     ports: &Ports,
     to: Email,
     locale: Locale,
-    id: ConfirmationId,
+    link: Link,
     code: &Code,
 ) -> Result<Mail, StoreError> {
     let message = if ports.members.credentials(&to).await?.is_some() {
         Message::AlreadyMember { log_in: format!("{}/login", ports.public_url) }
     } else {
-        let token = LinkToken::issue(&ports.keys, id);
+        let token = LinkToken::issue(&ports.keys, link);
         let link = format!("{}/signup/confirm?link={}", ports.public_url, token.expose());
         Message::Confirm {
             code: Zeroizing::new(code.expose().to_owned()),
@@ -116,6 +119,8 @@ pub(crate) async fn mail_for(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{fields::FieldProblem, memory::InMemory};
 
@@ -149,12 +154,59 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mail_that_was_not_taken_is_told() {
+    async fn a_mailbox_that_got_too_many_mails_gets_no_more_whoever_owns_it_and_nobody_is_told() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", "a tree by the gate").await;
+        for email in ["hana@example.com", "ken@example.com"] {
+            for _ in 0..5 {
+                sign_up(&world.ports(), typed(email), &Client::default(), Locale::En)
+                    .await
+                    .unwrap();
+                sign_up(
+                    &world.ports(),
+                    typed(&email.to_uppercase()),
+                    &Client::default(),
+                    Locale::En,
+                )
+                .await
+                .unwrap();
+            }
+        }
+        assert_eq!(world.mails().len(), 2 * 3);
+        world.pass(Duration::from_secs(600));
+        sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+            .await
+            .unwrap();
+        assert_eq!(world.mails().len(), 2 * 3 + 1);
+    }
+
+    #[tokio::test]
+    async fn a_mailbox_gets_eight_mails_a_day_however_they_are_spread() {
+        let world = InMemory::default();
+        for _ in 0..16 {
+            sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+                .await
+                .unwrap();
+            world.pass(Duration::from_secs(600));
+        }
+        assert_eq!(world.mails().len(), 8);
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_was_not_taken_is_told_and_does_not_count() {
         let world = InMemory::default();
         world.break_mailer();
-        let refused =
-            sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En).await;
-        assert!(matches!(refused, Err(SignUpError::Mail(_))), "{refused:?}");
+        for _ in 0..5 {
+            let refused =
+                sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+                    .await;
+            assert!(matches!(refused, Err(SignUpError::Mail(MailError::Failed(_)))), "{refused:?}");
+        }
+        world.mend_mailer();
+        sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+            .await
+            .unwrap();
+        assert_eq!(world.mails().len(), 1);
     }
 
     #[tokio::test]

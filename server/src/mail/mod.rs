@@ -52,7 +52,7 @@ impl Mailer for Delivery {
         match self {
             Self::Smtp(smtp) => smtp.send(&rendered).await,
             Self::Mailbox(mailbox) => {
-                mailbox.put(&rendered).await.map_err(|error| MailError(error.into()))
+                mailbox.put(&rendered).await.map_err(|error| MailError::Failed(error.into()))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Hands mails to an SMTP server (RFC 5321), over a few connections that are used again.
 
-use std::{fmt, time::Duration};
+use std::{error::Error, fmt, time::Duration};
 
 use domain::ports::MailError;
 use lettre::{
@@ -48,15 +48,19 @@ impl Smtp {
     /// # Errors
     /// It did not.
     pub async fn send(&self, mail: &RenderedMail) -> Result<(), MailError> {
-        let message = self.message(mail).map_err(|error| MailError(error.into()))?;
-        match self.transport.send(message).await {
-            Ok(_) => Ok(()),
-            // The server's own words may name the address, which is nobody's business in a log.
-            Err(error) => Err(MailError(match error.status() {
-                Some(code) => format!("the mail server answered {code}").into(),
-                None => "the mail server did not answer as it should".into(),
-            })),
-        }
+        let message = self.message(mail).map_err(|error| MailError::Failed(error.into()))?;
+        let Err(error) = self.transport.send(message).await else { return Ok(()) };
+        // The server's own words may name the address, which is nobody's business in a log.
+        let Some(code) = error.status() else {
+            return Err(MailError::Failed("the mail server did not answer as it should".into()));
+        };
+        let said = format!("the mail server answered {code}").into();
+        let words = error.source().map(ToString::to_string).unwrap_or_default();
+        Err(if refuses_recipient(code.into(), &words) {
+            MailError::Undeliverable(said)
+        } else {
+            MailError::Failed(said)
+        })
     }
 
     fn message(&self, mail: &RenderedMail) -> Result<Message, lettre::error::Error> {
@@ -79,9 +83,68 @@ impl Smtp {
     }
 }
 
+/// Whether an answer means that this recipient gets no mail, now or later. Other permanent refusals, of our
+/// log-in or of our sender's address, are for the staff to mend and not for who signs up.
+fn refuses_recipient(code: u16, words: &str) -> bool {
+    if !(500..600).contains(&code) {
+        return false;
+    }
+    match enhanced_status(words) {
+        // RFC 3463 §3.2: 5.1.7 and 5.1.8 are about the sender.
+        Some((1, detail)) => ![7, 8].contains(&detail),
+        // §3.3: the mailbox, or the storage of its server.
+        Some((2, _)) => true,
+        Some(_) => false,
+        // RFC 5321 §4.2.3, RFC 7504 §4: the mailbox is unavailable, not local, full, misnamed, or on a host
+        // that takes no mail.
+        None => [550, 551, 552, 553, 556].contains(&code),
+    }
+}
+
+/// Subject and detail of an enhanced status code (RFC 2034 §4): `5.1.1` are `(1, 1)`.
+fn enhanced_status(words: &str) -> Option<(u16, u16)> {
+    let mut parts = words.split_whitespace().next()?.strip_prefix("5.")?.split('.');
+    let status = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    parts.next().is_none().then_some(status)
+}
+
 /// The transport holds the server's password.
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Smtp(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_said_of_the_recipient_refuses_the_recipient() {
+        for (code, words) in [
+            (550, "Mailbox unavailable"),
+            (550, "5.1.1 User unknown"),
+            (550, "5.1.10 Recipient not found"),
+            (552, "5.2.2 Mailbox full"),
+            (553, ""),
+            (554, "5.1.1 <somebody>: no such user"),
+            (556, "5.1.10 Domain takes no mail"),
+        ] {
+            assert!(refuses_recipient(code, words), "{code} {words}");
+        }
+        for (code, words) in [
+            (421, "4.3.2 Come again"),
+            (450, "4.2.1 Greylisted"),
+            (452, "4.2.2 Mailbox full"),
+            (500, "Syntax error"),
+            (530, "5.7.0 Authentication required"),
+            (535, "5.7.8 Bad credentials"),
+            (550, "5.7.1 Relaying denied"),
+            (553, "5.1.8 Sender's domain does not exist"),
+            (554, "Transaction failed"),
+            (554, "5.7.1 Spam"),
+        ] {
+            assert!(!refuses_recipient(code, words), "{code} {words}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use app::{
     api::{Done, problem::Problem},
     page_state::{Flash, RefusedForm},
     ssr::{
-        forms::{KEPT_FIELDS, field_in_query, form_page, page_of},
+        forms::{KEPT_FIELDS, form_page, page_of, query_of},
         guard::{Access, access_of},
         identity::Identity,
         next::{log_in_then, path_on_this_site},
@@ -38,8 +38,6 @@ use crate::answers::{problem_response, see_other};
 
 /// What is kept of one form, in bytes: anybody can have it kept, in the store that holds the sessions.
 const KEPT_MAX: usize = 8 * 1024;
-/// The longest value that goes back into a page's query, in bytes. A token of ours is shorter.
-const QUERY_VALUE_MAX: usize = 64;
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 /// How long a form may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
@@ -158,16 +156,21 @@ pub(crate) struct Owner(pub(crate) MemberId);
 struct PostedForm {
     function: String,
     values: Vec<(String, String)>,
+    /// The query of the form's page, which is not kept either
+    query: Option<String>,
     member_id: Option<String>,
-    /// What its page has in the query, which is not kept
-    query: Option<(&'static str, String)>,
 }
 
 impl PostedForm {
     fn read(parts: &Parts, form: &Bytes) -> Self {
         let function = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
+        let fields: Vec<_> = url::form_urlencoded::parse(form).collect();
+        let query = query_of(&function, |name| {
+            fields.iter().find(|(field, _)| field == name).map(|(_, value)| &**value)
+        });
         let mut room = KEPT_MAX;
-        let values = url::form_urlencoded::parse(form)
+        let values = fields
+            .into_iter()
             .filter(|(name, _)| KEPT_FIELDS.contains(&name.as_ref()))
             .take_while(|(_, value)| {
                 let left = room.checked_sub(value.len());
@@ -179,12 +182,7 @@ impl PostedForm {
         let is_a_members = access_of(page_of(&function)) == Access::Members;
         let owner = parts.extensions.get::<Owner>().filter(|_| is_a_members);
         let member_id = owner.map(|owner| owner.0.to_string());
-        let query = field_in_query(&function).and_then(|field| {
-            let mut values = url::form_urlencoded::parse(form);
-            let (_, value) = values.find(|(name, _)| name == field)?;
-            (value.len() <= QUERY_VALUE_MAX).then(|| (field, value.into_owned()))
-        });
-        Self { function, values, member_id, query }
+        Self { function, values, query, member_id }
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -204,9 +202,7 @@ impl PostedForm {
     /// The form's page, with what it had in its query.
     fn page(&self) -> String {
         let page = page_of(&self.function);
-        let Some((field, value)) = &self.query else { return page.to_owned() };
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        format!("{page}?{}", query.append_pair(field, value).finish())
+        self.query.as_ref().map_or_else(|| page.to_owned(), |query| format!("{page}?{query}"))
     }
 
     /// What is no form of ours, or was not posted, has no page to go back to.

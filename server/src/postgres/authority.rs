@@ -172,6 +172,26 @@ impl Authority for PgAuthority {
             )
             .execute(&mut *change)
             .await?;
+            // Before the member, and in the order of completing one: neither waits for the other for ever.
+            sqlx::query!(
+                "
+                delete from confirmations
+                where id in (
+                    select id
+                    from confirmations
+                    where lower(email) = (
+                        select lower(email)
+                        from members
+                        where id = $1
+                    )
+                    order by id
+                    for update
+                )
+                ",
+                id.0,
+            )
+            .execute(&mut *change)
+            .await?;
             sqlx::query!("delete from members where id = $1", id.0).execute(&mut *change).await?;
             change.commit().await?;
             Ok(Some(ended))

@@ -1,11 +1,11 @@
-//! Sign-ups that wait for their code. The limits of tries and mails are conditions of the statements that
-//! count them, so parallel guesses get no more than serial ones.
+//! Sign-ups that wait for their code, and what is left of those that were completed. The limits of tries and
+//! mails are conditions of the statements that count them, so parallel guesses get no more than serial ones.
 
 use async_trait::async_trait;
 use domain::{
     confirmation::{
-        CODE_LIFETIME, CODE_TRIES, Confirmation, ConfirmationId, MAILS_MAX, NewConfirmation,
-        SecretHash,
+        CODE_LIFETIME, CODE_TRIES, CompletedSignUp, Confirmation, ConfirmationId, MAILS_MAX,
+        NewConfirmation, SecretHash,
     },
     email::Email,
     member::{Bio, DisplayName, Locale, Member, MemberId, Role},
@@ -19,15 +19,17 @@ use super::{failed, malformed};
 
 /// How long a sign-up can be taken up again with a new code. After that its row goes.
 const KEPT_SECONDS: f64 = 24.0 * 3600.0;
+/// How long it is known that a sign-up was completed.
+const COMPLETED_KEPT_SECONDS: f64 = 7.0 * 24.0 * 3600.0;
 
-/// The table `confirmations`.
+/// The tables `confirmations` and `completed_sign_ups`.
 #[derive(Debug, Clone)]
 pub struct PgConfirmations {
     pool: PgPool,
 }
 
 impl PgConfirmations {
-    /// The table in the pool's database.
+    /// The tables in the pool's database.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
         Self { pool }
@@ -37,21 +39,8 @@ impl PgConfirmations {
 #[async_trait]
 impl Confirmations for PgConfirmations {
     async fn insert(&self, new: &NewConfirmation) -> Result<(), StoreError> {
-        // Each sign-up takes a few old ones away, so the table needs nobody to sweep it. Rows that another
-        // sign-up takes away at the moment are left to it.
         sqlx::query!(
             "
-            with swept as (
-                delete from confirmations
-                where id in (
-                    select id
-                    from confirmations
-                    where created_at < now() - make_interval(secs => $8)
-                    order by created_at
-                    limit 20
-                    for update skip locked
-                )
-            )
             insert into confirmations (
                 id, email, display_name, password_hash, locale, code_hash, expires_at
             )
@@ -64,7 +53,6 @@ impl Confirmations for PgConfirmations {
             new.locale.as_str(),
             new.code.0,
             CODE_LIFETIME.as_secs_f64(),
-            KEPT_SECONDS,
         )
         .execute(&self.pool)
         .await
@@ -77,7 +65,7 @@ impl Confirmations for PgConfirmations {
         let row = sqlx::query_as!(
             Row,
             "
-            select id, email, locale, password_hash, code_hash, tries
+            select id, email, locale, password_hash, code_hash, tries, mails
             from confirmations
             where id = $1
               and expires_at > now()
@@ -100,7 +88,7 @@ impl Confirmations for PgConfirmations {
             where id = $1
               and tries < $2
               and expires_at > now()
-            returning id, email, locale, password_hash, code_hash, tries
+            returning id, email, locale, password_hash, code_hash, tries, mails
             ",
             id.0,
             limit(CODE_TRIES),
@@ -117,7 +105,7 @@ impl Confirmations for PgConfirmations {
         code: &SecretHash,
     ) -> Result<Option<Confirmation>, StoreError> {
         const OPERATION: &str = "renew a code";
-        // A new code has its own tries: five mails with five tries each are 25 guesses at one of 10⁶.
+        // A new code has its own tries. How many the mailbox has in all is a limit of the domain.
         let row = sqlx::query_as!(
             Row,
             "
@@ -129,7 +117,7 @@ impl Confirmations for PgConfirmations {
             where id = $1
               and mails < $3
               and created_at > now() - make_interval(secs => $5)
-            returning id, email, locale, password_hash, code_hash, tries
+            returning id, email, locale, password_hash, code_hash, tries, mails
             ",
             id.0,
             code.0,
@@ -149,22 +137,47 @@ impl Confirmations for PgConfirmations {
         member_id: MemberId,
     ) -> Result<Completed, StoreError> {
         const OPERATION: &str = "complete a sign-up";
-        // One statement, so one transaction: whoever deletes the row makes the member, and nobody else.
-        // Whoever inserts an address second waits for the first, and then inserts nothing.
+        // One statement, so one transaction: whoever deletes the rows makes the member, and nobody else. They are
+        // locked in the order of their ids, so two sign-ups of one address that are confirmed at once wait for
+        // each other, and the second finds its row gone.
         let row = sqlx::query!(
             r#"
-            with confirmation as (
+            with proven as (
+                select id
+                from confirmations
+                where lower(email) = (
+                    select lower(email)
+                    from confirmations
+                    where id = $1
+                      and expires_at > now()
+                )
+                order by id
+                for update
+            ),
+            gone as (
                 delete from confirmations
+                using proven
+                where confirmations.id = proven.id
+                returning
+                    confirmations.id, email, display_name, password_hash, locale, code_hash
+            ),
+            confirmation as (
+                select email, display_name, password_hash, locale
+                from gone
                 where id = $1
-                  and expires_at > now()
-                returning email, display_name, password_hash, locale
             ),
             member as (
                 insert into members (id, email, display_name, bio, locale, role, password_hash)
                 select $2, email, display_name, '', locale, 'member', password_hash
                 from confirmation
                 on conflict (lower(email)) do nothing
-                returning created_at
+                returning id, created_at
+            ),
+            completed as (
+                insert into completed_sign_ups (id, member_id, code_hash)
+                select gone.id, member.id, gone.code_hash
+                from gone
+                cross join member
             )
             select
                 confirmation.email as "email!",
@@ -184,15 +197,93 @@ impl Confirmations for PgConfirmations {
         let Some(created_at) = row.created_at else { return Ok(Completed::AddressTaken) };
         Ok(Completed::Member(Member {
             id: member_id,
-            email: Email::parse(&row.email).map_err(|_| malformed(OPERATION, "email"))?,
-            display_name: DisplayName::parse(&row.display_name)
-                .map_err(|_| malformed(OPERATION, "display_name"))?,
+            email: Email::from_stored(row.email),
+            display_name: DisplayName::from_stored(row.display_name),
             bio: Bio::default(),
             locale: Locale::parse(&row.locale).map_err(|_| malformed(OPERATION, "locale"))?,
             role: Role::Member,
             created_at,
         }))
     }
+
+    async fn was_completed(&self, id: ConfirmationId) -> Result<bool, StoreError> {
+        sqlx::query_scalar!(
+            r#"
+            select exists (
+                select from completed_sign_ups
+                where id = $1
+            ) as "exists!"
+            "#,
+            id.0,
+        )
+        .fetch_one(&self.pool)
+        .await
+        .map_err(failed("look for a completed sign-up"))
+    }
+
+    async fn completed_lately(&self, email: &Email) -> Result<Vec<CompletedSignUp>, StoreError> {
+        let rows = sqlx::query!(
+            "
+            select completed_sign_ups.id, code_hash
+            from completed_sign_ups
+            join members on members.id = member_id
+            where lower(email) = lower($1)
+              and completed_at > now() - make_interval(secs => $2)
+            order by completed_at desc
+            limit 20
+            ",
+            email.as_str(),
+            CODE_LIFETIME.as_secs_f64(),
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed("read completed sign-ups"))?;
+        let completed = rows.into_iter().map(|row| CompletedSignUp {
+            id: ConfirmationId(row.id),
+            code: SecretHash(row.code_hash),
+        });
+        Ok(completed.collect())
+    }
+}
+
+/// Clears away sign-ups that nobody can take up again, and what is left of those completed long ago. Answers how
+/// many rows went; there may be more.
+///
+/// # Errors
+/// The database could not say.
+pub async fn clear_old_sign_ups(pool: &PgPool) -> Result<u64, StoreError> {
+    let waiting = sqlx::query!(
+        "
+        delete from confirmations
+        where id in (
+            select id
+            from confirmations
+            where created_at < now() - make_interval(secs => $1)
+            limit 5000
+            for update skip locked
+        )
+        ",
+        KEPT_SECONDS,
+    )
+    .execute(pool)
+    .await
+    .map_err(failed("clear old sign-ups"))?;
+    let completed = sqlx::query!(
+        "
+        delete from completed_sign_ups
+        where id in (
+            select id
+            from completed_sign_ups
+            where completed_at < now() - make_interval(secs => $1)
+            limit 5000
+        )
+        ",
+        COMPLETED_KEPT_SECONDS,
+    )
+    .execute(pool)
+    .await
+    .map_err(failed("clear completed sign-ups"))?;
+    Ok(waiting.rows_affected() + completed.rows_affected())
 }
 
 fn limit(count: u16) -> i16 {
@@ -206,18 +297,21 @@ struct Row {
     password_hash: String,
     code_hash: Vec<u8>,
     tries: i16,
+    mails: i16,
 }
 
 impl Row {
     fn read(self, operation: &'static str) -> Result<Confirmation, StoreError> {
         let tries = u16::try_from(self.tries).map_err(|_| malformed(operation, "tries"))?;
+        let mail = u16::try_from(self.mails).map_err(|_| malformed(operation, "mails"))?;
         Ok(Confirmation {
             id: ConfirmationId(self.id),
-            email: Email::parse(&self.email).map_err(|_| malformed(operation, "email"))?,
+            email: Email::from_stored(self.email),
             locale: Locale::parse(&self.locale).map_err(|_| malformed(operation, "locale"))?,
             password_hash: PasswordHash::from_stored(self.password_hash),
             code: SecretHash(self.code_hash),
             tries_left: CODE_TRIES.saturating_sub(tries),
+            mail,
         })
     }
 }

@@ -1,5 +1,5 @@
 //! Postgres: what must not be lost. The only module that holds SQL, and the one owner of the tables
-//! `members`, `confirmations`, `password_resets`, `sessions` and `live_sessions`.
+//! `members`, `confirmations`, `completed_sign_ups`, `password_resets`, `sessions` and `live_sessions`.
 //!
 //! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here
 //! can wait for Redis or for a mail server.
@@ -22,7 +22,7 @@ use sqlx::{
 
 pub use self::{
     authority::PgAuthority,
-    confirmations::PgConfirmations,
+    confirmations::{PgConfirmations, clear_old_sign_ups},
     live_sessions::{PgLiveSessions, clear_expired_live_sessions},
     members::{NewMember, PgMembers},
     password_resets::{PgPasswordResets, clear_expired_password_resets},

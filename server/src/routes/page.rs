@@ -3,7 +3,7 @@
 
 use app::{
     api::problem::Problem,
-    page_state::{Failure, PageState, PendingConfirmation},
+    page_state::{ConfirmStage, Failure, PageState, PendingConfirmation},
     session::Viewer,
     shell,
     ssr::{identity::Identity, status::forbid_storing, visitor::Visitor},
@@ -16,7 +16,7 @@ use axum::{
 };
 use domain::{
     authenticate::Authenticated,
-    confirm_email::find_by_link,
+    confirm_email::{Linked, follow_link},
     member::{Locale, MemberId},
     session::{EndReason, Lifetimes, Refusal},
 };
@@ -138,14 +138,34 @@ async fn pending_confirmation(
     visitor: &Visitor,
 ) -> Result<Option<PendingConfirmation>, Problem> {
     let query = Query::<ConfirmQuery>::try_from_uri(&parts.uri).unwrap_or_default();
-    let (email, link) = match query.0.link {
-        Some(token) => {
-            let found = find_by_link(&state.ports, &token).await?;
-            (found.map(|confirmation| confirmation.email), Some(token))
-        }
-        None => (visitor.confirmation().await?.map(|(_, email)| email), None),
+    let waiting = visitor.confirmation().await?;
+    let Some(token) = query.0.link else {
+        return Ok(waiting.map(|waiting| PendingConfirmation {
+            stage: ConfirmStage::EnterCode,
+            email: waiting.email.as_str().to_owned(),
+            link: None,
+        }));
     };
-    Ok(email.map(|email| PendingConfirmation { email: email.as_str().to_owned(), link }))
+    Ok(match follow_link(&state.ports, &token).await? {
+        Linked::Waiting(confirmation) => {
+            let has_asked = waiting.is_some_and(|it| it.ids.contains(&confirmation.id));
+            Some(PendingConfirmation {
+                stage: if has_asked {
+                    ConfirmStage::PressButton
+                } else {
+                    ConfirmStage::GivePassword
+                },
+                email: confirmation.email.as_str().to_owned(),
+                link: Some(token),
+            })
+        }
+        Linked::Confirmed => Some(PendingConfirmation {
+            stage: ConfirmStage::Confirmed,
+            email: String::new(),
+            link: None,
+        }),
+        Linked::Replaced | Linked::Nothing => None,
+    })
 }
 
 async fn render(state: &Genkan, page: PageState, request: Request<Body>) -> Response {

@@ -1,6 +1,6 @@
 //! `POST /api/confirm_email`, `POST /api/resend_confirmation` and the page around them.
 
-use crate::helpers::{Ask, PASSWORD, TestApp, VISITOR, other_than, some_address, words};
+use crate::helpers::{Ask, Browser, PASSWORD, TestApp, VISITOR, other_than, some_address, words};
 
 #[tokio::test]
 async fn five_wrong_codes_void_the_right_one() {
@@ -107,11 +107,14 @@ async fn opening_the_mails_link_changes_nothing_however_often_and_its_button_con
     assert_eq!(app.count("select count(*) from members").await, 0);
     assert_eq!(app.count("select count(*) from confirmations where tries > 0").await, 0);
 
-    // The button posts what the page holds. In another browser nobody is signed in by it.
+    // The button posts what the page holds, with the password. In another browser nobody is signed in by it.
     let page = scanner.navigate(&link).await;
     let token = link.split_once("link=").unwrap().1;
     assert!(page.element(r#"name="code""#).contains(token));
-    let form = [("email", email.as_str()), ("code", token)];
+    assert!(page.element(r#"id="password""#).contains(r#"type="password""#));
+    page.assert_holds(&words("confirm.link_elsewhere"));
+    page.assert_holds(&words("confirm.link_not_you"));
+    let form = [("email", email.as_str()), ("code", token), ("password", PASSWORD)];
     let answer = scanner.submit("/api/confirm_email", &form).await;
     answer.assert_goes_to("/login");
     assert_eq!(answer.cookie_names(), [VISITOR]);
@@ -120,12 +123,141 @@ async fn opening_the_mails_link_changes_nothing_however_often_and_its_button_con
     assert_eq!(app.count("select count(*) from members").await, 1);
     assert_eq!(app.logged_in(&email).await.get("/auth/session").await.status, 200);
 
-    // Used, it is good for nothing more.
+    // Opened again, it says that the address is confirmed, and names nobody.
     let used = app.browser().navigate(&link).await;
     used.assert_page(200);
     used.assert_lacks(&email);
+    used.assert_holds(&words("confirm.confirmed_heading"));
     let answer = app.browser().post("/api/confirm_email", &form).await;
+    assert_eq!((answer.status, answer.json()["to"].as_str()), (200, Some("/login")));
+    assert_eq!(answer.json()["notice"], "confirmed_log_in");
+}
+
+#[tokio::test]
+async fn a_stranger_who_presses_the_links_button_gives_the_address_to_nobody() {
+    let app = TestApp::start().await;
+    let (email, mut attacker, mut owner) = (some_address(), app.browser(), app.browser());
+    attacker.sign_up(&email).await;
+    let link = app.mailed_link(&email).await;
+    let token = link.split_once("link=").unwrap().1;
+    let post = |password| [("email", email.as_str()), ("code", token), ("password", password)];
+
+    owner
+        .post("/api/confirm_email", &post("")[..2])
+        .await
+        .assert_invalid(&[("password", "required")]);
+    owner.post("/api/confirm_email", &post("")).await.assert_invalid(&[("password", "required")]);
+    owner
+        .post("/api/confirm_email", &post("what I have everywhere"))
+        .await
+        .assert_invalid(&[("password", "wrong")]);
+    assert_eq!(app.count("select count(*) from members").await, 0);
+    app.browser().log_in(&email).await.assert_problem(401, "bad_credentials");
+    // The owner signs up: the other sign-up is gone with it, and its link and code are worth nothing.
+    let mut owner = app.sign_up_and_confirm(&email).await;
+    assert!(owner.session_id().await.is_some());
+    assert_eq!(app.count("select count(*) from confirmations").await, 0);
+    let answer = attacker.post("/api/confirm_email", &post("")[..2]).await;
+    assert_eq!(answer.json()["to"], "/login");
+    assert_eq!(attacker.session_id().await, None);
+    assert_eq!(app.count("select count(*) from members").await, 1);
+}
+
+#[tokio::test]
+async fn a_browser_without_scripts_comes_back_to_the_links_page_and_reads_what_is_wrong() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = (some_address(), app.browser());
+    app.browser().sign_up(&email).await;
+    let link = app.mailed_link(&email).await;
+    let token = link.split_once("link=").unwrap().1;
+    for (typed, problem) in [("", "required"), ("another tree by it", "wrong")] {
+        let form = [("email", email.as_str()), ("code", token), ("password", typed)];
+        let answer = browser.submit("/api/confirm_email", &form).await;
+        answer.assert_goes_to(&link);
+        let page = browser.follow(&answer).await;
+        page.assert_page(200);
+        page.assert_field_problem("password", &words(&format!("fields.password.{problem}")));
+        page.assert_holds(token);
+    }
+}
+
+#[tokio::test]
+async fn a_new_mail_voids_the_link_of_the_one_before() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = (some_address(), app.browser());
+    browser.sign_up(&email).await;
+    let old = app.mailed_link(&email).await;
+    browser.post("/api/resend_confirmation", &[("email", email.as_str())]).await;
+    let new = app.mailed_link(&email).await;
+    assert_ne!(old, new);
+    browser.navigate(&old).await.assert_holds(&words("confirm.expired_heading"));
+    let form = |link: &str| {
+        let token = link.split_once("link=").unwrap().1.to_owned();
+        [("email", email.clone()), ("code", token), ("password", PASSWORD.to_owned())]
+    };
+    let post = async |browser: &mut Browser, link: &str| {
+        let form = form(link);
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.post("/api/confirm_email", &form).await
+    };
+    for browser in [&mut browser, &mut app.browser()] {
+        post(browser, &old).await.assert_invalid(&[("code", "older_mail")]);
+    }
+    assert_eq!(post(&mut browser, &new).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_button_pressed_twice_leads_to_the_log_in_and_not_to_a_new_sign_up() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = (some_address(), app.browser());
+    browser.sign_up(&email).await;
+    // The answer to the first press never arrives, nor do its cookies.
+    let mut lost = browser.clone();
+    let code = app.mailed_code(&email).await;
+    let form = [("email", email.as_str()), ("code", code.as_str())];
+    lost.submit("/api/confirm_email", &form).await.assert_goes_to("/");
+    let answer = browser.submit("/api/confirm_email", &form).await;
+    answer.assert_goes_to("/login");
+    browser.follow(&answer).await.assert_holds(&words("notices.confirmed_log_in"));
+    let wrong = [("email", email.as_str()), ("code", other_than(&code))];
+    let answer = app.browser().post("/api/confirm_email", &wrong).await;
     answer.assert_invalid(&[("code", "expired")]);
+}
+
+#[tokio::test]
+async fn the_first_mails_code_of_two_sign_ups_in_one_browser_is_called_the_older_one() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = (some_address(), app.browser());
+    browser.sign_up(&email).await;
+    let first = app.mailed_code(&email).await;
+    browser.sign_up(&email).await;
+    let second = app.mailed_code(&email).await;
+    assert_ne!(first, second, "one in a million");
+    let form = [("email", email.as_str()), ("code", first.as_str())];
+    let answer = browser.submit("/api/confirm_email", &form).await;
+    let page = browser.follow(&answer).await;
+    page.assert_field_problem("code", &words("fields.code.older_mail"));
+    let form = [("email", email.as_str()), ("code", second.as_str())];
+    browser.submit("/api/confirm_email", &form).await.assert_goes_to("/");
+}
+
+#[tokio::test]
+async fn a_code_is_read_whatever_was_pasted_around_it() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    browser.sign_up(&some_address()).await;
+    let page = browser.navigate("/signup/confirm").await;
+    assert!(!page.element(r#"id="code""#).contains("maxlength"));
+    for around in ["{}.", "\u{200b}{}\u{3000}", "「{}」"] {
+        let (email, mut browser) = (some_address(), app.browser());
+        browser.sign_up(&email).await;
+        let code = app.mailed_code(&email).await;
+        let spaced: Vec<_> = code.chars().map(String::from).collect();
+        let typed = around.replace("{}", &spaced.join(" "));
+        let form = [("email", email.as_str()), ("code", typed.as_str())];
+        let answer = browser.post("/api/confirm_email", &form).await;
+        assert_eq!(answer.status, 200, "{typed:?}: {}", answer.body);
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,20 @@ async fn a_deleted_member_is_gone_and_every_browser_is_logged_out() {
 }
 
 #[tokio::test]
+async fn what_was_typed_at_sign_ups_with_the_address_is_deleted_too() {
+    let app = TestApp::start().await;
+    let (email, mut here) = app.member().await;
+    app.browser().sign_up(&email.to_uppercase()).await;
+    app.browser().sign_up("somebody-else@example.com").await;
+    assert_eq!(app.count("select count(*) from confirmations").await, 2);
+    here.post("/api/delete_account", &[("password", PASSWORD)]).await.assert_signs_out();
+    let left = "select count(*) from confirmations where email = 'somebody-else@example.com'";
+    assert_eq!(app.count(left).await, 1);
+    assert_eq!(app.count("select count(*) from confirmations").await, 1);
+    assert_eq!(app.count("select count(*) from completed_sign_ups").await, 0);
+}
+
+#[tokio::test]
 async fn a_browser_reads_a_farewell_at_the_entrance() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;

@@ -5,9 +5,12 @@ use std::collections::HashSet;
 use tokio::task::JoinSet;
 use tower_sessions::cookie::{SameSite, time::Duration};
 
-use crate::helpers::{
-    ACCESS, Answer, Ask, Browser, DEVICE, LOCALE, PASSWORD, REFRESH, TestApp, VISITOR,
-    answer_shape, assert_attributes, code_in, some_address, words,
+use crate::{
+    helpers::{
+        ACCESS, Answer, Ask, Browser, DEVICE, LOCALE, PASSWORD, REFRESH, TestApp, VISITOR,
+        answer_shape, assert_attributes, code_in, some_address, words,
+    },
+    stores::smtp::mail_server,
 };
 
 fn form(email: &str) -> [(&str, &str); 3] {
@@ -198,12 +201,95 @@ async fn a_program_is_told_every_field_that_is_wrong() {
             ],
             &[("password", "same_as_email")],
         ),
+        (
+            &[("email", "root@localhost"), ("display_name", "\u{200b}"), ("password", "ﷺ")],
+            &[("display_name", "required"), ("email", "invalid"), ("password", "too_short")],
+        ),
     ] {
         let answer = app.browser().post("/api/signup", form).await;
         answer.assert_invalid(wrong);
         answer.assert_leaves_cookies();
     }
     assert_eq!(app.count("select count(*) from confirmations").await, 0);
+}
+
+#[tokio::test]
+async fn a_password_that_is_easy_to_guess_is_refused_with_the_reason_beside_its_field() {
+    let app = TestApp::start().await;
+    for (password, problem) in [
+        ("123456789012345", "common"),
+        ("passwordpassword", "repeated"),
+        ("genkangenkangenkan", "site_name"),
+        ("Hanako Yamamoto", "same_as_name"),
+    ] {
+        let form = [
+            ("email", "sato@example.com"),
+            ("display_name", "Hanako Yamamoto"),
+            ("password", password),
+        ];
+        let mut browser = app.browser();
+        let answer = browser.submit("/api/signup", &form).await;
+        let page = browser.follow(&answer).await;
+        page.assert_field_problem("password", &words(&format!("fields.password.{problem}")));
+    }
+    assert_eq!(app.count("select count(*) from confirmations").await, 0);
+}
+
+#[tokio::test]
+async fn an_address_is_mailed_and_shown_as_it_is_stored() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = (some_address(), app.browser());
+    let typed = format!(
+        "\u{200b} {}\u{feff}",
+        email.replace('@', "＠").replace("example.com", "EXAMPLE。ｃｏｍ")
+    );
+    browser.sign_up(&typed).await;
+    browser.navigate("/signup/confirm").await.assert_holds(&email);
+    let code = app.mailed_code(&email).await;
+    let form = [("email", email.as_str()), ("code", code.as_str())];
+    assert_eq!(browser.post("/api/confirm_email", &form).await.status, 200);
+    let stored = format!("select count(*) from members where email = '{email}'");
+    assert_eq!(app.count(&stored).await, 1);
+}
+
+#[tokio::test]
+async fn a_mailbox_gets_three_mails_and_who_asks_for_more_is_answered_the_same() {
+    let app = TestApp::start_with(&[("RATE_LIMITS", "on")]).await;
+    let (known, _) = app.member().await;
+    let unknown = some_address();
+    for email in [&known, &unknown] {
+        let before = app.mails_to(email).await.len();
+        let mut answers = Vec::new();
+        for _ in 0..4 {
+            let answer = app.browser().sign_up(email).await;
+            answers.push(answer_shape(&answer));
+        }
+        assert!(answers.iter().all(|answer| *answer == answers[0]));
+        // The member's own sign-up has sent one of three.
+        assert_eq!(app.mails_to(email).await.len(), 3, "{before} before");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_server_that_refuses_the_address_is_told_beside_the_field_and_one_that_cannot_is_not()
+ {
+    let (address, _inbox) = mail_server();
+    let smtp = format!("smtp://{address}");
+    let app = TestApp::start_with(&[
+        ("DEV_MAILBOX", "off"),
+        ("SMTP_URL", &smtp),
+        ("MAIL_FROM", "Genkan <genkan@example.org>"),
+    ])
+    .await;
+    let refused = app.browser().post("/api/signup", &form("nobody@example.com")).await;
+    refused.assert_invalid(&[("email", "undeliverable")]);
+    let mut browser = app.browser();
+    let answer = browser.submit("/api/signup", &form("nobody@example.com")).await;
+    answer.assert_goes_to("/signup");
+    let page = browser.follow(&answer).await;
+    page.assert_field_problem("email", &words("fields.email.undeliverable"));
+    let later = app.browser().post("/api/signup", &form("later@example.com")).await;
+    later.assert_problem(503, "mail_failed");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 
 use domain::{
     access_token::{AccessGrant, AccessTokenError, AccessTokens},
-    confirmation::{ConfirmationId, LinkToken},
+    confirmation::{ConfirmationId, Link, LinkToken},
     keys::KeyRing,
     member::MemberId,
     refresh_token::RefreshToken,
@@ -39,7 +39,9 @@ static ISSUED: LazyLock<Issued> = LazyLock::new(|| {
     Issued {
         access: tokens.issue(grant, NOW).expose().to_owned(),
         refresh: refresh.as_str().to_owned(),
-        link: LinkToken::issue(&keys, ConfirmationId(Uuid::nil())).expose().to_owned(),
+        link: LinkToken::issue(&keys, Link { id: ConfirmationId(Uuid::nil()), mail: 1 })
+            .expose()
+            .to_owned(),
         keys,
         tokens,
     }

@@ -89,8 +89,11 @@ impl Authority for InMemory {
         if state.members.get(&id).is_none_or(|kept| kept.password_hash != *verified) {
             return Ok(None);
         }
-        state.members.remove(&id);
         state.password_resets.remove(&id);
+        if let Some(kept) = state.members.remove(&id) {
+            state.confirmations.retain(|it| !it.new.email.is_same_as(&kept.member.email));
+            state.completed.retain(|it| it.member_id != id);
+        }
         Ok(Some(state.end_sessions(EndReason::Deleted, |it| it.new.member_id == id)))
     }
 }

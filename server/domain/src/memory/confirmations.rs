@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{InMemory, KeptConfirmation, KeptMember};
+use super::{InMemory, KeptCompleted, KeptConfirmation, KeptMember};
 use crate::{
     confirmation::{
-        CODE_LIFETIME, CODE_TRIES, Confirmation, ConfirmationId, MAILS_MAX, NewConfirmation,
-        SecretHash,
+        CODE_LIFETIME, CODE_TRIES, CompletedSignUp, Confirmation, ConfirmationId, MAILS_MAX,
+        NewConfirmation, SecretHash,
     },
+    email::Email,
     member::{Bio, Member, MemberId, Role, Standing},
     ports::{Completed, Confirmations, StoreError},
 };
@@ -26,6 +27,7 @@ impl KeptConfirmation {
             password_hash: self.new.password_hash.clone(),
             code: self.code.clone(),
             tries_left: CODE_TRIES - self.tries,
+            mail: self.mails,
         }
     }
 }
@@ -93,10 +95,19 @@ impl Confirmations for InMemory {
         let Some(place) = state.confirmations.iter().position(|kept| kept.waits(id, now)) else {
             return Ok(Completed::Gone);
         };
-        let new = state.confirmations.remove(place).new;
+        let new = state.confirmations[place].new.clone();
+        let (proven, others): (Vec<_>, Vec<_>) = std::mem::take(&mut state.confirmations)
+            .into_iter()
+            .partition(|kept| kept.new.email.is_same_as(&new.email));
+        state.confirmations = others;
         if state.members.values().any(|kept| kept.member.email.is_same_as(&new.email)) {
             return Ok(Completed::AddressTaken);
         }
+        state.completed.extend(proven.into_iter().map(|kept| KeptCompleted {
+            sign_up: CompletedSignUp { id: kept.new.id, code: kept.code },
+            member_id,
+            completed_at: now,
+        }));
         let member = Member {
             id: member_id,
             email: new.email,
@@ -114,5 +125,21 @@ impl Confirmations for InMemory {
         };
         state.members.insert(member_id, kept);
         Ok(Completed::Member(member))
+    }
+
+    async fn was_completed(&self, id: ConfirmationId) -> Result<bool, StoreError> {
+        Ok(self.database()?.completed.iter().any(|kept| kept.sign_up.id == id))
+    }
+
+    async fn completed_lately(&self, email: &Email) -> Result<Vec<CompletedSignUp>, StoreError> {
+        let state = self.database()?;
+        let of_address = |kept: &&KeptCompleted| {
+            kept.completed_at + CODE_LIFETIME > state.now
+                && state
+                    .members
+                    .get(&kept.member_id)
+                    .is_some_and(|it| it.member.email.is_same_as(email))
+        };
+        Ok(state.completed.iter().filter(of_address).map(|kept| kept.sign_up.clone()).collect())
     }
 }

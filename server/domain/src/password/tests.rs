@@ -68,7 +68,7 @@ async fn a_hash_of_another_cost_is_verified_and_made_anew() {
 async fn work_of_refusal(hasher: &PasswordHasher, stored: Option<&PasswordHash>) -> u64 {
     let filled = || hasher.workspaces.lock().unwrap().iter().map(|it| it.filled).sum::<u64>();
     let before = filled();
-    let verified = hasher.verify(&password("another tree"), stored).await.unwrap();
+    let verified = hasher.verify(&password("another tree"), stored, &somebody()).await.unwrap();
     assert_eq!(verified, Verified::Wrong);
     filled() - before
 }
@@ -83,11 +83,11 @@ async fn a_refusal_is_as_much_work_whatever_the_stored_hash_did_cost() {
         (HashCost { memory_kib: 64, passes: 3, lanes: 1 }, cheap()),
     ] {
         let stored = PasswordHasher::new(old, 1).unwrap();
-        let stored = stored.hash(&password("a tree by the gate")).await.unwrap();
+        let stored = stored.hash(&password("a tree by the gate"), &somebody()).await.unwrap();
         let hasher = PasswordHasher::new(today, 1).unwrap();
         let known = work_of_refusal(&hasher, Some(&stored)).await;
         assert_eq!(work_of_refusal(&hasher, None).await, known, "{old:?} {today:?}");
-        let today = hasher.hash(&password("a tree by the gate")).await.unwrap();
+        let today = hasher.hash(&password("a tree by the gate"), &somebody()).await.unwrap();
         assert_eq!(work_of_refusal(&hasher, Some(&today)).await, known, "{old:?} {today:?}");
     }
 }

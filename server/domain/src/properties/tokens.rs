@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     access_token::{AccessGrant, AccessTokenError, AccessTokens},
-    confirmation::{ConfirmationId, LinkToken},
+    confirmation::{ConfirmationId, Link, LinkToken},
     keys::{KeyRing, KeyRingError},
     member::MemberId,
     memory::{key_ring, noon},
@@ -88,9 +88,9 @@ proptest! {
 
     #[test]
     fn a_link_names_its_sign_up_and_a_change_anywhere_voids_it(id in uuid(), edits in edits()) {
-        let (keys, id) = (key_ring(), ConfirmationId(id));
-        let issued = LinkToken::issue(&keys, id);
-        prop_assert_eq!(LinkToken::verify(issued.expose(), &keys), Some(id));
+        let (keys, link) = (key_ring(), Link { id: ConfirmationId(id), mail: 1 });
+        let issued = LinkToken::issue(&keys, link);
+        prop_assert_eq!(LinkToken::verify(issued.expose(), &keys), Some(link));
         if let Some(forged) = forgery(issued.expose(), &edits) {
             prop_assert_eq!(LinkToken::verify(&forged, &keys), None, "{}", forged);
         }

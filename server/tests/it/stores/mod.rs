@@ -14,7 +14,7 @@ pub(crate) mod outages;
 mod password_resets;
 mod schema;
 mod sessions;
-mod smtp;
+pub(crate) mod smtp;
 pub(crate) mod tap;
 
 use std::time::Duration;

@@ -10,7 +10,7 @@ use std::{
 use domain::{
     mail::{Mail, Message},
     member::Locale,
-    ports::Mailer,
+    ports::{MailError, Mailer},
 };
 use mailin::{Action, Handler, Response, SessionBuilder, response};
 use mailparse::MailHeaderMap;
@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::email;
 
 /// A mail as the server got it.
-struct Received {
+pub(crate) struct Received {
     from: String,
     to: Vec<String>,
     data: Vec<u8>,
@@ -36,7 +36,13 @@ struct Inbox {
 
 impl Handler for Inbox {
     fn rcpt(&mut self, to: &str) -> Response {
-        if to.starts_with("nobody") { response::NO_MAILBOX } else { response::OK }
+        if to.starts_with("nobody") {
+            response::NO_MAILBOX
+        } else if to.starts_with("later") {
+            response::OUT_OF_SPACE
+        } else {
+            response::OK
+        }
     }
 
     fn data_start(&mut self, _: &str, from: &str, _: bool, to: &[String]) -> Response {
@@ -57,7 +63,7 @@ impl Handler for Inbox {
     }
 }
 
-fn mail_server() -> (SocketAddr, Receiver<Received>) {
+pub(crate) fn mail_server() -> (SocketAddr, Receiver<Received>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (received, inbox) = channel();
@@ -168,13 +174,18 @@ async fn the_domains_mail_is_put_into_words_and_sent() {
 }
 
 #[tokio::test]
-async fn a_refused_mail_and_an_absent_server_are_errors() {
+async fn a_refused_recipient_is_told_from_a_server_that_cannot_now_and_one_that_is_away() {
     let (address, inbox) = mail_server();
-    assert!(smtp(address).send(&rendered("nobody@example.com")).await.is_err());
+    let refused = smtp(address).send(&rendered("nobody@example.com")).await;
+    assert!(matches!(refused, Err(MailError::Undeliverable(_))), "{refused:?}");
+    assert!(!format!("{refused:?}").contains("nobody"), "{refused:?}");
+    let later = smtp(address).send(&rendered("later@example.com")).await;
+    assert!(matches!(later, Err(MailError::Failed(_))), "{later:?}");
     assert_eq!(inbox.try_iter().count(), 0);
 
     let nobody_listens = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert!(smtp(nobody_listens).send(&rendered("hana@example.com")).await.is_err());
+    let away = smtp(nobody_listens).send(&rendered("hana@example.com")).await;
+    assert!(matches!(away, Err(MailError::Failed(_))), "{away:?}");
 }
 
 #[tokio::test]

@@ -13,6 +13,9 @@ use crate::page_state::PageState;
 /// The header in which a page's scripts say for which session it was rendered.
 pub const PAGE_SESSION: &str = "genkan-page-session";
 
+/// Stands for the reason of an end: somebody has just logged in, and the browser did not keep the cookies.
+pub const COOKIES_REFUSED: &str = "cookies_refused";
+
 /// The session of this browser, as far as the page knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Session {

@@ -146,6 +146,9 @@ fn announce(settings: &DevSettings) {
     if settings.get("DEV_MAILBOX").as_deref() == Some("on") {
         println!("    mailbox   {url}/dev/mailbox");
     }
+    if url.starts_with("http://localhost") {
+        println!("    browser   not Safari, which keeps no Secure cookies of http://localhost");
+    }
     println!("    stop      Ctrl-C");
     println!();
 }

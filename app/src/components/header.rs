@@ -8,6 +8,10 @@ use crate::{
     session::use_session,
 };
 
+/// A page that comes from the log-in form without cookies says that the browser kept none. Who only follows one of
+/// these links from there is not to read that.
+const HIDDEN: &str = "no-referrer";
+
 /// The site's head.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
@@ -15,7 +19,7 @@ pub(crate) fn Header() -> impl IntoView {
     let is_member = use_session().with_untracked(|session| session.viewer().is_some());
     view! {
         <header class="masthead">
-            <A href="/" attr:class="brand" attr:aria-label=tr!(locale, site.home)>
+            <A href="/" attr:class="brand" attr:referrerpolicy=HIDDEN attr:aria-label=tr!(locale, site.home)>
                 <svg viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M1 3h22v2H1zM3 6h5.5v13H3zM9.25 6h5.5v15h-5.5zM15.5 6H21v13h-5.5z"></path>
                 </svg>
@@ -45,7 +49,7 @@ pub(crate) fn Header() -> impl IntoView {
 fn NavLink(href: &'static str, words: &'static str) -> impl IntoView {
     let path = use_location().pathname;
     let current = Signal::derive(move || path.with(|path| path == href).then_some("page"));
-    view! { <a class="word" href=href aria-current=current>{words}</a> }
+    view! { <a class="word" href=href referrerpolicy=HIDDEN aria-current=current>{words}</a> }
 }
 
 /// A plain form, also when hydrated: the answer is a new page, and nothing of the member stays in memory.

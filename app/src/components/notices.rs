@@ -8,7 +8,7 @@ use crate::{
     components::message::Message,
     i18n::{Locale, tr, use_locale},
     page_state::{CurrentFlash, Notice},
-    session::{Session, use_session},
+    session::{COOKIES_REFUSED, Session, use_session},
     token_keeper::{Connection, use_connection},
 };
 
@@ -103,6 +103,7 @@ fn end_words(locale: Locale, reason: &str) -> Option<&'static str> {
         "reuse" => tr!(locale, ends.reuse),
         "suspended" => tr!(locale, ends.suspended),
         "deleted" => tr!(locale, ends.deleted),
+        COOKIES_REFUSED => tr!(locale, ends.cookies_refused),
         _ => return None,
     })
 }

@@ -13,6 +13,7 @@ use crate::{
     },
     i18n::{tr, use_locale},
     page_state::{ConfirmStage, PendingConfirmation, use_page_state},
+    session::COOKIES_REFUSED,
 };
 
 /// How long a code is good for, in minutes. The browser knows no domain; the server's build compares.
@@ -183,14 +184,22 @@ fn Confirmed() -> impl IntoView {
 #[component]
 fn NothingWaits() -> impl IntoView {
     let locale = use_locale();
+    let is_not_kept =
+        use_page_state().with_value(|state| state.ended.as_deref() == Some(COOKIES_REFUSED));
+    let (heading, text) = if is_not_kept {
+        (tr!(locale, confirm.not_kept_heading), tr!(locale, confirm.not_kept).to_owned())
+    } else {
+        let text = tr!(locale, confirm.nothing_waits, minutes = CODE_MINUTES);
+        (tr!(locale, confirm.expired_heading), text)
+    };
     view! {
         <div class="page">
             <PageHead
                 plate="確認"
-                title=tr!(locale, confirm.expired_heading)
-                heading=tr!(locale, confirm.expired_heading)
+                title=heading
+                heading=heading
             >
-                <p class="lead">{tr!(locale, confirm.nothing_waits, minutes = CODE_MINUTES)}</p>
+                <p class="lead">{text}</p>
             </PageHead>
             <div class="page-body">
                 <p><A href="/signup" attr:class="button">{tr!(locale, confirm.start_over)}</A></p>

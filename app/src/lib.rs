@@ -74,8 +74,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
     ssr::security::set_content_security_policy(nonce.as_ref(), &options);
     let locale = state.locale.clone();
-    // A failure stands in another page's place: hydrated, the router would show the page that the path names.
-    let is_hydrated = state.failure.is_none();
+    let is_hydrated = state.failure.is_none() && use_context::<page_state::InPlace>().is_none();
     view! {
         <!DOCTYPE html>
         <html lang=locale>
@@ -123,12 +122,26 @@ pub fn App() -> impl IntoView {
                 <PageNotice/>
                 {match failure {
                     Some(failure) => view! { <FailurePage failure/> }.into_any(),
-                    None => view! { <Pages/> }.into_any(),
+                    None => pages(),
                 }}
             </main>
             <Footer/>
         </Router>
     }
+}
+
+/// The page that the address names, unless the server has something else to show in its place.
+#[cfg(feature = "ssr")]
+fn pages() -> AnyView {
+    match use_context::<page_state::Unkept>() {
+        Some(unkept) => view! { <pages::unkept::UnkeptPage unkept/> }.into_any(),
+        None => view! { <Pages/> }.into_any(),
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn pages() -> AnyView {
+    view! { <Pages/> }.into_any()
 }
 
 #[component]

@@ -162,6 +162,22 @@ pub struct Failure {
     pub can_be_repeated: bool,
 }
 
+/// Provided while a page is rendered in the place of another answer: hydrated, the router would show the page that
+/// the address names.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Copy)]
+pub struct InPlace;
+
+/// Provided instead of a page: what was typed into a form that cannot be kept until somebody has logged in.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone)]
+pub struct Unkept {
+    /// The log-in page, which leads back to the form
+    pub log_in: String,
+    /// What was typed
+    pub values: Vec<(String, String)>,
+}
+
 /// The state of this page.
 pub fn use_page_state() -> StoredValue<PageState> {
     expect_context::<StoredValue<PageState>>()

@@ -37,6 +37,8 @@ const UNLESS_PRIVATE: &str = "unless PRIVATE_NETWORK=on says that the network is
 
 /// What a member may have open, a change of password has to close before it is answered.
 const SESSIONS_MAX_CEILING: u32 = NAMED_MAX as u32;
+/// `tower-sessions` warns of every cookie of a record that is gone, which anybody can send.
+const DEFAULT_FILTER: &str = "info,tower_sessions_core=error";
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -232,7 +234,8 @@ impl Logging {
             Some("json") => LogFormat::Json,
             Some(_) => return Err(bad("LOG_FORMAT", "must be pretty or json")),
         };
-        Ok(Self { format, filter: env.text("RUST_LOG").unwrap_or_else(|| "info".to_owned()) })
+        let filter = env.text("RUST_LOG").unwrap_or_else(|| DEFAULT_FILTER.to_owned());
+        Ok(Self { format, filter })
     }
 }
 

@@ -19,6 +19,7 @@ pub mod postgres;
 pub mod redis;
 pub mod router;
 mod routes;
+pub mod sealing;
 pub mod serve;
 pub mod state;
 pub mod sweeper;

@@ -85,7 +85,7 @@ fn routes_that_ask_who(state: &Genkan) -> Router<Genkan> {
             post(server_function::call)
                 .route_layer(from_fn_with_state(state.clone(), limits::functions)),
         )
-        .layer(from_fn(form_post::answer));
+        .layer(from_fn_with_state(state.clone(), form_post::answer));
     Router::new()
         .merge(pages)
         .merge(functions)

@@ -26,7 +26,8 @@ use crate::{
     postgres::{
         self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgPasswordResets, PgSessions,
     },
-    redis::{Mailbox, Redis, RedisLimits, RedisLiveSessions},
+    redis::{Mailbox, Memory, Redis, RedisLimits, RedisLiveSessions, VisitorRecords},
+    sealing::Sealing,
 };
 
 /// Work on mails that go out behind the answer begins within this time: nobody notices, and nobody who measures the
@@ -44,6 +45,10 @@ pub struct Genkan {
     pub database: PgPool,
     /// The front desk and the visitor sessions
     pub redis: Redis,
+    /// How full that is
+    pub memory: Memory,
+    /// Visitor sessions
+    pub visitor_records: Arc<VisitorRecords>,
     /// Told when the live-session store may have forgotten something: it answers again after it had failed, or has
     /// a new connection
     pub recovered: Arc<Notify>,
@@ -106,8 +111,18 @@ impl Genkan {
             password_min: config.password_min_length,
         };
         let leptos = leptos_options()?;
-        let (config, refusals) = (Arc::new(config), Arc::default());
-        Ok(Self { ports, config, database, redis, recovered, refusals, leptos })
+        let sealing = Sealing::new(&config.secret_keys);
+        Ok(Self {
+            ports,
+            database,
+            memory: Memory::new(redis.clone()),
+            visitor_records: Arc::new(VisitorRecords::new(redis.clone(), sealing)),
+            config: Arc::new(config),
+            redis,
+            recovered,
+            refusals: Arc::default(),
+            leptos,
+        })
     }
 }
 

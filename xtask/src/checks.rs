@@ -111,6 +111,7 @@ pub(crate) fn unit(
     command.env("DATABASE_URL", postgres.url("postgres"));
     command.env("REDIS_URL", redis.standalone.url());
     command.env("REDIS_WIPE_URL", redis.wiped.url());
+    command.env("REDIS_SMALL_URL", redis.small.url());
     command.env("REDIS_CLUSTER_URL", redis.cluster.url());
     command.env("REDIS_SENTINEL_URL", redis.sentinel.url());
     process::run("cargo test", &mut command)?;

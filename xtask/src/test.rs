@@ -153,6 +153,8 @@ pub(crate) struct RedisOfEveryKind {
     pub(crate) standalone: Redis,
     /// Only for the drill in which it is wiped.
     pub(crate) wiped: Redis,
+    /// Only for the tests that fill it.
+    pub(crate) small: Redis,
     pub(crate) cluster: Cluster,
     pub(crate) sentinel: Sentinel,
 }
@@ -220,9 +222,11 @@ impl Bench {
         let (home, run) = self.stores()?;
         let folder = run.folder.join("wiped");
         let wiped = Redis::start(home, &folder, ports::any_free()?, Persistence::None)?;
+        let folder = run.folder.join("small");
+        let small = Redis::start(home, &folder, ports::any_free()?, Persistence::None)?;
         let cluster = Cluster::start(home, &run.folder)?;
         let sentinel = Sentinel::start(home, &run.folder)?;
-        Ok(RedisOfEveryKind { standalone, wiped, cluster, sentinel })
+        Ok(RedisOfEveryKind { standalone, wiped, small, cluster, sentinel })
     }
 
     fn stores(&mut self) -> Result<&(StoreHome, RunFolder)> {

@@ -11,3 +11,5 @@ pub(crate) mod reset;
 pub(crate) mod security;
 pub(crate) mod sessions;
 pub(crate) mod signup;
+#[cfg(feature = "ssr")]
+pub(crate) mod unkept;

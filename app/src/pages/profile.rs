@@ -128,7 +128,7 @@ fn BioField(form: FormState, bio: String) -> impl IntoView {
 
 /// Leptos writes a text area's content into the page as it is: it could end the element, and go on as HTML.
 #[cfg(feature = "ssr")]
-fn text_area_content(text: String) -> String {
+pub(crate) fn text_area_content(text: String) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 

@@ -17,8 +17,6 @@ const VISITOR: &str = "__Host-Http-visitor";
 const LOCALE: &str = "__Host-Http-locale";
 const DEVICE: &str = "__Host-Http-device";
 
-/// A visitor session goes after this long without use.
-pub const VISITOR_LIFETIME: Duration = Duration::hours(1);
 const LOCALE_LIFETIME: Duration = Duration::days(365);
 const DEVICE_LIFETIME: Duration = Duration::days(365);
 
@@ -92,10 +90,10 @@ pub fn removal_cookies() -> [HeaderValue; 2] {
     ]
 }
 
-/// The cookie of a visitor session.
+/// The cookie of a visitor session, which goes with its record.
 #[must_use]
-pub fn visitor_cookie(id: &str) -> HeaderValue {
-    set(VISITOR, id, SameSite::Lax, Some(VISITOR_LIFETIME))
+pub fn visitor_cookie(id: &str, lifetime: Duration) -> HeaderValue {
+    set(VISITOR, id, SameSite::Lax, Some(lifetime))
 }
 
 /// Takes the visitor cookie away.
@@ -141,7 +139,19 @@ pub fn sign_out() {
 
 /// Within a server function: keeps the language for a year.
 pub fn keep_locale(locale: Locale) {
-    append([set(LOCALE, locale.as_str(), SameSite::Lax, Some(LOCALE_LIFETIME))]);
+    append([locale_cookie(locale)]);
+}
+
+/// Keeps the language for a year.
+#[must_use]
+pub fn locale_cookie(locale: Locale) -> HeaderValue {
+    set(LOCALE, locale.as_str(), SameSite::Lax, Some(LOCALE_LIFETIME))
+}
+
+/// Whether a browser comes without any of our cookies. Every form that signs somebody in sets some.
+#[must_use]
+pub fn has_none(headers: &HeaderMap) -> bool {
+    [ACCESS, REFRESH, VISITOR, LOCALE, DEVICE].iter().all(|name| read(headers, name).is_none())
 }
 
 fn device_cookie(device: &Device) -> HeaderValue {

@@ -1,25 +1,26 @@
 //! The visitor session: what a browser is to be told next, and the sign-up that it waits for. Convenience
-//! data that never grants anything; losing it is harmless. A record is made only once something is stored.
+//! data that never grants anything; losing it is harmless. A record is made only once something is stored, and
+//! [`record`] says what bounds it.
+
+mod record;
+
+use std::sync::Arc;
 
 use axum::http::request::Parts;
 use domain::{confirmation::ConfirmationId, email::Email, member::MemberId, session::EndReason};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use tower_sessions::Session;
+use tower_sessions::session::Error;
 use uuid::Uuid;
 
+use self::record::{CONFIRMATION, END, FLASH, MEMBERS_FORM};
+pub use self::record::{RECORD_MAX, Room, VisitorRecord};
+use super::forms::page_of;
 use crate::{
     api::problem::Problem,
     page_state::{Flash, RefusedForm},
 };
 
-use super::{cookies, forms::page_of};
-
-const FLASH: &str = "flash";
-/// A member's form. It waits for its owner through log-ins that fail, whose own form is the flash by then.
-const MEMBERS_FORM: &str = "members_form";
-const CONFIRMATION: &str = "confirmation";
-const END: &str = "left_end";
 /// So many earlier sign-ups of one mailbox are remembered.
 const EARLIER_MAX: usize = 3;
 /// Long enough for every open tab to follow, too short to greet somebody tomorrow.
@@ -27,10 +28,7 @@ const END_IS_NEWS_SECONDS: i64 = 300;
 
 /// The visitor session of a request.
 #[derive(Clone)]
-pub struct Visitor {
-    session: Option<Session>,
-    came_along: bool,
-}
+pub struct Visitor(Option<Arc<VisitorRecord>>);
 
 #[derive(Serialize, Deserialize)]
 struct Waiting {
@@ -67,42 +65,56 @@ impl Visitor {
     /// The visitor session of the request with these parts.
     #[must_use]
     pub fn of(parts: &Parts) -> Self {
-        Self {
-            session: parts.extensions.get::<Session>().cloned(),
-            came_along: cookies::visitor(&parts.headers).is_some(),
-        }
+        Self(parts.extensions.get().cloned())
     }
 
-    /// Takes what the page at `path` is to say to `viewer`. A form waits for its own page: who has to log in
-    /// first finds it there afterwards, as it was typed, and nobody else does.
-    pub async fn take_flash(&self, path: &str, viewer: Option<MemberId>) -> Option<Flash> {
-        let session = self.session.as_ref().filter(|_| self.came_along)?;
-        let is_at_home = |form: &RefusedForm| page_of(&form.function) == path;
-        let flash: Option<Flash> =
-            take(session, FLASH, |flash: &Flash| flash.form.as_ref().is_none_or(is_at_home)).await;
-        let members_form: Option<RefusedForm> = take(session, MEMBERS_FORM, is_at_home).await;
+    /// What the page at `path` is to say to `viewer`. A form waits for its own page: who has to log in first finds
+    /// it there afterwards, as it was typed, and nobody else does. It is there again after a reload, until it is
+    /// carried out.
+    pub async fn flash(&self, path: &str, viewer: Option<MemberId>) -> Option<Flash> {
+        let record = self.0.as_ref()?;
+        let flash: Option<Flash> = record.read(FLASH).await.unwrap_or_else(lost);
+        let members_form: Option<RefusedForm> =
+            record.read(MEMBERS_FORM).await.unwrap_or_else(lost);
 
+        let is_due = |form: &RefusedForm| page_of(&form.function) == path && is_for(form, viewer);
         let Flash { notice, form } = flash.unwrap_or_default();
-        let form = form.or(members_form).filter(|form| is_for(form, viewer));
+        let form = form.filter(is_due).or(members_form.filter(is_due));
         (notice.is_some() || form.is_some()).then_some(Flash { notice, form })
     }
 
-    /// Leaves something for the next page to say. `false`: the store failed, and the page will not say it.
+    /// Forgets of what a page has said what is said once: a notice, and what was wrong with a form that nothing was
+    /// typed into.
+    pub async fn forget_said(&self, said: &Flash) {
+        let Some(record) = &self.0 else { return };
+        if said.notice.is_some()
+            && let Err(error) = record.remove(FLASH).await
+        {
+            lost::<()>(error);
+        }
+        if let Some(form) = said.form.as_ref().filter(|form| form.values.is_empty()) {
+            self.forget_form(&form.function).await;
+        }
+    }
+
+    /// Leaves something for the next page to say. `false`: it is too long, there is no room for it, or the store
+    /// failed; the page will not say it.
     pub async fn leave_flash(&self, flash: &Flash) -> bool {
-        let Some(session) = &self.session else { return false };
+        let Some(record) = &self.0 else { return false };
         let members_form = flash.form.as_ref().filter(|form| form.member_id.is_some());
         let (key, left) = match members_form {
-            Some(form) => (MEMBERS_FORM, session.insert(MEMBERS_FORM, form).await),
-            None => (FLASH, session.insert(FLASH, flash).await),
+            Some(form) => (MEMBERS_FORM, record.put(MEMBERS_FORM, form).await),
+            None => (FLASH, record.put(FLASH, flash).await),
         };
         // Saved now and not after the answer, so that the answer can say it itself.
         let kept = match left {
-            Ok(()) => session.save().await,
+            Ok(true) => record.save().await,
+            Ok(false) => return false,
             Err(error) => Err(error),
         };
         let Err(error) = kept else { return true };
         lost::<()>(error);
-        if let Err(error) = session.remove_value(key).await {
+        if let Err(error) = record.remove(key).await {
             lost::<()>(error);
         }
         false
@@ -110,17 +122,53 @@ impl Visitor {
 
     /// Forgets what was typed into this function's form: it has been carried out since.
     pub async fn forget_form(&self, function: &str) {
-        if let Some(session) = self.session.as_ref().filter(|_| self.came_along) {
-            take(session, MEMBERS_FORM, |form: &RefusedForm| form.function == function).await;
+        let Some(record) = &self.0 else { return };
+        let is_its = |form: &RefusedForm| form.function == function;
+        let flash: Option<Flash> = record.read(FLASH).await.unwrap_or_else(lost);
+        let members_form: Option<RefusedForm> =
+            record.read(MEMBERS_FORM).await.unwrap_or_else(lost);
+        let done = [
+            (FLASH, flash.and_then(|flash| flash.form).is_some_and(|form| is_its(&form))),
+            (MEMBERS_FORM, members_form.is_some_and(|form| is_its(&form))),
+        ];
+        for (key, _) in done.iter().filter(|(_, is_done)| *is_done) {
+            if let Err(error) = record.remove(key).await {
+                lost::<()>(error);
+            }
         }
     }
 
-    /// Leaves for the log-in page why the session is over: the cookies that could say it are about to go.
+    /// Says that a token of ours came along, if only an old one: this is no stranger.
+    pub fn make_known(&self) {
+        if let Some(record) = &self.0 {
+            record.make_known();
+        }
+    }
+
+    /// Whether a token of ours came along with this request, or with an earlier one that has left something here.
+    /// Only then a form is kept that nobody has submitted.
+    pub async fn is_known(&self) -> bool {
+        match &self.0 {
+            Some(record) => record.is_known().await.unwrap_or_else(|error| {
+                lost::<()>(error);
+                false
+            }),
+            None => false,
+        }
+    }
+
+    /// Leaves for the log-in page why the session is over: the cookies that could say it are about to go. What the
+    /// session before had to say is no longer of interest.
     pub async fn leave_end(&self, reason: EndReason, now: OffsetDateTime) {
+        let Some(record) = &self.0 else { return };
         let left = LeftEnd { reason: reason.as_str().to_owned(), at: now.unix_timestamp() };
-        if let Some(session) = &self.session
-            && let Err(error) = session.insert(END, left).await
-        {
+        // An end is told to who brings a token of ours.
+        record.make_known();
+        let left = match record.remove(FLASH).await {
+            Ok(()) => record.put(END, &left).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = left {
             lost::<()>(error);
         }
     }
@@ -128,17 +176,18 @@ impl Visitor {
     /// Why the last session of this browser is over, if that is news. It is not used up: each of several tabs
     /// comes to the log-in page by itself and is to say it.
     pub async fn end(&self, now: OffsetDateTime) -> Option<EndReason> {
-        let session = self.session.as_ref().filter(|_| self.came_along)?;
-        let left: LeftEnd = session.get(END).await.unwrap_or_else(lost)?;
+        let record = self.0.as_ref()?;
+        let left: LeftEnd = record.read(END).await.unwrap_or_else(lost)?;
         if !left.is_news(now)
-            && let Err(error) = session.remove_value(END).await
+            && let Err(error) = record.remove(END).await
         {
             lost::<()>(error);
         }
         left.is_news(now).then(|| EndReason::from_name(&left.reason)).flatten()
     }
 
-    /// Remembers the sign-up that this browser waits for, and those of the same mailbox before it.
+    /// Remembers the sign-up that this browser waits for, and those of the same mailbox before it. `false`: there is
+    /// no room for it; the mail's link does without.
     ///
     /// # Errors
     /// 503: without it the code could not be entered.
@@ -146,7 +195,7 @@ impl Visitor {
         &self,
         id: ConfirmationId,
         email: &Email,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         let before = self.confirmation().await?.filter(|before| before.email.is_same_as(email));
         let earlier = before.map_or_else(Vec::new, |before| before.ids);
         let waiting = Waiting {
@@ -154,10 +203,15 @@ impl Visitor {
             email: email.as_str().to_owned(),
             earlier: earlier.into_iter().map(|id| id.0).take(EARLIER_MAX).collect(),
         };
-        let session = self.session.as_ref().ok_or_else(Problem::unavailable)?;
-        session.insert(CONFIRMATION, waiting).await.map_err(unavailable)?;
+        let record = self.0.as_ref().ok_or_else(Problem::unavailable)?;
+        // A wrong code of another sign-up, say.
+        record.remove(FLASH).await.map_err(unavailable)?;
+        if !record.put(CONFIRMATION, &waiting).await.map_err(unavailable)? {
+            return Ok(false);
+        }
         // Saved now and not after the answer, so that a failed store is told and not found out later.
-        session.save().await.map_err(unavailable)
+        record.save().await.map_err(unavailable)?;
+        Ok(true)
     }
 
     /// The sign-ups that this browser waits for.
@@ -165,10 +219,8 @@ impl Visitor {
     /// # Errors
     /// 503: "nothing waits" would be a lie.
     pub async fn confirmation(&self) -> Result<Option<WaitingSignUps>, Problem> {
-        let Some(session) = self.session.as_ref().filter(|_| self.came_along) else {
-            return Ok(None);
-        };
-        let waiting: Option<Waiting> = session.get(CONFIRMATION).await.map_err(unavailable)?;
+        let Some(record) = &self.0 else { return Ok(None) };
+        let waiting: Option<Waiting> = record.read(CONFIRMATION).await.map_err(unavailable)?;
         Ok(waiting.map(|Waiting { id, email, earlier }| WaitingSignUps {
             email: Email::from_stored(email),
             ids: std::iter::once(id).chain(earlier).map(ConfirmationId).collect(),
@@ -177,8 +229,8 @@ impl Visitor {
 
     /// Forgets the sign-ups.
     pub async fn forget_confirmation(&self) {
-        if let Some(session) = self.session.as_ref().filter(|_| self.came_along)
-            && let Err(error) = session.remove_value(CONFIRMATION).await
+        if let Some(record) = &self.0
+            && let Err(error) = record.remove(CONFIRMATION).await
         {
             lost::<()>(error);
         }
@@ -186,36 +238,25 @@ impl Visitor {
 
     /// Forgets everything: who comes next in this browser may be somebody else.
     pub async fn forget(&self) {
-        if let Some(session) = self.session.as_ref().filter(|_| self.came_along) {
-            session.clear().await;
+        if let Some(record) = &self.0
+            && let Err(error) = record.clear().await
+        {
+            lost::<()>(error);
         }
     }
 
     /// Gives the visitor session a new id, so that an id planted before a log-in is worth nothing after. How the
     /// session before ended is of no interest any more.
     pub async fn renew(&self) {
-        let Some(session) = self.session.as_ref().filter(|_| self.came_along) else { return };
-        if let Err(error) = session.remove_value(END).await {
-            lost::<()>(error);
-        }
-        if let Err(error) = session.cycle_id().await {
+        let Some(record) = &self.0 else { return };
+        let renewed = match record.remove(END).await {
+            Ok(()) => record.renew().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = renewed {
             lost::<()>(error);
         }
     }
-}
-
-/// Takes what is kept under `key`, if its time has come.
-async fn take<T: DeserializeOwned>(
-    session: &Session,
-    key: &str,
-    is_due: impl FnOnce(&T) -> bool,
-) -> Option<T> {
-    let found = session.get(key).await.unwrap_or_else(lost).filter(is_due)?;
-    // Only now: to remove what is not there counts as a change, and would be saved on every page.
-    if let Err(error) = session.remove_value(key).await {
-        lost::<()>(error);
-    }
-    Some(found)
 }
 
 /// Whether `viewer` may see the form: a member's is for its owner alone.
@@ -224,12 +265,12 @@ fn is_for(form: &RefusedForm, viewer: Option<MemberId>) -> bool {
     owner.is_none_or(|owner| viewer.is_some_and(|viewer| viewer.to_string() == owner))
 }
 
-fn lost<T>(error: tower_sessions::session::Error) -> Option<T> {
+fn lost<T>(error: Error) -> Option<T> {
     tracing::warn!(error = &error as &dyn std::error::Error, "visitor.lost");
     None
 }
 
-fn unavailable(error: tower_sessions::session::Error) -> Problem {
+fn unavailable(error: Error) -> Problem {
     tracing::error!(error = &error as &dyn std::error::Error, "visitor.failed");
     Problem::unavailable()
 }

@@ -201,6 +201,7 @@ impl Keeper {
             }
             // A listener has taken the form over, and posts it by itself.
             "submit" if event.default_prevented() => self.typed.note(event),
+            "submit" if self.typed.show_in_language_chosen_by(event) => event.prevent_default(),
             "submit" => self.plain_forms.posts(self, event),
             kind => {
                 match kind {

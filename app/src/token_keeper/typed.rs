@@ -1,10 +1,12 @@
 //! What the member has typed and not posted yet. When the page has to be left because the session is over, it
-//! is posted plainly, for the server to keep and not to carry out; after the log-in the form comes back with it.
+//! is posted plainly, for the server to keep and not to carry out; after the log-in the form comes back with it. So
+//! it does, at once, in another language.
 
 use std::cell::RefCell;
 
+use leptos::prelude::window;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlFormElement, HtmlInputElement};
+use web_sys::{Event, HtmlFormElement, HtmlInputElement, SubmitEvent};
 
 const FUNCTIONS: &str = "/api/";
 const SECRETS: &str =
@@ -31,11 +33,25 @@ impl Typed {
 
     /// Leaves the page by posting what was typed, to be kept for `member`. `false`: there is nothing.
     pub(super) fn keep_for(&self, member: &str) -> bool {
+        !member.is_empty() && self.set_aside(&format!("keep={member}"))
+    }
+
+    /// If the form that is submitted chooses a language, posts what was typed in its place, to be shown in that
+    /// language. `false`: it does not, or there is nothing.
+    pub(super) fn show_in_language_chosen_by(&self, event: &Event) -> bool {
+        let Some(locale) = language_chosen_by(event) else { return false };
+        let location = window().location();
+        let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+        let here = String::from(js_sys::encode_uri_component(&here));
+        self.set_aside(&format!("locale={locale}&next={here}"))
+    }
+
+    fn set_aside(&self, wish: &str) -> bool {
         let Some(form) = self.form.borrow_mut().take().filter(|form| form.is_connected()) else {
             return false;
         };
         let action = form.action();
-        if member.is_empty() || !action.contains(FUNCTIONS) {
+        if !action.contains(FUNCTIONS) {
             return false;
         }
         // The server would not keep them; they need not even travel.
@@ -48,12 +64,19 @@ impl Typed {
                 }
             }
         }
-        form.set_action(&format!("{action}?keep={member}"));
+        form.set_action(&format!("{action}?{wish}"));
         // Not as the member's own submit: nobody listens to this one.
         let is_posted = form.submit().is_ok();
         form.set_action(&action);
         is_posted
     }
+}
+
+/// What the pressed button of the language form stands for.
+fn language_chosen_by(event: &Event) -> Option<String> {
+    let button = event.dyn_ref::<SubmitEvent>()?.submitter()?;
+    let is_locale = button.get_attribute("name")? == "locale";
+    is_locale.then(|| button.get_attribute("value")).flatten()
 }
 
 /// The form that an event is about.

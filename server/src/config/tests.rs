@@ -39,7 +39,10 @@ fn a_laptop_needs_two_stores_a_key_and_a_mailbox() {
     assert_eq!(config.sessions_max, 50);
     assert_eq!((config.rate_limits, config.trusted_hops), (Switch::On, 0));
     assert_eq!((config.metrics_addr, config.hashing.cost), (None, HashCost::default()));
-    assert_eq!(config.logging, Logging { format: LogFormat::Pretty, filter: "info".into() });
+    assert_eq!(
+        config.logging,
+        Logging { format: LogFormat::Pretty, filter: "info,tower_sessions_core=error".into() }
+    );
     let cores = std::thread::available_parallelism().unwrap().get();
     assert_eq!(config.hashing.permits, cores);
 

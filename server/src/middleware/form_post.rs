@@ -1,8 +1,8 @@
 //! One answer in two shapes. A program gets JSON: what was done, or a problem (RFC 9457) with its status.
-//! A browser that posts a plain form gets 303 to a page that says the same in words, with what was typed.
+//! A browser that posts a plain form gets 303 to a page that says the same in words, with what was typed. If that
+//! cannot be kept for the page, because it is too long or there is no room, the answer is the page itself.
 //!
-//! With `?keep=MEMBER` a post is kept for that member's next log-in, and not carried out: so the hydrated page
-//! saves what was typed when the session turns out to be over.
+//! What a query asks to be [set aside](crate::middleware::set_aside) is not carried out.
 //!
 //! Leptos would otherwise redirect to the request's `Referer` with the error's text in the URL, which
 //! anybody can craft. So it never sees either header: [`answer`] takes them off and does it here.
@@ -15,7 +15,6 @@ use app::{
     ssr::{
         forms::{KEPT_FIELDS, form_page, page_of, query_of},
         guard::{Access, access_of},
-        identity::Identity,
         next::{log_in_then, path_on_this_site},
         status::forbid_storing,
         visitor::Visitor,
@@ -24,20 +23,21 @@ use app::{
 };
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{Query, Request},
+    extract::{Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{member::MemberId, session::Refusal};
-use serde::Deserialize;
+use domain::member::MemberId;
 use tokio::time::timeout;
-use uuid::Uuid;
 
-use crate::answers::{problem_response, see_other};
+use crate::{
+    answers::{problem_response, see_other},
+    middleware::set_aside::{self, Wish},
+    routes::page,
+    state::Genkan,
+};
 
-/// What is kept of one form, in bytes: anybody can have it kept, in the store that holds the sessions.
-const KEPT_MAX: usize = 8 * 1024;
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 /// How long a form may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 const ANSWER_MAX: usize = 256 * 1024;
 
 /// Answers a post to a server function in the shape that its sender reads.
-pub(crate) async fn answer(request: Request, next: Next) -> Response {
+pub(crate) async fn answer(State(state): State<Genkan>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let is_browser_form = accepts_html(&parts.headers);
     if !is_urlencoded(&parts) {
@@ -61,15 +61,15 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(URLENCODED));
 
-    let mut posted = PostedForm::read(&parts, &form);
+    let posted = PostedForm::read(&parts, &form);
     let visitor = Visitor::of(&parts);
-    if let Ok(Query(Keep { keep: member_id })) = Query::try_from_uri(&parts.uri) {
-        posted.member_id = Some(member_id.to_string());
-        let refused = Identity::of(&parts.extensions).member().err();
-        // Somebody is signed in already: the log-in page sends them on to the form.
-        let problem = refused.unwrap_or_else(|| Refusal::NotLive.into());
-        return back_to_form(problem, posted, &visitor).await;
+    if parts.extensions.get::<Known>().is_some() {
+        visitor.make_known();
     }
+    if let Some(wish) = Wish::of(&parts.uri) {
+        return set_aside::answer(&state, parts, wish, posted).await;
+    }
+    let asked = parts.clone();
     let response = next.run(Request::from_parts(parts, Body::from(form))).await;
     let (head, body) = response.into_parts();
     let Ok(body) = to_bytes(body, ANSWER_MAX).await else {
@@ -79,7 +79,7 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
         Answer::Done(done) => done_response(done, &body, &visitor, is_browser_form, &posted).await,
         Answer::Data => (StatusCode::OK, [json()], body).into_response(),
         Answer::Problem(problem) if is_browser_form && posted.has_page_for(&problem) => {
-            let mut answer = back_to_form(problem.clone(), posted, &visitor).await;
+            let mut answer = back_to_form(&state, asked, problem.clone(), posted, &visitor).await;
             // The status does not say that it was refused; the log and the counters do, by this.
             answer.extensions_mut().insert(problem);
             answer
@@ -108,9 +108,7 @@ async fn done_response(
     is_browser_form: bool,
     posted: &PostedForm,
 ) -> Response {
-    if posted.member_id.is_some() {
-        visitor.forget_form(&posted.function).await;
-    }
+    visitor.forget_form(&posted.function).await;
     // Who loads another page next reads the notice there; who stays has it in the answer.
     if (is_browser_form || done.to.is_some()) && done.notice.is_some() {
         visitor.leave_flash(&Flash { notice: done.notice, form: None }).await;
@@ -121,30 +119,34 @@ async fn done_response(
     (StatusCode::OK, [json()], body.clone()).into_response()
 }
 
-/// To the form's page, which says what is wrong and holds what was typed. If that cannot be kept for it, the
-/// answer is the problem itself.
-async fn back_to_form(problem: Problem, posted: PostedForm, visitor: &Visitor) -> Response {
-    let page = posted.page();
-    let to = match posted.value("next").and_then(|next| path_on_this_site(Some(next))) {
-        _ if problem.is_signed_out() => log_in_then(&page),
-        Some(next) if page == "/login" => log_in_then(&next),
-        _ => page,
-    };
-    let answer = problem_response(&problem);
-    let PostedForm { function, values, member_id, .. } = posted;
-    let form = RefusedForm { member_id, function, values, problem };
-    if visitor.leave_flash(&Flash { notice: None, form: Some(form) }).await {
-        see_other(&to)
-    } else {
-        answer
+/// To the form's page, which says what is wrong and holds what was typed.
+async fn back_to_form(
+    state: &Genkan,
+    parts: Parts,
+    problem: Problem,
+    posted: PostedForm,
+    visitor: &Visitor,
+) -> Response {
+    let is_signed_out = problem.is_signed_out();
+    let to = if is_signed_out { log_in_then(&posted.page()) } else { posted.way_back() };
+    let form = posted.refused_for(problem.clone());
+    let flash = Flash { notice: None, form: Some(form.clone()) };
+    if visitor.leave_flash(&flash).await {
+        return see_other(&to);
     }
-}
-
-/// Says whose the words of a post are that is to be kept. The page says it, since the cookies may be gone, or be
-/// somebody else's by now; who is named gets to see them, and that is all.
-#[derive(Deserialize)]
-struct Keep {
-    keep: Uuid,
+    if is_signed_out {
+        return page::show_unkept(state, parts, &to, form).await;
+    }
+    let said = problem_response(&problem);
+    let mut shown = page::show_in_place(state, parts, &to, form).await;
+    // The page may have a failure of its own.
+    if shown.status() == StatusCode::OK {
+        *shown.status_mut() = said.status();
+    }
+    if let Some(seconds) = said.headers().get(header::RETRY_AFTER) {
+        shown.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
+    }
+    shown
 }
 
 /// Whose form a post is, by an access token of ours, be it expired. Says whose words they are, and grants
@@ -152,8 +154,12 @@ struct Keep {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Owner(pub(crate) MemberId);
 
+/// Marks a request that brings a token of ours, be it expired: no stranger's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known;
+
 /// What a browser posted, without what must not be kept.
-struct PostedForm {
+pub(crate) struct PostedForm {
     function: String,
     values: Vec<(String, String)>,
     /// The query of the form's page, which is not kept either
@@ -168,21 +174,45 @@ impl PostedForm {
         let query = query_of(&function, |name| {
             fields.iter().find(|(field, _)| field == name).map(|(_, value)| &**value)
         });
-        let mut room = KEPT_MAX;
-        let values = fields
-            .into_iter()
-            .filter(|(name, _)| KEPT_FIELDS.contains(&name.as_ref()))
-            .take_while(|(_, value)| {
-                let left = room.checked_sub(value.len());
-                room = left.unwrap_or(0);
-                left.is_some()
-            })
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        let is_a_members = access_of(page_of(&function)) == Access::Members;
-        let owner = parts.extensions.get::<Owner>().filter(|_| is_a_members);
+        let mut values: Vec<(String, String)> = Vec::new();
+        for (name, value) in fields {
+            if KEPT_FIELDS.contains(&name.as_ref()) && values.iter().all(|(it, _)| *it != name) {
+                values.push((name.into_owned(), value.into_owned()));
+            }
+        }
+        let owner = parts.extensions.get::<Owner>().filter(|_| is_on_a_members_page(&function));
         let member_id = owner.map(|owner| owner.0.to_string());
         Self { function, values, query, member_id }
+    }
+
+    /// The page that holds the form, if it is one of ours.
+    pub(crate) fn form_page(&self) -> Option<&'static str> {
+        form_page(&self.function)
+    }
+
+    /// Whether only members see it.
+    pub(crate) fn is_for_members(&self) -> bool {
+        is_on_a_members_page(&self.function)
+    }
+
+    /// To be kept for this member.
+    pub(crate) fn of_member(self, member_id: &str) -> Self {
+        Self { member_id: Some(member_id.to_owned()), ..self }
+    }
+
+    /// As its page gets it.
+    pub(crate) fn refused_for(self, problem: Problem) -> RefusedForm {
+        let Self { function, values, member_id, .. } = self;
+        RefusedForm { member_id, function, values, problem }
+    }
+
+    /// The form's page, as its sender had it.
+    pub(crate) fn way_back(&self) -> String {
+        let page = self.page();
+        match self.value("next").and_then(|next| path_on_this_site(Some(next))) {
+            Some(next) if page == "/login" => log_in_then(&next),
+            _ => page,
+        }
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -212,6 +242,10 @@ impl PostedForm {
             status => status != 405,
         }
     }
+}
+
+fn is_on_a_members_page(function: &str) -> bool {
+    access_of(page_of(function)) == Access::Members
 }
 
 fn is_urlencoded(parts: &Parts) -> bool {

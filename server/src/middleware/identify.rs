@@ -22,6 +22,7 @@ use domain::{
     authenticate::{AuthenticateError, Intent, authenticate},
     ports::Ports,
     refresh::{RefreshError, refresh},
+    refresh_token::RefreshToken,
     session::{Client, Refusal},
 };
 use time::OffsetDateTime;
@@ -29,7 +30,11 @@ use time::OffsetDateTime;
 use crate::{
     answers::problem_response,
     fetch_metadata,
-    middleware::{bounce, form_post::Owner, page_session},
+    middleware::{
+        bounce,
+        form_post::{Known, Owner},
+        page_session,
+    },
 };
 
 /// Marks an answer whose cookies come from an inline refresh.
@@ -72,10 +77,14 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
     {
         return refused;
     }
-    if parts.method == Method::POST
-        && let Some(owner) = found.owner(&ports)
-    {
-        parts.extensions.insert(owner);
+    if parts.method == Method::POST {
+        let owner = found.owner(&ports);
+        if owner.is_some() || found.has_refresh_token_of_ours(&ports) {
+            parts.extensions.insert(Known);
+        }
+        if let Some(owner) = owner {
+            parts.extensions.insert(owner);
+        }
     }
     parts.extensions.insert(found.identity);
     parts.extensions.insert(found.tokens);
@@ -148,6 +157,11 @@ impl Found {
             Ok(claims) | Err(AccessTokenError::Expired(claims)) => Some(Owner(claims.member_id)),
             Err(AccessTokenError::Invalid) => None,
         }
+    }
+
+    fn has_refresh_token_of_ours(&self, ports: &Ports) -> bool {
+        let presented = self.tokens.presented().refresh;
+        presented.is_some_and(|token| RefreshToken::verify(token, &ports.keys).is_ok())
     }
 
     fn is_healed_by_refresh(&self) -> bool {

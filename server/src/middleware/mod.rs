@@ -12,6 +12,7 @@ pub(crate) mod limits;
 pub(crate) mod page_session;
 mod refusals;
 pub(crate) mod request_head;
+pub(crate) mod set_aside;
 pub(crate) mod visitor;
 
 pub use self::refusals::Refusals;

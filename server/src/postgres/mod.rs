@@ -112,16 +112,22 @@ pub async fn is_migrated(pool: &PgPool) -> Result<bool, StoreError> {
     }
 }
 
-/// Asks whether the database answers.
+/// Asks whether the database answers, and takes writes: a standby does not.
 ///
 /// # Errors
 /// It does not.
 pub async fn ping(pool: &PgPool) -> Result<(), StoreError> {
-    sqlx::query_scalar!(r#"select 1 as "one!""#)
-        .fetch_one(pool)
-        .await
-        .map(drop)
-        .map_err(failed("ping the database"))
+    const OPERATION: &str = "ping the database";
+    let is_read_only = sqlx::query_scalar!(
+        r#"select current_setting('transaction_read_only') = 'on' as "is_read_only!""#
+    )
+    .fetch_one(pool)
+    .await
+    .map_err(failed(OPERATION))?;
+    if is_read_only {
+        return Err(StoreError::new(OPERATION, "it is read-only"));
+    }
+    Ok(())
 }
 
 /// Whether a commit waits for a second server. Without one, a failover may lose what was committed last, the

@@ -8,19 +8,17 @@ use std::{sync::Arc, time::Duration};
 
 use domain::ports::StoreError;
 use fred::{
-    clients::{Client, Pool, WithOptions},
+    clients::{Client, Pool},
     error::{Error, ErrorKind},
     interfaces::{ClientLike, EventInterface},
     types::config::{
-        Config, ConnectionConfig, Options, PerformanceConfig, ReconnectError, ReconnectPolicy,
-        TcpConfig,
+        Config, ConnectionConfig, PerformanceConfig, ReconnectError, ReconnectPolicy, TcpConfig,
     },
 };
 use tokio::{
     sync::{Notify, broadcast::error::RecvError},
     time::{Instant, sleep},
 };
-use tower_sessions_redis_store::RedisStore;
 
 use super::watch::{self, Sentinels};
 
@@ -34,9 +32,6 @@ pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(50);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long a start waits for a store that is there, so that the first requests find it connected.
 const START_PATIENCE: Duration = Duration::from_secs(1);
-
-/// Where visitor sessions are kept.
-pub type VisitorStore = RedisStore<WithOptions<Pool>>;
 
 /// The URL cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -95,13 +90,6 @@ impl Redis {
                 }
             });
         }
-    }
-
-    /// The store of visitor sessions, over the same connections.
-    #[must_use]
-    pub fn visitor_store(&self) -> VisitorStore {
-        let options = Options { fail_fast: true, ..Options::default() };
-        RedisStore::new(self.pool.with_options(&options))
     }
 
     /// Lets go of the connections, once nothing asks any more.

@@ -7,12 +7,16 @@ mod connect;
 mod limits;
 mod live_sessions;
 mod mailbox;
+mod memory;
 mod script;
+mod visitor_records;
 mod watch;
 
 pub use self::{
-    connect::{Redis, RedisError, VisitorStore},
+    connect::{Redis, RedisError},
     limits::RedisLimits,
     live_sessions::RedisLiveSessions,
     mailbox::Mailbox,
+    memory::Memory,
+    visitor_records::VisitorRecords,
 };

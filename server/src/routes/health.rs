@@ -12,22 +12,27 @@ use domain::{
 };
 use sqlx::PgPool;
 
-use crate::{postgres, redis::Redis};
+use crate::{
+    postgres,
+    redis::{Memory, Redis},
+};
 
 /// The process answers. Asks nothing: a failed store is no reason to start an instance anew.
 pub(crate) async fn live() -> Response {
     ([NO_STORE], "ok").into_response()
 }
 
-/// Both stores answer, and the front desk is asked, not left alone.
+/// Both stores answer and take writes, and the front desk is asked, not left alone.
 pub(crate) async fn ready(
     State(database): State<PgPool>,
     State(redis): State<Redis>,
+    State(memory): State<Memory>,
     State(ports): State<Ports>,
 ) -> Response {
     let answers = tokio::try_join!(
         postgres::ping(&database),
         redis.ping(),
+        memory.takes_writes(),
         ports.live.check(SessionId::random(), Look::Glance),
     );
     match answers {

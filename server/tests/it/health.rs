@@ -35,6 +35,18 @@ async fn without_either_store_it_lives_and_is_not_ready() {
 }
 
 #[tokio::test]
+async fn with_a_database_that_takes_no_writes_it_is_not_ready() {
+    let app = TestApp::start().await;
+    app.sql(
+        "do $$ begin execute format(
+           'alter database %I set default_transaction_read_only = on', current_database()
+         ); end $$",
+    )
+    .await;
+    assert_not_ready(&mut app.browser_of_an_instance_with(&[]).await).await;
+}
+
+#[tokio::test]
 async fn it_is_ready_again_once_redis_is_there_again() {
     let mut door = Door::shut().await;
     let app = TestApp::start_with(&[("REDIS_URL", &door.url())]).await;

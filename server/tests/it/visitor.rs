@@ -1,11 +1,18 @@
 //! The visitor session: there only once something is stored, and worth nothing to who plants one.
 
 use fred::interfaces::{KeysInterface, LuaInterface};
+use proptest::{
+    prelude::{Just, ProptestConfig, any, prop_oneof},
+    test_runner::TestRunner,
+};
+use tokio::runtime::Runtime;
 use tower_sessions::cookie::{SameSite, time::Duration};
 use url::Url;
 
 use crate::{
-    helpers::{Ask, TestApp, VISITOR, assert_attributes, raw_redis, some_address},
+    helpers::{
+        Ask, Browser, FUNCTIONS, KEY, TestApp, VISITOR, assert_attributes, raw_redis, some_address,
+    },
     stores::redis_url,
 };
 
@@ -70,17 +77,6 @@ async fn a_planted_id_is_never_taken_up() {
 }
 
 #[tokio::test]
-async fn what_was_said_once_is_gone() {
-    let app = TestApp::start().await;
-    let mut browser = app.browser();
-    let answer = browser.submit("/api/login", &[("email", "hana at home")]).await;
-    assert!(browser.cookie(VISITOR).is_some());
-    browser.follow(&answer).await.assert_holds("hana at home");
-    browser.navigate("/login").await.assert_lacks("hana at home");
-    browser.navigate("/login").await.assert_leaves_cookies();
-}
-
-#[tokio::test]
 async fn it_grants_nothing() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
@@ -92,55 +88,107 @@ async fn it_grants_nothing() {
     thief.navigate("/").await.assert_lacks(&email);
 }
 
+/// What the store has of a browser's visitor session, and for how many more seconds.
+async fn kept_of(browser: &Browser) -> (Vec<u8>, i64) {
+    let key = format!("visitor:{}", browser.cookie(VISITOR).unwrap());
+    let redis = raw_redis(&redis_url()).await;
+    (redis.get(&key).await.unwrap(), redis.ttl(&key).await.unwrap())
+}
+
 #[tokio::test]
-async fn what_anybody_can_have_kept_of_a_form_is_little() {
+async fn what_is_kept_for_a_stranger_is_encrypted_and_lives_for_minutes() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
-    let much = "a".repeat(30_000);
-    let form = [("locale", "xx"), ("anything", much.as_str()), ("email", much.as_str())];
-    browser.submit("/api/choose_locale", &form).await.assert_goes_to("/");
-    let id = browser.cookie(VISITOR).unwrap().to_owned();
-    let kept: Vec<u8> = raw_redis(&redis_url()).await.get(id).await.unwrap();
-    assert!(!kept.is_empty() && kept.len() < 10_000, "{} bytes", kept.len());
+    let answer = browser.submit("/api/login", &[("email", "hana at home")]).await;
+    let (kept, seconds) = kept_of(&browser).await;
+    assert!(!kept.windows(4).any(|bytes| bytes == b"hana"));
+    assert!((1..=600).contains(&seconds), "{seconds}");
+    assert_eq!(answer.cookie(VISITOR).max_age(), Some(Duration::minutes(10)));
 }
 
 #[tokio::test]
-async fn a_members_refused_form_is_not_shown_to_the_next_member_of_the_same_browser() {
+async fn a_record_of_another_key_ring_is_none_and_is_said_to_be_gone() {
     let app = TestApp::start().await;
-    let (_, mut browser) = app.member().await;
-    let (other, _) = app.member().await;
-    let long = format!("private words {}", "a".repeat(500));
-    let form = [("display_name", "Hana"), ("bio", long.as_str()), ("locale", "en")];
-    browser.submit("/api/update_profile", &form).await.assert_goes_to("/profile");
-    browser.navigate("/profile").await.assert_holds("private words");
-
-    browser.submit("/api/update_profile", &form).await.assert_goes_to("/profile");
-    browser.log_in(&other).await;
-    browser.navigate("/profile").await.assert_lacks("private words");
-}
-
-#[tokio::test]
-async fn a_refused_form_does_not_come_back_after_one_that_was_carried_out() {
-    let app = TestApp::start().await;
-    let (_, mut browser) = app.member().await;
-    for (display_name, bio) in [("", "words before"), ("Hana", "words after")] {
-        let form = [("display_name", display_name), ("bio", bio), ("locale", "en")];
-        browser.submit("/api/update_profile", &form).await.assert_goes_to("/profile");
-    }
-    for _ in 0..2 {
-        let page = browser.navigate("/profile").await;
-        page.assert_holds("words after");
-        page.assert_lacks("words before");
+    let mut browser = app.browser();
+    browser.submit("/api/login", &[("email", "hana at home")]).await;
+    let (one, other) = (KEY, "k2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=");
+    let (rotated, replaced) = (format!("{other},{one}"), other.to_owned());
+    for (keys, is_read) in [(rotated, true), (replaced, false)] {
+        let mut there = app.browser_of_an_instance_with(&[("SECRET_KEYS", &keys)]).await;
+        there.take_cookies_of(&browser);
+        let page = there.navigate("/login").await;
+        page.assert_page(200);
+        assert_eq!(page.body.contains("hana at home"), is_read, "{keys}");
+        assert_eq!(there.cookie(VISITOR).is_some(), is_read, "{keys}");
     }
 }
 
 #[tokio::test]
-async fn a_log_out_forgets_what_was_left_for_the_next_page() {
+async fn a_record_under_another_id_and_a_cut_one_are_none() {
     let app = TestApp::start().await;
-    let (_, mut browser) = app.member().await;
-    let form = [("display_name", ""), ("bio", "private words"), ("locale", "en")];
-    browser.submit("/api/update_profile", &form).await.assert_goes_to("/profile");
-    browser.submit("/api/logout", &[]).await.assert_goes_to("/");
-    let page = browser.navigate("/").await;
-    page.assert_lacks("private words");
+    let redis = raw_redis(&redis_url()).await;
+    let mut browser = app.browser();
+    browser.submit("/api/login", &[("email", "hana at home")]).await;
+    let (kept, _) = kept_of(&browser).await;
+    let swapped = "visitor:AAAAAAAAAAAAAAAAAAAAAQ";
+    redis.set::<(), _, _>(swapped, kept.as_slice(), None, None, false).await.unwrap();
+    let mut other = app.browser();
+    other.set_cookie(VISITOR, "AAAAAAAAAAAAAAAAAAAAAQ");
+    other.navigate("/login").await.assert_lacks("hana at home");
+    redis.del::<(), _>(swapped).await.unwrap();
+
+    let key = format!("visitor:{}", browser.cookie(VISITOR).unwrap());
+    redis.set::<(), _, _>(&key, &kept[..kept.len() - 1], None, None, false).await.unwrap();
+    let page = browser.navigate("/login").await;
+    page.assert_page(200);
+    page.assert_lacks("hana at home");
+}
+
+#[test]
+fn whatever_is_posted_a_record_has_at_most_4_kib() {
+    let runtime = Runtime::new().unwrap();
+    let (app, redis, member) = runtime.block_on(async {
+        let app = TestApp::start().await;
+        let (_, member) = app.member().await;
+        (app, raw_redis(&redis_url()).await, member)
+    });
+    let name = prop_oneof![
+        Just("bio".to_owned()),
+        Just("display_name".to_owned()),
+        Just("email".to_owned()),
+        Just("next".to_owned()),
+        Just("locale".to_owned()),
+        "\\PC{0,20}",
+    ];
+    let value = prop_oneof!["\\PC{0,40}", "[\"\\\\a花]{0,3000}"];
+    let function = proptest::sample::select(
+        FUNCTIONS
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| !name.starts_with("logout"))
+            .collect::<Vec<_>>(),
+    );
+    let post = (function, proptest::collection::vec((name, value), 0..12), any::<bool>());
+    let posts = proptest::collection::vec(post, 1..4);
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(48));
+    runner
+        .run(&posts, |posts| {
+            runtime.block_on(async {
+                let (mut stranger, mut member) = (app.browser(), member.clone());
+                for (function, fields, is_members) in &posts {
+                    let fields: Vec<_> = fields
+                        .iter()
+                        .map(|(name, value)| (name.as_str(), value.as_str()))
+                        .collect();
+                    let browser = if *is_members { &mut member } else { &mut stranger };
+                    let path = format!("/api/{function}");
+                    assert!(browser.submit(&path, &fields).await.status < 500);
+                    let Some(id) = browser.cookie(VISITOR) else { continue };
+                    let bytes: i64 = redis.strlen(format!("visitor:{id}")).await.unwrap();
+                    assert!(bytes <= 4096, "{bytes}");
+                }
+            });
+            Ok(())
+        })
+        .unwrap();
 }

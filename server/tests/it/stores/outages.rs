@@ -4,10 +4,14 @@
 use std::{net::SocketAddr, time::Duration};
 
 use domain::{
+    keys::KeyRing,
     ports::{Checked, LiveSessions, Look},
     session::SessionId,
 };
-use server::redis::{Redis, RedisLiveSessions};
+use server::{
+    redis::{Redis, RedisLiveSessions, VisitorRecords},
+    sealing::Sealing,
+};
 use time::OffsetDateTime;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -19,6 +23,7 @@ use tower_sessions::{SessionStore, session::Record};
 use url::Url;
 
 use super::{lifetimes, redis_url};
+use crate::helpers::KEY;
 
 /// Much longer than the longest pause between two attempts to connect.
 pub(crate) const HEALED_WITHIN: Duration = Duration::from_secs(20);
@@ -197,7 +202,7 @@ async fn visitor_sessions_are_kept_over_the_same_connections_and_fail_as_quickly
     let mut door = Door::shut().await;
     door.open().await;
     let redis = Redis::connect(&door.url()).await.unwrap();
-    let store = redis.visitor_store();
+    let store = VisitorRecords::new(redis, Sealing::new(&KeyRing::parse(KEY).unwrap()));
     let mut record = Record {
         id: tower_sessions::session::Id::default(),
         data: [("flash".to_owned(), serde_json::json!("hello"))].into(),

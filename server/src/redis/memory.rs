@@ -1,0 +1,166 @@
+//! How full the store is, and whether it still takes writes. A store with `noeviction` that is full refuses every
+//! new session; so what is no session stays out of its last quarter.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use domain::ports::StoreError;
+use fred::{
+    clients::Client,
+    error::{Error, ErrorKind},
+    interfaces::{ClientLike, ClusterInterface, KeysInterface},
+    types::{Expiration, InfoKind},
+    util::redis_keyslot,
+};
+use uuid::Uuid;
+
+use super::Redis;
+
+/// In percent of the memory that the store may use.
+const FULL: u64 = 75;
+/// The store is asked again after so long …
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// … or after so many that were let in since: a quarter of a small store is filled within a second.
+const LOOK_AFTER: u32 = 64;
+/// The key of a write that shows that writes are taken goes after so many seconds.
+const PROBE_SECONDS: i64 = 10;
+
+/// The memory of the store, as this instance last saw it. Cloning shares that.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    redis: Redis,
+    seen: Arc<Mutex<Option<Seen>>>,
+    let_in: Arc<AtomicU32>,
+    instance: Uuid,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    at: Instant,
+    is_full: bool,
+}
+
+impl Memory {
+    /// The memory of this store.
+    #[must_use]
+    pub fn new(redis: Redis) -> Self {
+        Self { redis, seen: Arc::default(), let_in: Arc::default(), instance: Uuid::new_v4() }
+    }
+
+    /// Whether there is room for one more record that is no session: each node has used less than three quarters
+    /// of what it may. If the store cannot say, there is none.
+    pub async fn has_room(&self) -> bool {
+        let is_full = match self.to_be_believed() {
+            Some(is_full) => is_full,
+            None => self.look().await,
+        };
+        if !is_full {
+            self.let_in.fetch_add(1, Ordering::Relaxed);
+        }
+        !is_full
+    }
+
+    /// Asks each node whether it takes writes: full, or a replica by now, it refuses them and still answers.
+    ///
+    /// # Errors
+    /// One of them does not.
+    pub async fn takes_writes(&self) -> Result<(), StoreError> {
+        let failed = |error| StoreError::new("write to the session store", error);
+        let client = self.redis.client().map_err(failed)?;
+        for key in self.probe_keys(client) {
+            let expiration = Some(Expiration::EX(PROBE_SECONDS));
+            client.set::<(), _, _>(key, "", expiration, None, false).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// What was seen last, while it can be believed. Who finds that it cannot looks, and the others go by it until
+    /// there is something newer: no lock is held while the store is asked.
+    fn to_be_believed(&self) -> Option<bool> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = seen.as_mut()?;
+        let is_old = last.at.elapsed() >= LOOK_EVERY;
+        if is_old || self.let_in.load(Ordering::Relaxed) >= LOOK_AFTER {
+            last.at = Instant::now();
+            self.let_in.store(0, Ordering::Relaxed);
+            return None;
+        }
+        Some(last.is_full)
+    }
+
+    async fn look(&self) -> bool {
+        let is_full = self.ask().await.unwrap_or_else(|error| {
+            tracing::warn!(error = &error as &dyn std::error::Error, "redis.memory_unknown");
+            true
+        });
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = Some(Seen { at: Instant::now(), is_full });
+        is_full
+    }
+
+    async fn ask(&self) -> Result<bool, Error> {
+        let client = self.redis.client()?;
+        if !client.is_clustered() {
+            return is_full(&client.info::<String>(Some(InfoKind::Memory)).await?);
+        }
+        for node in client.active_connections() {
+            let node = client.with_cluster_node(node);
+            if is_full(&node.info::<String>(Some(InfoKind::Memory)).await?)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// One key of this instance; in a cluster, one for each node that takes writes.
+    fn probe_keys(&self, client: &Client) -> Vec<String> {
+        let key = |number: u16| format!("ready:{}:{number}", self.instance);
+        let Some(slots) = client.is_clustered().then(|| client.cached_cluster_state()).flatten()
+        else {
+            return vec![key(0)];
+        };
+        let is_kept_by =
+            |key: &str, node| slots.get_server(redis_keyslot(key.as_bytes())) == Some(node);
+        let of_node = |node| (0..u16::MAX).map(key).find(|key| is_kept_by(key, node));
+        slots.unique_primary_nodes().iter().filter_map(of_node).collect()
+    }
+}
+
+/// Reads `INFO memory`. Without a bound (`maxmemory 0`) it is the machine's memory that counts.
+fn is_full(info: &str) -> Result<bool, Error> {
+    let number = |name: &str| {
+        let value = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        value.trim().parse::<u64>().ok()
+    };
+    let unreadable = || Error::new(ErrorKind::Parse, "INFO memory");
+    let used = number("used_memory").ok_or_else(unreadable)?;
+    let may_use = number("maxmemory").filter(|bytes| *bytes > 0);
+    let may_use = may_use.or_else(|| number("total_system_memory")).ok_or_else(unreadable)?;
+    Ok(u128::from(used) * 100 > u128::from(may_use) * u128::from(FULL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_full_for_visitors_beyond_three_quarters() {
+        let info = |used: u64, max: u64| {
+            format!(
+                "# Memory\r\nused_memory:{used}\r\nused_memory_human:9G\r\n\
+                total_system_memory:1000\r\nmaxmemory:{max}\r\nmaxmemory_human:9G\r\n"
+            )
+        };
+        for (used, max, full) in
+            [(75, 100, false), (76, 100, true), (750, 0, false), (751, 0, true)]
+        {
+            assert_eq!(is_full(&info(used, max)).unwrap(), full, "{used} of {max}");
+        }
+        assert!(is_full("# Memory\r\n").is_err());
+    }
+}

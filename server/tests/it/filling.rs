@@ -1,0 +1,174 @@
+//! A store that strangers try to fill, and one that is full. It has little memory and evicts nothing.
+
+use std::time::Instant;
+
+use fred::{
+    clients::Client,
+    interfaces::{ClientLike, KeysInterface, LuaInterface},
+    types::{CustomCommand, InfoKind},
+};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::helpers::{Ask, Browser, PASSWORD, TestApp, raw_redis};
+
+/// Hostile posts; `FILLING_POSTS=100000` for the whole of it.
+const POSTS: usize = 3_000;
+/// What the store may use beyond what it uses empty, in bytes, for so many posts.
+const MEMORY: u64 = 4 * 1024 * 1024;
+/// Posts from one address.
+const FROM_ONE: usize = 7;
+
+/// The store that these tests alone use, one at a time.
+static STORE: Mutex<()> = Mutex::const_new(());
+
+struct SmallStore {
+    url: String,
+    redis: Client,
+    _mine: MutexGuard<'static, ()>,
+}
+
+impl SmallStore {
+    /// An empty one without a bound.
+    async fn take() -> Self {
+        let mine = STORE.lock().await;
+        let url = std::env::var("REDIS_SMALL_URL").expect("`cargo xtask test` sets it");
+        let redis = raw_redis(&url).await;
+        let store = Self { url, redis, _mine: mine };
+        store.may_use(0).await;
+        let _: () = store.redis.flushall(false).await.unwrap();
+        store
+    }
+
+    async fn may_use(&self, bytes: u64) {
+        let command = CustomCommand::new_static("CONFIG", None, false);
+        let bytes = bytes.to_string();
+        let _: () =
+            self.redis.custom(command, vec!["SET", "maxmemory", bytes.as_str()]).await.unwrap();
+    }
+
+    async fn used(&self) -> u64 {
+        let info: String = self.redis.info(Some(InfoKind::Memory)).await.unwrap();
+        let line = info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap();
+        line.trim().parse().unwrap()
+    }
+}
+
+/// One of many kinds of posts that leave something, or try to.
+fn hostile(number: usize) -> Ask {
+    let much = "a".repeat(3_500);
+    let id = "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee";
+    let ask = match number % 8 {
+        0 => Ask::form(&format!("/api/x?keep={id}"), &[]).with_body(&"bio&".repeat(16_000)),
+        1 => Ask::form(&format!("/api/update_profile?keep={id}"), &[("bio", &much)]),
+        2 => Ask::form("/api/login", &[]),
+        3 => Ask::form("/api/login", &[("email", &much)]),
+        4 => Ask::form("/api/signup", &[("display_name", &much), ("email", "x")]),
+        5 => Ask::form("/api/signup?locale=ja", &[("display_name", &much)]),
+        6 => Ask::form(
+            "/api/login",
+            &[("email", &format!("x{number}@example.com")), ("password", "no password of anyone")],
+        ),
+        _ => Ask::form("/api/update_profile", &[("bio", &much)]),
+    };
+    let from = number / FROM_ONE;
+    let address = format!("10.{}.{}.{}", from >> 16 & 255, from >> 8 & 255, from & 255);
+    ask.with("x-forwarded-for", &address)
+}
+
+async fn assert_sessions_work(app: &TestApp, email: &str, live: &mut Browser) {
+    live.navigate("/profile").await.assert_page(200);
+    assert_eq!(live.refresh().await.status, 200);
+    let form = [("email", email), ("password", PASSWORD)];
+    let answer = app.browser().send(Ask::call("/api/login", &form)).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(app.browser().get("/health/ready").await.status, 200);
+}
+
+#[tokio::test]
+async fn hostile_posts_of_strangers_fill_three_quarters_of_the_store_and_sessions_go_on() {
+    let posts = std::env::var("FILLING_POSTS").map_or(POSTS, |posts| posts.parse().unwrap());
+    let store = SmallStore::take().await;
+    let settings =
+        [("REDIS_URL", store.url.as_str()), ("RATE_LIMITS", "on"), ("TRUSTED_HOPS", "1")];
+    let app = TestApp::start_with(&settings).await;
+    let (email, mut live) = app.member().await;
+    let empty = store.used().await;
+    let may_use = empty + MEMORY;
+    store.may_use(may_use).await;
+
+    let began = Instant::now();
+    let mut redirected = 0;
+    for number in 0..posts {
+        let answer = app.browser().send(hostile(number)).await;
+        assert!(answer.status < 500, "{} {}", answer.status, answer.body);
+        redirected += usize::from(answer.status == 303);
+        if number % (posts / 6) == posts / 12 {
+            assert_sessions_work(&app, &email, &mut live).await;
+        }
+    }
+    let used = store.used().await;
+    println!(
+        "{posts} posts in {:?}: {redirected} redirected, {} KiB taken of {} KiB",
+        began.elapsed(),
+        (used - empty) / 1024,
+        MEMORY / 1024
+    );
+    assert_sessions_work(&app, &email, &mut live).await;
+    assert!(used < may_use / 100 * 90, "{used} of {may_use} bytes");
+    // They were many enough to fill it.
+    assert!(used > may_use / 100 * 70, "{used} of {may_use} bytes");
+}
+
+#[tokio::test]
+async fn an_instance_whose_store_refuses_writes_is_not_ready_and_shows_its_pages() {
+    let store = SmallStore::take().await;
+    let app = TestApp::start_with(&[("REDIS_URL", store.url.as_str())]).await;
+    let mut browser = app.browser();
+    assert_eq!(browser.get("/health/ready").await.status, 200);
+    store.may_use(1).await;
+    assert_eq!(browser.get("/health/ready").await.status, 503);
+    assert_eq!(browser.get("/health/live").await.status, 200);
+    let page = browser.submit("/api/login", &[("email", "hana at home")]).await;
+    page.assert_page(422);
+    page.assert_holds("hana at home");
+    store.may_use(0).await;
+    assert_eq!(browser.get("/health/ready").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_readiness_probe_leaves_one_key_an_instance() {
+    let store = SmallStore::take().await;
+    let app = TestApp::start_with(&[("REDIS_URL", store.url.as_str())]).await;
+    for _ in 0..5 {
+        assert_eq!(app.browser().get("/health/ready").await.status, 200);
+    }
+    let keys: Vec<String> = store
+        .redis
+        .eval("return redis.call('keys', '*')", Vec::<String>::new(), Vec::<String>::new())
+        .await
+        .unwrap();
+    let [key] = keys.as_slice() else { panic!("{keys:?}") };
+    assert!(key.starts_with("ready:"), "{key}");
+    let seconds: i64 = store.redis.ttl(key).await.unwrap();
+    assert!((1..=10).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn a_sign_up_without_room_for_its_record_goes_by_the_link_of_the_mail() {
+    let store = SmallStore::take().await;
+    let app = TestApp::start_with(&[("REDIS_URL", store.url.as_str())]).await;
+    // Some eighty percent are used: sessions, and mails, have room.
+    store.may_use(store.used().await / 8 * 10).await;
+    let email = crate::helpers::some_address();
+    let form = [("email", email.as_str()), ("display_name", "Hana"), ("password", PASSWORD)];
+    let mut browser = app.browser();
+    let answer = browser.submit("/api/signup", &form).await;
+    answer.assert_goes_to("/signup/confirm");
+    answer.assert_leaves_cookies();
+    let referer = format!("{}/signup", crate::helpers::ORIGIN);
+    let page = browser.send(Ask::page("/signup/confirm").with("referer", &referer)).await;
+    page.assert_holds(&crate::helpers::words("confirm.not_kept_heading"));
+    let link = app.mailed_link(&email).await;
+    browser.navigate(&link).await.assert_holds(&email);
+    store.may_use(0).await;
+}

@@ -1,0 +1,114 @@
+//! Forms that are kept and not carried out: whose, and how they come back.
+
+use crate::{
+    helpers::{ACCESS, Ask, FUNCTIONS, PASSWORD, REFRESH, TestApp, VISITOR},
+    keeping::{KEPT, member_id},
+};
+
+#[tokio::test]
+async fn for_a_stranger_nothing_is_kept_and_nothing_is_carried_out() {
+    let app = TestApp::start().await;
+    let (email, mut member) = app.member().await;
+    let id = member_id(&mut member).await;
+    for (function, form) in FUNCTIONS {
+        let mut stranger = app.browser();
+        let answer = stranger.submit(&format!("/api/{function}?keep={id}"), form).await;
+        assert!([303, 404].contains(&answer.status), "{function} {}", answer.status);
+        answer.assert_leaves_cookies();
+    }
+    let empty = "bio&".repeat(16_000);
+    for path in ["/api/x", "/api/update_profile"] {
+        let ask = Ask::form(&format!("{path}?keep={id}"), &[]).with_body(&empty);
+        app.browser().send(ask).await.assert_leaves_cookies();
+    }
+
+    // Nor by way of a record that is there for another reason.
+    let mut stranger = app.browser();
+    stranger.submit("/api/login", &[]).await;
+    let answer = stranger.submit(&format!("/api/update_profile?keep={id}"), KEPT).await;
+    answer.assert_goes_to("/login?next=%2Fprofile");
+    answer.assert_leaves_cookies();
+    stranger.log_in(&email).await.assert_signs_in(None);
+    stranger.navigate("/profile").await.assert_lacks("typed at length");
+    assert_eq!(app.count("select count(*) from members where bio <> ''").await, 0);
+}
+
+#[tokio::test]
+async fn one_old_token_of_ours_is_enough_to_have_a_form_kept() {
+    let app = TestApp::start().await;
+    for (kept, lost) in [(ACCESS, REFRESH), (REFRESH, ACCESS)] {
+        let (email, mut browser) = app.member().await;
+        let path = format!("/api/update_profile?keep={}", member_id(&mut browser).await);
+        app.sql("update sessions set ended_at = now(), end_reason = 'idle'").await;
+        app.lose_live_sessions().await;
+        browser.forget_cookie(lost);
+        if browser.cookie(VISITOR).is_some() {
+            browser.forget_cookie(VISITOR);
+        }
+        browser.submit(&path, KEPT).await.assert_goes_to("/login?next=%2Fprofile");
+        browser.log_in(&email).await;
+        let page = browser.navigate("/profile").await;
+        assert!(page.body.contains("typed at length"), "with {kept}");
+    }
+    let (_, mut browser) = app.member().await;
+    let path = format!("/api/update_profile?keep={}", member_id(&mut browser).await);
+    let mut forger = app.browser();
+    forger.set_cookie(ACCESS, &format!("{}A", browser.cookie(ACCESS).unwrap()));
+    forger.set_cookie(REFRESH, &format!("{}A", browser.cookie(REFRESH).unwrap()));
+    forger.submit(&path, KEPT).await;
+    assert_eq!(forger.cookie(VISITOR), None);
+}
+
+#[tokio::test]
+async fn what_was_typed_in_one_tab_is_kept_after_a_log_out_in_another() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    let path = format!("/api/update_profile?keep={}", member_id(&mut browser).await);
+    let answer = browser.submit("/api/logout", &[]).await;
+    browser.follow(&answer).await;
+    browser.submit(&path, KEPT).await.assert_goes_to("/login?next=%2Fprofile");
+    browser.log_in(&email).await.assert_signs_in(None);
+    browser.navigate("/profile").await.assert_holds("typed at length");
+}
+
+#[tokio::test]
+async fn whom_a_form_is_to_be_kept_for_has_to_be_a_member_id_and_it_is_never_carried_out() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    for keep in ["", "me", "1&keep=2", "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee%00", "%ff"] {
+        let answer = browser.submit(&format!("/api/update_profile?keep={keep}"), KEPT).await;
+        answer.assert_goes_to("/login?next=%2Fprofile");
+    }
+    assert_eq!(app.count("select count(*) from members where bio <> ''").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_typed_comes_back_at_once_in_another_language() {
+    let app = TestApp::start().await;
+    let mut stranger = app.browser();
+    let form = [("email", "hana@example.com"), ("display_name", "Typed"), ("password", PASSWORD)];
+    let answer = stranger.submit("/api/signup?locale=ja&next=%2Fsignup%3Fa%3Db", &form).await;
+    answer.assert_goes_to("/signup?a=b");
+    let page = stranger.follow(&answer).await;
+    page.assert_holds("<html lang=\"ja\">");
+    assert!(page.element(r#"id="display_name""#).contains(r#"value="Typed""#));
+    page.assert_lacks("class=\"notice wrong\"");
+    page.assert_lacks(PASSWORD);
+    assert!(app.mails_to("hana@example.com").await.is_empty());
+
+    let (_, mut member) = app.member().await;
+    for bio in ["typed at length".to_owned(), "typed at length ".repeat(1000)] {
+        let form = [("display_name", "Ken"), ("bio", bio.as_str()), ("locale", "en")];
+        let mut answer = member.submit("/api/update_profile?locale=ja&next=%2Flogin", &form).await;
+        if bio.len() < 100 {
+            answer.assert_goes_to("/profile");
+            answer = member.follow(&answer).await;
+        }
+        answer.assert_page(200);
+        answer.assert_holds("<html lang=\"ja\">");
+        answer.assert_holds(&bio);
+    }
+    let refused = stranger.submit("/api/signup?locale=fr", &form).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(app.count("select count(*) from members where bio <> ''").await, 0);
+}

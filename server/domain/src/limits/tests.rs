@@ -45,3 +45,22 @@ async fn a_look_at_what_is_left_takes_nothing() {
     }
     assert!(limits.is_used_up(Limit::LogInFailuresOfAccount, "hana").await);
 }
+
+#[test]
+fn the_table_in_the_docs_is_true() {
+    let table = include_str!("../../../../docs/limits.md");
+    for limit in Limit::ALL {
+        let Rate { burst, every } = limit.rate();
+        let every = match (every.as_secs(), every.as_millis()) {
+            (0, milliseconds) => format!("{milliseconds} ms"),
+            (seconds, _) if seconds % 3600 == 0 => format!("{} h", seconds / 3600),
+            (seconds, _) if seconds % 60 == 0 => format!("{} min", seconds / 60),
+            (seconds, _) => format!("{seconds} s"),
+        };
+        let rate = format!("| {burst}, 1 every {every} |");
+        let name = format!("| `{}` |", limit.as_str());
+        let row = table.lines().find(|row| row.contains(&name));
+        assert!(row.is_some_and(|row| row.ends_with(&rate)), "{name} {rate}: {row:?}");
+    }
+    assert!(table.contains(&format!("| `{HASHES_FROM_ADDRESS}` |")));
+}

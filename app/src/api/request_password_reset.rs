@@ -16,7 +16,7 @@ pub async fn request_password_reset(#[server(default)] email: String) -> Result<
         request_password_reset::request_password_reset,
     };
 
-    let email = Email::parse(&email).map_err(|problem| FieldErrors::one("email", problem))?;
+    let email = Email::parse_typed(&email).map_err(|problem| FieldErrors::one("email", problem))?;
     let request = ServerRequest::current();
     request_password_reset(&request.ports, &email).await?;
     audit::record(Event::PasswordResetRequested, Details::by(&request.client));

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, anyhow};
 use domain::{
+    audit::{self, Details, Event},
     change_role::{RoleChanged, change_role},
     email::Email,
     end_all_sessions,
@@ -130,10 +131,13 @@ pub async fn seed(seeding: &Seeding, seed: Seed) -> anyhow::Result<()> {
     let password_hash = hasher.hash(&password, &Asker::stranger(&Client::default())).await?;
     let pool = postgres::connect(seeding.database_url.expose()).context("DATABASE_URL")?;
     let new = NewMember { email, display_name, locale: Locale::default(), password_hash };
-    say(match PgMembers::new(pool).seed(&new).await? {
-        true => "the member was made",
-        false => "there is a member with this address already; nothing was changed",
-    });
+    match PgMembers::new(pool).seed(&new).await? {
+        Some(id) => {
+            audit::record(Event::UserCreated, Details::by_staff().of(id));
+            say("the member was made");
+        }
+        None => say("there is a member with this address already; nothing was changed"),
+    }
     Ok(())
 }
 

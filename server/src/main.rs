@@ -1,6 +1,6 @@
 //! `genkan` serves; its subcommands prepare what it serves from.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
@@ -75,7 +75,18 @@ enum AdminCommand {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        // A sentence for the operator, whatever `RUST_BACKTRACE` says: where in the code it came up is no help.
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     // A `.env` is for development; what the environment says already stays as it is.
     match dotenvy::dotenv() {
         // Without the line, which may hold a secret.

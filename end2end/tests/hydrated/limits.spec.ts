@@ -1,9 +1,9 @@
 import { expect, test } from '../../support/test.ts';
 
-for (const { seconds, says } of [
-  { seconds: 7, says: ['problems.rate_limited_briefly'] },
-  { seconds: 150, says: ['problems.rate_limited', { count: 3 }] },
-] as const) {
+for (const { seconds, key, values } of [
+  { seconds: 7, key: 'problems.rate_limited_briefly', values: {} },
+  { seconds: 150, key: 'problems.rate_limited', values: { count: 3 } },
+]) {
   test(`a form that is posted too often says when to come back after ${seconds} s`, async ({
     page,
     site,
@@ -32,7 +32,7 @@ for (const { seconds, says } of [
       { times: 1 },
     );
     await site.logIn(member);
-    await expect(site.alert).toHaveText(words(...says));
+    await expect(site.alert).toHaveText(words(key, values));
     // What was typed is not at fault: it is sent as it is once more.
     await expect(site.field('password')).toHaveValue(member.password);
     await site.button('login.submit').click();

@@ -28,9 +28,13 @@ for (const locale of ['en-US', 'ja-JP']) {
       });
     });
 
-    test('axe finds nothing on any page of a member, light or dark', async ({ page, site, signedIn }) => {
-      expect(signedIn).toBeDefined();
-      await eachStateOfAMember({ site }, async (state) => {
+    test('axe finds nothing on any page of a member, light or dark', async ({
+      page,
+      site,
+      mailbox,
+      signedIn,
+    }) => {
+      await eachStateOfAMember({ site, mailbox }, signedIn, async (state) => {
         expect.soft(await violations(page), state).toEqual([]);
       });
     });

@@ -11,9 +11,8 @@ for (const locale of ['en-US', 'ja-JP']) {
       });
     });
 
-    test('no page of a member scrolls sideways', async ({ page, site, signedIn }) => {
-      expect(signedIn).toBeDefined();
-      await eachStateOfAMember({ site }, async (state) => {
+    test('no page of a member scrolls sideways', async ({ page, site, mailbox, signedIn }) => {
+      await eachStateOfAMember({ site, mailbox }, signedIn, async (state) => {
         expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), state).toBe(360);
       });
     });

@@ -40,18 +40,19 @@ impl PgMembers {
         Self { pool }
     }
 
-    /// Adds a member. Answers whether there is a new one; one who has the address already stays as they are.
+    /// Adds a member. `None`: somebody has the address already, and stays as they are.
     ///
     /// # Errors
     /// The database could not say.
-    pub async fn seed(&self, new: &NewMember) -> Result<bool, StoreError> {
+    pub async fn seed(&self, new: &NewMember) -> Result<Option<MemberId>, StoreError> {
+        let id = MemberId::random();
         let done = sqlx::query!(
             "
             insert into members (id, email, display_name, locale, password_hash)
             values ($1, $2, $3, $4, $5)
             on conflict (lower(email)) do nothing
             ",
-            MemberId::random().0,
+            id.0,
             new.email.as_str(),
             new.display_name.as_str(),
             new.locale.as_str(),
@@ -60,7 +61,7 @@ impl PgMembers {
         .execute(&self.pool)
         .await
         .map_err(failed("add a member"))?;
-        Ok(done.rows_affected() == 1)
+        Ok((done.rows_affected() == 1).then_some(id))
     }
 }
 

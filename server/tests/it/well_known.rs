@@ -35,10 +35,11 @@ async fn a_crawler_is_told_to_leave_members_pages_alone() {
 async fn who_found_a_hole_finds_whom_to_tell() {
     let settings = [
         ("PUBLIC_URL", "https://genkan.example"),
+        ("RATE_LIMITS", "on"),
         ("SECURITY_CONTACT", "https://genkan.example/security"),
     ];
     for (settings, contact) in
-        [(&settings[..1], "mailto:security@genkan.example"), (&settings, settings[1].1)]
+        [(&settings[..2], "mailto:security@genkan.example"), (&settings, settings[2].1)]
     {
         let app = TestApp::start_with(settings).await;
         let answer = app.browser().get("/.well-known/security.txt").await;

@@ -89,7 +89,7 @@ async fn seeding_again_changes_nothing() {
         locale: Locale::En,
         password_hash: hash("second"),
     };
-    assert!(!members.seed(&again).await.unwrap());
+    assert_eq!(members.seed(&again).await.unwrap(), None);
     let kept = members.credentials(&address).await.unwrap().unwrap();
     assert_eq!((kept.member_id, kept.password_hash), (id, hash("first")));
 }

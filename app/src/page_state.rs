@@ -145,6 +145,8 @@ pub enum ConfirmStage {
     PressButton,
     /// The sign-up's password besides, in a browser that did not
     GivePassword,
+    /// The mail's link: this browser has just signed up, and could not keep what the code belongs to
+    OpenLink,
     /// Nothing any more
     Confirmed,
 }

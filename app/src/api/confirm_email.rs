@@ -49,6 +49,8 @@ pub async fn confirm_email(
         }
         // The sign-up that this browser waits for may be another one: it is not forgotten.
         Confirmed::NotSignedIn | Confirmed::Before => {
+            // A second press of the button: the first one's answer has taken the record away, and the notice needs one.
+            request.visitor.renew().await;
             Ok(Done::go("/login").saying(Notice::ConfirmedLogIn))
         }
     }

@@ -26,8 +26,8 @@ pub async fn signup(
     let id = sign_up(&request.ports, typed, &request.client, request.locale).await?;
     audit::record(Event::SignedUp, Details::by(&request.client));
     // Without room for it the next page asks for the link of the mail instead of its code.
-    request.visitor.remember_confirmation(id, &address).await?;
-    Ok(Done::go("/signup/confirm"))
+    let is_remembered = request.visitor.remember_confirmation(id, &address).await?;
+    Ok(Done::go(if is_remembered { "/signup/confirm" } else { "/signup/confirm?sent" }))
 }
 
 #[cfg(feature = "ssr")]

@@ -32,6 +32,7 @@ pub(crate) fn ConfirmPage() -> impl IntoView {
         ConfirmStage::PressButton | ConfirmStage::GivePassword => {
             view! { <OpenLink waiting/> }.into_any()
         }
+        ConfirmStage::OpenLink => view! { <NothingWaits/> }.into_any(),
         ConfirmStage::Confirmed => view! { <Confirmed/> }.into_any(),
     }
 }
@@ -184,8 +185,9 @@ fn Confirmed() -> impl IntoView {
 #[component]
 fn NothingWaits() -> impl IntoView {
     let locale = use_locale();
-    let is_not_kept =
-        use_page_state().with_value(|state| state.ended.as_deref() == Some(COOKIES_REFUSED));
+    let is_not_kept = use_page_state().with_value(|state| {
+        state.confirmation.is_some() || state.ended.as_deref() == Some(COOKIES_REFUSED)
+    });
     let (heading, text) = if is_not_kept {
         (tr!(locale, confirm.not_kept_heading), tr!(locale, confirm.not_kept).to_owned())
     } else {
@@ -203,6 +205,10 @@ fn NothingWaits() -> impl IntoView {
             </PageHead>
             <div class="page-body">
                 <p><A href="/signup" attr:class="button">{tr!(locale, confirm.start_over)}</A></p>
+                <p class="small">
+                    {tr!(locale, confirm.already)} " "
+                    <A href="/login">{tr!(locale, confirm.log_in)}</A>
+                </p>
             </div>
         </div>
     }

@@ -21,7 +21,7 @@ use crate::{
     page_state::{Flash, RefusedForm},
 };
 
-/// So many earlier sign-ups of one mailbox are remembered.
+/// So many earlier sign-ups are remembered.
 const EARLIER_MAX: usize = 3;
 /// Long enough for every open tab to follow, too short to greet somebody tomorrow.
 const END_IS_NEWS_SECONDS: i64 = 300;
@@ -34,14 +34,14 @@ pub struct Visitor(Option<Arc<VisitorRecord>>);
 struct Waiting {
     id: Uuid,
     email: String,
-    /// The sign-ups of the same mailbox before this one, the newest first
+    /// The sign-ups before this one, the newest first
     #[serde(default)]
     earlier: Vec<Uuid>,
 }
 
 /// The sign-ups that a browser waits for.
 pub struct WaitingSignUps {
-    /// Their address
+    /// The address of the newest
     pub email: Email,
     /// Their ids, the newest first
     pub ids: Vec<ConfirmationId>,
@@ -186,7 +186,7 @@ impl Visitor {
         left.is_news(now).then(|| EndReason::from_name(&left.reason)).flatten()
     }
 
-    /// Remembers the sign-up that this browser waits for, and those of the same mailbox before it. `false`: there is
+    /// Remembers the sign-up that this browser waits for, and those before it. `false`: there is
     /// no room for it; the mail's link does without.
     ///
     /// # Errors
@@ -196,7 +196,7 @@ impl Visitor {
         id: ConfirmationId,
         email: &Email,
     ) -> Result<bool, Problem> {
-        let before = self.confirmation().await?.filter(|before| before.email.is_same_as(email));
+        let before = self.confirmation().await?;
         let earlier = before.map_or_else(Vec::new, |before| before.ids);
         let waiting = Waiting {
             id: id.0,

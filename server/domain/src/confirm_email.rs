@@ -222,19 +222,38 @@ async fn verify_code(
     code: &Code,
     asked: &[ConfirmationId],
 ) -> Result<Proven, ConfirmError> {
-    let Some((newest, older)) = asked.split_first() else {
-        return verify_late(ports, email, code).await;
-    };
-    let Some(confirmation) = ports.confirmations.spend_try(*newest).await? else {
-        if ports.confirmations.find(*newest).await?.is_some() {
-            return Err(ConfirmError::TooManyTries);
+    let mut others_wait = false;
+    for (place, id) in asked.iter().enumerate() {
+        match ports.confirmations.find(*id).await? {
+            Some(waiting) if waiting.email.is_same_as(email) => {
+                if let Some(confirmation) = ports.confirmations.spend_try(*id).await? {
+                    return try_code(ports, code, confirmation, &asked[place + 1..]).await;
+                }
+                // Else a second press of the button has completed it this moment.
+                if ports.confirmations.find(*id).await?.is_some() {
+                    return Err(ConfirmError::TooManyTries);
+                }
+            }
+            Some(_) => others_wait = true,
+            // Completed, expired, or never mailed, since the mailbox had got too many.
+            None => {}
         }
-        return verify_late(ports, email, code).await;
-    };
-    debug_assert!(confirmation.tries_left < CODE_TRIES, "a spent try is counted");
-    if !confirmation.email.is_same_as(email) {
-        return Err(ConfirmError::Wrong);
     }
+    match verify_late(ports, email, code).await {
+        Err(ConfirmError::Expired) if others_wait => Err(ConfirmError::Wrong),
+        verified => verified,
+    }
+}
+
+/// Compares a code with that of a sign-up whose try has been counted. `older`: those that this browser asked for
+/// before.
+async fn try_code(
+    ports: &Ports,
+    code: &Code,
+    confirmation: Confirmation,
+    older: &[ConfirmationId],
+) -> Result<Proven, ConfirmError> {
+    debug_assert!(confirmation.tries_left < CODE_TRIES, "a spent try is counted");
     let mailbox = confirmation.email.mailbox();
     if ports.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err() {
         return Err(ConfirmError::TooManyTries);
@@ -309,23 +328,19 @@ async fn verify_link(
     Ok(Proven::Waiting(confirmation))
 }
 
+/// Its tries are the sign-up's own: whoever has the link reads the mailbox, and must get in also where strangers have
+/// used up what is tried without it.
 async fn verify_password(
     ports: &Ports,
     confirmation: &Confirmation,
     password: &Password,
     asker: &Asker,
 ) -> Result<(), ConfirmError> {
-    let mailbox = confirmation.email.mailbox();
-    if ports.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err()
-        || ports.confirmations.spend_try(confirmation.id).await?.is_none()
-    {
+    if ports.confirmations.spend_try(confirmation.id).await?.is_none() {
         return Err(ConfirmError::PasswordTooManyTries);
     }
     match ports.hasher.verify(password, Some(&confirmation.password_hash), asker).await? {
-        Verified::Right { .. } => {
-            ports.limits.give_back(Limit::ProofsOfMailbox, &mailbox).await;
-            Ok(())
-        }
+        Verified::Right { .. } => Ok(()),
         Verified::Wrong => Err(ConfirmError::PasswordWrong),
     }
 }

@@ -19,6 +19,7 @@ const ENDS: &str = "session_ends_total";
 const CLOSE_FAILURES: &str = "session_close_failures_total";
 const SWEPT: &str = "session_swept_total";
 const UNAUTHORIZED: &str = "session_unauthorized_total";
+const REFUSED: &str = "requests_refused_total";
 const CIRCUIT_OPEN: &str = "session_store_circuit_open";
 const LIMITS_REACHED: &str = "limits_reached_total";
 const LIMITS_LOCAL: &str = "limits_local_total";
@@ -40,6 +41,7 @@ pub fn describe() {
     describe_counter!(CLOSE_FAILURES, "Ends that the front desk was not told of at once");
     describe_counter!(SWEPT, "Ended sessions that the sweeper closed again");
     describe_counter!(UNAUTHORIZED, "Requests refused as with status 401, by reason");
+    describe_counter!(REFUSED, "Requests refused, by form or not, by reason");
     describe_gauge!(CIRCUIT_OPEN, "1 while a failing front desk is not asked");
 
     describe_counter!(LIMITS_REACHED, "Refusals because something came too often, by limit");
@@ -168,6 +170,11 @@ pub(crate) fn swept(count: usize) {
 /// leads back to the form's page.
 pub fn unauthorized(reason: &str) {
     counter!(UNAUTHORIZED, "reason" => reason.to_owned()).increment(1);
+}
+
+/// Counts a refused request, by its reason.
+pub fn refused(reason: &str) {
+    counter!(REFUSED, "reason" => reason.to_owned()).increment(1);
 }
 
 /// Notes whether a failing front desk is left alone for now.

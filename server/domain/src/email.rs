@@ -107,6 +107,11 @@ impl Email {
     pub(crate) fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
+
+    /// What stands after it.
+    pub(crate) fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
 }
 
 /// What was typed, in compatible characters and without what nobody sees. Joiners stay: in a domain they may

@@ -9,10 +9,7 @@ mod queue;
 
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use argon2::Params;
@@ -20,7 +17,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use self::{
-    hashing::{Workspace, compare, fill_up, has_cost_of, new_hash, work_of},
+    hashing::{Workspace, compare, has_cost_of, new_hash, waste},
     queue::Queue,
 };
 pub use self::{queue::Asker, rules::PasswordContext};
@@ -34,6 +31,8 @@ pub const PASSWORD_MAX: usize = 256;
 /// How many may wait for each hasher before the next one is turned away.
 const WAITING_PER_PERMIT: usize = 32;
 /// The length of a hash.
+/// How many costs besides today's a refusal pays at most: a site changes them every few years.
+const COSTS_MAX: usize = 3;
 const HASH_BYTES: usize = 32;
 
 /// A password, normalised so that every keyboard gives the same: NFKC, in which all hashes were made so far.
@@ -64,6 +63,8 @@ impl Password {
         }
         let password = Self::normalised(raw);
         rules::check(&password.0, min, context)?;
+        // As it was typed, too: one character may have become eighteen.
+        rules::refuse_repetition(raw, min)?;
         Ok(password)
     }
 
@@ -167,8 +168,8 @@ pub struct PasswordHasher {
     params: Params,
     queue: Queue,
     workspaces: Arc<Mutex<Vec<Workspace>>>,
-    /// The work of the dearest hash that was verified, in blocks filled
-    dearest: Arc<AtomicU64>,
+    /// The costs of the hashes that were verified, other than today's
+    met: Arc<Mutex<Vec<Params>>>,
 }
 
 impl PasswordHasher {
@@ -182,7 +183,7 @@ impl PasswordHasher {
             params,
             queue: Queue::new(permits, permits * (1 + WAITING_PER_PERMIT)),
             workspaces: Arc::default(),
-            dearest: Arc::default(),
+            met: Arc::default(),
         })
     }
 
@@ -212,9 +213,9 @@ impl PasswordHasher {
         self.run(asker, move |_| Ok(work())).await
     }
 
-    /// Compares a password with a stored hash. Every `Wrong` is the same amount of work, whether there is a
-    /// hash and whatever its cost, so that the time does not tell whether an address is known (OWASP ASVS
-    /// 6.3.8): that of today's cost, or of the dearest hash that was met, if the cost was lowered since.
+    /// Compares a password with a stored hash. Every `Wrong` is the same work, whether there is a hash and
+    /// whatever its cost, so that the time does not tell whether an address is known (OWASP ASVS 6.3.8): one hash
+    /// of today's cost, and one of each other cost that was met since the start.
     ///
     /// # Errors
     /// [`HashError`]
@@ -224,24 +225,25 @@ impl PasswordHasher {
         stored: Option<&PasswordHash>,
         asker: &Asker,
     ) -> Result<Verified, HashError> {
-        let (password, params) = (password.clone(), self.params.clone());
-        let (stored, dearest) = (stored.cloned(), Arc::clone(&self.dearest));
+        let (password, today) = (password.clone(), self.params.clone());
+        let (stored, met) = (stored.cloned(), Arc::clone(&self.met));
         self.run(asker, move |workspace| {
-            let before = workspace.filled;
+            let mut paid = None;
             if let Some(stored) = stored {
-                let stored_params = compare(&password, &stored, workspace)?;
-                dearest.fetch_max(workspace.filled - before, Ordering::Relaxed);
-                if let Some(stored_params) = stored_params {
-                    let rehashed = if has_cost_of(&stored_params, &params) {
+                let (params, is_right) = compare(&password, &stored, workspace)?;
+                if is_right {
+                    let rehashed = if has_cost_of(&params, &today) {
                         None
                     } else {
-                        Some(new_hash(&password, &params, workspace)?)
+                        Some(new_hash(&password, &today, workspace)?)
                     };
                     return Ok(Verified::Right { rehashed });
                 }
+                paid = Some(params);
             }
-            let whole = work_of(&params).max(dearest.load(Ordering::Relaxed));
-            fill_up(&password, &params, whole - (workspace.filled - before), workspace)?;
+            for params in costs_to_pay(&met, &today, paid.as_ref()) {
+                waste(&password, &params, workspace)?;
+            }
             Ok(Verified::Wrong)
         })
         .await
@@ -273,6 +275,20 @@ impl fmt::Debug for PasswordHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PasswordHasher").field("params", &self.params).finish_non_exhaustive()
     }
+}
+
+/// What a refusal has still to pay, once a hash that costs `paid` was compared. Remembers that cost, for those that
+/// follow.
+fn costs_to_pay(met: &Mutex<Vec<Params>>, today: &Params, paid: Option<&Params>) -> Vec<Params> {
+    let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(paid) = paid
+        && met.len() < COSTS_MAX
+        && !met.iter().chain([today]).any(|known| has_cost_of(known, paid))
+    {
+        met.push(paid.clone());
+    }
+    let is_left = |params: &&Params| paid.is_none_or(|paid| !has_cost_of(params, paid));
+    met.iter().chain([today]).filter(is_left).cloned().collect()
 }
 
 fn failed(error: impl fmt::Display) -> HashError {

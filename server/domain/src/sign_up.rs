@@ -66,8 +66,8 @@ pub enum SignUpError {
     Mail(#[from] MailError),
 }
 
-/// Keeps a sign-up and sends its mail, unless the mailbox has got too many. The browser that asked remembers
-/// the answered id.
+/// Keeps a sign-up and sends its mail; neither, if the mailbox has got too many mails: the newest that came stays
+/// the one that counts. The browser that asked remembers the returned id.
 ///
 /// # Errors
 /// [`SignUpError`]
@@ -79,6 +79,9 @@ pub async fn sign_up(
 ) -> Result<ConfirmationId, SignUpError> {
     let password_hash = ports.hasher.hash(&typed.password, &Asker::stranger(client)).await?;
     let (id, code) = (ConfirmationId::random(), Code::random());
+    if !may_mail(ports, &typed.email).await {
+        return Ok(id);
+    }
     let new = NewConfirmation {
         id,
         email: typed.email.clone(),
@@ -89,9 +92,7 @@ pub async fn sign_up(
     };
     ports.confirmations.insert(&new).await?;
     let mail = mail_for(ports, typed.email, locale, Link { id, mail: 1 }, &code).await?;
-    if may_mail(ports, &mail.to).await {
-        send_counted(ports, &mail).await?;
-    }
+    send_counted(ports, &mail).await?;
     Ok(id)
 }
 

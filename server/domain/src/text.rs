@@ -17,18 +17,23 @@ pub(crate) fn is_invisible(c: char) -> bool {
     c.general_category() == GeneralCategory::Format || is_variation_selector(c) || is_blank(c)
 }
 
+/// Whether it spells the region of a flag, as England's (UTS 51, emoji tag sequences).
+fn is_flag_tag(c: char) -> bool {
+    matches!(c, '\u{e0020}'..='\u{e007f}')
+}
+
 /// Whether it is a zero-width joiner or non-joiner.
 pub(crate) fn is_joiner(c: char) -> bool {
     JOINERS.contains(&c)
 }
 
-/// Whether it has no place in what others read: control and format characters but the joiners, among them
+/// Whether it has no place in what others read: control and format characters but joiners and flag tags, among them
 /// those that reorder the text around a name, and line separators.
 pub(crate) fn is_forbidden(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
     match c.general_category() {
         Control | LineSeparator | ParagraphSeparator => true,
-        Format => !is_joiner(c),
+        Format => !is_joiner(c) && !is_flag_tag(c),
         _ => false,
     }
 }

@@ -161,7 +161,10 @@ pub(super) fn refuse_unknown_parameters(
     is_known: impl Fn(&str) -> bool,
 ) -> Result<(), ConfigError> {
     match url.query_pairs().find(|(name, _)| !is_known(name)) {
-        Some((name, _)) => Err(bad(variable, format!("has a parameter that is not known: {name}"))),
+        Some((name, _)) => Err(bad(
+            variable,
+            format!("has a parameter that is not known: {}", name.escape_debug()),
+        )),
         None => Ok(()),
     }
 }

@@ -9,8 +9,9 @@ use app::{
     ssr::{cookies, identity::Identity, locale::accepted_locale},
 };
 use axum::{
+    body::Body,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -59,15 +60,20 @@ pub(crate) async fn attach(
             counters::unauthorized(refused.map_or("unknown", |problem| problem.reason.as_str()));
         }
         if let Some(problem) = refused {
+            counters::refused(refused_as(problem));
             let identity = response.extensions().get::<Identity>();
             refusals.record(problem, &method, identity, &client);
         }
         tracing::info!(
             status = response.status().as_u16(),
-            refused = refused.map(|problem| problem.reason.as_str()),
+            refused = refused.map(refused_as),
             milliseconds = begun.elapsed().as_millis(),
             "request.answered"
         );
+        // Routes see to it, but not what is shown in their place; HTTP/2 would send it (RFC 9110 §9.3.2).
+        if method == Method::HEAD {
+            *response.body_mut() = Body::empty();
+        }
         if let Ok(id) = HeaderValue::try_from(id.to_string()) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
@@ -75,6 +81,14 @@ pub(crate) async fn attach(
     }
     .instrument(span)
     .await
+}
+
+/// Why a request was refused, in the log and the counters. A code, link or password that proves nothing is no slip of
+/// the pen, and counts as what it is.
+fn refused_as(problem: &Problem) -> &str {
+    const PROOFS: [&str; 4] = ["wrong", "expired", "older_mail", "too_many_tries"];
+    let proof = problem.errors.values().find(|code| PROOFS.contains(&code.as_str()));
+    proof.map_or(&problem.reason, |code| code)
 }
 
 fn user_agent(headers: &HeaderMap) -> String {

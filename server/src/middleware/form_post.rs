@@ -29,6 +29,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::member::MemberId;
+use http_body_util::LengthLimitError;
 use tokio::time::timeout;
 
 use crate::{
@@ -53,7 +54,10 @@ pub(crate) async fn answer(State(state): State<Genkan>, request: Request, next: 
     }
     let form = match timeout(BODY_WITHIN, to_bytes(body, usize::MAX)).await {
         Ok(Ok(form)) => form,
-        Ok(Err(_)) => return problem_response(&Problem::of_status(413)),
+        Ok(Err(error)) => {
+            let status = if is_over_the_limit(&error) { 413 } else { 400 };
+            return problem_response(&Problem::of_status(status));
+        }
         // Its sender's doing, and no failure of ours.
         Err(_) => return problem_response(&Problem::of_status(408)),
     };
@@ -246,6 +250,18 @@ impl PostedForm {
 
 fn is_on_a_members_page(function: &str) -> bool {
     access_of(page_of(function)) == Access::Members
+}
+
+/// Whether a body was too long; else it was cut short, or its chunks are none.
+fn is_over_the_limit(error: &axum::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn is_urlencoded(parts: &Parts) -> bool {

@@ -14,6 +14,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use domain::session::Refusal;
 use serde::Deserialize;
 
 use crate::{
@@ -30,7 +31,10 @@ struct LogInQuery {
 pub(crate) async fn guard(request: Request, next: Next) -> Response {
     match (access_of(request.uri().path()), Identity::of(request.extensions())) {
         (_, Identity::Unknown) => unavailable(),
-        (Access::Members, Identity::Nobody(_)) if is_speculative(request.headers()) => {
+        // A refresh, which a prefetch must not cause, may still heal it.
+        (Access::Members, Identity::Nobody(refusal))
+            if refusal != Refusal::NoToken && is_speculative(request.headers()) =>
+        {
             unavailable()
         }
         (Access::Members, Identity::Nobody(_)) => {

@@ -20,6 +20,7 @@ use axum::{
 use domain::{
     access_token::AccessTokenError,
     authenticate::{AuthenticateError, Intent, authenticate},
+    limits::Limited,
     ports::Ports,
     refresh::{RefreshError, refresh},
     refresh_token::RefreshToken,
@@ -70,7 +71,10 @@ pub(crate) async fn identify(State(ports): State<Ports>, request: Request, next:
     }
     if is_healed && is_page_request(&parts) {
         let client = parts.extensions.get::<Client>().cloned().unwrap_or_default();
-        found = found.refreshed(&ports, &client).await;
+        found = match found.refreshed(&ports, &client).await {
+            Ok(refreshed) => refreshed,
+            Err(limited) => return problem_response(&limited.into()),
+        };
     }
     if let Identity::Member(who) = &found.identity
         && let Some(refused) = page_session::refused(&parts.headers, who.claims.session_id)
@@ -172,9 +176,9 @@ impl Found {
         is_refused_for_now && self.tokens.presented().refresh.is_some()
     }
 
-    async fn refreshed(self, ports: &Ports, client: &Client) -> Self {
-        let Some(presented) = self.tokens.presented().refresh else { return self };
-        match refresh(ports, presented, client, OffsetDateTime::now_utc()).await {
+    async fn refreshed(self, ports: &Ports, client: &Client) -> Result<Self, Limited> {
+        let Some(presented) = self.tokens.presented().refresh else { return Ok(self) };
+        Ok(match refresh(ports, presented, client, OffsetDateTime::now_utc()).await {
             Ok(issued) => {
                 // Opening has renewed the live session; and the new card counts as seen only once a
                 // browser shows it, because this answer may be lost.
@@ -199,15 +203,14 @@ impl Found {
             },
             // Another instance may know the key, or the staff what was lost: leave everything as it is.
             Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => self,
-            // Other tabs were quicker every time, or there were too many; the browser comes again.
-            Err(RefreshError::Contended | RefreshError::Limited(_)) => {
-                Self { identity: Identity::Unknown, ..self }
-            }
+            // Other tabs were quicker every time; the browser comes again.
+            Err(RefreshError::Contended) => Self { identity: Identity::Unknown, ..self },
+            Err(RefreshError::Limited(limited)) => return Err(limited),
             Err(RefreshError::Store(error)) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
                 Self { identity: Identity::Unknown, ..self }
             }
-        }
+        })
     }
 }
 

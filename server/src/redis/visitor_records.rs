@@ -55,10 +55,12 @@ impl VisitorRecords {
         let left = (record.expiry_date - OffsetDateTime::now_utc()).whole_seconds().max(1);
         let client = self.redis.client().map_err(failed)?;
         let expiration = Some(Expiration::EX(left));
-        client
+        // `OK`, or nothing where the condition does not hold.
+        let written: Option<String> = client
             .set(key(&record.id), sealed.as_slice(), expiration, Some(if_there), false)
             .await
-            .map_err(failed)
+            .map_err(failed)?;
+        Ok(written.is_some())
     }
 }
 

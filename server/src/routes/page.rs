@@ -37,6 +37,7 @@ const LOG_IN: &str = "/login";
 #[derive(Deserialize, Default)]
 struct ConfirmQuery {
     link: Option<String>,
+    sent: Option<String>,
 }
 
 /// Shows the page that was asked for.
@@ -158,6 +159,9 @@ fn are_cookies_refused(state: &Genkan, parts: &Parts) -> bool {
     let forms: &[&str] = match parts.uri.path() {
         CONFIRM => &["/signup", "/api/signup"],
         LOG_IN => &[LOG_IN, "/api/login"],
+        "/signup" => &["/signup", "/api/signup"],
+        // What was sent is said by the query, and sets no cookie.
+        "/forgot" if parts.uri.query().is_none() => &["/forgot", "/api/request_password_reset"],
         "/" => &[LOG_IN, "/api/login", "/reset", "/api/reset_password"],
         _ => &[],
     };
@@ -214,11 +218,13 @@ async fn pending_confirmation(
     let query = Query::<ConfirmQuery>::try_from_uri(&parts.uri).unwrap_or_default();
     let waiting = visitor.confirmation().await?;
     let Some(token) = query.0.link else {
-        return Ok(waiting.map(|waiting| PendingConfirmation {
-            stage: ConfirmStage::EnterCode,
-            email: waiting.email.as_str().to_owned(),
-            link: None,
-        }));
+        let stage = match waiting {
+            Some(_) => ConfirmStage::EnterCode,
+            None if query.0.sent.is_some() => ConfirmStage::OpenLink,
+            None => return Ok(None),
+        };
+        let email = waiting.map_or_else(String::new, |it| it.email.as_str().to_owned());
+        return Ok(Some(PendingConfirmation { stage, email, link: None }));
     };
     Ok(match follow_link(&state.ports, &token).await? {
         Linked::Waiting(confirmation) => {

@@ -1,6 +1,8 @@
 //! `POST /api/confirm_email`, `POST /api/resend_confirmation` and the page around them.
 
-use crate::helpers::{Ask, Browser, PASSWORD, TestApp, VISITOR, other_than, some_address, words};
+use crate::helpers::{
+    Answer, Ask, Browser, PASSWORD, TestApp, VISITOR, other_than, some_address, words,
+};
 
 #[tokio::test]
 async fn five_wrong_codes_void_the_right_one() {
@@ -222,6 +224,27 @@ async fn a_button_pressed_twice_leads_to_the_log_in_and_not_to_a_new_sign_up() {
     let wrong = [("email", email.as_str()), ("code", other_than(&code))];
     let answer = app.browser().post("/api/confirm_email", &wrong).await;
     answer.assert_invalid(&[("code", "expired")]);
+}
+
+#[tokio::test]
+async fn of_two_presses_at_once_the_slower_is_told_that_the_address_is_confirmed() {
+    let app = TestApp::start().await;
+    for _ in 0..5 {
+        let (email, mut browser) = (some_address(), app.browser());
+        browser.sign_up(&email).await;
+        let code = app.mailed_code(&email).await;
+        let form = [("email", email.as_str()), ("code", code.as_str())];
+        let (mut one, mut other) = (browser.clone(), browser);
+        let (first, second) = tokio::join!(
+            one.submit("/api/confirm_email", &form),
+            other.submit("/api/confirm_email", &form),
+        );
+        let goes_home = |answer: &Answer| answer.header("location") == Some("/");
+        assert!(goes_home(&first) != goes_home(&second), "one press makes the member");
+        let (mut slower, answer) = if goes_home(&first) { (other, second) } else { (one, first) };
+        answer.assert_goes_to("/login");
+        slower.follow(&answer).await.assert_holds(&words("notices.confirmed_log_in"));
+    }
 }
 
 #[tokio::test]

@@ -32,6 +32,19 @@ async fn server_functions_are_posted_to_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_is_asked_by_head_has_no_body_whatever_is_answered() {
+    let app = TestApp::start().await;
+    let paths =
+        ["/", "/nowhere", "/profile", "/%00", "/auth/session", "/api/login", "/health/ready"];
+    for path in paths {
+        for ask in [Ask::page(path), Ask::data(path)] {
+            let answer = app.browser().send(ask.by(Method::HEAD)).await;
+            assert_eq!(answer.body, "", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn trace_is_answered_nowhere() {
     let app = TestApp::start().await;
     for path in ["/", "/login", "/api/login", "/auth/refresh", "/auth/session", "/health/live"] {

@@ -163,10 +163,9 @@ async fn a_sign_up_without_room_for_its_record_goes_by_the_link_of_the_mail() {
     let form = [("email", email.as_str()), ("display_name", "Hana"), ("password", PASSWORD)];
     let mut browser = app.browser();
     let answer = browser.submit("/api/signup", &form).await;
-    answer.assert_goes_to("/signup/confirm");
+    answer.assert_goes_to("/signup/confirm?sent");
     answer.assert_leaves_cookies();
-    let referer = format!("{}/signup", crate::helpers::ORIGIN);
-    let page = browser.send(Ask::page("/signup/confirm").with("referer", &referer)).await;
+    let page = browser.follow(&answer).await;
     page.assert_holds(&crate::helpers::words("confirm.not_kept_heading"));
     let link = app.mailed_link(&email).await;
     browser.navigate(&link).await.assert_holds(&email);

@@ -105,9 +105,9 @@ async fn a_prefetch_rotates_nothing_and_is_told_to_come_again() {
             answer.assert_page(503);
             answer.assert_leaves_cookies();
         }
-        // Where it would be sent to log in.
+        // Who has no token is sent to log in, as on the click.
         let stranger = app.browser().send(Ask::page("/profile").with("sec-purpose", purpose)).await;
-        stranger.assert_page(503);
+        stranger.assert_goes_to("/login?next=%2Fprofile");
         stranger.assert_leaves_cookies();
         // Where nothing has to be done, it gets its page.
         browser.send(Ask::page("/profile").with("sec-purpose", purpose)).await.assert_page(200);

@@ -207,7 +207,8 @@ async fn a_sessions_refreshes_are_limited_on_all_instances_and_the_session_lives
     assert_eq!(browser.navigate("/profile").await.status, 200);
     browser.forget_cookie(ACCESS);
     let page = browser.navigate("/profile").await;
-    assert!([200, 503].contains(&page.status), "{}", page.status);
+    // Unless it needs a refresh itself, and one more has not come free meanwhile.
+    assert!([200, 429].contains(&page.status), "{}", page.status);
     assert_eq!(browser.cookie(REFRESH), own.cookie(REFRESH));
 }
 

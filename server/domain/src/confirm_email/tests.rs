@@ -204,10 +204,37 @@ async fn a_mailbox_has_fifteen_tries_over_all_its_sign_ups_and_then_only_the_lin
     let (code, link) = mailed(&world);
     let refused = confirm(&world, &code, &[id]).await;
     assert!(matches!(refused, Err(ConfirmError::TooManyTries)), "{refused:?}");
-    let refused = confirm_with(&world, &link, &[], Some(PASSWORD)).await;
-    assert!(matches!(refused, Err(ConfirmError::PasswordTooManyTries)), "{refused:?}");
-    let confirmed = confirm(&world, &link, &[id]).await.unwrap();
+    let refused = confirm_with(&world, &link, &[], Some("another tree by it")).await;
+    assert!(matches!(refused, Err(ConfirmError::PasswordWrong)), "{refused:?}");
+    let confirmed = confirm_with(&world, &link, &[], Some(PASSWORD)).await.unwrap();
+    assert!(matches!(confirmed, Confirmed::NotSignedIn), "{confirmed:?}");
+}
+
+#[tokio::test]
+async fn a_sign_up_that_is_not_mailed_leaves_the_newest_mail_its_worth() {
+    let world = InMemory::default();
+    let mut asked = Vec::new();
+    for _ in 0..5 {
+        asked.insert(0, signed_up(&world, HANA).await);
+    }
+    assert_eq!(world.mails().len(), 3);
+    let (code, _) = mailed(&world);
+    let confirmed = confirm(&world, &code, &asked).await.unwrap();
     assert!(matches!(confirmed, Confirmed::SignedIn(..)), "{confirmed:?}");
+}
+
+#[tokio::test]
+async fn a_browser_that_signed_up_two_addresses_can_confirm_both() {
+    let world = InMemory::default();
+    let first = signed_up(&world, HANA).await;
+    let (code, _) = mailed(&world);
+    let second = signed_up(&world, "ken@example.com").await;
+    let asked = [second, first];
+    let confirmed = confirm(&world, &code, &asked).await.unwrap();
+    assert!(matches!(confirmed, Confirmed::SignedIn(..)), "{confirmed:?}");
+    // `confirm` is about the first address, at which nothing waits any longer.
+    let again = confirm(&world, &code, &asked).await.unwrap();
+    assert!(matches!(again, Confirmed::Before), "{again:?}");
 }
 
 #[tokio::test]

@@ -18,12 +18,12 @@ pub(super) struct Workspace {
     pub(super) filled: u64,
 }
 
-/// The parameters of the stored hash, if it is one of this password.
+/// The parameters of the stored hash, and whether it is one of this password.
 pub(super) fn compare(
     password: &Password,
     stored: &PasswordHash,
     workspace: &mut Workspace,
-) -> Result<Option<Params>, HashError> {
+) -> Result<(Params, bool), HashError> {
     let phc = Phc::new(&stored.0).map_err(failed)?;
     let params = Params::try_from(&phc).map_err(failed)?;
     let mut salt_bytes = [0; Salt::RECOMMENDED_LENGTH * 4];
@@ -34,7 +34,7 @@ pub(super) fn compare(
         .map_err(failed)?;
     let output = digest(password, salt, &params, workspace)?;
     // `Output` compares in constant time.
-    Ok((phc.hash == Some(output)).then_some(params))
+    Ok((params, phc.hash == Some(output)))
 }
 
 /// Whether both cost the same.
@@ -44,26 +44,17 @@ pub(super) fn has_cost_of(one: &Params, other: &Params) -> bool {
 }
 
 /// How many blocks a hash of this cost fills.
-pub(super) fn work_of(params: &Params) -> u64 {
+fn work_of(params: &Params) -> u64 {
     params.block_count() as u64 * u64::from(params.t_cost())
 }
 
-/// Fills `missing` blocks, to the nearest that Argon2 takes, in no more memory than a hash of today.
-pub(super) fn fill_up(
+/// The work of one hash, for nothing.
+pub(super) fn waste(
     password: &Password,
     params: &Params,
-    mut missing: u64,
     workspace: &mut Workspace,
 ) -> Result<(), HashError> {
-    let lanes = params.p_cost();
-    while missing >= u64::from(Params::MIN_M_COST.max(8 * lanes)) {
-        let memory = u32::try_from(missing).unwrap_or(u32::MAX).min(params.m_cost());
-        let passes = u32::try_from(missing / u64::from(memory)).unwrap_or(u32::MAX);
-        let part = Params::new(memory, passes, lanes, Some(HASH_BYTES)).map_err(failed)?;
-        digest(password, &[0; SALT_BYTES], &part, workspace)?;
-        missing = missing.saturating_sub(work_of(&part));
-    }
-    Ok(())
+    digest(password, &[0; SALT_BYTES], params, workspace).map(drop)
 }
 
 /// A new hash, with a salt of its own.

@@ -9,6 +9,8 @@ use crate::{email::Email, fields::FieldProblem, member::DisplayName};
 
 /// What the site is called, in lower case.
 const SITE_NAMES: [&str; 2] = ["genkan", "玄関"];
+/// What stands around a name in passwords that are made up for a site.
+const GREETINGS: [&str; 4] = ["welcome", "hello", "login", "password"];
 /// Fewer letters and digits beside known words than this make no password.
 const BESIDES_MIN: usize = 6;
 /// How many characters are looked at for patterns. `zxcvbn` takes exponentially longer with more, and counts
@@ -34,19 +36,21 @@ pub(super) fn check(
 ) -> Result<(), FieldProblem> {
     let email: Vec<String> = context.email.map_or_else(Vec::new, words_of_email);
     let name: Vec<String> = context.display_name.map_or_else(Vec::new, |it| words(it.as_str()));
+    let mut site = SITE_NAMES.map(str::to_owned).to_vec();
+    if site.iter().any(|name| letters_and_digits(password).contains(name)) {
+        site.extend(GREETINGS.map(str::to_owned));
+    }
     let mut rest = Rest::of(password);
     for (known, problem) in [
         (email.as_slice(), FieldProblem::SameAsEmail),
         (name.as_slice(), FieldProblem::SameAsName),
-        (SITE_NAMES.map(str::to_owned).as_slice(), FieldProblem::SiteName),
+        (site.as_slice(), FieldProblem::SiteName),
     ] {
         if rest.is_little_without(known) {
             return Err(problem);
         }
     }
-    if repeats_something_shorter_than(min, password) {
-        return Err(FieldProblem::Repeated);
-    }
+    refuse_repetition(password, min)?;
     let known: Vec<&str> =
         email.iter().chain(&name).map(String::as_str).chain(SITE_NAMES).collect();
     let judged: String = password.chars().take(JUDGED_CHARACTERS).collect();
@@ -56,6 +60,12 @@ pub(super) fn check(
         return Err(FieldProblem::Common);
     }
     Ok(())
+}
+
+/// Refuses one unit of fewer than `min` characters again and again.
+pub(super) fn refuse_repetition(password: &str, min: usize) -> Result<(), FieldProblem> {
+    let is_repeated = repeats_something_shorter_than(min, password);
+    if is_repeated { Err(FieldProblem::Repeated) } else { Ok(()) }
 }
 
 /// The letters and digits of a password that no known word accounts for yet.
@@ -80,6 +90,8 @@ impl Rest {
 fn words_of_email(email: &Email) -> Vec<String> {
     let mut found = vec![letters_and_digits(email.as_str())];
     found.extend(words(email.local_part()));
+    // Not `com`, which stands in many a word.
+    found.extend(words(email.domain()).into_iter().filter(|word| word.chars().count() > 3));
     found
 }
 
@@ -147,7 +159,9 @@ mod tests {
             ("iloveyouiloveyou1", FieldProblem::Common),
             ("letmeinletmein12", FieldProblem::Common),
             ("administrator123", FieldProblem::Common),
-            ("genkan password", FieldProblem::Common),
+            ("genkan password", FieldProblem::SiteName),
+            ("Welcome to Genkan!", FieldProblem::SiteName),
+            ("ﷺﷺﷺﷺﷺﷺﷺﷺﷺﷺﷺﷺﷺﷺﷺ", FieldProblem::Repeated),
             ("passwordpassword", FieldProblem::Repeated),
             ("PasswordpassworD", FieldProblem::Repeated),
             ("aaaaaaaaaaaaaaa", FieldProblem::Repeated),

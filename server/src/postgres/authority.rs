@@ -39,20 +39,7 @@ impl Authority for PgAuthority {
     ) -> Result<Option<Affected>, StoreError> {
         let changed = async {
             let mut change = self.pool.begin().await?;
-            let held = sqlx::query_scalar!(
-                "
-                select id
-                from members
-                where id = $1
-                  and password_hash = $2
-                for update
-                ",
-                id.0,
-                verified.expose(),
-            )
-            .fetch_optional(&mut *change)
-            .await?;
-            if held.is_none() {
+            if !holds_member(&mut change, id, verified).await? {
                 return Ok(None);
             }
             let ended = set_password(&mut change, id, new).await?;
@@ -144,20 +131,7 @@ impl Authority for PgAuthority {
         let deleted = async {
             let mut change = self.pool.begin().await?;
             // Held, so that no log-in slips in between the two statements below.
-            let held = sqlx::query_scalar!(
-                "
-                select id
-                from members
-                where id = $1
-                  and password_hash = $2
-                for update
-                ",
-                id.0,
-                verified.expose(),
-            )
-            .fetch_optional(&mut *change)
-            .await?;
-            if held.is_none() {
+            if !holds_member(&mut change, id, verified).await? {
                 return Ok(None);
             }
             let ended = end_sessions(&mut change, id, EndReason::Deleted).await?;
@@ -226,6 +200,29 @@ impl PgAuthority {
         change.commit().await?;
         Ok(Some(sessions))
     }
+}
+
+/// Holds the member's row to the end of the transaction, if `verified` is still the stored hash. Answers whether it
+/// is.
+async fn holds_member(
+    change: &mut PgConnection,
+    id: MemberId,
+    verified: &PasswordHash,
+) -> Result<bool, sqlx::Error> {
+    let held = sqlx::query_scalar!(
+        "
+        select id
+        from members
+        where id = $1
+          and password_hash = $2
+        for update
+        ",
+        id.0,
+        verified.expose(),
+    )
+    .fetch_optional(change)
+    .await?;
+    Ok(held.is_some())
 }
 
 /// Changes the password of a member whose row is held, and takes away what else could let somebody in by the

@@ -230,7 +230,7 @@ impl Confirmations for PgConfirmations {
             where lower(email) = lower($1)
               and completed_at > now() - make_interval(secs => $2)
             order by completed_at desc
-            limit 20
+            limit 100
             ",
             email.as_str(),
             CODE_LIFETIME.as_secs_f64(),

@@ -95,7 +95,7 @@ impl Genkan {
             authority: Arc::new(PgAuthority::new(database.clone())),
             live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
             flights: Flights::default(),
-            limits: Limits::new(limiter(&config, &redis), config.secret_keys.clone()),
+            limits: Limits::new(limiter(&config, &redis), &config.secret_keys),
             mailer: Arc::new(delivery),
             outbox: Outbox::new(MAIL_PAUSE),
             hasher,

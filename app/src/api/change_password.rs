@@ -24,10 +24,7 @@ pub async fn change_password(
     let password_min = request.ports.password_min;
     let member = request.ports.members.find(who.session.member_id).await?;
     let parse = move || {
-        let context = PasswordContext {
-            email: member.as_ref().map(|it| &it.email),
-            display_name: member.as_ref().map(|it| &it.display_name),
-        };
+        let context = PasswordContext::of(member.as_ref());
         ChangePassword::parse(&current_password, &new_password, password_min, context)
     };
     let typed = request.ports.hasher.aside(&Asker::member(&request.client), parse).await??;

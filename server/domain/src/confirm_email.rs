@@ -14,7 +14,7 @@ use crate::{
     email::Email,
     limits::Limit,
     log_in::LoggedIn,
-    log_out::end_presented,
+    log_out::log_out,
     member::MemberId,
     password::{Asker, HashError, Password, Verified},
     ports::{Completed, Ports, StoreError},
@@ -162,7 +162,7 @@ async fn prove_and_sign_in(
     if !asked.contains(&confirmation.id) {
         return Ok(Confirmed::NotSignedIn);
     }
-    if let Err(error) = end_presented(ports, presented, &client, now).await {
+    if let Err(error) = log_out(ports, presented, &client, now).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "sign_up.session_failed");
         return Ok(Confirmed::NotSignedIn);
     }

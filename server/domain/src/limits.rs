@@ -11,10 +11,11 @@ use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 use crate::{
     counters,
-    keys::{KeyRing, Purpose},
+    keys::{KEY_BYTES, KeyRing, Purpose},
     session::Client,
 };
 
@@ -185,14 +186,14 @@ pub trait RateLimiter: Send + Sync {
 #[derive(Clone)]
 pub struct Limits {
     limiter: Arc<dyn RateLimiter>,
-    keys: KeyRing,
+    key: Arc<Zeroizing<[u8; KEY_BYTES]>>,
 }
 
 impl Limits {
     /// Limits that `limiter` keeps, with keys of the ring's first secret.
     #[must_use]
-    pub fn new(limiter: Arc<dyn RateLimiter>, keys: KeyRing) -> Self {
-        Self { limiter, keys }
+    pub fn new(limiter: Arc<dyn RateLimiter>, keys: &KeyRing) -> Self {
+        Self { limiter, key: Arc::new(keys.signing().derive(Purpose::Limit)) }
     }
 
     /// Takes one of a limit for a subject.
@@ -223,9 +224,8 @@ impl Limits {
     }
 
     fn key(&self, limit: Limit, subject: &str) -> LimitKey {
-        let key = self.keys.signing().derive(Purpose::Limit);
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_slice())
+            .expect("HMAC takes keys of any length");
         mac.update(limit.as_str().as_bytes());
         mac.update(b"\0");
         mac.update(subject.as_bytes());

@@ -9,16 +9,14 @@ use crate::{
     counters::{self, LogInResult},
     device::Device,
     email::Email,
-    endings::mark_and_close,
     fields::FieldErrors,
     limits::Limited,
     log_in_tries::Tries,
-    log_out::end_presented,
     member::{Credentials, Locale, MemberId, Standing},
     password::{Asker, HashError, Password, Verified},
     ports::{Ports, StoreError},
-    session::{Client, EndReason, Persistence},
-    start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
+    session::{Client, Persistence},
+    start_session::{IssuedTokens, SignIn, StartSessionError, replace_session},
 };
 
 /// What was typed into the log-in form, and where.
@@ -146,18 +144,11 @@ async fn try_log_in(
             persistence: typed.persistence,
             client: client.clone(),
         };
-        let tokens = match start_session(ports, sign_in, now).await {
-            Ok(tokens) => tokens,
-            Err(StartSessionError::MemberChanged) => continue,
+        match replace_session(ports, sign_in, presented, now).await {
+            Ok(tokens) => return Ok(LoggedIn { tokens, locale: credentials.locale }),
+            Err(StartSessionError::MemberChanged) => {}
             Err(StartSessionError::Store(error)) => return Err(error.into()),
-        };
-        if let Err(error) = end_presented(ports, presented, &client, now).await {
-            // The member stays with the session that is there; one that nobody holds must not be.
-            let details = Details::by(&client).of(tokens.member_id);
-            mark_and_close(ports, tokens.session_id, EndReason::Revoked, details).await?;
-            return Err(error.into());
         }
-        return Ok(LoggedIn { tokens, locale: credentials.locale });
     }
     refuse(None, &client, LogInError::BadCredentials)
 }
@@ -207,7 +198,7 @@ mod tests {
     use crate::{
         authenticate::{AuthenticateError, Intent, authenticate},
         memory::{InMemory, noon},
-        session::Refusal,
+        session::{EndReason, Refusal},
     };
 
     const PASSWORD: &str = "a tree by the gate";

@@ -13,22 +13,12 @@ use crate::{
     session::{Client, EndReason, SessionId},
 };
 
-/// Ends the session whose tokens came along. Without one there is nothing to do, which is fine: who logs
+/// Ends the session, or the two of a jar caught between two log-ins, whose tokens came along. Without one there is nothing to do, which is fine: who logs
 /// out twice is logged out.
 ///
 /// # Errors
 /// The database could not say. The session may still be there, so the cookies stay.
 pub async fn log_out(
-    ports: &Ports,
-    presented: Presented<'_>,
-    client: &Client,
-    now: OffsetDateTime,
-) -> Result<(), StoreError> {
-    end_presented(ports, presented, client, now).await
-}
-
-/// Ends the session, or the two of a jar caught between two log-ins, whose tokens came along.
-pub(crate) async fn end_presented(
     ports: &Ports,
     presented: Presented<'_>,
     client: &Client,

@@ -192,7 +192,7 @@ impl InMemory {
             authority: world.clone(),
             live: world.clone(),
             flights: Flights::default(),
-            limits: Limits::new(world.clone(), key_ring()),
+            limits: Limits::new(world.clone(), &key_ring()),
             mailer: world,
             outbox: self.outbox.clone(),
             hasher: self.hasher.clone(),

@@ -7,15 +7,14 @@ use zeroize::Zeroizing;
 use crate::{
     audit::{self, Details, Event},
     authenticate::Presented,
-    endings::{close_all, mark_and_close, to_the_end},
+    endings::{close_all, to_the_end},
     fields::{FieldErrors, FieldProblem},
     log_in::LoggedIn,
-    log_out::end_presented,
     password::{Asker, HashError, Password, PasswordContext},
     password_reset::{OpenReset, find_reset},
     ports::{Ports, StoreError},
     session::{Client, EndReason, Persistence},
-    start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
+    start_session::{SignIn, StartSessionError, replace_session},
     tell_of_new_password::tell_of_new_password,
 };
 
@@ -90,7 +89,7 @@ pub async fn reset_password(
         persistence: Persistence::Browser,
         client,
     };
-    match begin_session(ports, sign_in, presented, now).await {
+    match replace_session(ports, sign_in, presented, now).await {
         Ok(tokens) => Ok(PasswordReset::SignedIn(LoggedIn { tokens, locale: credentials.locale })),
         Err(StartSessionError::MemberChanged) => Ok(PasswordReset::NotSignedIn),
         // The link is used up, and a second try could only say "expired": to the log-in page.
@@ -121,10 +120,7 @@ async fn read(
     };
     let (typed, password_min) = (Zeroizing::new(password.to_owned()), ports.password_min);
     let parse = move || {
-        let context = PasswordContext {
-            email: member.as_ref().map(|it| &it.email),
-            display_name: member.as_ref().map(|it| &it.display_name),
-        };
+        let context = PasswordContext::of(member.as_ref());
         Password::parse_new(&typed, password_min, context)
     };
     let password = ports.hasher.aside(&Asker::stranger(client), parse).await?;
@@ -134,24 +130,6 @@ async fn read(
         (Some(found), Some(password)) => Ok((found, password)),
         _ => Err(ResetPasswordError::Fields(errors)),
     }
-}
-
-/// Begins a session in the place of the one whose cookies came along.
-async fn begin_session(
-    ports: &Ports,
-    sign_in: SignIn,
-    presented: Presented<'_>,
-    now: OffsetDateTime,
-) -> Result<IssuedTokens, StartSessionError> {
-    let client = sign_in.client.clone();
-    let tokens = start_session(ports, sign_in, now).await?;
-    if let Err(error) = end_presented(ports, presented, &client, now).await {
-        // Whoever is signed in here stays so; a session that nobody holds must not be.
-        let details = Details::by(&client).of(tokens.member_id);
-        mark_and_close(ports, tokens.session_id, EndReason::Revoked, details).await?;
-        return Err(error.into());
-    }
-    Ok(tokens)
 }
 
 fn expired() -> FieldErrors {

@@ -8,8 +8,10 @@ use zeroize::Zeroizing;
 use crate::{
     access_token::{AccessGrant, IssuedAccessToken},
     audit::{self, Details, Event},
+    authenticate::Presented,
     counters,
     endings::{close_all, mark_and_close, to_the_end},
+    log_out::log_out,
     member::MemberId,
     password::PasswordHash,
     ports::{Affected, NewSession, Opened, Ports, Started, StoreError},
@@ -112,6 +114,27 @@ async fn insert(
         Ok(Some(row))
     })
     .await
+}
+
+/// Begins a session in the place of the one whose tokens came along, which ends.
+///
+/// # Errors
+/// [`StartSessionError`]. No new session is left then.
+pub(crate) async fn replace_session(
+    ports: &Ports,
+    sign_in: SignIn,
+    presented: Presented<'_>,
+    now: OffsetDateTime,
+) -> Result<IssuedTokens, StartSessionError> {
+    let client = sign_in.client.clone();
+    let tokens = start_session(ports, sign_in, now).await?;
+    if let Err(error) = log_out(ports, presented, &client, now).await {
+        // Whoever is signed in here stays so; a session that nobody holds must not be.
+        let details = Details::by(&client).of(tokens.member_id);
+        mark_and_close(ports, tokens.session_id, EndReason::Revoked, details).await?;
+        return Err(error.into());
+    }
+    Ok(tokens)
 }
 
 async fn open_and_confirm(ports: &Ports, row: &SessionRow) -> Result<(), StartSessionError> {

@@ -90,7 +90,7 @@ mod tests {
 
     fn limits(local: &LocalLimits) -> Limits {
         let keys = KeyRing::parse("k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap();
-        Limits::new(Arc::new(local.clone()), keys)
+        Limits::new(Arc::new(local.clone()), &keys)
     }
 
     async fn use_up(limits: &Limits, subject: &str) {

@@ -15,7 +15,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use domain::{counters, session::Client};
+use domain::{counters, fields::FieldProblem, session::Client};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -23,6 +23,14 @@ use crate::{client_address::client_address, config::Config, middleware::Refusals
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const USER_AGENT_MAX: usize = 512;
+
+/// What is wrong with a code, link or password that proves nothing.
+const PROOFS: [FieldProblem; 4] = [
+    FieldProblem::Wrong,
+    FieldProblem::Expired,
+    FieldProblem::OlderMail,
+    FieldProblem::TooManyTries,
+];
 
 /// The request's id.
 #[derive(Debug, Clone, Copy)]
@@ -86,8 +94,8 @@ pub(crate) async fn attach(
 /// Why a request was refused, in the log and the counters. A code, link or password that proves nothing is no slip of
 /// the pen, and counts as what it is.
 fn refused_as(problem: &Problem) -> &str {
-    const PROOFS: [&str; 4] = ["wrong", "expired", "older_mail", "too_many_tries"];
-    let proof = problem.errors.values().find(|code| PROOFS.contains(&code.as_str()));
+    let proofs = PROOFS.map(FieldProblem::code);
+    let proof = problem.errors.values().find(|code| proofs.contains(&code.as_str()));
     proof.map_or(&problem.reason, |code| code)
 }
 

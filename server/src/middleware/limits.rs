@@ -1,5 +1,5 @@
-//! Limits by client address on whole kinds of requests; limits by what is tried are the domain's. Reading is never
-//! limited, nor is logging out.
+//! Limits by client address on whole kinds of requests; limits by what is tried are the domain's. Neither
+//! reading nor logging out is limited here.
 
 use app::{api::problem::Problem, ssr::wishes::accepts_html};
 use axum::{

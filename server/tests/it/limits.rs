@@ -201,7 +201,7 @@ async fn a_sessions_refreshes_are_limited_on_all_instances_and_the_session_lives
     };
     assert!(answered >= 30, "{answered}");
     assert_limited(&limited, 5);
-    // Reading goes on, and is never told of a limit.
+    // Reading goes on.
     let mut browser = own.clone();
     assert!(browser.session_id().await.is_some());
     assert_eq!(browser.navigate("/profile").await.status, 200);

@@ -98,7 +98,6 @@ async fn a_known_address_gets_the_very_answers_of_an_unknown_one_and_another_mai
     assert_eq!(app.count("select count(*) from members").await, 1);
 }
 
-/// A body without what differs from answer to answer.
 /// The body without what differs from answer to answer anyway.
 fn without_nonce(answer: &Answer) -> String {
     let body = match answer.nonce() {

@@ -16,7 +16,7 @@ fn a_burst_is_let_through_and_then_one_at_a_time() {
 
 #[test]
 fn keys_differ_by_limit_and_subject_and_show_neither() {
-    let limits = Limits::new(Arc::new(Unlimited), crate::memory::key_ring());
+    let limits = Limits::new(Arc::new(Unlimited), &crate::memory::key_ring());
     let name = |limit, subject| limits.key(limit, subject).name();
     let one = name(Limit::MailsToMailbox, "hana@example.com");
     assert_ne!(one, name(Limit::MailsToMailbox, "ken@example.com"));

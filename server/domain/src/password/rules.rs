@@ -5,7 +5,11 @@
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::zxcvbn;
 
-use crate::{email::Email, fields::FieldProblem, member::DisplayName};
+use crate::{
+    email::Email,
+    fields::FieldProblem,
+    member::{DisplayName, Member},
+};
 
 /// What the site is called, in lower case.
 const SITE_NAMES: [&str; 2] = ["genkan", "玄関"];
@@ -26,6 +30,17 @@ pub struct PasswordContext<'a> {
     pub email: Option<&'a Email>,
     /// The member's name
     pub display_name: Option<&'a DisplayName>,
+}
+
+impl<'a> PasswordContext<'a> {
+    /// What is known of a member.
+    #[must_use]
+    pub fn of(member: Option<&'a Member>) -> Self {
+        Self {
+            email: member.map(|member| &member.email),
+            display_name: member.map(|member| &member.display_name),
+        }
+    }
 }
 
 /// Checks a password of at least `min` characters, in its normal form.

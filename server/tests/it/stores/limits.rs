@@ -31,7 +31,7 @@ async fn limits_at(url: &str, instances: usize) -> Vec<Limits> {
     let mut all = Vec::new();
     for _ in 0..instances {
         let redis = Redis::connect(url).await.unwrap();
-        all.push(Limits::new(Arc::new(RedisLimits::new(redis)), keys.clone()));
+        all.push(Limits::new(Arc::new(RedisLimits::new(redis)), &keys));
     }
     all
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 pub use texts::i18n::Locale;
 
 /// What `build.rs` makes of the texts.
-#[expect(missing_docs, unused_imports, dead_code, reason = "generated")]
+#[expect(unused_imports, dead_code, reason = "generated")]
 mod texts {
     include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 }

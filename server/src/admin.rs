@@ -142,5 +142,5 @@ pub async fn seed(seeding: &Seeding, seed: Seed) -> anyhow::Result<()> {
 }
 
 fn wrong(what: &str, problem: FieldProblem) -> anyhow::Error {
-    anyhow!("{what} is not acceptable: {}", problem.code())
+    anyhow!("{what} is not acceptable: {}", problem.as_str())
 }

@@ -11,9 +11,9 @@ pub async fn choose_locale(
     #[server(default)] next: Option<String>,
 ) -> Result<Done, Problem> {
     use crate::ssr::{cookies, next::page_on_this_site};
-    use domain::{fields::FieldErrors, member::Locale};
+    use domain::{fields::FieldErrors, member::parse_language};
 
-    let locale = Locale::parse(&locale).map_err(|problem| FieldErrors::one("locale", problem))?;
+    let locale = parse_language(&locale).map_err(|problem| FieldErrors::one("locale", problem))?;
     cookies::keep_locale(locale);
     Ok(Done::go(page_on_this_site(next.as_deref()).unwrap_or_else(|| "/".to_owned())))
 }

@@ -2,11 +2,6 @@
 //! [`problem::Problem`] on the wire. They answer POST only, at fixed names; the server's `form_post` layer gives a
 //! browser without scripts the same answers as pages.
 
-#![expect(
-    missing_docs,
-    reason = "the macro makes a struct of each function's documented arguments"
-)]
-
 pub mod change_password;
 pub mod choose_locale;
 pub mod confirm_email;

@@ -168,7 +168,7 @@ mod from_domain {
             let mut problem = Self::new(422, INVALID_FIELDS);
             problem.errors = errors
                 .iter()
-                .map(|(field, what)| (field.to_owned(), what.code().to_owned()))
+                .map(|(field, what)| (field.to_owned(), what.as_str().to_owned()))
                 .collect();
             problem
         }

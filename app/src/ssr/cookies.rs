@@ -59,7 +59,7 @@ pub fn visitor(headers: &HeaderMap) -> Option<String> {
 /// The language that this browser chose.
 #[must_use]
 pub fn locale(headers: &HeaderMap) -> Option<Locale> {
-    Locale::parse(&read(headers, LOCALE)?).ok()
+    Locale::from_name(&read(headers, LOCALE)?)
 }
 
 /// This browser, if some account knows it.

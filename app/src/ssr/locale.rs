@@ -11,7 +11,7 @@ pub fn accepted_locale(headers: &HeaderMap) -> Locale {
     let mut wishes: Vec<(f32, Locale)> = wishes(headers, &header::ACCEPT_LANGUAGE)
         .filter_map(|(range, weight)| {
             let language = range.split('-').next()?.to_ascii_lowercase();
-            Some((weight, Locale::parse(&language).ok()?))
+            Some((weight, Locale::from_name(&language)?))
         })
         .collect();
     // A stable sort: among equal weights the first one named wins.

@@ -55,7 +55,7 @@ pub fn describe() {
     for unlabelled in unlabelled {
         counter!(unlabelled).absolute(0);
     }
-    for reason in EndReason::ALL {
+    for reason in EndReason::ALL.iter().copied() {
         ended(reason, 0);
     }
     for limit in Limit::ALL.map(Limit::as_str).into_iter().chain([HASHES_FROM_ADDRESS]) {

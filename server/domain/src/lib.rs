@@ -2,8 +2,10 @@
 //! use cases around them. Everything that reaches out goes through the traits in [`ports`]; time is a
 //! parameter, so a test can stand at any moment.
 //!
-//! **Architecture Invariant:** this crate knows no Leptos, no Axum, no sqlx and no Redis, and imports no
-//! other crate of the workspace.
+//! **Architecture Invariant:** this crate knows no Leptos, no Axum, no sqlx and no Redis, and of the
+//! workspace imports `contract` alone.
+
+#![warn(missing_docs)]
 
 pub mod access_token;
 pub mod audit;

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+pub use contract::{
+    Language as Locale, Role,
+    limits::{BIO_MAX, DISPLAY_NAME_MAX},
+};
 use time::OffsetDateTime;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
@@ -12,11 +16,6 @@ use crate::{
     password::PasswordHash,
     text::{is_forbidden, is_visible},
 };
-
-/// The longest display name, in characters.
-pub const DISPLAY_NAME_MAX: usize = 50;
-/// The longest bio, in characters.
-pub const BIO_MAX: usize = 500;
 
 /// Names a member in every store and token. A UUID of version 7, so rows lie in order of arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,32 +32,6 @@ impl MemberId {
 impl fmt::Display for MemberId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-/// What a member may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Everything that concerns the own account.
-    Member,
-    /// Also what concerns others' accounts.
-    Admin,
-}
-
-impl Role {
-    /// The name in the stores and in answers to programs.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Member => "member",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// Reads [`Role::as_str`] back. `None` for anything else: an unknown role grants nothing.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Member, Self::Admin].into_iter().find(|role| role.as_str() == name)
     }
 }
 
@@ -88,37 +61,14 @@ impl Standing {
     }
 }
 
-/// The language that a member reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Locale {
-    /// English
-    #[default]
-    En,
-    /// Japanese
-    Ja,
-}
-
-impl Locale {
-    /// The BCP 47 language tag.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Ja => "ja",
-        }
-    }
-
-    /// Reads a tag that a form, a cookie or the database holds.
-    ///
-    /// # Errors
-    /// `Required` or `Invalid`.
-    pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
-        match raw {
-            "" => Err(FieldProblem::Required),
-            "en" => Ok(Self::En),
-            "ja" => Ok(Self::Ja),
-            _ => Err(FieldProblem::Invalid),
-        }
+/// Reads a language's tag as a form, a cookie or the database holds it.
+///
+/// # Errors
+/// `Required` or `Invalid`.
+pub fn parse_language(raw: &str) -> Result<Locale, FieldProblem> {
+    match raw {
+        "" => Err(FieldProblem::Required),
+        tag => Locale::from_name(tag).ok_or(FieldProblem::Invalid),
     }
 }
 

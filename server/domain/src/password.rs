@@ -27,7 +27,7 @@ mod hashing;
 mod rules;
 
 /// The longest password, in code points. Far beyond the 64 that NIST asks to allow.
-pub const PASSWORD_MAX: usize = 256;
+pub use contract::limits::PASSWORD_MAX;
 /// How many may wait for each hasher before the next one is turned away.
 const WAITING_PER_PERMIT: usize = 32;
 /// The length of a hash.

@@ -2,7 +2,7 @@
 
 use crate::{
     fields::FieldErrors,
-    member::{Bio, DisplayName, Locale, Member, MemberId},
+    member::{Bio, DisplayName, Locale, Member, MemberId, parse_language},
     ports::{Ports, StoreError},
 };
 
@@ -26,7 +26,7 @@ impl Profile {
         let mut errors = FieldErrors::default();
         let display_name = errors.take("display_name", DisplayName::parse(display_name));
         let bio = errors.take("bio", Bio::parse(bio));
-        let locale = errors.take("locale", Locale::parse(locale));
+        let locale = errors.take("locale", parse_language(locale));
         match (display_name, bio, locale) {
             (Some(display_name), Some(bio), Some(locale)) => Ok(Self { display_name, bio, locale }),
             _ => Err(errors),

@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn an_ended_session_is_over_whatever_is_presented() {
-        for reason in EndReason::ALL {
+        for reason in EndReason::ALL.iter().copied() {
             let state = RowState { ended: Some(reason), ..row(5, 11) };
             for presented in 1..=6 {
                 assert_eq!(answer(state, presented), Decision::Over(reason));

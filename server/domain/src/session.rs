@@ -3,6 +3,7 @@
 
 use std::{fmt, net::IpAddr, time::Duration};
 
+pub use contract::EndReason;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -50,62 +51,6 @@ impl Salt {
 impl fmt::Debug for Salt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Salt(redacted)")
-    }
-}
-
-/// Why a session is over. The log-in page says each in words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EndReason {
-    /// The member logged out in this browser.
-    Logout,
-    /// The member ended it from another browser.
-    Revoked,
-    /// The password was changed.
-    PasswordChanged,
-    /// Nothing was done for longer than the idle timeout.
-    Idle,
-    /// It reached its greatest age.
-    Absolute,
-    /// A refresh token came that only a thief could present.
-    Reuse,
-    /// The staff shut the member out.
-    Suspended,
-    /// The account was deleted.
-    Deleted,
-}
-
-impl EndReason {
-    /// Every reason there is.
-    pub const ALL: [Self; 8] = [
-        Self::Logout,
-        Self::Revoked,
-        Self::PasswordChanged,
-        Self::Idle,
-        Self::Absolute,
-        Self::Reuse,
-        Self::Suspended,
-        Self::Deleted,
-    ];
-
-    /// The name in the stores and in answers to programs.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Logout => "logout",
-            Self::Revoked => "revoked",
-            Self::PasswordChanged => "password_changed",
-            Self::Idle => "idle",
-            Self::Absolute => "absolute",
-            Self::Reuse => "reuse",
-            Self::Suspended => "suspended",
-            Self::Deleted => "deleted",
-        }
-    }
-
-    /// Reads [`EndReason::as_str`] back.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
     }
 }
 
@@ -344,7 +289,7 @@ mod tests {
 
     #[test]
     fn every_end_reason_reads_back() {
-        for reason in EndReason::ALL {
+        for reason in EndReason::ALL.iter().copied() {
             assert_eq!(EndReason::from_name(reason.as_str()), Some(reason));
         }
         assert_eq!(EndReason::from_name("no_token"), None);

@@ -94,7 +94,7 @@ pub(crate) async fn attach(
 /// Why a request was refused, in the log and the counters. A code, link or password that proves nothing is no slip of
 /// the pen, and counts as what it is.
 fn refused_as(problem: &Problem) -> &str {
-    let proofs = PROOFS.map(FieldProblem::code);
+    let proofs = PROOFS.map(FieldProblem::as_str);
     let proof = problem.errors.values().find(|code| proofs.contains(&code.as_str()));
     proof.map_or(&problem.reason, |code| code)
 }

@@ -64,15 +64,15 @@ pub(crate) async fn answer(
         Wish { keep: Some(member_id), .. } => {
             keep_until_log_in(state, parts, &member_id, page, posted).await
         }
-        Wish { locale, next, .. } => match Locale::parse(&locale.unwrap_or_default()) {
-            Ok(locale) => {
+        Wish { locale, next, .. } => match Locale::from_name(&locale.unwrap_or_default()) {
+            Some(locale) => {
                 // With the query that the page had, as the token of a mail's link.
                 let here = page_on_this_site(next.as_deref())
                     .filter(|here| here.split(['?', '#']).next() == Some(page));
                 let to = here.unwrap_or_else(|| posted.way_back());
                 show_in(locale, state, parts, &to, posted).await
             }
-            Err(_) => problem_response(&Problem::of_status(422)),
+            None => problem_response(&Problem::of_status(422)),
         },
     }
 }

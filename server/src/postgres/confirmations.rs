@@ -200,7 +200,7 @@ impl Confirmations for PgConfirmations {
             email: Email::from_stored(row.email),
             display_name: DisplayName::from_stored(row.display_name),
             bio: Bio::default(),
-            locale: Locale::parse(&row.locale).map_err(|_| malformed(OPERATION, "locale"))?,
+            locale: Locale::from_name(&row.locale).ok_or_else(|| malformed(OPERATION, "locale"))?,
             role: Role::Member,
             created_at,
         }))
@@ -307,7 +307,8 @@ impl Row {
         Ok(Confirmation {
             id: ConfirmationId(self.id),
             email: Email::from_stored(self.email),
-            locale: Locale::parse(&self.locale).map_err(|_| malformed(operation, "locale"))?,
+            locale: Locale::from_name(&self.locale)
+                .ok_or_else(|| malformed(operation, "locale"))?,
             password_hash: PasswordHash::from_stored(self.password_hash),
             code: SecretHash(self.code_hash),
             tries_left: CODE_TRIES.saturating_sub(tries),

@@ -189,7 +189,8 @@ impl MemberRow {
             email: Email::from_stored(self.email),
             display_name: DisplayName::from_stored(self.display_name),
             bio: Bio::from_stored(self.bio),
-            locale: Locale::parse(&self.locale).map_err(|_| malformed(operation, "locale"))?,
+            locale: Locale::from_name(&self.locale)
+                .ok_or_else(|| malformed(operation, "locale"))?,
             role: Role::from_name(&self.role).ok_or_else(|| malformed(operation, "role"))?,
             created_at: self.created_at,
         })
@@ -212,7 +213,8 @@ impl CredentialsRow {
             password_hash: PasswordHash::from_stored(self.password_hash),
             standing: Standing::from_name(&self.standing)
                 .ok_or_else(|| malformed(operation, "standing"))?,
-            locale: Locale::parse(&self.locale).map_err(|_| malformed(operation, "locale"))?,
+            locale: Locale::from_name(&self.locale)
+                .ok_or_else(|| malformed(operation, "locale"))?,
         })
     }
 }

@@ -49,7 +49,7 @@ fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
         }
         refresh_refused("invalid");
         replayed_from_elsewhere();
-        for reason in EndReason::ALL {
+        for reason in EndReason::ALL.iter().copied() {
             ended(reason, 2);
         }
         close_failed();

@@ -92,7 +92,7 @@ pub(super) async fn opening_twice_is_opening_once(store: &dyn Store) {
 pub(super) async fn a_tombstone_refuses_to_be_opened_and_says_why(store: &dyn Store) {
     let desk = store.desk().await;
     desk.open(&desk.session()).await;
-    for reason in EndReason::ALL {
+    for reason in EndReason::ALL.iter().copied() {
         desk.close(reason).await;
         assert_eq!(desk.open(&desk.session()).await, Opened::Ended(reason));
         assert_eq!(desk.check(1).await, Checked::Ended(reason));

@@ -59,7 +59,7 @@ async fn the_first_end_reason_stands() {
 async fn every_end_reason_can_be_kept() {
     let db = fresh_database().await;
     let (sessions, first) = started(&db).await;
-    for reason in EndReason::ALL {
+    for reason in EndReason::ALL.iter().copied() {
         let row = sessions.start(&new_session(first.member_id), MANY).await.unwrap().unwrap().row;
         sessions.end(row.id, reason).await.unwrap();
         assert_eq!(ended(&sessions, row.id).await, Some(reason));
@@ -71,7 +71,8 @@ async fn ends_at_once_agree_on_one_reason() {
     let db = fresh_database().await;
     let (sessions, row) = started(&db).await;
     let all: Vec<_> = EndReason::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .map(|reason| {
             let sessions = sessions.clone();
             let id = row.id;

@@ -1,0 +1,16 @@
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+/// What a form does to this browser's session, and so to its cookies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum SessionEffect {
+    /// Nothing.
+    None,
+    /// It ends, or another page of this browser loses it: no refresh of the old one may begin meanwhile.
+    Ends,
+    /// Another one begins: moreover, no refresh may be under way in any tab, since its answer could overwrite the
+    /// new cookies.
+    Begins,
+}
+
+names!(SessionEffect);

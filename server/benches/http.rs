@@ -15,7 +15,7 @@ use std::{
 };
 
 use client::Connection;
-use domain::start_session::IssuedTokens;
+use domain::session::start_session::IssuedTokens;
 use server::{router::router, serve::listen, state::Genkan};
 use site::{PASSWORD, STORES, SomeMember, Stores, some_email};
 use tap::Tap;

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use divan::{Bencher, black_box};
 use domain::{
-    authenticate::{Intent, Presented, authenticate},
     ports::Look,
-    refresh::refresh,
-    refresh_token::RefreshToken,
-    session::Client,
-    start_session::IssuedTokens,
+    session::{
+        Client,
+        authenticate::{Intent, Presented, authenticate},
+        refresh::refresh,
+        refresh_token::RefreshToken,
+        start_session::IssuedTokens,
+    },
 };
 use server::state::Genkan;
 use site::{STORES, SomeMember, Stores, some_email};

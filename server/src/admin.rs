@@ -2,17 +2,17 @@
 
 use anyhow::{Context, anyhow};
 use domain::{
+    account::{
+        change_role::{RoleChanged, change_role},
+        email::Email,
+        member::{DisplayName, Locale, MemberId, Role},
+        suspend,
+    },
     audit::{self, Details, Event},
-    change_role::{RoleChanged, change_role},
-    email::Email,
-    end_all_sessions,
+    credentials::password::{Asker, Password, PasswordContext, PasswordHasher},
     fields::FieldProblem,
-    keys::KeyRing,
-    member::{DisplayName, Locale, MemberId, Role},
-    password::{Asker, Password, PasswordContext, PasswordHasher},
     ports::Ports,
-    session::Client,
-    suspend,
+    session::{Client, end_all_sessions, keys::KeyRing},
 };
 
 use crate::{

@@ -14,10 +14,9 @@ use std::{
 };
 
 use domain::{
-    keys::KeyRing,
-    password::{HashCost, PASSWORD_MAX, PasswordHasher},
+    credentials::password::{HashCost, PASSWORD_MAX, PasswordHasher},
     ports::NAMED_MAX,
-    session::Lifetimes,
+    session::{Lifetimes, keys::KeyRing},
 };
 use url::Url;
 

@@ -4,7 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
-use domain::member::Role;
+use domain::account::member::Role;
 use server::{
     admin,
     config::{Config, LiveSessionStore, LogFormat, Logging, Seeding},

@@ -8,7 +8,7 @@ use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Payload},
 };
-use domain::keys::{Key, KeyRing, Purpose};
+use domain::session::keys::{Key, KeyRing, Purpose};
 
 const NONCE_BYTES: usize = 12;
 

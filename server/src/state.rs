@@ -5,12 +5,11 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, anyhow, bail};
 use axum::extract::FromRef;
 use domain::{
-    access_token::AccessTokens,
-    flights::Flights,
+    credentials::password::PasswordHasher,
     limits::{Limits, RateLimiter, Unlimited},
-    outbox::Outbox,
-    password::PasswordHasher,
+    mail::outbox::Outbox,
     ports::{LiveSessions, Ports},
+    session::{access_token::AccessTokens, flights::Flights},
 };
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;

@@ -1,11 +1,11 @@
 //! The task that every instance runs beside its requests: closes what ended and is not closed
-//! ([`domain::sweep`]), and now and then clears away what nobody can ask for any more.
+//! ([`domain::session::sweep`]), and now and then clears away what nobody can ask for any more.
 
 use std::time::Duration;
 
 use domain::{
     ports::{Ports, StoreError},
-    sweep::{Since, Sweeper},
+    session::sweep::{Since, Sweeper},
 };
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep};

@@ -14,7 +14,7 @@ pub async fn change_password(
         page_state::Notice,
         ssr::{cookies, request::ServerRequest},
     };
-    use domain::{
+    use domain::credentials::{
         change_password::{ChangePassword, PasswordChanged, change_password},
         password::{Asker, PasswordContext},
     };
@@ -44,7 +44,7 @@ pub async fn change_password(
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::{change_password::ChangePasswordError, session::Refusal};
+    use domain::{credentials::change_password::ChangePasswordError, session::Refusal};
 
     use super::super::problem::Problem;
 

@@ -11,7 +11,7 @@ pub async fn choose_locale(
     #[server(default)] next: Option<String>,
 ) -> Result<Done, Problem> {
     use crate::ssr::{cookies, next::page_on_this_site};
-    use domain::{fields::FieldErrors, member::parse_language};
+    use domain::{account::member::parse_language, fields::FieldErrors};
 
     let locale = parse_language(&locale).map_err(|problem| FieldErrors::one("locale", problem))?;
     cookies::keep_locale(locale);

@@ -17,11 +17,12 @@ pub async fn confirm_email(
         ssr::{cookies, request::ServerRequest},
     };
     use domain::{
-        confirm_email::{Confirm, Confirmed, Proof, confirm_email},
-        email::Email,
+        account::{
+            confirm_email::{Confirm, Confirmed, Proof, confirm_email},
+            email::Email,
+        },
+        credentials::{log_in::LoggedIn, password::Password},
         fields::{FieldErrors, FieldProblem},
-        log_in::LoggedIn,
-        password::Password,
     };
 
     let request = ServerRequest::current();
@@ -59,7 +60,7 @@ pub async fn confirm_email(
 #[cfg(feature = "ssr")]
 mod from_domain {
     use domain::{
-        confirm_email::ConfirmError,
+        account::confirm_email::ConfirmError,
         fields::{FieldErrors, FieldProblem},
     };
 

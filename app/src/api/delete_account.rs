@@ -11,7 +11,7 @@ pub async fn delete_account(#[server(default)] password: String) -> Result<Done,
         page_state::Notice,
         ssr::{cookies, request::ServerRequest},
     };
-    use domain::delete_account::delete_account;
+    use domain::account::delete_account::delete_account;
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;
@@ -23,7 +23,7 @@ pub async fn delete_account(#[server(default)] password: String) -> Result<Done,
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::{delete_account::DeleteAccountError, session::Refusal};
+    use domain::{account::delete_account::DeleteAccountError, session::Refusal};
 
     use super::super::problem::Problem;
 

@@ -8,7 +8,7 @@ use super::{Done, problem::Problem};
 #[server(prefix = "/api", endpoint = "end_other_sessions")]
 pub async fn end_other_sessions() -> Result<Done, Problem> {
     use crate::{page_state::Notice, ssr::request::ServerRequest};
-    use domain::end_other_sessions::end_other_sessions;
+    use domain::session::end_other_sessions::end_other_sessions;
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;

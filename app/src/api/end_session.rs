@@ -12,9 +12,9 @@ pub async fn end_session(#[server(default)] session_id: String) -> Result<Done, 
         page_state::Notice,
         ssr::{cookies, request::ServerRequest},
     };
-    use domain::{
+    use domain::session::{
+        SessionId,
         end_session::{EndSessionError, EndedSession, end_session},
-        session::SessionId,
     };
 
     let request = ServerRequest::current();
@@ -32,7 +32,7 @@ pub async fn end_session(#[server(default)] session_id: String) -> Result<Done, 
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::end_session::EndSessionError;
+    use domain::session::end_session::EndSessionError;
 
     use super::super::problem::{NOT_FOUND, Problem};
 

@@ -32,7 +32,7 @@ pub struct ProfileView {
 #[server(prefix = "/api", endpoint = "get_profile")]
 pub async fn get_profile() -> Result<ProfileView, Problem> {
     use crate::ssr::request::ServerRequest;
-    use domain::profile::read_profile;
+    use domain::account::profile::read_profile;
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;
@@ -42,7 +42,7 @@ pub async fn get_profile() -> Result<ProfileView, Problem> {
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::{member::Member, profile::ProfileError};
+    use domain::account::{member::Member, profile::ProfileError};
 
     use super::{
         super::problem::{NOT_FOUND, Problem},

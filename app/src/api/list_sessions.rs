@@ -54,7 +54,7 @@ pub async fn list_sessions(
     use crate::ssr::request::ServerRequest;
     use domain::{
         fields::{FieldErrors, FieldProblem},
-        list_sessions::{SeenCursor, list_sessions},
+        session::list_sessions::{SeenCursor, list_sessions},
     };
 
     let request = ServerRequest::current();

@@ -14,7 +14,7 @@ pub async fn login(
 ) -> Result<Done, Problem> {
     use crate::ssr::{cookies, next::path_on_this_site, request::ServerRequest};
     use domain::{
-        log_in::{LogIn, log_in},
+        credentials::log_in::{LogIn, log_in},
         session::Persistence,
     };
 
@@ -34,7 +34,7 @@ pub async fn login(
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::log_in::LogInError;
+    use domain::credentials::log_in::LogInError;
 
     use super::super::problem::{BAD_CREDENTIALS, Problem, SUSPENDED};
 

@@ -11,7 +11,7 @@ pub async fn logout() -> Result<Done, Problem> {
         page_state::Notice,
         ssr::{cookies, request::ServerRequest},
     };
-    use domain::log_out::log_out;
+    use domain::session::log_out::log_out;
 
     let request = ServerRequest::current();
     let presented = request.tokens.presented();

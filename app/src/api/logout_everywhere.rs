@@ -12,7 +12,7 @@ pub async fn logout_everywhere() -> Result<Done, Problem> {
         page_state::Notice,
         ssr::{cookies, request::ServerRequest},
     };
-    use domain::end_other_sessions::log_out_everywhere;
+    use domain::session::end_other_sessions::log_out_everywhere;
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;

@@ -154,9 +154,9 @@ impl FromServerFnError for Problem {
 #[cfg(feature = "ssr")]
 mod from_domain {
     use domain::{
+        credentials::password::HashError,
         fields::{FieldErrors, FieldProblem},
         limits::{HASH_RETRY_AFTER, Limited},
-        password::HashError,
         ports::{MailError, StoreError},
         session::Refusal,
     };

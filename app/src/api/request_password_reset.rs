@@ -10,10 +10,10 @@ use super::{Done, problem::Problem};
 pub async fn request_password_reset(#[server(default)] email: String) -> Result<Done, Problem> {
     use crate::ssr::request::ServerRequest;
     use domain::{
+        account::email::Email,
         audit::{self, Details, Event},
-        email::Email,
+        credentials::request_password_reset::request_password_reset,
         fields::FieldErrors,
-        request_password_reset::request_password_reset,
     };
 
     let email = Email::parse_typed(&email).map_err(|problem| FieldErrors::one("email", problem))?;
@@ -26,7 +26,7 @@ pub async fn request_password_reset(#[server(default)] email: String) -> Result<
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::request_password_reset::RequestResetError;
+    use domain::credentials::request_password_reset::RequestResetError;
 
     use super::super::problem::{BUSY, Problem};
 

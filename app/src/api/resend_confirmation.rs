@@ -9,9 +9,11 @@ use super::{Done, problem::Problem};
 pub async fn resend_confirmation(#[server(default)] email: String) -> Result<Done, Problem> {
     use crate::{page_state::Notice, ssr::request::ServerRequest};
     use domain::{
-        email::Email,
+        account::{
+            email::Email,
+            resend_confirmation::{ResendError, resend_confirmation},
+        },
         fields::FieldErrors,
-        resend_confirmation::{ResendError, resend_confirmation},
     };
 
     let request = ServerRequest::current();

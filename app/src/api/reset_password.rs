@@ -14,7 +14,7 @@ pub async fn reset_password(
         page_state::Notice,
         ssr::{cookies, request::ServerRequest},
     };
-    use domain::{
+    use domain::credentials::{
         log_in::LoggedIn,
         reset_password::{PasswordReset, ResetPassword, reset_password},
     };
@@ -40,7 +40,7 @@ pub async fn reset_password(
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::reset_password::ResetPasswordError;
+    use domain::credentials::reset_password::ResetPasswordError;
 
     use super::super::problem::Problem;
 

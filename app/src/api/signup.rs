@@ -13,9 +13,9 @@ pub async fn signup(
 ) -> Result<Done, Problem> {
     use crate::ssr::request::ServerRequest;
     use domain::{
+        account::sign_up::{SignUp, sign_up},
         audit::{self, Details, Event},
-        password::Asker,
-        sign_up::{SignUp, sign_up},
+        credentials::password::Asker,
     };
 
     let request = ServerRequest::current();
@@ -32,7 +32,7 @@ pub async fn signup(
 
 #[cfg(feature = "ssr")]
 mod from_domain {
-    use domain::sign_up::SignUpError;
+    use domain::account::sign_up::SignUpError;
 
     use super::super::problem::Problem;
 

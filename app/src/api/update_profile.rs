@@ -15,7 +15,7 @@ pub async fn update_profile(
         page_state::Notice,
         ssr::{cookies, request::ServerRequest},
     };
-    use domain::profile::{Profile, update_profile};
+    use domain::account::profile::{Profile, update_profile};
 
     let request = ServerRequest::current();
     let who = request.identity.member()?;

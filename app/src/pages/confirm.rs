@@ -19,7 +19,8 @@ use crate::{
 /// How long a code is good for, in minutes. The browser knows no domain; the server's build compares.
 const CODE_MINUTES: u8 = 10;
 #[cfg(feature = "ssr")]
-const _: () = assert!(CODE_MINUTES as u64 * 60 == domain::confirmation::CODE_LIFETIME.as_secs());
+const _: () =
+    assert!(CODE_MINUTES as u64 * 60 == domain::account::confirmation::CODE_LIFETIME.as_secs());
 
 /// The confirmation page.
 #[component]

@@ -23,7 +23,9 @@ use crate::{
 /// How long a link works, in minutes. The browser knows no domain; the server's build compares.
 pub(crate) const LINK_MINUTES: u8 = 30;
 #[cfg(feature = "ssr")]
-const _: () = assert!(LINK_MINUTES as u64 * 60 == domain::password_reset::RESET_LIFETIME.as_secs());
+const _: () = assert!(
+    LINK_MINUTES as u64 * 60 == domain::credentials::password_reset::RESET_LIFETIME.as_secs()
+);
 
 /// The page of a link.
 #[component]
@@ -42,7 +44,7 @@ pub(crate) fn ResetPage() -> impl IntoView {
 /// The address of the member whose link it is. `None`: it does not work, for whatever reason.
 #[cfg(feature = "ssr")]
 async fn address_of(token: &str) -> Result<Option<String>, Problem> {
-    use domain::{password_reset::find_reset, ports::Ports};
+    use domain::{credentials::password_reset::find_reset, ports::Ports};
 
     let found = find_reset(&expect_context::<Ports>(), token).await?;
     Ok(found.map(|link| link.credentials.email.as_str().to_owned()))

@@ -5,8 +5,10 @@
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use cookie::{Cookie, SameSite, time::Duration};
 use domain::{
-    authenticate::Presented, device::Device, member::Locale, ports::Ports, session::Persistence,
-    start_session::IssuedTokens,
+    account::member::Locale,
+    credentials::device::Device,
+    ports::Ports,
+    session::{Persistence, authenticate::Presented, start_session::IssuedTokens},
 };
 use leptos::prelude::expect_context;
 use leptos_axum::ResponseOptions;

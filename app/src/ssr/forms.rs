@@ -1,6 +1,6 @@
 //! Which page holds which function's form, and what of a form may come back to it. A new form is named here.
 
-use domain::confirm_email::Proof;
+use domain::account::confirm_email::Proof;
 
 /// The page that holds each function's form.
 const FORMS: &[(&str, &str)] = &[

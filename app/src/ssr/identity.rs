@@ -1,10 +1,7 @@
 //! Whose request this is, as the middleware found out once and everything after it reads.
 
 use axum::http::Extensions;
-use domain::{
-    authenticate::Authenticated,
-    session::{EndReason, Refusal},
-};
+use domain::session::{EndReason, Refusal, authenticate::Authenticated};
 
 use crate::api::problem::Problem;
 

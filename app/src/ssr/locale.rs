@@ -1,7 +1,7 @@
 //! The language to answer in: the member's choice, which a cookie carries, else the browser's wish.
 
 use axum::http::{HeaderMap, header};
-use domain::member::Locale;
+use domain::account::member::Locale;
 
 use super::wishes::wishes;
 

@@ -2,7 +2,7 @@
 //! run, so that a failure comes back. `server/domain/fuzz` looks further.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use domain::member::Locale;
+use domain::account::member::Locale;
 use proptest::{
     prelude::*,
     sample::select,

@@ -1,7 +1,7 @@
 //! What a server function needs to know about the request that it answers.
 
 use axum::http::request::Parts;
-use domain::{device::Device, member::Locale, ports::Ports, session::Client};
+use domain::{account::member::Locale, credentials::device::Device, ports::Ports, session::Client};
 use leptos::prelude::expect_context;
 use time::OffsetDateTime;
 

@@ -7,7 +7,10 @@ mod record;
 use std::sync::Arc;
 
 use axum::http::request::Parts;
-use domain::{confirmation::ConfirmationId, email::Email, member::MemberId, session::EndReason};
+use domain::{
+    account::{confirmation::ConfirmationId, email::Email, member::MemberId},
+    session::EndReason,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tower_sessions::session::Error;

@@ -4,12 +4,16 @@
 use std::{collections::HashMap, env};
 
 use domain::{
-    email::Email,
-    member::{DisplayName, Locale, MemberId},
-    password::{Asker, Password, PasswordHash},
+    account::{
+        email::Email,
+        member::{DisplayName, Locale, MemberId},
+    },
+    credentials::password::{Asker, Password, PasswordHash},
     ports::Members,
-    session::{Client, Persistence},
-    start_session::{IssuedTokens, SignIn, start_session},
+    session::{
+        Client, Persistence,
+        start_session::{IssuedTokens, SignIn, start_session},
+    },
 };
 use server::{
     config::Config,

@@ -11,9 +11,8 @@
 use std::net::IpAddr;
 
 use crate::{
-    authenticate::Authenticated,
-    member::MemberId,
-    session::{Client, EndReason, SessionId, SessionRow},
+    account::member::MemberId,
+    session::{Client, EndReason, SessionId, SessionRow, authenticate::Authenticated},
 };
 
 /// What happened.

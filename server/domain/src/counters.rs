@@ -4,8 +4,7 @@ use metrics::{counter, describe_counter, describe_gauge, gauge};
 
 use crate::{
     limits::{HASHES_FROM_ADDRESS, Limit},
-    rotation::Move,
-    session::EndReason,
+    session::{EndReason, rotation::Move},
 };
 
 const LOG_INS: &str = "log_ins_total";

@@ -15,8 +15,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     counters,
-    keys::{KEY_BYTES, KeyRing, Purpose},
-    session::Client,
+    session::{
+        Client,
+        keys::{KEY_BYTES, KeyRing, Purpose},
+    },
 };
 
 const MINUTE: Duration = Duration::from_secs(60);

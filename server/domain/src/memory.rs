@@ -19,20 +19,24 @@ use async_trait::async_trait;
 use time::{OffsetDateTime, macros::datetime};
 
 use crate::{
-    access_token::AccessTokens,
-    authenticate::{AuthenticateError, Authenticated, Intent, Presented, authenticate},
-    confirmation::{CompletedSignUp, NewConfirmation, SecretHash},
-    email::Email,
-    flights::Flights,
-    keys::KeyRing,
+    account::{
+        confirmation::{CompletedSignUp, NewConfirmation, SecretHash},
+        email::Email,
+        member::{Bio, DisplayName, Locale, Member, MemberId, Role, Standing},
+    },
+    credentials::password::{Asker, HashCost, Password, PasswordHash, PasswordHasher},
     limits::{Limit, LimitKey, Limits},
-    mail::{Mail, Message},
-    member::{Bio, DisplayName, Locale, Member, MemberId, Role, Standing},
-    outbox::Outbox,
-    password::{Asker, HashCost, Password, PasswordHash, PasswordHasher},
+    mail::{Mail, Message, outbox::Outbox},
     ports::{MailError, Mailer, NewSession, Ports, StoreError},
-    session::{Client, EndReason, LiveSession, Persistence, Refusal, SessionId, usual_lifetimes},
-    start_session::{IssuedTokens, SignIn, start_session},
+    session::{
+        Client, EndReason, LiveSession, Persistence, Refusal, SessionId,
+        access_token::AccessTokens,
+        authenticate::{AuthenticateError, Authenticated, Intent, Presented, authenticate},
+        flights::Flights,
+        keys::KeyRing,
+        start_session::{IssuedTokens, SignIn, start_session},
+        usual_lifetimes,
+    },
 };
 
 const PUBLIC_URL: &str = "https://genkan.example";

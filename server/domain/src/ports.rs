@@ -11,18 +11,21 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use crate::{
-    access_token::AccessTokens,
-    confirmation::{CompletedSignUp, Confirmation, ConfirmationId, NewConfirmation, SecretHash},
-    email::Email,
-    flights::Flights,
-    keys::KeyRing,
+    account::{
+        confirmation::{
+            CompletedSignUp, Confirmation, ConfirmationId, NewConfirmation, SecretHash,
+        },
+        email::Email,
+        member::{Credentials, Member, MemberId, Role, Standing},
+        profile::Profile,
+    },
+    credentials::password::{PasswordHash, PasswordHasher},
     limits::Limits,
-    mail::Mail,
-    member::{Credentials, Member, MemberId, Role, Standing},
-    outbox::Outbox,
-    password::{PasswordHash, PasswordHasher},
-    profile::Profile,
-    session::{EndReason, Lifetimes, LiveSession, SessionId},
+    mail::{Mail, outbox::Outbox},
+    session::{
+        EndReason, Lifetimes, LiveSession, SessionId, access_token::AccessTokens, flights::Flights,
+        keys::KeyRing,
+    },
 };
 
 pub use self::sessions::{
@@ -118,7 +121,7 @@ pub trait Confirmations: Send + Sync {
 /// Links for members who have forgotten the password. A member has one at most: the newest.
 #[async_trait]
 pub trait PasswordResets: Send + Sync {
-    /// Keeps a link for [`RESET_LIFETIME`](crate::password_reset::RESET_LIFETIME), in the place of the member's older
+    /// Keeps a link for [`RESET_LIFETIME`](crate::credentials::password_reset::RESET_LIFETIME), in the place of the member's older
     /// one. `false`: no such member.
     async fn put(&self, id: MemberId, token: &SecretHash) -> Result<bool, StoreError>;
     /// The member whose link still works, by what may be kept of its token.

@@ -5,10 +5,9 @@
 
 use app::i18n::{Locale, tr};
 use domain::{
-    confirmation::CODE_LIFETIME,
+    account::{confirmation::CODE_LIFETIME, member},
+    credentials::password_reset::RESET_LIFETIME,
     mail::{Mail, Message},
-    member,
-    password_reset::RESET_LIFETIME,
 };
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
@@ -154,7 +153,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::email::Email;
+    use domain::account::email::Email;
     use time::macros::datetime;
     use zeroize::Zeroizing;
 

@@ -80,8 +80,8 @@ impl RateLimiter for LocalLimits {
 #[cfg(test)]
 mod tests {
     use domain::{
-        keys::KeyRing,
         limits::{Limit, Limits},
+        session::keys::KeyRing,
     };
 
     use super::*;

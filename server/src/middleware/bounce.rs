@@ -14,7 +14,7 @@ use axum::{
     http::{Method, request::Parts},
     response::{Html, IntoResponse, Response},
 };
-use domain::{member, session::Refusal};
+use domain::{account::member, session::Refusal};
 
 use crate::fetch_metadata;
 

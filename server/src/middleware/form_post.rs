@@ -28,7 +28,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::member::MemberId;
+use domain::account::member::MemberId;
 use http_body_util::LengthLimitError;
 use tokio::time::timeout;
 

@@ -18,13 +18,15 @@ use axum::{
     response::Response,
 };
 use domain::{
-    access_token::AccessTokenError,
-    authenticate::{AuthenticateError, Intent, authenticate},
     limits::Limited,
     ports::Ports,
-    refresh::{RefreshError, refresh},
-    refresh_token::RefreshToken,
-    session::{Client, Refusal},
+    session::{
+        Client, Refusal,
+        access_token::AccessTokenError,
+        authenticate::{AuthenticateError, Intent, authenticate},
+        refresh::{RefreshError, refresh},
+        refresh_token::RefreshToken,
+    },
 };
 use time::OffsetDateTime;
 

@@ -18,7 +18,7 @@ use axum::{
     http::{Uri, header, request::Parts},
     response::Response,
 };
-use domain::{member::Locale, session::Refusal};
+use domain::{account::member::Locale, session::Refusal};
 use url::form_urlencoded;
 use uuid::Uuid;
 

@@ -5,9 +5,11 @@
 
 use async_trait::async_trait;
 use domain::{
-    confirmation::SecretHash,
-    member::{MemberId, Role, Standing},
-    password::PasswordHash,
+    account::{
+        confirmation::SecretHash,
+        member::{MemberId, Role, Standing},
+    },
+    credentials::password::PasswordHash,
     ports::{Affected, Authority, NAMED_MAX, StoreError},
     session::EndReason,
 };

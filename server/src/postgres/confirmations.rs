@@ -3,13 +3,15 @@
 
 use async_trait::async_trait;
 use domain::{
-    confirmation::{
-        CODE_LIFETIME, CODE_TRIES, CompletedSignUp, Confirmation, ConfirmationId, MAILS_MAX,
-        NewConfirmation, SecretHash,
+    account::{
+        confirmation::{
+            CODE_LIFETIME, CODE_TRIES, CompletedSignUp, Confirmation, ConfirmationId, MAILS_MAX,
+            NewConfirmation, SecretHash,
+        },
+        email::Email,
+        member::{Bio, DisplayName, Locale, Member, MemberId, Role},
     },
-    email::Email,
-    member::{Bio, DisplayName, Locale, Member, MemberId, Role},
-    password::PasswordHash,
+    credentials::password::PasswordHash,
     ports::{Completed, Confirmations, StoreError},
 };
 use sqlx::PgPool;

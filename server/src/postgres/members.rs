@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use domain::{
-    email::Email,
-    member::{Bio, Credentials, DisplayName, Locale, Member, MemberId, Role, Standing},
-    password::PasswordHash,
+    account::{
+        email::Email,
+        member::{Bio, Credentials, DisplayName, Locale, Member, MemberId, Role, Standing},
+        profile::Profile,
+    },
+    credentials::password::PasswordHash,
     ports::{Members, StoreError},
-    profile::Profile,
 };
 use sqlx::PgPool;
 use time::OffsetDateTime;

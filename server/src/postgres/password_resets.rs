@@ -3,9 +3,8 @@
 
 use async_trait::async_trait;
 use domain::{
-    confirmation::SecretHash,
-    member::MemberId,
-    password_reset::RESET_LIFETIME,
+    account::{confirmation::SecretHash, member::MemberId},
+    credentials::password_reset::RESET_LIFETIME,
     ports::{PasswordResets, StoreError},
 };
 use sqlx::PgPool;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    member::MemberId,
+    account::member::MemberId,
     ports::{
         Advance, Advanced, Affected, EndedQuery, EndedSession, Ending, ListQuery, NAMED_MAX,
         NewSession, Sessions, Started, StoreError,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
-    member::{MemberId, Role},
+    account::member::{MemberId, Role},
     ports::{Checked, Extended, LiveSessions, Look, Opened, StoreError},
     session::{EndReason, Lifetimes, LiveSession, SessionId},
 };

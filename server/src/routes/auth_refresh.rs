@@ -16,9 +16,11 @@ use axum::{
 };
 use domain::{
     ports::Ports,
-    refresh::{RefreshError, refresh as refresh_session},
-    refresh_token::RefreshToken,
-    session::{Client, Refusal},
+    session::{
+        Client, Refusal,
+        refresh::{RefreshError, refresh as refresh_session},
+        refresh_token::RefreshToken,
+    },
 };
 use serde::Serialize;
 use time::OffsetDateTime;

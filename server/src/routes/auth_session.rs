@@ -10,9 +10,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    authenticate::Authenticated,
     ports::Ports,
-    session::{Persistence, Refusal, StoredSession},
+    session::{Persistence, Refusal, StoredSession, authenticate::Authenticated},
 };
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};

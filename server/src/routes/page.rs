@@ -17,10 +17,11 @@ use axum::{
     response::Response,
 };
 use domain::{
-    authenticate::Authenticated,
-    confirm_email::{Linked, follow_link},
-    member::{Locale, MemberId},
-    session::{EndReason, Lifetimes, Refusal},
+    account::{
+        confirm_email::{Linked, follow_link},
+        member::{Locale, MemberId},
+    },
+    session::{EndReason, Lifetimes, Refusal, authenticate::Authenticated},
 };
 use leptos::prelude::provide_context;
 use serde::Deserialize;

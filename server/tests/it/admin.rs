@@ -2,7 +2,7 @@
 
 use std::{io::Write, process::Stdio};
 
-use domain::member::Role;
+use domain::account::member::Role;
 
 use crate::{
     helpers::{Browser, TestApp, site, words},

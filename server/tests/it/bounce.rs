@@ -1,10 +1,12 @@
 //! A link on another site, followed with an access token that has expired.
 
 use domain::{
-    access_token::{AccessGrant, AccessTokens},
-    keys::KeyRing,
-    member::MemberId,
-    session::SessionId,
+    account::member::MemberId,
+    session::{
+        SessionId,
+        access_token::{AccessGrant, AccessTokens},
+        keys::KeyRing,
+    },
 };
 use time::OffsetDateTime;
 

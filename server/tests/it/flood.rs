@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use domain::keys::KeyRing;
+use domain::session::keys::KeyRing;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     task::JoinSet,

@@ -1,7 +1,7 @@
 //! Rate limits as clients meet them: on two instances that share their stores, from several addresses, and with
 //! the shared store away.
 
-use domain::keys::KeyRing;
+use domain::session::keys::KeyRing;
 use server::router::router;
 use tower_sessions::cookie::{SameSite, time::Duration};
 

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::mpsc};
 
 use domain::{
-    password::{Asker, HashError, Password, PasswordHasher},
+    credentials::password::{Asker, HashError, Password, PasswordHasher},
     session::Client,
 };
 use futures_util::FutureExt;

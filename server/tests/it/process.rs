@@ -109,7 +109,7 @@ fn a_start_without_configuration_names_what_is_missing() {
 fn a_new_key_is_an_entry_that_the_configuration_takes() {
     let output = genkan().args(["keys", "new"]).output().unwrap();
     let line = String::from_utf8(output.stdout).unwrap();
-    assert!(domain::keys::KeyRing::parse(line.trim()).is_ok(), "{line}");
+    assert!(domain::session::keys::KeyRing::parse(line.trim()).is_ok(), "{line}");
 }
 
 #[tokio::test]

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use domain::{
+use domain::session::{
+    Client, SessionId,
     authenticate::{Authenticated, Intent, Presented, authenticate},
     end_session::end_session,
-    session::{Client, SessionId},
 };
 use time::OffsetDateTime;
 use tokio::{sync::Barrier, task::JoinSet};

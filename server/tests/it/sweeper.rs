@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::sweep::{Since, Sweeper};
+use domain::session::sweep::{Since, Sweeper};
 use server::{router::router, sweeper};
 use tokio::time::timeout;
 

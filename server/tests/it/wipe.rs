@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use domain::sweep::{Since, Sweeper};
+use domain::session::sweep::{Since, Sweeper};
 use fred::{
     interfaces::ClientLike,
     types::{ClusterHash, CustomCommand},

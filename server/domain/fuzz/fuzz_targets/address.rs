@@ -1,7 +1,7 @@
 //! Whatever is taken for an address can be mailed, and reads back as itself.
 #![no_main]
 
-use domain::email::Email;
+use domain::account::email::Email;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|raw: &str| {

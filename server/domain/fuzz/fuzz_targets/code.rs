@@ -1,7 +1,7 @@
 //! A code is six ASCII digits, whatever was typed.
 #![no_main]
 
-use domain::confirmation::Code;
+use domain::account::confirmation::Code;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|raw: &str| {

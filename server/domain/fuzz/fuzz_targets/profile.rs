@@ -1,7 +1,7 @@
 //! Names and bios that are taken read back as themselves, within their bounds and without control characters.
 #![no_main]
 
-use domain::member::{BIO_MAX, Bio, DISPLAY_NAME_MAX, DisplayName};
+use domain::account::member::{BIO_MAX, Bio, DISPLAY_NAME_MAX, DisplayName};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|raw: &str| {

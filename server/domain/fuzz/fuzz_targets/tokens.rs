@@ -3,14 +3,7 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use domain::{
-    access_token::{AccessGrant, AccessTokenError, AccessTokens},
-    confirmation::{ConfirmationId, Link, LinkToken},
-    keys::KeyRing,
-    member::MemberId,
-    refresh_token::RefreshToken,
-    session::{Salt, SessionId},
-};
+use domain::{session::{access_token::{AccessGrant, AccessTokenError, AccessTokens}, keys::KeyRing, refresh_token::RefreshToken, Salt, SessionId}, account::{confirmation::{ConfirmationId, Link, LinkToken}, member::MemberId}};
 use libfuzzer_sys::fuzz_target;
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -4,12 +4,10 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 
 use super::*;
 use crate::{
-    authenticate::count,
-    log_out::log_out,
-    member::{MemberId, Role},
+    account::member::{MemberId, Role},
     memory::{InMemory, noon},
     ports::{Checked, Extended},
-    session::{Client, LiveSession, Persistence, Refusal},
+    session::{Client, LiveSession, Persistence, Refusal, authenticate::count, log_out::log_out},
 };
 
 /// What Prometheus would read of this test, once the recorder is the thread's own.

@@ -4,9 +4,11 @@ use async_trait::async_trait;
 
 use super::{InMemory, KeptMember, State, sessions::affected};
 use crate::{
-    confirmation::SecretHash,
-    member::{MemberId, Role, Standing},
-    password::PasswordHash,
+    account::{
+        confirmation::SecretHash,
+        member::{MemberId, Role, Standing},
+    },
+    credentials::password::PasswordHash,
     ports::{Affected, Authority, StoreError},
     session::EndReason,
 };

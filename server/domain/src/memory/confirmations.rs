@@ -5,12 +5,14 @@ use time::OffsetDateTime;
 
 use super::{InMemory, KeptCompleted, KeptConfirmation, KeptMember};
 use crate::{
-    confirmation::{
-        CODE_LIFETIME, CODE_TRIES, CompletedSignUp, Confirmation, ConfirmationId, MAILS_MAX,
-        NewConfirmation, SecretHash,
+    account::{
+        confirmation::{
+            CODE_LIFETIME, CODE_TRIES, CompletedSignUp, Confirmation, ConfirmationId, MAILS_MAX,
+            NewConfirmation, SecretHash,
+        },
+        email::Email,
+        member::{Bio, Member, MemberId, Role, Standing},
     },
-    email::Email,
-    member::{Bio, Member, MemberId, Role, Standing},
     ports::{Completed, Confirmations, StoreError},
 };
 

@@ -4,11 +4,13 @@ use async_trait::async_trait;
 
 use super::{InMemory, KeptMember};
 use crate::{
-    email::Email,
-    member::{Credentials, Member, MemberId},
-    password::PasswordHash,
+    account::{
+        email::Email,
+        member::{Credentials, Member, MemberId},
+        profile::Profile,
+    },
+    credentials::password::PasswordHash,
     ports::{Members, StoreError},
-    profile::Profile,
 };
 
 #[async_trait]

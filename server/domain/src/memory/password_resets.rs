@@ -4,9 +4,8 @@ use async_trait::async_trait;
 
 use super::{InMemory, KeptReset, State};
 use crate::{
-    confirmation::SecretHash,
-    member::MemberId,
-    password_reset::RESET_LIFETIME,
+    account::{confirmation::SecretHash, member::MemberId},
+    credentials::password_reset::RESET_LIFETIME,
     ports::{PasswordResets, StoreError},
 };
 

@@ -7,13 +7,12 @@ use time::OffsetDateTime;
 
 use super::{InMemory, KeptSession, State};
 use crate::{
-    member::{MemberId, Standing},
+    account::member::{MemberId, Standing},
     ports::{
         Advance, Advanced, Affected, EndedQuery, EndedSession, Ending, Ends, ListQuery, NAMED_MAX,
         NewSession, Sessions, Started, StoreError,
     },
-    rotation::Move,
-    session::{EndReason, ListedSession, SessionId, SessionRow, StoredSession},
+    session::{EndReason, ListedSession, SessionId, SessionRow, StoredSession, rotation::Move},
 };
 
 impl State {

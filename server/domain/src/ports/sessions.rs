@@ -7,12 +7,11 @@ use time::OffsetDateTime;
 
 use super::StoreError;
 use crate::{
-    list_sessions::SeenCursor,
-    member::MemberId,
-    password::PasswordHash,
-    rotation::Move,
+    account::member::MemberId,
+    credentials::password::PasswordHash,
     session::{
         Client, EndReason, ListedSession, Persistence, Salt, SessionId, SessionRow, StoredSession,
+        list_sessions::SeenCursor, rotation::Move,
     },
 };
 

@@ -10,13 +10,17 @@ use super::{
     strategies::{Edit, edited, edits, text},
 };
 use crate::{
-    access_token::{AccessGrant, AccessTokenError, AccessTokens},
-    confirmation::{ConfirmationId, Link, LinkToken},
-    keys::{KeyRing, KeyRingError},
-    member::MemberId,
+    account::{
+        confirmation::{ConfirmationId, Link, LinkToken},
+        member::MemberId,
+    },
     memory::{key_ring, noon},
-    refresh_token::RefreshToken,
-    session::{Salt, SessionId},
+    session::{
+        Salt, SessionId,
+        access_token::{AccessGrant, AccessTokenError, AccessTokens},
+        keys::{KeyRing, KeyRingError},
+        refresh_token::RefreshToken,
+    },
 };
 
 fn uuid() -> impl Strategy<Value = Uuid> {

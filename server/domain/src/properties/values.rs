@@ -7,7 +7,7 @@ use super::{
     config,
     strategies::{nearly, text},
 };
-use crate::{
+use crate::account::{
     confirmation::Code,
     email::Email,
     member::{BIO_MAX, Bio, DISPLAY_NAME_MAX, DisplayName},

@@ -1,6 +1,6 @@
 //! The configurations that are looked at.
 
-use domain::rotation::{AHEAD_MAX, LATE_REPLAY_PAUSE};
+use domain::session::rotation::{AHEAD_MAX, LATE_REPLAY_PAUSE};
 
 use crate::bounds::Bounds;
 

@@ -1,7 +1,7 @@
 //! The session protocol, model-checked (`docs/sessions.md`, "Proof"): a browser with two tabs and one cookie jar, a
 //! network that loses, repeats and reorders, a thief with one stolen refresh token, ends from everywhere, stores
 //! that fail, forget and land late, instances that stand still between any two steps. The decision is
-//! [`domain::rotation::decide`] itself; [`each_rule`] breaks each rule on purpose. `--nocapture` prints the bounds
+//! [`domain::session::rotation::decide`] itself; [`each_rule`] breaks each rule on purpose. `--nocapture` prints the bounds
 //! and how many states there were.
 
 mod actions;

@@ -1,6 +1,6 @@
 //! What the properties remember of the way to a state; no step looks at it.
 
-use domain::rotation::LATE_REPLAY_PAUSE;
+use domain::session::rotation::LATE_REPLAY_PAUSE;
 
 use crate::state::{Sender, State};
 

@@ -1,11 +1,11 @@
-//! The steps of a refresh, as `domain::refresh` takes them: read and decide, ask the front desk if that decides,
+//! The steps of a refresh, as `domain::session::refresh` takes them: read and decide, ask the front desk if that decides,
 //! open, one conditional statement, answer.
 
 use std::time::Duration;
 
-use domain::{
+use domain::session::{
+    EndReason,
     rotation::{AHEAD_MAX, Decision, FrontDesk, Move, RowState},
-    session::EndReason,
 };
 
 use crate::{

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{
+use domain::session::{
+    EndReason, Lifetimes,
     rotation::{Decision, FrontDesk, Move, RowState, decide, decide_again},
-    session::{EndReason, Lifetimes},
 };
 
 /// A rule that is broken on purpose. Some property must notice.

@@ -2,9 +2,9 @@
 //! thief, and what the properties have to remember. Every age is in ticks and stops where it no longer matters, so
 //! that there are finitely many states.
 
-use domain::{
+use domain::session::{
+    EndReason,
     rotation::{FrontDesk, Move},
-    session::EndReason,
 };
 
 use crate::memory::Memory;

@@ -1,8 +1,8 @@
 //! What the stores do: each function is one statement or one script, and so one step.
 
-use domain::{
+use domain::session::{
+    EndReason,
     rotation::{AHEAD_MAX, Move},
-    session::EndReason,
 };
 
 use crate::{

@@ -4,8 +4,7 @@
 
 use domain::{
     ports::{Advance, Advanced},
-    rotation::Move,
-    session::SessionRow,
+    session::{SessionRow, rotation::Move},
 };
 
 use super::PgSessions;

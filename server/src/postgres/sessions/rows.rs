@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    member::{MemberId, Role},
+    account::member::{MemberId, Role},
     ports::{Affected, StoreError},
     session::{
         Client, EndReason, ListedSession, Persistence, Salt, SessionId, SessionRow, StoredSession,

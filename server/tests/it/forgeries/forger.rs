@@ -5,7 +5,7 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use domain::keys::{KeyRing, Purpose};
+use domain::session::keys::{KeyRing, Purpose};
 use ed25519_dalek::{Signer, SigningKey};
 use hmac::{Hmac, Mac};
 use serde_json::{Map, Value, json};

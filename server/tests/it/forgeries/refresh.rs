@@ -1,10 +1,6 @@
 //! Forged refresh tokens.
 
-use domain::{
-    keys::KeyRing,
-    refresh_token::RefreshToken,
-    session::{Salt, SessionId},
-};
+use domain::session::{Salt, SessionId, keys::KeyRing, refresh_token::RefreshToken};
 
 use super::{MUCH, forger::with_one_bit_changed};
 use crate::{

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    member::{MemberId, Role, Standing},
+    account::member::{MemberId, Role, Standing},
     ports::{Affected, Authority, EndedQuery, Ends, Members, NewSession, Sessions},
     session::{Client, EndReason, Persistence, Salt, SessionId},
 };

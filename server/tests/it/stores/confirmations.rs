@@ -6,9 +6,11 @@ use std::{
 };
 
 use domain::{
-    confirmation::{CODE_TRIES, ConfirmationId, MAILS_MAX, SecretHash},
-    email::Email,
-    member::{Locale, MemberId, Role},
+    account::{
+        confirmation::{CODE_TRIES, ConfirmationId, MAILS_MAX, SecretHash},
+        email::Email,
+        member::{Locale, MemberId, Role},
+    },
     ports::{Completed, Confirmations, Members},
 };
 use server::postgres::{PgConfirmations, PgMembers, clear_old_sign_ups};

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    keys::KeyRing,
     limits::{Limit, Limits},
+    session::keys::KeyRing,
 };
 use fred::{
     prelude::{ClientLike, KeysInterface},

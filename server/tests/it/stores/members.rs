@@ -1,9 +1,11 @@
 //! Members in Postgres.
 
 use domain::{
-    member::{Locale, MemberId, Role, Standing},
+    account::{
+        member::{Locale, MemberId, Role, Standing},
+        profile::Profile,
+    },
     ports::Members,
-    profile::Profile,
 };
 use server::postgres::{NewMember, PgMembers};
 
@@ -85,7 +87,7 @@ async fn seeding_again_changes_nothing() {
     let id = add_member(&db, &address).await;
     let again = NewMember {
         email: email("Hana@Example.com"),
-        display_name: domain::member::DisplayName::parse("Somebody else").unwrap(),
+        display_name: domain::account::member::DisplayName::parse("Somebody else").unwrap(),
         locale: Locale::En,
         password_hash: hash("second"),
     };

@@ -20,10 +20,12 @@ pub(crate) mod tap;
 use std::time::Duration;
 
 use domain::{
-    confirmation::{ConfirmationId, NewConfirmation, SecretHash},
-    email::Email,
-    member::{DisplayName, Locale, MemberId},
-    password::PasswordHash,
+    account::{
+        confirmation::{ConfirmationId, NewConfirmation, SecretHash},
+        email::Email,
+        member::{DisplayName, Locale, MemberId},
+    },
+    credentials::password::PasswordHash,
     ports::Members,
     session::Lifetimes,
 };

@@ -4,9 +4,8 @@
 use std::{net::SocketAddr, time::Duration};
 
 use domain::{
-    keys::KeyRing,
     ports::{Checked, LiveSessions, Look},
-    session::SessionId,
+    session::{SessionId, keys::KeyRing},
 };
 use server::{
     redis::{Redis, RedisLiveSessions, VisitorRecords},

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    confirmation::SecretHash,
-    member::MemberId,
+    account::{confirmation::SecretHash, member::MemberId},
     ports::{Authority, Members, NewSession, PasswordResets, Sessions},
     session::{Client, EndReason, Persistence, Salt, SessionId},
 };

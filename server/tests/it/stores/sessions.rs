@@ -7,10 +7,11 @@ mod room;
 use std::{net::IpAddr, time::Duration};
 
 use domain::{
-    member::{MemberId, Role},
+    account::member::{MemberId, Role},
     ports::{Advance, Advanced, ListQuery, NewSession, Sessions},
-    rotation::Move,
-    session::{Client, EndReason, ListedSession, Persistence, Salt, SessionId, SessionRow},
+    session::{
+        Client, EndReason, ListedSession, Persistence, Salt, SessionId, SessionRow, rotation::Move,
+    },
 };
 use server::postgres::PgSessions;
 use sqlx::PgPool;

@@ -8,8 +8,8 @@ use std::{
 };
 
 use domain::{
+    account::member::Locale,
     mail::{Mail, Message},
-    member::Locale,
     ports::{MailError, Mailer},
 };
 use mailin::{Action, Handler, Response, SessionBuilder, response};

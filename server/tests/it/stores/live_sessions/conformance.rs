@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    member::{MemberId, Role},
+    account::member::{MemberId, Role},
     ports::{Checked, Extended, Opened},
     session::{EndReason, Lifetimes, LiveSession},
 };

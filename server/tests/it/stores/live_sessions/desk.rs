@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    member::{MemberId, Role},
+    account::member::{MemberId, Role},
     ports::{Checked, Extended, LiveSessions, Look, Opened},
     session::{EndReason, Lifetimes, LiveSession, SessionId},
 };

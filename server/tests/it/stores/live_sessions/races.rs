@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    member::Role,
+    account::member::Role,
     ports::{Checked, Extended, Look, Opened},
     session::{EndReason, LiveSession, SessionId},
 };

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use domain::{
     ports::{Advance, Advanced, Sessions},
-    rotation::Move,
-    session::{Client, EndReason, SessionId, SessionRow},
+    session::{Client, EndReason, SessionId, SessionRow, rotation::Move},
 };
 
 use super::{

@@ -4,8 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use domain::{
     ports::{Advanced, Affected, EndedQuery, EndedSession, Ending, Ends, Sessions},
-    rotation::Move,
-    session::{EndReason, SessionId},
+    session::{EndReason, SessionId, rotation::Move},
 };
 use server::postgres::PgSessions;
 

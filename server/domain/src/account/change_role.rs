@@ -1,0 +1,114 @@
+//! Change of role: acts on the next request, because the front desk is told. What is not live learns it from
+//! the row, with its next refresh.
+
+use futures_util::{StreamExt, stream};
+
+use crate::{
+    account::member::{MemberId, Role},
+    audit::{self, Details, Event},
+    ports::{Checked, Look, Ports, StoreError},
+    session::{SessionId, start_session::open_live_session},
+};
+
+/// What became of a change of role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleChanged {
+    /// It acts on the next request.
+    AtOnce,
+    /// The front desk could not be told of some session: it acts there with the next refresh.
+    WithTheNextRefresh,
+    /// There is no such member.
+    NoSuchMember,
+}
+
+/// So many sessions are told at once.
+const TELLING_AT_ONCE: usize = 16;
+
+/// Gives a member a role, at the staff's word.
+///
+/// # Errors
+/// The database could not say.
+pub async fn change_role(
+    ports: &Ports,
+    id: MemberId,
+    role: Role,
+) -> Result<RoleChanged, StoreError> {
+    let Some(sessions) = ports.authority.set_role(id, role).await? else {
+        return Ok(RoleChanged::NoSuchMember);
+    };
+    audit::record(Event::RoleChanged, Details::by_staff().of(id).because(role.as_str()));
+    let are_all_named = sessions.are_all_named();
+    let told: Vec<_> = stream::iter(sessions.named)
+        .map(|session| tell(ports, session))
+        .buffer_unordered(TELLING_AT_ONCE)
+        .collect()
+        .await;
+    let are_all_told = are_all_named && told.into_iter().all(|told| told == Told::Done);
+    Ok(if are_all_told { RoleChanged::AtOnce } else { RoleChanged::WithTheNextRefresh })
+}
+
+/// Whether the live-session store knows the role for a session, if it needs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Done,
+    Not,
+}
+
+async fn tell(ports: &Ports, id: SessionId) -> Told {
+    match renew_if_live(ports, id).await {
+        Ok(()) => Told::Done,
+        Err(error) => {
+            tracing::warn!(session.id = %id, error = &error as &dyn std::error::Error, "role.not_told");
+            Told::Not
+        }
+    }
+}
+
+/// Only who is live: to open another session would bring back one that is idle.
+async fn renew_if_live(ports: &Ports, id: SessionId) -> Result<(), StoreError> {
+    if !matches!(ports.live.check(id, Look::Glance).await?, Checked::Live { .. }) {
+        return Ok(());
+    }
+    let stored = ports.sessions.find(id).await?;
+    if let Some(row) = stored.and_then(|stored| stored.open()) {
+        open_live_session(ports, &row).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{memory::InMemory, session::Persistence};
+
+    #[tokio::test]
+    async fn a_changed_role_acts_on_the_next_request_without_a_refresh() {
+        let world = InMemory::default();
+        let browser = world.signed_in(Persistence::Browser).await;
+        for role in [Role::Admin, Role::Member] {
+            let changed = change_role(&world.ports(), browser.member_id, role).await.unwrap();
+            assert_eq!(changed, RoleChanged::AtOnce);
+            assert_eq!(browser.authenticated(&world).await.session.role, role);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_that_is_not_live_is_not_brought_back_by_it() {
+        let world = InMemory::default();
+        let browser = world.signed_in(Persistence::Browser).await;
+        world.wipe_live_sessions();
+        change_role(&world.ports(), browser.member_id, Role::Admin).await.unwrap();
+        let live = world.ports().live.check(browser.session_id, Look::Glance).await.unwrap();
+        assert_eq!(live, Checked::Absent);
+    }
+
+    #[tokio::test]
+    async fn a_failed_front_desk_is_told_of_and_the_row_has_the_role() {
+        let world = InMemory::default();
+        let browser = world.signed_in(Persistence::Browser).await;
+        world.break_live_sessions();
+        let changed = change_role(&world.ports(), browser.member_id, Role::Admin).await.unwrap();
+        assert_eq!(changed, RoleChanged::WithTheNextRefresh);
+        assert_eq!(world.role_of(browser.member_id), Role::Admin);
+    }
+}

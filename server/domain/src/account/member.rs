@@ -1,0 +1,245 @@
+//! A person with an account, and the values that describe one.
+
+use std::fmt;
+
+pub use contract::{
+    Language as Locale, Role,
+    limits::{BIO_MAX, DISPLAY_NAME_MAX},
+};
+use time::OffsetDateTime;
+use unicode_normalization::UnicodeNormalization;
+use uuid::Uuid;
+
+use crate::{
+    account::email::Email,
+    credentials::password::PasswordHash,
+    fields::FieldProblem,
+    text::{is_forbidden, is_visible},
+};
+
+/// Names a member in every store and token. A UUID of version 7, so rows lie in order of arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MemberId(pub Uuid);
+
+impl MemberId {
+    /// A new id.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for MemberId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Whether a member may come in at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// May log in.
+    Active,
+    /// Shut out by the staff.
+    Suspended,
+}
+
+impl Standing {
+    /// The name in the stores.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// Reads [`Standing::as_str`] back.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended].into_iter().find(|standing| standing.as_str() == name)
+    }
+}
+
+/// Reads a language's tag as a form, a cookie or the database holds it.
+///
+/// # Errors
+/// `Required` or `Invalid`.
+pub fn parse_language(raw: &str) -> Result<Locale, FieldProblem> {
+    match raw {
+        "" => Err(FieldProblem::Required),
+        tag => Locale::from_name(tag).ok_or(FieldProblem::Invalid),
+    }
+}
+
+/// The name that a member shows to others: one line, normalised (NFC), without surrounding spaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// `Required` (nothing that can be seen), `TooLong` ([`DISPLAY_NAME_MAX`]) or `ForbiddenCharacters`
+    /// (control and format characters, line separators; the joiners of emoji are none of them).
+    pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
+        let name: String = raw.trim().nfc().collect();
+        if !name.chars().any(is_visible) {
+            return Err(FieldProblem::Required);
+        }
+        if name.chars().count() > DISPLAY_NAME_MAX {
+            return Err(FieldProblem::TooLong);
+        }
+        if name.chars().any(is_forbidden) {
+            return Err(FieldProblem::ForbiddenCharacters);
+        }
+        Ok(Self(name))
+    }
+
+    /// Takes a name from the database, whichever rules it was stored by.
+    #[must_use]
+    pub fn from_stored(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a member tells about themself: several lines, may be empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bio(String);
+
+impl Bio {
+    /// Reads what was typed; a form's CR LF becomes LF.
+    ///
+    /// # Errors
+    /// `TooLong` ([`BIO_MAX`]) or `ForbiddenCharacters` (as in a name, but for LF and tab).
+    pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
+        let bio: String = raw.replace("\r\n", "\n").trim().nfc().collect();
+        if bio.chars().count() > BIO_MAX {
+            return Err(FieldProblem::TooLong);
+        }
+        if bio.chars().any(|c| is_forbidden(c) && c != '\n' && c != '\t') {
+            return Err(FieldProblem::ForbiddenCharacters);
+        }
+        Ok(Self(bio))
+    }
+
+    /// Takes a text from the database, whichever rules it was stored by.
+    #[must_use]
+    pub fn from_stored(bio: String) -> Self {
+        Self(bio)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A member as the pages show one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The member's id
+    pub id: MemberId,
+    /// The confirmed address
+    pub email: Email,
+    /// The shown name
+    pub display_name: DisplayName,
+    /// What the member tells about themself
+    pub bio: Bio,
+    /// The chosen language
+    pub locale: Locale,
+    /// What the member may do
+    pub role: Role,
+    /// When the address was confirmed
+    pub created_at: OffsetDateTime,
+}
+
+/// What log-in has to know about a member, and nothing more.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// Whose they are
+    pub member_id: MemberId,
+    /// The address
+    pub email: Email,
+    /// The hash to verify against
+    pub password_hash: PasswordHash,
+    /// Whether the member may come in
+    pub standing: Standing,
+    /// The language to go on in
+    pub locale: Locale,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_name_is_one_line_without_surrounding_spaces() {
+        assert_eq!(DisplayName::parse("  佐藤 花 ").unwrap().as_str(), "佐藤 花");
+        assert_eq!(DisplayName::parse("\t"), Err(FieldProblem::Required));
+        assert_eq!(DisplayName::parse("a\nb"), Err(FieldProblem::ForbiddenCharacters));
+        assert_eq!(DisplayName::parse("evil\u{202e}txt"), Err(FieldProblem::ForbiddenCharacters));
+    }
+
+    #[test]
+    fn a_display_name_shows_something() {
+        for blank in
+            ["\u{200b}", "\u{200d}\u{fe0f}", "\u{3164}", "\u{115f}\u{1160}", "\u{ad}", "\u{2800}"]
+        {
+            assert_eq!(DisplayName::parse(blank), Err(FieldProblem::Required), "{blank:?}");
+        }
+        for shown in ["花", ".", "7", "👩\u{200d}💻", "❤\u{fe0f}", "می\u{200c}خواهم", "क्\u{200d}ष"]
+        {
+            assert_eq!(DisplayName::parse(shown).unwrap().as_str(), shown);
+        }
+    }
+
+    #[test]
+    fn a_display_name_and_a_bio_hold_no_line_separators_and_no_format_characters() {
+        for c in [
+            '\u{2028}', '\u{2029}', '\u{85}', '\u{200b}', '\u{200e}', '\u{61c}', '\u{feff}',
+            '\u{2067}',
+        ] {
+            let text = format!("Ha{c}na");
+            assert_eq!(DisplayName::parse(&text), Err(FieldProblem::ForbiddenCharacters), "{c:?}");
+            assert_eq!(Bio::parse(&text), Err(FieldProblem::ForbiddenCharacters), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_stored_by_older_rules_is_read_as_it_is() {
+        assert_eq!(DisplayName::from_stored("\u{200b}".into()).as_str(), "\u{200b}");
+        assert_eq!(Bio::from_stored("a\u{2028}b".into()).as_str(), "a\u{2028}b");
+    }
+
+    #[test]
+    fn a_display_name_is_counted_in_characters_not_bytes() {
+        assert!(DisplayName::parse(&"花".repeat(DISPLAY_NAME_MAX)).is_ok());
+        assert_eq!(
+            DisplayName::parse(&"a".repeat(DISPLAY_NAME_MAX + 1)),
+            Err(FieldProblem::TooLong)
+        );
+    }
+
+    #[test]
+    fn a_bio_may_be_empty_and_keeps_its_lines() {
+        assert_eq!(Bio::parse("").unwrap().as_str(), "");
+        assert_eq!(Bio::parse("one\r\ntwo").unwrap().as_str(), "one\ntwo");
+        assert_eq!(Bio::parse("a\u{0}b"), Err(FieldProblem::ForbiddenCharacters));
+        assert_eq!(Bio::parse(&"a".repeat(BIO_MAX + 1)), Err(FieldProblem::TooLong));
+    }
+
+    #[test]
+    fn an_unknown_role_is_no_role() {
+        assert_eq!(Role::from_name("admin"), Some(Role::Admin));
+        assert_eq!(Role::from_name("Admin"), None);
+        assert_eq!(Role::from_name(""), None);
+    }
+}

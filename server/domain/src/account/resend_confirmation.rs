@@ -1,0 +1,46 @@
+//! A new code for a sign-up that waits, in the browser that asked. The old code is void from then on.
+
+use crate::{
+    account::{
+        confirmation::{Code, Confirmation, ConfirmationId, Link},
+        email::Email,
+        sign_up::mail_for,
+    },
+    mail::{may_mail, send_counted},
+    ports::{MailError, Ports, StoreError},
+};
+
+/// Why no new code was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ResendError {
+    /// Unknown, expired, or no mail left: only a new sign-up helps.
+    #[error("the sign-up does not wait any more")]
+    Gone,
+    /// A store could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The mail was not taken.
+    #[error(transparent)]
+    Mail(#[from] MailError),
+}
+
+/// Sends a new code to the address of a sign-up, unless the mailbox has got too many mails: then the one that
+/// is there stays good.
+///
+/// # Errors
+/// [`ResendError`]
+pub async fn resend_confirmation(
+    ports: &Ports,
+    id: ConfirmationId,
+    email: &Email,
+) -> Result<(), ResendError> {
+    if !may_mail(ports, email).await {
+        return Ok(());
+    }
+    let code = Code::random();
+    let renewed = ports.confirmations.renew(id, &code.hash(&ports.keys, id)).await?;
+    let Confirmation { email, locale, mail, .. } = renewed.ok_or(ResendError::Gone)?;
+    let mail = mail_for(ports, email, locale, Link { id, mail }, &code).await?;
+    send_counted(ports, &mail).await?;
+    Ok(())
+}

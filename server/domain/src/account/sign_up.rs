@@ -1,0 +1,224 @@
+//! Sign-up: keeps what was typed until the address is proven. The answer, its cost and its time are the
+//! same whether or not the address is known (OWASP ASVS 6.3.8); who has an account is told by mail.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    account::{
+        confirmation::{Code, ConfirmationId, Link, LinkToken, NewConfirmation},
+        email::Email,
+        member::{DisplayName, Locale},
+    },
+    credentials::password::{Asker, HashError, Password, PasswordContext},
+    fields::FieldErrors,
+    mail::{Mail, Message, may_mail, send_counted},
+    ports::{MailError, Ports, StoreError},
+    session::Client,
+};
+
+/// What was typed into the sign-up form.
+#[derive(Debug)]
+pub struct SignUp {
+    /// The address to be proven
+    pub email: Email,
+    /// The chosen name
+    pub display_name: DisplayName,
+    /// The chosen password
+    pub password: Password,
+}
+
+impl SignUp {
+    /// Reads the form. `password_min` is in characters. As [`Password::parse_new`], it may take milliseconds.
+    ///
+    /// # Errors
+    /// Every field that is not acceptable.
+    pub fn parse(
+        email: &str,
+        display_name: &str,
+        password: &str,
+        password_min: usize,
+    ) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let email = errors.take("email", Email::parse(email));
+        let display_name = errors.take("display_name", DisplayName::parse(display_name));
+        let context =
+            PasswordContext { email: email.as_ref(), display_name: display_name.as_ref() };
+        let password =
+            errors.take("password", Password::parse_new(password, password_min, context));
+        match (email, display_name, password) {
+            (Some(email), Some(display_name), Some(password)) => {
+                Ok(Self { email, display_name, password })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+/// Why a sign-up was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// The password could not be hashed, or not now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// A store could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The mail was not taken; the member tries again.
+    #[error(transparent)]
+    Mail(#[from] MailError),
+}
+
+/// Keeps a sign-up and sends its mail; neither, if the mailbox has got too many mails: the newest that came stays
+/// the one that counts. The browser that asked remembers the returned id.
+///
+/// # Errors
+/// [`SignUpError`]
+pub async fn sign_up(
+    ports: &Ports,
+    typed: SignUp,
+    client: &Client,
+    locale: Locale,
+) -> Result<ConfirmationId, SignUpError> {
+    let password_hash = ports.hasher.hash(&typed.password, &Asker::stranger(client)).await?;
+    let (id, code) = (ConfirmationId::random(), Code::random());
+    if !may_mail(ports, &typed.email).await {
+        return Ok(id);
+    }
+    let new = NewConfirmation {
+        id,
+        email: typed.email.clone(),
+        display_name: typed.display_name,
+        password_hash,
+        locale,
+        code: code.hash(&ports.keys, id),
+    };
+    ports.confirmations.insert(&new).await?;
+    let mail = mail_for(ports, typed.email, locale, Link { id, mail: 1 }, &code).await?;
+    send_counted(ports, &mail).await?;
+    Ok(id)
+}
+
+/// The one mail of a sign-up: the code and its link, or to a member, who gets no code at all, the way to the
+/// log-in.
+pub(crate) async fn mail_for(
+    ports: &Ports,
+    to: Email,
+    locale: Locale,
+    link: Link,
+    code: &Code,
+) -> Result<Mail, StoreError> {
+    let message = if ports.members.credentials(&to).await?.is_some() {
+        Message::AlreadyMember { log_in: format!("{}/login", ports.public_url) }
+    } else {
+        let token = LinkToken::issue(&ports.keys, link);
+        let link = format!("{}/signup/confirm?link={}", ports.public_url, token.expose());
+        Message::Confirm {
+            code: Zeroizing::new(code.expose().to_owned()),
+            link: Zeroizing::new(link),
+        }
+    };
+    Ok(Mail { to, locale, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{fields::FieldProblem, memory::InMemory};
+
+    fn typed(email: &str) -> SignUp {
+        SignUp::parse(email, "Hana", "a tree by the gate", 15).unwrap()
+    }
+
+    #[test]
+    fn a_sign_up_form_tells_everything_that_is_wrong_at_once() {
+        let errors = SignUp::parse("hana", "", "short", 15).unwrap_err();
+        let expected = [
+            ("email", FieldProblem::Invalid),
+            ("display_name", FieldProblem::Required),
+            ("password", FieldProblem::TooShort),
+        ];
+        assert_eq!(errors.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_new_address_gets_a_code_and_a_known_one_the_way_to_the_log_in() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", "a tree by the gate").await;
+        for email in ["ken@example.com", "Hana@Example.com"] {
+            sign_up(&world.ports(), typed(email), &Client::default(), Locale::En).await.unwrap();
+        }
+        let messages: Vec<_> = world.mails().into_iter().map(|mail| mail.message).collect();
+        assert!(matches!(
+            messages.as_slice(),
+            [Message::Confirm { .. }, Message::AlreadyMember { .. }]
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_mailbox_that_got_too_many_mails_gets_no_more_whoever_owns_it_and_nobody_is_told() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", "a tree by the gate").await;
+        for email in ["hana@example.com", "ken@example.com"] {
+            for _ in 0..5 {
+                sign_up(&world.ports(), typed(email), &Client::default(), Locale::En)
+                    .await
+                    .unwrap();
+                sign_up(
+                    &world.ports(),
+                    typed(&email.to_uppercase()),
+                    &Client::default(),
+                    Locale::En,
+                )
+                .await
+                .unwrap();
+            }
+        }
+        assert_eq!(world.mails().len(), 2 * 3);
+        world.pass(Duration::from_secs(600));
+        sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+            .await
+            .unwrap();
+        assert_eq!(world.mails().len(), 2 * 3 + 1);
+    }
+
+    #[tokio::test]
+    async fn a_mailbox_gets_eight_mails_a_day_however_they_are_spread() {
+        let world = InMemory::default();
+        for _ in 0..16 {
+            sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+                .await
+                .unwrap();
+            world.pass(Duration::from_secs(600));
+        }
+        assert_eq!(world.mails().len(), 8);
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_was_not_taken_is_told_and_does_not_count() {
+        let world = InMemory::default();
+        world.break_mailer();
+        for _ in 0..5 {
+            let refused =
+                sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+                    .await;
+            assert!(matches!(refused, Err(SignUpError::Mail(MailError::Failed(_)))), "{refused:?}");
+        }
+        world.mend_mailer();
+        sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+            .await
+            .unwrap();
+        assert_eq!(world.mails().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_failed_database_keeps_nothing_and_sends_nothing() {
+        let world = InMemory::default();
+        world.break_database();
+        let refused =
+            sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En).await;
+        assert!(matches!(refused, Err(SignUpError::Store(_))), "{refused:?}");
+        assert!(world.mails().is_empty());
+    }
+}

@@ -1,0 +1,264 @@
+//! Change of password: every session ends, also the one that asked, and this browser goes on with a new one.
+//! Whoever holds a copy of an old token, of this browser's too, has nothing any more (OWASP ASVS 7.4.3).
+
+use time::OffsetDateTime;
+
+use crate::{
+    audit::{self, Details, Event},
+    credentials::{
+        password::{Asker, HashError, Password, PasswordContext},
+        prove_password::{ProveError, prove_password},
+    },
+    fields::{FieldErrors, FieldProblem},
+    mail::tell_of_new_password::tell_of_new_password,
+    ports::{Ports, StoreError},
+    session::{
+        Client, EndReason, Persistence,
+        authenticate::Authenticated,
+        endings::{close_all, to_the_end},
+        start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
+    },
+};
+
+/// What was typed into the form.
+#[derive(Debug)]
+pub struct ChangePassword {
+    /// The password until now
+    pub current: Password,
+    /// The password from now on
+    pub new: Password,
+}
+
+impl ChangePassword {
+    /// Reads the form. `password_min` is in characters. As [`Password::parse_new`], it may take milliseconds.
+    ///
+    /// # Errors
+    /// The fields that are not acceptable.
+    pub fn parse(
+        current: &str,
+        new: &str,
+        password_min: usize,
+        context: PasswordContext<'_>,
+    ) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let current = errors.take("current_password", Password::parse_typed(current));
+        let new = errors.take("new_password", Password::parse_new(new, password_min, context));
+        match (current, new) {
+            (Some(current), Some(new)) => Ok(Self { current, new }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// How this browser goes on.
+#[derive(Debug)]
+pub enum PasswordChanged {
+    /// In a new session.
+    SignedIn(IssuedTokens),
+    /// The password is changed, but no session could begin: with a log-in.
+    NotSignedIn,
+}
+
+/// Why the password stays as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// A field is not acceptable.
+    #[error("a field is not acceptable")]
+    Fields(FieldErrors),
+    /// There were too many wrong passwords, and the session is over.
+    #[error("the session has ended: {}", .0.as_str())]
+    Ended(EndReason),
+    /// The password could not be hashed, or not now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The database could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ProveError> for ChangePasswordError {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::Wrong => wrong(),
+            ProveError::Ended(reason) => Self::Ended(reason),
+            ProveError::Hash(error) => Self::Hash(error),
+            ProveError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Changes the password, and begins a session for `client` in the place of all others.
+///
+/// # Errors
+/// [`ChangePasswordError`]
+pub async fn change_password(
+    ports: &Ports,
+    who: &Authenticated,
+    typed: &ChangePassword,
+    client: Client,
+    now: OffsetDateTime,
+) -> Result<PasswordChanged, ChangePasswordError> {
+    let member_id = who.session.member_id;
+    let details = Details::by_member(who, &client);
+    let credentials = prove_password(ports, who, &client, &typed.current)
+        .await
+        .inspect_err(|error| error.record(Event::PasswordChangeFailed, details))?;
+    let new_hash = ports.hasher.hash(&typed.new, &Asker::member(&client)).await?;
+    let persistence = persistence_of(ports, who).await?;
+
+    let (verified, stored) = (credentials.password_hash.clone(), new_hash.clone());
+    let changed = to_the_end(ports, move |ports| async move {
+        let ended = ports.authority.change_password(member_id, &verified, &stored).await?;
+        let Some(ended) = ended else { return Ok(false) };
+        audit::record(Event::PasswordChanged, details);
+        close_all(&ports, ended, EndReason::PasswordChanged, details).await;
+        Ok(true)
+    });
+    if !changed.await? {
+        // Somebody else has changed it since it was verified.
+        return Err(wrong());
+    }
+    tell_of_new_password(ports, &credentials, now);
+    let sign_in = SignIn { member_id, verified_hash: new_hash, persistence, client };
+    match start_session(ports, sign_in, now).await {
+        Ok(tokens) => Ok(PasswordChanged::SignedIn(tokens)),
+        Err(StartSessionError::MemberChanged) => Ok(PasswordChanged::NotSignedIn),
+        Err(StartSessionError::Store(error)) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "change_password.session_failed"
+            );
+            Ok(PasswordChanged::NotSignedIn)
+        }
+    }
+}
+
+async fn persistence_of(ports: &Ports, who: &Authenticated) -> Result<Persistence, StoreError> {
+    let stored = ports.sessions.find(who.claims.session_id).await?;
+    Ok(stored.and_then(|it| it.open()).map_or(Persistence::Browser, |row| row.persistence))
+}
+
+fn wrong() -> ChangePasswordError {
+    ChangePasswordError::Fields(FieldErrors::one("current_password", FieldProblem::Wrong))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        credentials::log_in::{LogIn, log_in},
+        mail::Message,
+        memory::InMemory,
+        session::authenticate::Presented,
+    };
+
+    const OLD: &str = "a tree by the gate";
+    const NEW: &str = "a pond behind the house";
+
+    fn typed(current: &str, new: &str) -> ChangePassword {
+        ChangePassword::parse(current, new, 15, PasswordContext::default()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_session_ends_and_this_browser_has_a_new_one() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Remembered).await;
+        let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let changed =
+            change_password(&world.ports(), &who, &typed(OLD, NEW), Client::default(), world.now())
+                .await
+                .unwrap();
+        let PasswordChanged::SignedIn(tokens) = changed else { panic!("{changed:?}") };
+        assert_eq!(tokens.persistence, Persistence::Remembered);
+        assert_ne!(tokens.session_id, here.session_id);
+        for old in [&here, &there] {
+            assert_eq!(world.ended(old.session_id), Some(EndReason::PasswordChanged));
+            assert_eq!(old.refusal(&world).await, EndReason::PasswordChanged);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_old_password_is_none_any_more_and_the_new_one_is() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let ports = world.ports();
+        change_password(&ports, &who, &typed(OLD, NEW), Client::default(), world.now())
+            .await
+            .unwrap();
+        let email = world.email_of(here.member_id);
+        for (password, is_right) in [(OLD, false), (NEW, true)] {
+            let form = LogIn::parse(&email, password, Persistence::Browser).unwrap();
+            let answer =
+                log_in(&ports, &form, Client::default(), Presented::default(), world.now()).await;
+            assert_eq!(answer.is_ok(), is_right, "{password}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wrong_password_changes_nothing() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let refused = change_password(
+            &world.ports(),
+            &who,
+            &typed("another tree", NEW),
+            Client::default(),
+            world.now(),
+        )
+        .await;
+        let Err(ChangePasswordError::Fields(errors)) = refused else { panic!("{refused:?}") };
+        assert_eq!(errors, FieldErrors::one("current_password", FieldProblem::Wrong));
+        assert_eq!(world.ended(here.session_id), None);
+    }
+
+    #[tokio::test]
+    async fn a_failed_front_desk_keeps_no_old_session_alive() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        world.break_live_sessions();
+        let changed =
+            change_password(&world.ports(), &who, &typed(OLD, NEW), Client::default(), world.now())
+                .await
+                .unwrap();
+        assert!(matches!(changed, PasswordChanged::NotSignedIn), "{changed:?}");
+        assert_eq!(world.ended(here.session_id), Some(EndReason::PasswordChanged));
+    }
+
+    #[tokio::test]
+    async fn the_member_is_told_by_mail_and_a_mail_that_was_not_taken_changes_nothing() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let (ports, client) = (world.ports(), Client::default());
+        change_password(&ports, &who, &typed(OLD, NEW), client.clone(), world.now()).await.unwrap();
+        let mails = world.mails_sent().await;
+        assert!(
+            matches!(mails[0].message, Message::PasswordChanged { at, .. } if at == world.now())
+        );
+        assert_eq!(
+            (mails.len(), mails[0].to.as_str()),
+            (1, world.email_of(here.member_id).as_str())
+        );
+
+        world.break_mailer();
+        let here = world.signed_in_as(here.member_id, Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let changed = change_password(&ports, &who, &typed(NEW, OLD), client, world.now()).await;
+        assert!(matches!(changed, Ok(PasswordChanged::SignedIn(_))), "{changed:?}");
+    }
+
+    #[test]
+    fn a_form_tells_everything_that_is_wrong_at_once() {
+        let errors =
+            ChangePassword::parse("", "short", 15, PasswordContext::default()).unwrap_err();
+        let expected = [
+            ("current_password", FieldProblem::Required),
+            ("new_password", FieldProblem::TooShort),
+        ];
+        assert_eq!(errors.iter().collect::<Vec<_>>(), expected);
+    }
+}

@@ -1,0 +1,292 @@
+//! Log-in with e-mail address and password. Always makes a new session, and ends the one whose cookies
+//! came along, so that nobody can slip a session under somebody else's log-in (OWASP ASVS 7.2.4).
+
+use time::OffsetDateTime;
+
+use crate::{
+    account::{
+        email::Email,
+        member::{Credentials, Locale, MemberId, Standing},
+    },
+    audit::{self, Details, Event},
+    counters::{self, LogInResult},
+    credentials::{
+        device::Device,
+        log_in_tries::Tries,
+        password::{Asker, HashError, Password, Verified},
+    },
+    fields::FieldErrors,
+    limits::Limited,
+    ports::{Ports, StoreError},
+    session::{
+        Client, Persistence,
+        authenticate::Presented,
+        start_session::{IssuedTokens, SignIn, StartSessionError, replace_session},
+    },
+};
+
+/// What was typed into the log-in form, and where.
+#[derive(Debug)]
+pub struct LogIn {
+    /// The address
+    pub email: Email,
+    /// The password
+    pub password: Password,
+    /// "Keep me signed in"
+    pub persistence: Persistence,
+    /// The browser, if some account knows it
+    pub device: Option<Device>,
+}
+
+impl LogIn {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// The fields that are empty or cannot be what they should be.
+    pub fn parse(
+        email: &str,
+        password: &str,
+        persistence: Persistence,
+    ) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let email = errors.take("email", Email::parse_typed(email));
+        let password = errors.take("password", Password::parse_typed(password));
+        match (email, password) {
+            (Some(email), Some(password)) => {
+                Ok(Self { email, password, persistence, device: None })
+            }
+            _ => Err(errors),
+        }
+    }
+
+    /// The same, typed into a browser that some account knows.
+    #[must_use]
+    pub fn on(self, device: Option<Device>) -> Self {
+        Self { device, ..self }
+    }
+}
+
+/// Who is in now.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// Both tokens
+    pub tokens: IssuedTokens,
+    /// The language that the member chose
+    pub locale: Locale,
+}
+
+/// Why nobody was let in.
+#[derive(Debug, thiserror::Error)]
+pub enum LogInError {
+    /// No such address, or not its password: which of the two is nobody's business.
+    #[error("address or password is wrong")]
+    BadCredentials,
+    /// The right password of a member who is shut out.
+    #[error("the member is suspended")]
+    Suspended,
+    /// Too many log-ins have failed; whether this one would have is not said.
+    #[error(transparent)]
+    Limited(#[from] Limited),
+    /// The password could not be hashed, or not now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// A store could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl LogInError {
+    fn counted_as(&self) -> LogInResult {
+        match self {
+            Self::BadCredentials => LogInResult::BadCredentials,
+            Self::Suspended => LogInResult::Suspended,
+            Self::Limited(_) => LogInResult::Limited,
+            Self::Hash(HashError::Busy | HashError::TooManyFromAddress) => LogInResult::Busy,
+            Self::Hash(HashError::Failed(_)) | Self::Store(_) => LogInResult::Failed,
+        }
+    }
+}
+
+/// How often to verify anew when the member's row changes meanwhile: two log-ins that both store a hash of
+/// today's cost get in each other's way once.
+const ATTEMPTS: usize = 2;
+
+/// Lets a member in. Each try is counted; each that got in, or was refused, is an audit event.
+///
+/// # Errors
+/// [`LogInError`]
+pub async fn log_in(
+    ports: &Ports,
+    typed: &LogIn,
+    client: Client,
+    presented: Presented<'_>,
+    now: OffsetDateTime,
+) -> Result<LoggedIn, LogInError> {
+    let details = Details::by(&client);
+    let tried = try_log_in(ports, typed, client, presented, now).await;
+    match &tried {
+        Ok(LoggedIn { tokens, .. }) => {
+            counters::logged_in(LogInResult::Success);
+            let details = details.of(tokens.member_id).in_session(tokens.session_id);
+            audit::record(Event::LogInSucceeded, details);
+        }
+        Err(error) => counters::logged_in(error.counted_as()),
+    }
+    tried
+}
+
+async fn try_log_in(
+    ports: &Ports,
+    typed: &LogIn,
+    client: Client,
+    presented: Presented<'_>,
+    now: OffsetDateTime,
+) -> Result<LoggedIn, LogInError> {
+    for _ in 0..ATTEMPTS {
+        let credentials = verify(ports, typed, &client).await?;
+        let sign_in = SignIn {
+            member_id: credentials.member_id,
+            verified_hash: credentials.password_hash,
+            persistence: typed.persistence,
+            client: client.clone(),
+        };
+        match replace_session(ports, sign_in, presented, now).await {
+            Ok(tokens) => return Ok(LoggedIn { tokens, locale: credentials.locale }),
+            Err(StartSessionError::MemberChanged) => {}
+            Err(StartSessionError::Store(error)) => return Err(error.into()),
+        }
+    }
+    refuse(None, &client, LogInError::BadCredentials)
+}
+
+/// The member whose password was typed, with the hash that is stored now.
+async fn verify(ports: &Ports, typed: &LogIn, client: &Client) -> Result<Credentials, LogInError> {
+    let credentials = ports.members.credentials(&typed.email).await?;
+    let member = credentials.as_ref().map(|known| known.member_id);
+    let tries = Tries::take(ports, typed, client, member).await?;
+    let stored = credentials.as_ref().map(|known| &known.password_hash);
+    let asker = Asker::stranger(client);
+    let verified = ports.hasher.verify(&typed.password, stored, &asker).await;
+    if !matches!(verified, Ok(Verified::Wrong)) {
+        tries.give_back().await;
+    }
+    let Verified::Right { rehashed } = verified? else {
+        return refuse(member, client, LogInError::BadCredentials);
+    };
+    let Some(mut credentials) = credentials else {
+        return refuse(None, client, LogInError::BadCredentials);
+    };
+    if credentials.standing == Standing::Suspended {
+        return refuse(member, client, LogInError::Suspended);
+    }
+    if let Some(new) = rehashed {
+        let old = std::mem::replace(&mut credentials.password_hash, new);
+        let new = &credentials.password_hash;
+        ports.members.replace_hash(credentials.member_id, &old, new).await?;
+    }
+    Ok(credentials)
+}
+
+/// The staff gets to know which member it was, and the client does not.
+fn refuse<T>(
+    member: Option<MemberId>,
+    client: &Client,
+    error: LogInError,
+) -> Result<T, LogInError> {
+    let details = Details { member, ..Details::by(client) };
+    audit::record(Event::LogInFailed, details.because(error.counted_as().as_str()));
+    Err(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        memory::{InMemory, noon},
+        session::{
+            EndReason, Refusal,
+            authenticate::{AuthenticateError, Intent, authenticate},
+        },
+    };
+
+    const PASSWORD: &str = "a tree by the gate";
+
+    fn typed(email: &str, password: &str) -> LogIn {
+        LogIn::parse(email, password, Persistence::Browser).unwrap()
+    }
+
+    async fn try_log_in(world: &InMemory, typed: &LogIn) -> Result<LoggedIn, LogInError> {
+        log_in(&world.ports(), typed, Client::default(), Presented::default(), noon()).await
+    }
+
+    #[tokio::test]
+    async fn the_right_password_lets_the_member_in() {
+        let world = InMemory::default();
+        let member = world.add_member("hana@example.com", PASSWORD).await;
+        let logged_in = try_log_in(&world, &typed("HANA@example.com", PASSWORD)).await.unwrap();
+        assert_eq!(logged_in.tokens.member_id, member);
+    }
+
+    #[tokio::test]
+    async fn an_unknown_address_and_a_wrong_password_look_the_same() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        for typed in [typed("hana@example.com", "another tree"), typed("ken@example.com", PASSWORD)]
+        {
+            let refused = try_log_in(&world, &typed).await;
+            assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_suspended_member_is_told_so_only_with_the_right_password() {
+        let world = InMemory::default();
+        let member = world.add_member("hana@example.com", PASSWORD).await;
+        world.suspend(member);
+        let right = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
+        assert!(matches!(right, Err(LogInError::Suspended)), "{right:?}");
+        let wrong = try_log_in(&world, &typed("hana@example.com", "another tree")).await;
+        assert!(matches!(wrong, Err(LogInError::BadCredentials)), "{wrong:?}");
+    }
+
+    #[tokio::test]
+    async fn a_log_in_ends_the_session_whose_cookies_came_along() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        let before = world.signed_in(Persistence::Browser).await;
+        let typed = typed("hana@example.com", PASSWORD);
+        let after = log_in(&world.ports(), &typed, Client::default(), before.presented(), noon())
+            .await
+            .unwrap();
+        assert_ne!(after.tokens.session_id, before.session_id);
+        let who = authenticate(&world.ports(), before.presented(), Intent::Use, noon()).await;
+        let refusal = Refusal::Ended(EndReason::Logout);
+        assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
+    }
+
+    #[tokio::test]
+    async fn a_failed_store_is_no_wrong_password() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        world.break_database();
+        let refused = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
+        assert!(matches!(refused, Err(LogInError::Store(_))), "{refused:?}");
+        world.mend_database();
+        let before = world.signed_in(Persistence::Browser).await;
+        world.break_live_sessions();
+        let typed = typed("hana@example.com", PASSWORD);
+        let refused =
+            log_in(&world.ports(), &typed, Client::default(), before.presented(), noon()).await;
+        assert!(matches!(refused, Err(LogInError::Store(_))), "{refused:?}");
+        assert_eq!(world.ended(before.session_id), None, "the session that is there stays");
+    }
+
+    #[test]
+    fn an_empty_form_names_both_fields() {
+        let errors = LogIn::parse(" ", "", Persistence::Browser).unwrap_err();
+        assert_eq!(
+            errors.iter().map(|(field, _)| field).collect::<Vec<_>>(),
+            ["email", "password"]
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! Limits failed log-ins (OWASP ASVS 6.1.1, 6.3.1; NIST SP 800-63B-4 §3.2.2). From browsers that the account does
+//! not know they count against the account and the client's address; from one that it knows, against this browser
+//! alone, so that no stranger locks a member out. Unknown addresses count like known ones.
+
+use crate::{
+    account::member::MemberId,
+    credentials::log_in::LogIn,
+    limits::{Limit, Limited, address_subject},
+    ports::Ports,
+    session::Client,
+};
+
+/// A log-in that counts as failed until it is given back: counted afterwards, a hundred guesses at once would all
+/// come first.
+pub(crate) struct Tries<'a> {
+    ports: &'a Ports,
+    taken: Vec<(Limit, String)>,
+}
+
+impl<'a> Tries<'a> {
+    /// Counts a log-in as failed. `member` has the address that was typed, if anybody has.
+    ///
+    /// # Errors
+    /// There were too many; this one was not counted.
+    pub(crate) async fn take(
+        ports: &'a Ports,
+        typed: &LogIn,
+        client: &Client,
+        member: Option<MemberId>,
+    ) -> Result<Self, Limited> {
+        let known = typed.device.as_ref().zip(member);
+        let counted = match known.filter(|(device, member)| device.knows(&ports.keys, *member)) {
+            Some((device, member)) => {
+                vec![(Limit::LogInFailuresOnDevice, format!("{member} {}", device.id()))]
+            }
+            None => vec![
+                (Limit::LogInFailuresFromAddress, address_subject(client)),
+                (Limit::LogInFailuresOfAccount, typed.email.as_str().to_ascii_lowercase()),
+            ],
+        };
+        let mut tries = Self { ports, taken: Vec::new() };
+        for (limit, subject) in counted {
+            if let Err(limited) = ports.limits.take(limit, &subject).await {
+                tries.give_back().await;
+                return Err(limited);
+            }
+            tries.taken.push((limit, subject));
+        }
+        Ok(tries)
+    }
+
+    /// It was no failed log-in.
+    pub(crate) async fn give_back(self) {
+        for (limit, subject) in self.taken {
+            self.ports.limits.give_back(limit, &subject).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::{
+        credentials::{
+            device::Device,
+            log_in::{LogInError, LoggedIn, log_in},
+        },
+        memory::InMemory,
+        session::{Persistence, authenticate::Presented},
+    };
+
+    const PASSWORD: &str = "a tree by the gate";
+
+    fn typed(email: &str, password: &str) -> LogIn {
+        LogIn::parse(email, password, Persistence::Browser).unwrap()
+    }
+
+    fn elsewhere(number: u8) -> Client {
+        Client { ip: Some(IpAddr::from([192, 0, 2, number])), ..Client::default() }
+    }
+
+    async fn try_from(
+        world: &InMemory,
+        typed: &LogIn,
+        client: Client,
+    ) -> Result<LoggedIn, LogInError> {
+        log_in(&world.ports(), typed, client, Presented::default(), world.now()).await
+    }
+
+    #[tokio::test]
+    async fn guesses_at_one_account_are_limited_wherever_they_come_from() {
+        for email in ["hana@example.com", "nobody@example.com"] {
+            let world = InMemory::default();
+            world.add_member("hana@example.com", PASSWORD).await;
+            for number in 0..5 {
+                let refused =
+                    try_from(&world, &typed(email, "another tree"), elsewhere(number)).await;
+                assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
+            }
+            let shouted = typed(&email.to_uppercase(), PASSWORD);
+            let refused = try_from(&world, &shouted, elsewhere(9)).await;
+            let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
+            assert_eq!(limited.limit, Limit::LogInFailuresOfAccount);
+            world.pass(limited.retry_after);
+            let again = try_from(&world, &typed(email, PASSWORD), elsewhere(9)).await;
+            assert!(!matches!(again, Err(LogInError::Limited(_))), "{again:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn guesses_from_one_address_are_limited_whomever_they_concern() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        for number in 0..20 {
+            let typed = typed(&format!("ken{number}@example.com"), PASSWORD);
+            let refused = try_from(&world, &typed, elsewhere(1)).await;
+            assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
+        }
+        let hana = typed("hana@example.com", PASSWORD);
+        let refused = try_from(&world, &hana, elsewhere(1)).await;
+        let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
+        assert_eq!(limited.limit, Limit::LogInFailuresFromAddress);
+        try_from(&world, &hana, elsewhere(2)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn log_ins_that_succeed_are_not_counted() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        for _ in 0..30 {
+            try_from(&world, &typed("hana@example.com", PASSWORD), elsewhere(1)).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hundred_guesses_at_once_are_no_more_than_one_after_another() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        let ports = world.ports();
+        let guess = typed("hana@example.com", "another tree");
+        let guesses = (0..100).map(|number| {
+            log_in(&ports, &guess, elsewhere(number), Presented::default(), world.now())
+        });
+        let answers = join_all(guesses).await;
+        let tried = answers.iter().filter(|it| matches!(it, Err(LogInError::BadCredentials)));
+        assert_eq!(tried.count(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_stranger_never_locks_a_member_out_of_a_browser_that_the_account_knows() {
+        let world = InMemory::default();
+        let member = world.add_member("hana@example.com", PASSWORD).await;
+        let device = Device::after_sign_in(None, &world.ports().keys, member);
+        let own = |password| typed("hana@example.com", password).on(Some(device.clone()));
+        for _ in 0..10 {
+            // Even from the same address.
+            _ = try_from(&world, &typed("hana@example.com", "another tree"), elsewhere(1)).await;
+        }
+        let refused = try_from(&world, &typed("hana@example.com", PASSWORD), elsewhere(1)).await;
+        assert!(matches!(refused, Err(LogInError::Limited(_))), "{refused:?}");
+        try_from(&world, &own(PASSWORD), elsewhere(1)).await.unwrap();
+
+        for _ in 0..10 {
+            let refused = try_from(&world, &own("another tree"), elsewhere(1)).await;
+            assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
+        }
+        let refused = try_from(&world, &own(PASSWORD), elsewhere(1)).await;
+        let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
+        assert_eq!(limited.limit, Limit::LogInFailuresOnDevice);
+    }
+
+    #[tokio::test]
+    async fn a_browser_that_another_account_knows_is_a_strangers() {
+        let world = InMemory::default();
+        world.add_member("hana@example.com", PASSWORD).await;
+        let ken = world.add_member("ken@example.com", PASSWORD).await;
+        let device = Device::after_sign_in(None, &world.ports().keys, ken);
+        for _ in 0..5 {
+            let guess = typed("hana@example.com", "another tree").on(Some(device.clone()));
+            _ = try_from(&world, &guess, elsewhere(1)).await;
+        }
+        let refused = try_from(&world, &typed("hana@example.com", PASSWORD), elsewhere(1)).await;
+        let Err(LogInError::Limited(limited)) = refused else { panic!("{refused:?}") };
+        assert_eq!(limited.limit, Limit::LogInFailuresOfAccount);
+    }
+}

@@ -1,0 +1,130 @@
+//! The link for a member who has forgotten the password: random, good for half an hour, once, and only until a
+//! newer one is sent. What is kept of it is a MAC (OWASP ASVS 6.4.3, 6.5).
+
+use std::{fmt, time::Duration};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::{
+    account::{confirmation::SecretHash, member::Credentials},
+    ports::{Ports, StoreError},
+    session::keys::{Key, KeyRing, Purpose},
+};
+
+/// How long a link works.
+pub const RESET_LIFETIME: Duration = Duration::from_secs(30 * 60);
+const TOKEN_BYTES: usize = 32;
+
+/// The secret part of the mail's link: 256 random bits.
+pub struct ResetToken(Zeroizing<[u8; TOKEN_BYTES]>);
+
+impl ResetToken {
+    /// A new token.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
+        getrandom::fill(bytes.as_mut_slice()).expect("the operating system gives randomness");
+        Self(bytes)
+    }
+
+    /// Reads a link's token. `None`: not of that form, so none of ours.
+    #[must_use]
+    pub fn parse(raw: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.decode(raw).ok()?);
+        Some(Self(Zeroizing::new(bytes.as_slice().try_into().ok()?)))
+    }
+
+    /// The token, for the mail alone.
+    #[must_use]
+    pub fn expose(&self) -> Zeroizing<String> {
+        Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(self.0.as_slice()))
+    }
+
+    /// What is kept of it.
+    #[must_use]
+    pub fn hash(&self, keys: &KeyRing) -> SecretHash {
+        self.hash_with(keys.signing())
+    }
+
+    /// What may have been kept of it, whichever key of the ring was the first at that time.
+    #[must_use]
+    pub fn hashes(&self, keys: &KeyRing) -> Vec<SecretHash> {
+        keys.iter().map(|key| self.hash_with(key)).collect()
+    }
+
+    fn hash_with(&self, key: &Key) -> SecretHash {
+        let key = key.derive(Purpose::PasswordReset);
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
+        mac.update(self.0.as_slice());
+        SecretHash(mac.finalize().into_bytes().to_vec())
+    }
+}
+
+impl fmt::Debug for ResetToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResetToken(redacted)")
+    }
+}
+
+/// A link that works.
+#[derive(Debug)]
+pub struct OpenReset {
+    /// Whose it is
+    pub credentials: Credentials,
+    /// What may be kept of its token
+    pub(crate) hashes: Vec<SecretHash>,
+}
+
+/// The link with this token, if it still works. Looks only: opening a page uses nothing up.
+///
+/// # Errors
+/// The database could not say.
+pub async fn find_reset(ports: &Ports, token: &str) -> Result<Option<OpenReset>, StoreError> {
+    let Some(token) = ResetToken::parse(token) else { return Ok(None) };
+    let hashes = token.hashes(&ports.keys);
+    let Some(id) = ports.password_resets.find(&hashes).await? else { return Ok(None) };
+    let credentials = ports.members.credentials_of(id).await?;
+    Ok(credentials.map(|credentials| OpenReset { credentials, hashes }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::{key_ring, other_key_ring};
+
+    #[test]
+    fn a_token_is_read_back_as_it_was_mailed_and_in_no_other_spelling() {
+        let token = ResetToken::random();
+        let mailed = token.expose();
+        assert_eq!(mailed.len(), 43);
+        let read = ResetToken::parse(&mailed).unwrap();
+        assert_eq!(read.hash(&key_ring()), token.hash(&key_ring()));
+        for raw in ["", "a", &mailed[1..], &format!("{}=", *mailed), &format!(" {}", *mailed)] {
+            assert!(ResetToken::parse(raw).is_none(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_depends_on_the_token_and_the_key_and_holds_neither() {
+        let (one, other) = (ResetToken::random(), ResetToken::random());
+        assert_ne!(one.hash(&key_ring()), other.hash(&key_ring()));
+        assert_ne!(one.hash(&key_ring()), one.hash(&other_key_ring()));
+        assert_ne!(one.hash(&key_ring()).0, one.0.to_vec());
+        assert!(!format!("{one:?}").contains(one.expose().as_str()));
+    }
+
+    #[test]
+    fn a_token_is_recognised_after_its_key_has_become_the_second() {
+        let token = ResetToken::random();
+        let rotated = KeyRing::parse(
+            "other:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=,\
+             test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        )
+        .unwrap();
+        assert!(token.hashes(&rotated).contains(&token.hash(&key_ring())));
+    }
+}

@@ -1,0 +1,164 @@
+//! A member who is signed in proves once more who they are, before something that only they may do
+//! (OWASP ASVS 7.5.1).
+
+use crate::{
+    account::member::Credentials,
+    audit::{self, Details, Event},
+    counters,
+    credentials::password::{Asker, HashError, Password, Verified},
+    limits::Limit,
+    ports::{Ports, StoreError},
+    session::{Client, EndReason, authenticate::Authenticated, endings::mark_and_close},
+};
+
+/// Why the proof did not count.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// Not the member's password, or the member is gone.
+    #[error("the password is wrong")]
+    Wrong,
+    /// There were too many wrong ones, and the session is over.
+    #[error("the session has ended: {}", .0.as_str())]
+    Ended(EndReason),
+    /// The password could not be hashed, or not now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The database could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ProveError {
+    /// Records that the proof did not count, as `event`. A proof that could not be looked at is none.
+    pub(crate) fn record(&self, event: Event, details: Details<'_>) {
+        if matches!(self, Self::Wrong | Self::Ended(_)) {
+            audit::record(event, details.because("wrong_password"));
+        }
+    }
+}
+
+/// The credentials that the password was proven against. Whoever holds somebody else's session gets few guesses:
+/// the last wrong password ends it.
+///
+/// # Errors
+/// [`ProveError`]
+pub(crate) async fn prove_password(
+    ports: &Ports,
+    who: &Authenticated,
+    client: &Client,
+    typed: &Password,
+) -> Result<Credentials, ProveError> {
+    const LIMIT: Limit = Limit::WrongPasswordsInSession;
+    let session_id = who.claims.session_id;
+    let subject = session_id.to_string();
+    // Counted before it is tried, so that guesses at once are no more than guesses one after another.
+    if ports.limits.take(LIMIT, &subject).await.is_err() {
+        end(ports, who, client).await?;
+        return Err(ProveError::Ended(EndReason::Revoked));
+    }
+    let proven = verify(ports, who, client, typed).await;
+    if !matches!(proven, Err(ProveError::Wrong)) {
+        ports.limits.give_back(LIMIT, &subject).await;
+    } else if ports.limits.is_used_up(LIMIT, &subject).await {
+        counters::limit_reached(LIMIT.as_str());
+        end(ports, who, client).await?;
+    }
+    proven
+}
+
+async fn verify(
+    ports: &Ports,
+    who: &Authenticated,
+    client: &Client,
+    typed: &Password,
+) -> Result<Credentials, ProveError> {
+    let credentials =
+        ports.members.credentials_of(who.session.member_id).await?.ok_or(ProveError::Wrong)?;
+    let (stored, asker) = (&credentials.password_hash, Asker::member(client));
+    match ports.hasher.verify(typed, Some(stored), &asker).await? {
+        Verified::Right { .. } => Ok(credentials),
+        Verified::Wrong => Err(ProveError::Wrong),
+    }
+}
+
+async fn end(ports: &Ports, who: &Authenticated, client: &Client) -> Result<(), StoreError> {
+    let details = Details::by_member(who, client);
+    mark_and_close(ports, who.claims.session_id, EndReason::Revoked, details).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        memory::{InMemory, SignedInBrowser},
+        session::Persistence,
+    };
+
+    const PASSWORD: &str = "a tree by the gate";
+
+    async fn prove(
+        world: &InMemory,
+        who: &Authenticated,
+        typed: &str,
+    ) -> Result<Credentials, ProveError> {
+        let typed = Password::parse_typed(typed).unwrap();
+        prove_password(&world.ports(), who, &Client::default(), &typed).await
+    }
+
+    async fn signed_in() -> (InMemory, SignedInBrowser, Authenticated) {
+        let world = InMemory::default();
+        let browser = world.signed_in(Persistence::Browser).await;
+        let who = browser.authenticated(&world).await;
+        (world, browser, who)
+    }
+
+    #[tokio::test]
+    async fn the_fifth_wrong_password_ends_the_session_and_no_other() {
+        let (world, browser, who) = signed_in().await;
+        let other = world.signed_in_as(browser.member_id, Persistence::Browser).await;
+        for number in 1..=5 {
+            assert_eq!(world.ended(browser.session_id), None, "before the wrong password {number}");
+            let refused = prove(&world, &who, "another tree").await;
+            assert!(matches!(refused, Err(ProveError::Wrong)), "{refused:?}");
+        }
+        assert_eq!(browser.refusal(&world).await, EndReason::Revoked);
+        assert_eq!(world.ended(browser.session_id), Some(EndReason::Revoked));
+        // Also for a request that was let in before.
+        let refused = prove(&world, &who, PASSWORD).await;
+        assert!(matches!(refused, Err(ProveError::Ended(EndReason::Revoked))), "{refused:?}");
+        other.authenticated(&world).await;
+    }
+
+    #[tokio::test]
+    async fn right_passwords_are_not_counted() {
+        let (world, browser, who) = signed_in().await;
+        for _ in 0..10 {
+            prove(&world, &who, PASSWORD).await.unwrap();
+        }
+        browser.authenticated(&world).await;
+    }
+
+    #[tokio::test]
+    async fn guesses_at_once_are_no_more_than_one_after_another() {
+        let (world, browser, who) = signed_in().await;
+        let answers = futures_util::future::join_all(
+            (0..50).map(|_| async { prove(&world, &who, "another tree").await }),
+        )
+        .await;
+        let tried = answers.iter().filter(|answer| matches!(answer, Err(ProveError::Wrong)));
+        assert!(tried.count() <= 5);
+        assert_eq!(world.ended(browser.session_id), Some(EndReason::Revoked));
+    }
+
+    #[tokio::test]
+    async fn a_failed_store_is_no_wrong_password() {
+        let (world, browser, who) = signed_in().await;
+        world.break_database();
+        for _ in 0..10 {
+            let refused = prove(&world, &who, "another tree").await;
+            assert!(matches!(refused, Err(ProveError::Store(_))), "{refused:?}");
+        }
+        world.mend_database();
+        browser.authenticated(&world).await;
+    }
+}

@@ -1,0 +1,153 @@
+//! A forgotten password: mails the member a link to choose a new one. What is asked, and how long the answer takes,
+//! is the same whether or not the address is known (OWASP ASVS 6.3.8): whether there is anything to do shows behind
+//! the answer alone.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    account::{email::Email, member::Credentials},
+    credentials::password_reset::ResetToken,
+    mail::{Mail, Message, may_mail, outbox::OutboxFull, send_counted},
+    ports::{Ports, StoreError},
+};
+
+/// Why nothing was begun. None of it depends on whose address it is.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestResetError {
+    /// Too many mails wait already. Try again in a few seconds.
+    #[error(transparent)]
+    Full(#[from] OutboxFull),
+    /// The database could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Sends a link behind the answer, if a member has this address and the mailbox did not get too many already. The
+/// member's older link no longer works then.
+///
+/// # Errors
+/// [`RequestResetError`]
+pub async fn request_password_reset(ports: &Ports, email: &Email) -> Result<(), RequestResetError> {
+    let place = ports.outbox.place()?;
+    let known = ports.members.credentials(email).await?;
+    let is_due = may_mail(ports, email).await;
+    let ports = ports.clone();
+    place.put(async move {
+        if let Some(member) = known.filter(|_| is_due) {
+            send(&ports, member).await;
+        }
+    });
+    Ok(())
+}
+
+async fn send(ports: &Ports, member: Credentials) {
+    let id = member.member_id;
+    if let Err(error) = keep_and_mail(ports, member).await {
+        tracing::error!(member.id = %id, error = &*error, "password_reset.not_sent");
+    }
+}
+
+async fn keep_and_mail(
+    ports: &Ports,
+    member: Credentials,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let token = ResetToken::random();
+    if !ports.password_resets.put(member.member_id, &token.hash(&ports.keys)).await? {
+        // Deleted meanwhile.
+        return Ok(());
+    }
+    let link = Zeroizing::new(format!("{}/reset?token={}", ports.public_url, *token.expose()));
+    let message = Message::PasswordReset { link };
+    let mail = Mail { to: member.email, locale: member.locale, message };
+    send_counted(ports, &mail).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        credentials::password_reset::find_reset,
+        limits::Limit,
+        mail::outbox::WAITING_MAX,
+        memory::{InMemory, mailed_reset_tokens},
+    };
+
+    const HANA: &str = "hana@example.com";
+
+    async fn world_with_hana() -> InMemory {
+        let world = InMemory::default();
+        world.add_member(HANA, "a tree by the gate").await;
+        world
+    }
+
+    async fn request(world: &InMemory, email: &str) -> Result<(), RequestResetError> {
+        request_password_reset(&world.ports(), &Email::parse(email).unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn a_member_is_mailed_a_link_and_nobody_else_anything() {
+        let world = world_with_hana().await;
+        for email in ["ken@example.com", "Hana@Example.com"] {
+            request(&world, email).await.unwrap();
+        }
+        let mails = world.mails_sent().await;
+        assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [HANA]);
+        let token = mailed_reset_tokens(&mails).pop().unwrap();
+        let found = find_reset(&world.ports(), &token).await.unwrap().unwrap();
+        assert_eq!(found.credentials.email.as_str(), HANA);
+    }
+
+    #[tokio::test]
+    async fn over_the_limit_of_the_mailbox_the_answer_is_the_same_and_nothing_is_sent() {
+        let world = world_with_hana().await;
+        for email in ["ken@example.com", HANA, "HANA@example.com"] {
+            for _ in 0..3 {
+                request(&world, email).await.unwrap();
+            }
+        }
+        assert_eq!(world.mails_sent().await.len(), 3);
+        world.pass(Limit::MailsToMailbox.rate().every);
+        request(&world, HANA).await.unwrap();
+        assert_eq!(world.mails_sent().await.len(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_full_outbox_refuses_known_and_unknown_addresses_alike() {
+        let world = world_with_hana().await;
+        let outbox = world.ports().outbox;
+        let places: Vec<_> = (0..WAITING_MAX).map(|_| outbox.place().unwrap()).collect();
+        for email in ["ken@example.com", HANA] {
+            let refused = request(&world, email).await;
+            assert!(matches!(refused, Err(RequestResetError::Full(_))), "{refused:?}");
+        }
+        drop(places);
+        request(&world, HANA).await.unwrap();
+        assert_eq!(world.mails_sent().await.len(), 1, "a refused request counts as no mail");
+    }
+
+    #[tokio::test]
+    async fn a_failed_database_is_told_and_counts_as_no_mail() {
+        let world = world_with_hana().await;
+        world.break_database();
+        for _ in 0..4 {
+            for email in ["ken@example.com", HANA] {
+                let refused = request(&world, email).await;
+                assert!(matches!(refused, Err(RequestResetError::Store(_))), "{refused:?}");
+            }
+        }
+        world.mend_database();
+        request(&world, HANA).await.unwrap();
+        assert_eq!(world.mails_sent().await.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_was_not_taken_shows_in_no_answer() {
+        let world = world_with_hana().await;
+        world.break_mailer();
+        for email in ["ken@example.com", HANA] {
+            request(&world, email).await.unwrap();
+        }
+        assert!(world.mails_sent().await.is_empty());
+    }
+}

@@ -1,0 +1,144 @@
+//! A new password for who has forgotten the old one. The mail's link proves who asks. It is used up, every session
+//! ends, and this browser goes on in a new one (OWASP ASVS 6.4.3, 7.4.3).
+
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use crate::{
+    audit::{self, Details, Event},
+    credentials::{
+        log_in::LoggedIn,
+        password::{Asker, HashError, Password, PasswordContext},
+        password_reset::{OpenReset, find_reset},
+    },
+    fields::{FieldErrors, FieldProblem},
+    mail::tell_of_new_password::tell_of_new_password,
+    ports::{Ports, StoreError},
+    session::{
+        Client, EndReason, Persistence,
+        authenticate::Presented,
+        endings::{close_all, to_the_end},
+        start_session::{SignIn, StartSessionError, replace_session},
+    },
+};
+
+/// What a browser resets a password with.
+pub struct ResetPassword<'a> {
+    /// The link's token
+    pub token: &'a str,
+    /// The password from now on, as it was typed
+    pub password: &'a str,
+    /// The browser
+    pub client: Client,
+    /// The tokens that came along: their session ends when another one begins
+    pub presented: Presented<'a>,
+}
+
+/// How this browser goes on.
+#[derive(Debug)]
+pub enum PasswordReset {
+    /// In a new session.
+    SignedIn(LoggedIn),
+    /// With a log-in: the password is changed, but no session could begin, or the member is suspended. Which of the
+    /// two the log-in says, to who knows the password.
+    NotSignedIn,
+}
+
+/// Why the password stays as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetPasswordError {
+    /// A field is not acceptable, or the link does not work: unknown, used, expired, or not the newest.
+    #[error("a field is not acceptable")]
+    Fields(FieldErrors),
+    /// The password could not be hashed, or not now. The link still works.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The database could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Uses up a link: changes the password, ends every session of the member, and begins one for this browser.
+///
+/// # Errors
+/// [`ResetPasswordError`]
+pub async fn reset_password(
+    ports: &Ports,
+    reset: ResetPassword<'_>,
+    now: OffsetDateTime,
+) -> Result<PasswordReset, ResetPasswordError> {
+    let ResetPassword { token, password, client, presented } = reset;
+    let (OpenReset { credentials, hashes }, password) =
+        read(ports, token, password, &client).await?;
+    let details = Details::by(&client).of(credentials.member_id);
+    let new_hash = ports.hasher.hash(&password, &Asker::stranger(&client)).await?;
+
+    let (id, stored) = (credentials.member_id, new_hash.clone());
+    let changed = to_the_end(ports, move |ports| async move {
+        let ended = ports.authority.reset_password(id, &hashes, &stored).await?;
+        let Some(ended) = ended else { return Ok(false) };
+        audit::record(Event::PasswordChanged, details.because("reset"));
+        close_all(&ports, ended, EndReason::PasswordChanged, details).await;
+        Ok(true)
+    });
+    if !changed.await? {
+        // Used, or replaced by a newer one, since it was looked at.
+        audit::record(Event::PasswordResetFailed, details.because("expired"));
+        return Err(ResetPasswordError::Fields(expired()));
+    }
+    tell_of_new_password(ports, &credentials, now);
+    let sign_in = SignIn {
+        member_id: id,
+        verified_hash: new_hash,
+        persistence: Persistence::Browser,
+        client,
+    };
+    match replace_session(ports, sign_in, presented, now).await {
+        Ok(tokens) => Ok(PasswordReset::SignedIn(LoggedIn { tokens, locale: credentials.locale })),
+        Err(StartSessionError::MemberChanged) => Ok(PasswordReset::NotSignedIn),
+        // The link is used up, and a second try could only say "expired": to the log-in page.
+        Err(StartSessionError::Store(error)) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "reset_password.session_failed"
+            );
+            Ok(PasswordReset::NotSignedIn)
+        }
+    }
+}
+
+/// Reads the form. The link comes first: its member's address is what the password must not be.
+async fn read(
+    ports: &Ports,
+    token: &str,
+    password: &str,
+    client: &Client,
+) -> Result<(OpenReset, Password), ResetPasswordError> {
+    let found = find_reset(ports, token).await?;
+    if found.is_none() {
+        audit::record(Event::PasswordResetFailed, Details::by(client).because("expired"));
+    }
+    let member = match &found {
+        Some(it) => ports.members.find(it.credentials.member_id).await?,
+        None => None,
+    };
+    let (typed, password_min) = (Zeroizing::new(password.to_owned()), ports.password_min);
+    let parse = move || {
+        let context = PasswordContext::of(member.as_ref());
+        Password::parse_new(&typed, password_min, context)
+    };
+    let password = ports.hasher.aside(&Asker::stranger(client), parse).await?;
+    let mut errors = FieldErrors::default();
+    let found = errors.take("token", found.ok_or(FieldProblem::Expired));
+    match (found, errors.take("password", password)) {
+        (Some(found), Some(password)) => Ok((found, password)),
+        _ => Err(ResetPasswordError::Fields(errors)),
+    }
+}
+
+fn expired() -> FieldErrors {
+    FieldErrors::one("token", FieldProblem::Expired)
+}
+
+#[cfg(test)]
+mod tests;

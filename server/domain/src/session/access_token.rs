@@ -1,0 +1,274 @@
+//! The access token, a member's card: a short-lived JWT (RFC 7519, RFC 9068, RFC 8725) that names member
+//! and session and nothing personal. Its signature rejects forgeries for free; whether the session is
+//! valid right now is for the front desk to say.
+
+use std::time::Duration;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{
+    account::member::MemberId,
+    session::{
+        Refusal, SessionId,
+        keys::{Key, KeyRing, Purpose},
+    },
+};
+
+/// The `typ` of an access token (RFC 9068 §2.1).
+const TYPE: &str = "at+jwt";
+/// How far two instances' clocks may be apart.
+const LEEWAY: Duration = Duration::from_secs(5);
+/// No token of ours is longer; what is, is not even decoded.
+const MAX_BYTES: usize = 2048;
+/// PKCS #8 of an Ed25519 key is these bytes and its 32-byte seed (RFC 8410 §7).
+const PKCS8_PREFIX: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
+
+/// What a verified access token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccessClaims {
+    /// The member
+    pub member_id: MemberId,
+    /// The session
+    pub session_id: SessionId,
+    /// The refresh token's generation that it was issued with
+    pub generation: u32,
+    /// When it expires
+    pub expires_at: OffsetDateTime,
+}
+
+/// An access token that was just issued.
+#[derive(Clone)]
+pub struct IssuedAccessToken {
+    token: Zeroizing<String>,
+    /// The time until it expires
+    pub expires_in: Duration,
+}
+
+impl IssuedAccessToken {
+    /// The JWT, for the cookie alone.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.token
+    }
+}
+
+impl std::fmt::Debug for IssuedAccessToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IssuedAccessToken(redacted)")
+    }
+}
+
+/// A token of ours that cannot be used now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessTokenError {
+    /// Not one that we issued.
+    Invalid,
+    /// Issued by us, and past its time.
+    Expired(AccessClaims),
+}
+
+impl From<AccessTokenError> for Refusal {
+    fn from(error: AccessTokenError) -> Self {
+        match error {
+            AccessTokenError::Invalid => Self::Invalid,
+            AccessTokenError::Expired(_) => Self::AccessExpired,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: Uuid,
+    sid: Uuid,
+    #[serde(rename = "gen")]
+    generation: u32,
+    jti: Uuid,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+}
+
+/// What a new access token is about.
+#[derive(Debug, Clone, Copy)]
+pub struct AccessGrant {
+    /// The member
+    pub member_id: MemberId,
+    /// The session
+    pub session_id: SessionId,
+    /// The refresh token's generation
+    pub generation: u32,
+    /// Never expires after this
+    pub absolute_end: OffsetDateTime,
+}
+
+/// Issues and verifies access tokens.
+pub struct AccessTokens {
+    issuer: String,
+    lifetime: Duration,
+    signing: (Header, EncodingKey),
+    verifying: Vec<(Header, DecodingKey)>,
+    public_keys: Vec<PublicKey>,
+}
+
+/// A public key as JWKS shows it (RFC 7517, RFC 8037).
+#[derive(Debug, Clone, Serialize)]
+pub struct PublicKey {
+    kty: &'static str,
+    crv: &'static str,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    alg: &'static str,
+    kid: String,
+    x: String,
+}
+
+impl AccessTokens {
+    /// Derives the keys, once. `issuer` is the site's own address; it is the audience too.
+    #[must_use]
+    pub fn new(keys: &KeyRing, issuer: &str, lifetime: Duration) -> Self {
+        let (verifying, public_keys) = keys
+            .iter()
+            .map(|key| {
+                let x = BASE64_URL_SAFE_NO_PAD.encode(public_key(key));
+                let decoding = DecodingKey::from_ed_components(&x)
+                    .expect("base64 that was just encoded decodes");
+                let public = PublicKey {
+                    kty: "OKP",
+                    crv: "Ed25519",
+                    usage: "sig",
+                    alg: "EdDSA",
+                    kid: key.id().to_owned(),
+                    x,
+                };
+                ((header(key), decoding), public)
+            })
+            .unzip();
+        let signing = keys.signing();
+        Self {
+            issuer: issuer.to_owned(),
+            lifetime,
+            signing: (header(signing), EncodingKey::from_ed_der(&pkcs8(signing))),
+            verifying,
+            public_keys,
+        }
+    }
+
+    /// A new token. It expires after the access lifetime or with the session, whichever comes first.
+    #[must_use]
+    pub fn issue(&self, grant: AccessGrant, now: OffsetDateTime) -> IssuedAccessToken {
+        let issued = now.unix_timestamp();
+        let lifetime = i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX);
+        let expires =
+            issued.saturating_add(lifetime).min(grant.absolute_end.unix_timestamp()).max(issued);
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.issuer.clone(),
+            sub: grant.member_id.0,
+            sid: grant.session_id.0,
+            generation: grant.generation,
+            jti: Uuid::new_v4(),
+            iat: issued,
+            nbf: issued - i64::try_from(LEEWAY.as_secs()).unwrap_or(0),
+            exp: expires,
+        };
+        let (header, key) = &self.signing;
+        let token = jsonwebtoken::encode(header, &claims, key)
+            .expect("an Ed25519 key signs every set of claims");
+        IssuedAccessToken {
+            token: Zeroizing::new(token),
+            expires_in: Duration::from_secs(u64::try_from(expires - issued).unwrap_or(0)),
+        }
+    }
+
+    /// Reads a token that a request brought.
+    ///
+    /// # Errors
+    /// [`AccessTokenError`]: everything that is not exactly as we issue it is `Invalid`.
+    pub fn verify(
+        &self,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Result<AccessClaims, AccessTokenError> {
+        use AccessTokenError::{Expired, Invalid};
+        if token.len() > MAX_BYTES {
+            return Err(Invalid);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid)?;
+        // RFC 8725 §3.1, §3.10 and §3.11: algorithm, type and key are ours to say, not the token's. A header
+        // that says anything besides, as `jwk`, `jku`, `x5u` or `crit`, is none of ours, whoever signed it.
+        let (_, key) = self.verifying.iter().find(|(known, _)| *known == header).ok_or(Invalid)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation())
+            .map_err(|_| Invalid)?
+            .claims;
+        let seconds = now.unix_timestamp();
+        let leeway = i64::try_from(LEEWAY.as_secs()).unwrap_or(0);
+        if claims.nbf > seconds + leeway || claims.iat > claims.exp || claims.generation == 0 {
+            return Err(Invalid);
+        }
+        let verified = AccessClaims {
+            member_id: MemberId(claims.sub),
+            session_id: SessionId(claims.sid),
+            generation: claims.generation,
+            expires_at: OffsetDateTime::from_unix_timestamp(claims.exp).map_err(|_| Invalid)?,
+        };
+        if claims.exp <= seconds {
+            return Err(Expired(verified));
+        }
+        Ok(verified)
+    }
+
+    /// The public half of every key, for `/.well-known/jwks.json`.
+    #[must_use]
+    pub fn public_keys(&self) -> &[PublicKey] {
+        &self.public_keys
+    }
+
+    /// What the library checks. Times are checked here by the caller's clock, so that an expired token
+    /// can still say whose it was.
+    fn validation(&self) -> Validation {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[&self.issuer]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation
+    }
+}
+
+impl std::fmt::Debug for AccessTokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccessTokens(redacted)")
+    }
+}
+
+/// All that the header of a token signed by this key says.
+fn header(key: &Key) -> Header {
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.typ = Some(TYPE.to_owned());
+    header.kid = Some(key.id().to_owned());
+    header
+}
+
+fn pkcs8(key: &Key) -> Zeroizing<Vec<u8>> {
+    let seed = key.derive(Purpose::AccessToken);
+    Zeroizing::new([PKCS8_PREFIX.as_slice(), seed.as_slice()].concat())
+}
+
+fn public_key(key: &Key) -> [u8; 32] {
+    ed25519_dalek::SigningKey::from_bytes(&key.derive(Purpose::AccessToken))
+        .verifying_key()
+        .to_bytes()
+}
+
+#[cfg(test)]
+mod tests;

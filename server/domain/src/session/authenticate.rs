@@ -1,0 +1,207 @@
+//! Who asks: the card's signature first, which costs nothing, then one question to the front desk.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::{
+    counters::{self, CheckResult},
+    ports::{Checked, Extended, Look, Ports, StoreError},
+    session::{LiveSession, Refusal, access_token::AccessClaims, refresh_token::RefreshToken},
+};
+
+/// A request that is a member's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Authenticated {
+    /// What the access token says
+    pub claims: AccessClaims,
+    /// What the front desk says; its role is the one that counts
+    pub session: LiveSession,
+    /// The time until the live session goes if nothing more happens
+    pub idle_left: Duration,
+}
+
+/// Why a request is nobody's.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticateError {
+    /// It brought nothing that counts.
+    #[error("not signed in: {}", .0.as_str())]
+    Refused(Refusal),
+    /// The front desk could not say. Never to be taken for "not signed in".
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The tokens that came with a request, as they came.
+#[derive(Clone, Copy, Default)]
+pub struct Presented<'a> {
+    /// The access cookie
+    pub access: Option<&'a str>,
+    /// The refresh cookie
+    pub refresh: Option<&'a str>,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intent {
+    /// The member wants it.
+    Use,
+    /// The browser guesses that the member will (`Sec-Purpose`): it must not keep a session alive.
+    Speculation,
+}
+
+/// Says whose request this is. One command to the live-session store, none for a forgery.
+///
+/// # Errors
+/// [`AuthenticateError`]
+pub async fn authenticate(
+    ports: &Ports,
+    presented: Presented<'_>,
+    intent: Intent,
+    now: OffsetDateTime,
+) -> Result<Authenticated, AuthenticateError> {
+    let claims = read_access_token(ports, presented, now).map_err(AuthenticateError::Refused)?;
+    let look = match intent {
+        Intent::Use => Look::Request { generation: claims.generation },
+        Intent::Speculation => Look::Glance,
+    };
+    let checked = ports.live.check(claims.session_id, look).await;
+    count(&checked);
+    match checked? {
+        // A record that is another member's is none of this token's: fail closed.
+        Checked::Live { session, .. } if session.member_id != claims.member_id => {
+            Err(AuthenticateError::Refused(Refusal::Invalid))
+        }
+        Checked::Live { session, idle_left, .. } => {
+            Ok(Authenticated { claims, session, idle_left })
+        }
+        Checked::Absent => Err(AuthenticateError::Refused(Refusal::NotLive)),
+        Checked::Ended(reason) => Err(AuthenticateError::Refused(Refusal::Ended(reason))),
+    }
+}
+
+pub(crate) fn count(checked: &Result<Checked, StoreError>) {
+    if let Ok(Checked::Live { extended: Extended::Yes, .. }) = checked {
+        counters::extended();
+    }
+    counters::checked(match checked {
+        Ok(Checked::Live { .. }) => CheckResult::Ok,
+        Ok(Checked::Absent) => CheckResult::Missing,
+        Ok(Checked::Ended(_)) => CheckResult::Ended,
+        Err(_) => CheckResult::StoreError,
+    });
+}
+
+fn read_access_token(
+    ports: &Ports,
+    presented: Presented<'_>,
+    now: OffsetDateTime,
+) -> Result<AccessClaims, Refusal> {
+    let Some(access) = presented.access else {
+        // With a refresh token alone, a refresh makes a new access token.
+        let reason = presented.refresh.map_or(Refusal::NoToken, |_| Refusal::AccessExpired);
+        return Err(reason);
+    };
+    let claims = ports.access_tokens.verify(access, now)?;
+    let other_session = presented
+        .refresh
+        .and_then(|raw| RefreshToken::verify(raw, &ports.keys).ok())
+        .is_some_and(|refresh| refresh.session_id != claims.session_id);
+    // Two cookies of two sessions: a cookie jar may be caught half way between two log-ins. The refresh
+    // token leads; what it brings back is one pair.
+    if other_session {
+        return Err(Refusal::AccessExpired);
+    }
+    Ok(claims)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        memory::{InMemory, noon},
+        session::{EndReason, Persistence},
+    };
+
+    async fn refusal(world: &InMemory, presented: Presented<'_>, now: OffsetDateTime) -> Refusal {
+        match authenticate(&world.ports(), presented, Intent::Use, now).await {
+            Err(AuthenticateError::Refused(refusal)) => refusal,
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fresh_session_is_authenticated_with_the_live_sessions_role() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        let who =
+            authenticate(&world.ports(), signed_in.presented(), Intent::Use, noon()).await.unwrap();
+        assert_eq!(who.session.member_id, signed_in.member_id);
+        assert_eq!(who.claims.session_id, signed_in.session_id);
+    }
+
+    #[tokio::test]
+    async fn a_speculative_request_leaves_no_trace_at_the_front_desk() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        let (ports, presented) = (world.ports(), signed_in.presented());
+        let seen = async |intent| {
+            let who = authenticate(&ports, presented, intent, noon()).await.unwrap();
+            who.session.newest_generation
+        };
+        assert_eq!(seen(Intent::Speculation).await, 0);
+        assert_eq!(seen(Intent::Use).await, 1);
+    }
+
+    #[tokio::test]
+    async fn without_a_token_or_with_a_forged_one_the_store_is_not_asked() {
+        let world = InMemory::default();
+        world.break_live_sessions();
+        assert_eq!(refusal(&world, Presented::default(), noon()).await, Refusal::NoToken);
+        let forged = Presented { access: Some("a.b.c"), refresh: None };
+        assert_eq!(refusal(&world, forged, noon()).await, Refusal::Invalid);
+    }
+
+    #[tokio::test]
+    async fn an_expired_card_is_told_from_a_forged_one() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        let later = noon() + Duration::from_secs(301);
+        assert_eq!(refusal(&world, signed_in.presented(), later).await, Refusal::AccessExpired);
+    }
+
+    #[tokio::test]
+    async fn a_wiped_store_makes_a_session_not_live_and_does_not_end_it() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        world.wipe_live_sessions();
+        assert_eq!(refusal(&world, signed_in.presented(), noon()).await, Refusal::NotLive);
+    }
+
+    #[tokio::test]
+    async fn an_ended_session_says_why() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        world.ports().live.close(signed_in.session_id, EndReason::Revoked).await.unwrap();
+        let refused = refusal(&world, signed_in.presented(), noon()).await;
+        assert_eq!(refused, Refusal::Ended(EndReason::Revoked));
+    }
+
+    #[tokio::test]
+    async fn a_failed_store_is_never_logged_out() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        world.break_live_sessions();
+        let who = authenticate(&world.ports(), signed_in.presented(), Intent::Use, noon()).await;
+        assert!(matches!(who, Err(AuthenticateError::Store(_))), "{who:?}");
+    }
+
+    #[tokio::test]
+    async fn an_access_token_of_another_session_than_the_refresh_token_is_ignored() {
+        let world = InMemory::default();
+        let one = world.signed_in(Persistence::Browser).await;
+        let two = world.signed_in(Persistence::Browser).await;
+        let mixed = Presented { access: one.presented().access, refresh: two.presented().refresh };
+        assert_eq!(refusal(&world, mixed, noon()).await, Refusal::AccessExpired);
+    }
+}

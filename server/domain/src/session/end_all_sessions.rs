@@ -1,0 +1,42 @@
+//! The end of every session of everybody: for after a restored backup, which may know sessions as open that
+//! had ended.
+
+use crate::{
+    audit::{self, Details},
+    counters,
+    ports::{Ends, Ports, StoreError},
+    session::{
+        EndReason,
+        sweep::{Swept, close_ended},
+    },
+};
+
+/// Ends them at the staff's word, and tells the live-session store.
+///
+/// # Errors
+/// The database could not say.
+pub async fn end_all_sessions(ports: &Ports) -> Result<Swept, StoreError> {
+    let ended = ports.sessions.end_all(EndReason::Revoked).await?;
+    counters::ended(EndReason::Revoked, ended);
+    audit::ended(EndReason::Revoked, Details { sessions: Some(ended), ..Details::by_staff() });
+    close_ended(ports, Ends::Unclosed).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{memory::InMemory, session::Persistence};
+
+    #[tokio::test]
+    async fn nobody_is_signed_in_after_it() {
+        let world = InMemory::default();
+        let browsers = [
+            world.signed_in(Persistence::Browser).await,
+            world.signed_in(Persistence::Remembered).await,
+        ];
+        assert_eq!(end_all_sessions(&world.ports()).await.unwrap(), Swept { closed: 2, failed: 0 });
+        for browser in browsers {
+            assert_eq!(browser.refusal(&world).await, EndReason::Revoked);
+        }
+    }
+}

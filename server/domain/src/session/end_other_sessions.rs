@@ -1,0 +1,88 @@
+//! A member ends every session but the one that asks; or every session, which is a log-out everywhere.
+
+use crate::{
+    audit::Details,
+    ports::{Ports, StoreError},
+    session::{
+        Client, EndReason,
+        authenticate::Authenticated,
+        endings::{close_all, mark_and_close, to_the_end},
+    },
+};
+
+/// Ends all others, and answers how many there were.
+///
+/// # Errors
+/// The database could not say. Nothing has ended then.
+pub async fn end_other_sessions(
+    ports: &Ports,
+    who: &Authenticated,
+    client: &Client,
+) -> Result<u64, StoreError> {
+    let (member_id, kept) = (who.session.member_id, who.claims.session_id);
+    let details = Details::by_member(who, client);
+    to_the_end(ports, move |ports| async move {
+        let ended = ports.sessions.end_others_of(member_id, kept, EndReason::Revoked).await?;
+        let count = ended.count;
+        close_all(&ports, ended, EndReason::Revoked, details).await;
+        Ok(count)
+    })
+    .await
+}
+
+/// Logs out everywhere: all others first, so that a failure in between leaves a browser that can try again.
+///
+/// # Errors
+/// The database could not say. This session is still there then.
+pub async fn log_out_everywhere(
+    ports: &Ports,
+    who: &Authenticated,
+    client: &Client,
+) -> Result<(), StoreError> {
+    end_other_sessions(ports, who, client).await?;
+    let details = Details::by_member(who, client);
+    mark_and_close(ports, who.claims.session_id, EndReason::Logout, details).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{memory::InMemory, session::Persistence};
+
+    #[tokio::test]
+    async fn all_others_end_and_this_one_goes_on() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let there = world.signed_in_as(here.member_id, Persistence::Remembered).await;
+        let stranger = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let client = Client::default();
+        assert_eq!(end_other_sessions(&world.ports(), &who, &client).await.unwrap(), 1);
+        assert_eq!(there.refusal(&world).await, EndReason::Revoked);
+        here.authenticated(&world).await;
+        stranger.authenticated(&world).await;
+        assert_eq!(end_other_sessions(&world.ports(), &who, &client).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_log_out_everywhere_leaves_nothing() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        log_out_everywhere(&world.ports(), &who, &Client::default()).await.unwrap();
+        assert_eq!(here.refusal(&world).await, EndReason::Logout);
+        assert_eq!(there.refusal(&world).await, EndReason::Revoked);
+    }
+
+    #[tokio::test]
+    async fn a_failed_database_ends_nothing() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        world.break_database();
+        assert!(log_out_everywhere(&world.ports(), &who, &Client::default()).await.is_err());
+        world.mend_database();
+        here.authenticated(&world).await;
+    }
+}

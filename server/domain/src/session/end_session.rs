@@ -1,0 +1,101 @@
+//! A member ends one of their sessions, in this browser or in another one.
+
+use crate::{
+    audit::{self, Details, Event},
+    ports::{Ports, StoreError},
+    session::{
+        Client, EndReason, SessionId,
+        authenticate::Authenticated,
+        endings::{close_after, to_the_end},
+    },
+};
+
+/// Which session it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedSession {
+    /// The one that asked: this browser is logged out.
+    This,
+    /// Another one.
+    Another,
+}
+
+/// Why nothing ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EndSessionError {
+    /// There is no such session, or it is another member's: which of the two is nobody's business.
+    #[error("the member has no such session")]
+    NotFound,
+    /// The database could not say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Ends it. One that is over already stays so.
+///
+/// # Errors
+/// [`EndSessionError`]
+pub async fn end_session(
+    ports: &Ports,
+    who: &Authenticated,
+    id: SessionId,
+    client: &Client,
+) -> Result<EndedSession, EndSessionError> {
+    let (ended, reason) = if id == who.claims.session_id {
+        (EndedSession::This, EndReason::Logout)
+    } else {
+        (EndedSession::Another, EndReason::Revoked)
+    };
+    let member_id = who.session.member_id;
+    let details = Details::by_member(who, client);
+    let ending = to_the_end(ports, move |ports| async move {
+        let ending = ports.sessions.end_of(member_id, id, reason).await?;
+        if let Some(ending) = ending {
+            close_after(&ports, id, reason, ending, details).await;
+        }
+        Ok(ending)
+    });
+    if ending.await?.is_none() {
+        audit::record(Event::Refused, details.because("not_found"));
+        return Err(EndSessionError::NotFound);
+    }
+    Ok(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{memory::InMemory, session::Persistence};
+
+    #[tokio::test]
+    async fn another_session_is_ended_by_its_member_alone() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
+        let stranger = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        for id in [stranger.session_id, SessionId::random()] {
+            let refused = end_session(&world.ports(), &who, id, &Client::default()).await;
+            assert!(matches!(refused, Err(EndSessionError::NotFound)), "{refused:?}");
+        }
+        stranger.authenticated(&world).await;
+        for _ in 0..2 {
+            let ended = end_session(&world.ports(), &who, there.session_id, &Client::default())
+                .await
+                .unwrap();
+            assert_eq!(ended, EndedSession::Another);
+        }
+        assert_eq!(there.refusal(&world).await, EndReason::Revoked);
+        here.authenticated(&world).await;
+    }
+
+    #[tokio::test]
+    async fn ending_the_own_session_is_a_log_out() {
+        let world = InMemory::default();
+        let here = world.signed_in(Persistence::Browser).await;
+        let who = here.authenticated(&world).await;
+        let ended =
+            end_session(&world.ports(), &who, here.session_id, &Client::default()).await.unwrap();
+        assert_eq!(ended, EndedSession::This);
+        assert_eq!(here.refusal(&world).await, EndReason::Logout);
+    }
+}

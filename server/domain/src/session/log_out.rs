@@ -1,0 +1,122 @@
+//! Log-out in this browser: works at once, everywhere, with an expired access token too.
+
+use time::OffsetDateTime;
+
+use crate::{
+    account::member::MemberId,
+    audit::Details,
+    ports::{Ports, StoreError},
+    session::{
+        Client, EndReason, SessionId, access_token::AccessTokenError, authenticate::Presented,
+        endings::mark_and_close, refresh_token::RefreshToken,
+    },
+};
+
+/// Ends the session, or the two of a jar caught between two log-ins, whose tokens came along. Without one there is nothing to do, which is fine: who logs
+/// out twice is logged out.
+///
+/// # Errors
+/// The database could not say. The session may still be there, so the cookies stay.
+pub async fn log_out(
+    ports: &Ports,
+    presented: Presented<'_>,
+    client: &Client,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let by_refresh = match verified_refresh_token(ports, presented) {
+        Some(token) => {
+            let stored = ports.sessions.find(token.session_id).await?;
+            let stored = stored.filter(|stored| token.is_keyed_by(stored.salt()));
+            stored.map(|stored| (token.session_id, stored.open().map(|row| row.member_id)))
+        }
+        None => None,
+    };
+    let by_access = access_token_session(ports, presented, now)
+        .filter(|(id, _)| by_refresh.is_none_or(|(by_refresh, _)| by_refresh != *id));
+    for (id, member) in [by_refresh, by_access].into_iter().flatten() {
+        let details = Details { member, ..Details::by(client) };
+        mark_and_close(ports, id, EndReason::Logout, details).await?;
+    }
+    Ok(())
+}
+
+fn verified_refresh_token(ports: &Ports, presented: Presented<'_>) -> Option<RefreshToken> {
+    presented.refresh.and_then(|raw| RefreshToken::verify(raw, &ports.keys).ok())
+}
+
+fn access_token_session(
+    ports: &Ports,
+    presented: Presented<'_>,
+    now: OffsetDateTime,
+) -> Option<(SessionId, Option<MemberId>)> {
+    match ports.access_tokens.verify(presented.access?, now) {
+        Ok(claims) | Err(AccessTokenError::Expired(claims)) => {
+            Some((claims.session_id, Some(claims.member_id)))
+        }
+        Err(AccessTokenError::Invalid) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        memory::{InMemory, noon},
+        session::{
+            Persistence, Refusal,
+            authenticate::{AuthenticateError, Intent, authenticate},
+        },
+    };
+
+    #[tokio::test]
+    async fn a_logged_out_session_authenticates_nothing_at_once() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        log_out(&world.ports(), signed_in.presented(), &Client::default(), noon()).await.unwrap();
+        let who = authenticate(&world.ports(), signed_in.presented(), Intent::Use, noon()).await;
+        let refusal = Refusal::Ended(EndReason::Logout);
+        assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
+    }
+
+    #[tokio::test]
+    async fn an_expired_access_token_alone_logs_out_too() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        let alone = Presented { refresh: None, ..signed_in.presented() };
+        let later = noon() + Duration::from_secs(3600);
+        log_out(&world.ports(), alone, &Client::default(), later).await.unwrap();
+        assert_eq!(world.ended(signed_in.session_id), Some(EndReason::Logout));
+    }
+
+    #[tokio::test]
+    async fn the_end_stands_when_the_front_desk_fails() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        world.break_live_sessions();
+        log_out(&world.ports(), signed_in.presented(), &Client::default(), noon()).await.unwrap();
+        assert_eq!(world.ended(signed_in.session_id), Some(EndReason::Logout));
+    }
+
+    #[tokio::test]
+    async fn a_failed_database_is_told_because_the_session_is_still_there() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        world.break_database();
+        assert!(
+            log_out(&world.ports(), signed_in.presented(), &Client::default(), noon())
+                .await
+                .is_err()
+        );
+    }
+
+    #[tokio::test]
+    async fn logging_out_twice_or_without_a_session_is_fine() {
+        let world = InMemory::default();
+        let signed_in = world.signed_in(Persistence::Browser).await;
+        for presented in [signed_in.presented(), signed_in.presented(), Presented::default()] {
+            log_out(&world.ports(), presented, &Client::default(), noon()).await.unwrap();
+        }
+    }
+}

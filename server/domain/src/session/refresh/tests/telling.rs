@@ -1,0 +1,90 @@
+//! What is told and counted of tokens that came from elsewhere.
+
+use super::*;
+use crate::{
+    counters::tests::{counted, recorder},
+    mail::Message,
+    session::list_sessions::list_sessions,
+};
+
+/// A browser that presents a token which only a thief still has.
+async fn stolen() -> (InMemory, SignedInBrowser) {
+    let (world, browser) = signed_in().await;
+    let mut newest = browser.refresh.clone();
+    for _ in 0..2 {
+        world.pass(Duration::from_secs(200));
+        let tokens = refresh(&world.ports(), &newest, &Client::default(), world.now()).await;
+        newest = tokens.unwrap().refresh.to_string();
+    }
+    (world, browser)
+}
+
+/// Lets everything go on that was begun in the background.
+async fn settled() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn reuse_is_told_by_one_mail_even_if_it_is_found_twice_at_once() {
+    let recorder = recorder();
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let (world, browser) = stolen().await;
+    let (one, other) = (world.ports(), world.ports());
+    let client = Client::default();
+    let reused = async |ports| refresh(ports, &browser.refresh, &client, world.now()).await;
+    // Two instances, and then once more.
+    let answers = futures_util::future::join(reused(&one), reused(&other)).await;
+    for refused in [answers.0, answers.1, reused(&one).await] {
+        assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Reuse))), "{refused:?}");
+    }
+    settled().await;
+    let mails = world.mails();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(
+        matches!(&mails[0].message, Message::Reuse { sessions } if sessions.ends_with("/settings/sessions"))
+    );
+    assert_eq!(mails[0].to.as_str(), world.email_of(browser.member_id));
+    let ends = r#"session_ends_total{reason="reuse"} 1"#;
+    assert!(counted(&recorder).iter().any(|line| line == ends), "{:?}", counted(&recorder));
+}
+
+#[tokio::test]
+async fn a_mail_that_is_not_taken_keeps_no_session_alive() {
+    let (world, browser) = stolen().await;
+    world.break_mailer();
+    let refused = refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+    assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Reuse))), "{refused:?}");
+    settled().await;
+    assert_eq!(world.ended(browser.session_id), Some(EndReason::Reuse));
+}
+
+#[tokio::test]
+async fn only_replays_from_elsewhere_are_counted_and_shown() {
+    let recorder = recorder();
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let (world, browser) = signed_in().await;
+    let ports = world.ports();
+    let here = Client::default();
+    let elsewhere = Client { ip: Some([192, 0, 2, 7].into()), ..Client::default() };
+    let who = browser.authenticated(&world).await;
+    let replays = async || {
+        let own = list_sessions(&ports, &who, None).await.unwrap();
+        own.this.unwrap().replays_from_elsewhere
+    };
+    // A renewal is none, wherever it comes from; nor is a rotation: whoever moves is still the same.
+    refresh(&ports, &browser.refresh, &elsewhere, world.now()).await.unwrap();
+    world.pass(Duration::from_secs(200));
+    refresh(&ports, &browser.refresh, &here, world.now()).await.unwrap();
+    refresh(&ports, &browser.refresh, &here, world.now()).await.unwrap();
+    assert_eq!(replays().await, 0);
+
+    refresh(&ports, &browser.refresh, &elsewhere, world.now()).await.unwrap();
+    assert_eq!(replays().await, 1);
+    world.pass(Duration::from_secs(200));
+    refresh(&ports, &browser.refresh, &elsewhere, world.now()).await.unwrap();
+    assert_eq!(replays().await, 2);
+    let line = "session_replays_from_elsewhere_total 2";
+    assert!(counted(&recorder).iter().any(|it| it == line), "{:?}", counted(&recorder));
+}

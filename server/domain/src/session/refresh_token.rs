@@ -1,0 +1,300 @@
+//! The refresh token: an opaque credential that names a session and a generation and carries two MACs.
+//!
+//! The outer MAC, by the key ring, rejects forgeries before anything is asked. The inner one, by the salt
+//! in the session row, means that who steals only the keys, or only the database, can forge nothing.
+//! Tokens are deterministic: a generation's token can be made again, so none is stored, not even hashed.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::session::{
+    Salt, SessionId,
+    keys::{Key, KeyRing, Purpose},
+};
+
+const VERSION: &str = "v1";
+const MAC_BYTES: usize = 32;
+/// No token of ours is longer; what is, is not even decoded.
+const MAX_BYTES: usize = 256;
+
+/// A token that we can prove to have issued for some row; whether it is this row's, [`Self::is_keyed_by`]
+/// says.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RefreshToken {
+    key_id: String,
+    /// The session that it names
+    pub session_id: SessionId,
+    /// The generation that it names
+    pub generation: u32,
+    inner: [u8; MAC_BYTES],
+}
+
+/// Why a token was refused before anything was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshTokenError {
+    /// Signed by a key that this instance does not know: perhaps another instance does, in the middle
+    /// of a deploy. The cookies stay.
+    UnknownKey,
+    /// Not one that we issued.
+    Invalid,
+}
+
+impl RefreshToken {
+    /// The token of a generation.
+    #[must_use]
+    pub fn issue(
+        keys: &KeyRing,
+        session_id: SessionId,
+        generation: u32,
+        salt: &Salt,
+    ) -> Zeroizing<String> {
+        let key = keys.signing();
+        let inner = inner_mac(salt, key.id(), session_id, generation).finalize().into_bytes();
+        let signed = signed_part(key.id(), session_id, generation, &inner);
+        let outer = outer_mac(key, &signed).finalize().into_bytes();
+        Zeroizing::new(format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(outer)))
+    }
+
+    /// Reads a token that a request brought, and checks its outer MAC in constant time.
+    ///
+    /// # Errors
+    /// [`RefreshTokenError`]
+    pub fn verify(raw: &str, keys: &KeyRing) -> Result<Self, RefreshTokenError> {
+        use RefreshTokenError::{Invalid, UnknownKey};
+        if raw.len() > MAX_BYTES {
+            return Err(Invalid);
+        }
+        let (signed, outer) = raw.rsplit_once('.').ok_or(Invalid)?;
+        let [version, key_id, session_id, generation, inner] =
+            signed.split('.').collect::<Vec<_>>().try_into().map_err(|_| Invalid)?;
+        if version != VERSION {
+            return Err(Invalid);
+        }
+        let key = keys.find(key_id).ok_or(UnknownKey)?;
+        outer_mac(key, signed).verify_slice(&decode(outer)?).map_err(|_| Invalid)?;
+        let token = Self {
+            key_id: key_id.to_owned(),
+            session_id: SessionId(Uuid::from_slice(&decode(session_id)?).map_err(|_| Invalid)?),
+            generation: generation.parse().map_err(|_| Invalid)?,
+            inner: decode(inner)?.try_into().map_err(|_| Invalid)?,
+        };
+        // What reads alike is not alike: numbers may be written as `+1` or `01`, and we write them one way.
+        if token.generation == 0 || token.signed_part() != signed {
+            return Err(Invalid);
+        }
+        Ok(token)
+    }
+
+    fn signed_part(&self) -> String {
+        signed_part(&self.key_id, self.session_id, self.generation, &self.inner)
+    }
+
+    /// Whether the row with this salt issued it, in constant time.
+    #[must_use]
+    pub fn is_keyed_by(&self, salt: &Salt) -> bool {
+        inner_mac(salt, &self.key_id, self.session_id, self.generation)
+            .verify_slice(&self.inner)
+            .is_ok()
+    }
+}
+
+impl std::fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RefreshToken")
+            .field("session_id", &self.session_id)
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything but the outer MAC, in the one form in which we write it.
+fn signed_part(key_id: &str, session_id: SessionId, generation: u32, inner: &[u8]) -> String {
+    format!(
+        "{VERSION}.{key_id}.{}.{generation}.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(session_id.0.as_bytes()),
+        BASE64_URL_SAFE_NO_PAD.encode(inner),
+    )
+}
+
+fn decode(part: &str) -> Result<Vec<u8>, RefreshTokenError> {
+    BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| RefreshTokenError::Invalid)
+}
+
+fn inner_mac(salt: &Salt, key_id: &str, session_id: SessionId, generation: u32) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&salt.0).expect("HMAC takes keys of any length");
+    mac.update(key_id.as_bytes());
+    mac.update(&[0]);
+    mac.update(session_id.0.as_bytes());
+    mac.update(&generation.to_be_bytes());
+    mac
+}
+
+fn outer_mac(key: &Key, signed: &str) -> Hmac<Sha256> {
+    let key = key.derive(Purpose::RefreshToken);
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
+    mac.update(signed.as_bytes());
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::{key_ring, other_key_ring};
+
+    #[test]
+    fn a_generations_token_can_be_made_again() {
+        let (keys, id, salt) = (key_ring(), SessionId::random(), Salt::random());
+        let token = RefreshToken::issue(&keys, id, 3, &salt);
+        assert_eq!(token, RefreshToken::issue(&keys, id, 3, &salt));
+        assert_ne!(token, RefreshToken::issue(&keys, id, 4, &salt));
+        let read = RefreshToken::verify(&token, &keys).unwrap();
+        assert_eq!((read.session_id, read.generation), (id, 3));
+        assert!(read.is_keyed_by(&salt));
+    }
+
+    #[test]
+    fn who_has_the_keys_but_not_the_row_can_forge_nothing() {
+        let (keys, id) = (key_ring(), SessionId::random());
+        let forged = RefreshToken::issue(&keys, id, 3, &Salt::random());
+        let read = RefreshToken::verify(&forged, &keys).unwrap();
+        assert!(!read.is_keyed_by(&Salt::random()));
+    }
+
+    #[test]
+    fn who_has_the_row_but_not_the_keys_can_forge_nothing() {
+        let (id, salt) = (SessionId::random(), Salt::random());
+        let forged = RefreshToken::issue(&other_key_ring(), id, 3, &salt).replace("other", "test");
+        assert_eq!(RefreshToken::verify(&forged, &key_ring()), Err(RefreshTokenError::Invalid));
+    }
+
+    #[test]
+    fn a_key_that_is_not_known_here_is_told_from_a_forgery() {
+        let token = RefreshToken::issue(&other_key_ring(), SessionId::random(), 1, &Salt::random());
+        assert_eq!(RefreshToken::verify(&token, &key_ring()), Err(RefreshTokenError::UnknownKey));
+    }
+
+    #[test]
+    fn a_changed_character_anywhere_makes_a_token_invalid() {
+        let keys = key_ring();
+        let token = RefreshToken::issue(&keys, SessionId::random(), 12, &Salt::random());
+        for place in 0..token.len() {
+            let mut bytes = token.as_bytes().to_vec();
+            bytes[place] ^= 1;
+            let forged = String::from_utf8_lossy(&bytes).into_owned();
+            assert!(RefreshToken::verify(&forged, &keys).is_err(), "{place}");
+        }
+    }
+
+    /// A token of these parts, properly signed by our own key.
+    fn signed_by_us(parts: &str) -> String {
+        let outer = outer_mac(key_ring().signing(), parts).finalize().into_bytes();
+        format!("{parts}.{}", BASE64_URL_SAFE_NO_PAD.encode(outer))
+    }
+
+    #[test]
+    fn a_token_that_is_written_otherwise_than_ours_is_refused_even_if_we_had_signed_it() {
+        let keys = key_ring();
+        let ours = RefreshToken::issue(&keys, SessionId::random(), 12, &Salt::random());
+        let parts: Vec<&str> = ours.split('.').collect();
+        let [version, key, session, _, inner, outer] = parts[..] else { panic!("{parts:?}") };
+        let with = |version, key, session, generation, inner| {
+            signed_by_us(&format!("{version}.{key}.{session}.{generation}.{inner}"))
+        };
+        assert_eq!(with(version, key, session, "12", inner), *ours);
+        let generations = [
+            "",
+            "0",
+            "+12",
+            "-12",
+            "012",
+            "12 ",
+            " 12",
+            "1e1",
+            "12.0",
+            "0x0c",
+            "4294967296",
+            "１２",
+        ];
+        for generation in generations {
+            let token = with(version, key, session, generation, inner);
+            assert_eq!(
+                RefreshToken::verify(&token, &keys),
+                Err(RefreshTokenError::Invalid),
+                "{generation}"
+            );
+        }
+        let padded = format!("{session}==");
+        let hyphenated = Uuid::nil().to_string();
+        for token in [
+            with("v0", key, session, "12", inner),
+            with("v2", key, session, "12", inner),
+            with("V1", key, session, "12", inner),
+            with("", key, session, "12", inner),
+            with(version, key, &padded, "12", inner),
+            with(version, key, &hyphenated, "12", inner),
+            with(version, key, &session[1..], "12", inner),
+            with(version, key, "", "12", inner),
+            with(version, key, session, "12", ""),
+            with(version, key, session, "12", &inner[2..]),
+            with(version, key, session, "12", &format!("{inner}=")),
+            with(version, key, session, "12", &format!("{inner}.{inner}")),
+            signed_by_us(&format!("{version}.{key}.{session}.12")),
+            format!("{}=", *ours),
+            format!(" {}", *ours),
+            format!("{}\n", *ours),
+            format!("{}.{outer}", *ours),
+            ours.replace('.', ".."),
+        ] {
+            assert_eq!(
+                RefreshToken::verify(&token, &keys),
+                Err(RefreshTokenError::Invalid),
+                "{token}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_hostile_key_id_is_an_unknown_key_and_nothing_more() {
+        for id in ["", "/etc/passwd", "' or '1'='1", "TEST", "test\0", "1", &"k".repeat(99)] {
+            let token = format!("v1.{id}.a.1.b.c");
+            assert_eq!(
+                RefreshToken::verify(&token, &key_ring()),
+                Err(RefreshTokenError::UnknownKey),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn parts_of_two_tokens_make_none() {
+        let keys = key_ring();
+        let salt = Salt::random();
+        let one = RefreshToken::issue(&keys, SessionId::random(), 1, &salt);
+        let other = RefreshToken::issue(&keys, SessionId::random(), 2, &salt);
+        let (one, other): (Vec<_>, Vec<_>) = (one.split('.').collect(), other.split('.').collect());
+        for place in 2..6 {
+            let mut mixed = one.clone();
+            mixed[place] = other[place];
+            assert_eq!(
+                RefreshToken::verify(&mixed.join("."), &keys),
+                Err(RefreshTokenError::Invalid),
+                "{place}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_at_all_is_refused() {
+        for raw in ["", ".", ".....", "v1.test.a.1.b.c", "v1.test.花.1.b.c", &"a".repeat(65_536)] {
+            assert_eq!(
+                RefreshToken::verify(raw, &key_ring()),
+                Err(RefreshTokenError::Invalid),
+                "{raw}"
+            );
+        }
+    }
+}

@@ -3,8 +3,10 @@
 //! A page has one language for its whole life: changing it loads the page anew. So nothing here is
 //! reactive, and a text is a plain string.
 
+use contract::Language;
 use leptos::prelude::*;
 pub use texts::i18n::Locale;
+use time::Date;
 
 /// What `build.rs` makes of the texts.
 #[expect(unused_imports, dead_code, reason = "generated")]
@@ -29,24 +31,21 @@ pub fn use_locale() -> Locale {
     expect_context::<Locale>()
 }
 
-/// A date (`2026-07-05`) in words. Japanese writes its numbers without leading zeros.
-pub(crate) fn date_words(locale: Locale, date: &str) -> String {
-    let mut parts = date.split('-').map(|part| match part.strip_prefix('0') {
-        Some(short) if locale == Locale::ja => short.to_owned(),
-        _ => part.to_owned(),
-    });
-    let mut part = || parts.next().unwrap_or_default();
-    let (year, month, day) = (part(), part(), part());
-    tr!(locale, profile.date, year = year, month = month, day = day)
+/// A date in words: "5 July 2026", 「2026年7月5日」.
+pub(crate) fn date_words(locale: Locale, date: Date) -> String {
+    let (year, day) = (date.year(), date.day());
+    match locale {
+        Locale::en => format!("{day} {} {year}", date.month()),
+        Locale::ja => format!("{year}年{}月{day}日", u8::from(date.month())),
+    }
 }
 
-/// The language of a BCP 47 tag, if it is one of ours.
+/// The texts of a language.
 #[must_use]
-pub fn locale_of(tag: &str) -> Option<Locale> {
-    match tag.split('-').next()? {
-        "en" => Some(Locale::en),
-        "ja" => Some(Locale::ja),
-        _ => None,
+pub fn locale_of(language: Language) -> Locale {
+    match language {
+        Language::En => Locale::en,
+        Language::Ja => Locale::ja,
     }
 }
 
@@ -61,16 +60,37 @@ pub fn tag_of(locale: Locale) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::date;
+
     use super::*;
 
     #[test]
-    fn a_date_has_leading_zeros_in_english_alone() {
-        for (date, english, japanese) in [
-            ("2026-07-05", "2026-07-05", "2026年7月5日"),
-            ("2030-10-20", "2030-10-20", "2030年10月20日"),
-        ] {
-            assert_eq!(date_words(Locale::en, date), english);
-            assert_eq!(date_words(Locale::ja, date), japanese);
+    fn a_date_is_written_as_each_language_writes_it() {
+        let day = date!(2026 - 07 - 05);
+        assert_eq!(date_words(Locale::en, day), "5 July 2026");
+        assert_eq!(date_words(Locale::ja, day), "2026年7月5日");
+    }
+
+    /// Japanese lines break after punctuation and at zero-width spaces alone (`word-break: keep-all`), so that phrases
+    /// stay together: what is between has to fit on a phone.
+    #[test]
+    fn no_japanese_phrase_is_longer_than_a_line_on_a_phone() {
+        const LINE: usize = 16;
+        let texts: serde_json::Value =
+            serde_json::from_str(include_str!("../locales/ja.json")).unwrap();
+        let mut texts = vec![(String::new(), &texts)];
+        while let Some((key, text)) = texts.pop() {
+            if let Some(group) = text.as_object() {
+                texts.extend(group.iter().map(|(name, text)| (format!("{key}.{name}"), text)));
+                continue;
+            }
+            // Not on a page, or not in lines.
+            let is_shown = !key.starts_with(".mails") && !key.ends_with("description");
+            let text = text.as_str().unwrap();
+            let may_break = |c: char| "、。！？」』）：{} \u{200b}".contains(c) || c.is_ascii();
+            for phrase in text.split(may_break).filter(|_| is_shown) {
+                assert!(phrase.chars().count() <= LINE, "{key}: {phrase}");
+            }
         }
     }
 }

@@ -30,3 +30,40 @@ pub const SCRIPTS: &str = "data-scripts";
 
 /// On a `<form>`: its [`SessionEffect`](crate::SessionEffect) by name; absent for none.
 pub const SESSION_EFFECT: &str = "data-session-effect";
+
+/// On a live form's submit button: its words while the answer is awaited.
+pub const PENDING_WORDS: &str = "data-pending-words";
+/// On a live form's notice: its words if no answer comes.
+pub const OFFLINE_WORDS: &str = "data-offline-words";
+/// On a live form's notice: its words if an answer comes that is not this site's, as a proxy's.
+pub const UNAVAILABLE_WORDS: &str = "data-unavailable-words";
+
+/// On a hidden line of the connection's region: the state that it describes, one of [`OFFLINE`] and [`AWAY`].
+pub const CONNECTION: &str = "data-connection";
+/// Value of [`CONNECTION`]: the browser has no network.
+pub const OFFLINE: &str = "offline";
+/// Value of [`CONNECTION`]: the site cannot be reached.
+pub const AWAY: &str = "away";
+
+/// On the sentence that says how long the session lasts: the sentence for days, with [`COUNT`] in it.
+pub const DAYS: &str = "data-days";
+/// As [`DAYS`], for hours.
+pub const HOURS: &str = "data-hours";
+/// As [`DAYS`], for minutes.
+pub const MINUTES: &str = "data-minutes";
+/// As [`DAYS`], for less than two minutes, without a count.
+pub const SOON: &str = "data-soon";
+/// The placeholder for the number in these sentences.
+pub const COUNT: &str = "#";
+
+/// On a `<time>`: to be shown in the browser's time zone and the page's language, as one of [`DATE`] and [`MOMENT`].
+pub const LOCAL_TIME: &str = "data-local";
+/// Value of [`LOCAL_TIME`]: the day.
+pub const DATE: &str = "date";
+/// Value of [`LOCAL_TIME`]: day, hour and minute.
+pub const MOMENT: &str = "moment";
+
+/// On the button that shows a password: its `aria-label` in the other state.
+pub const OTHER_LABEL: &str = "data-other-label";
+/// On the button that shows a password: its words in the other state.
+pub const OTHER_WORDS: &str = "data-other-words";

@@ -16,7 +16,7 @@ use std::{
 
 use client::Connection;
 use domain::session::start_session::IssuedTokens;
-use server::{router::router, serve::listen, state::Genkan};
+use server::{serve::listen, state::Genkan};
 use site::{PASSWORD, STORES, SomeMember, Stores, some_email};
 use tap::Tap;
 use tokio::task::JoinSet;
@@ -106,7 +106,7 @@ async fn main() {
 async fn serve(site: Genkan) -> SocketAddr {
     let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
     let address = listener.local_addr().expect("it has an address");
-    let service = router(site).into_make_service_with_connect_info::<SocketAddr>();
+    let service = site.router().into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     address
 }

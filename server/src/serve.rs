@@ -25,7 +25,7 @@ use tokio::{
 
 use self::connection::Connection;
 pub use self::pace::Patience;
-use crate::{router::router, state::Genkan, sweeper};
+use crate::{state::Genkan, sweeper};
 
 /// So many connections may wait to be accepted. The usual 128 overflow when browsers wake together, and whoever
 /// is dropped, of whichever member, tries again only after a second.
@@ -56,7 +56,7 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     let outbox = state.ports.outbox.clone();
     let sweeping = tokio::spawn(sweeper::run(state.clone()));
     let patience = Patience::with_keep_alive(config.keep_alive);
-    let connections = Connections::new(router(state), patience, room_for_connections());
+    let connections = Connections::new(state.router(), patience, room_for_connections());
     tokio::select! {
         () = connections.accept(&listeners) => {}
         _ = terminate.recv() => {}

@@ -1,27 +1,33 @@
-//! What every route works with, put together once at the start.
+//! The running instance: puts the adapters behind the ports, once, at the start.
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
-use axum::extract::FromRef;
+use app::{
+    assets::Assets,
+    http::site::{Settings, Site, Stores},
+    letters::RenderedMail,
+};
+use async_trait::async_trait;
+use axum::Router;
 use domain::{
     credentials::password::PasswordHasher,
     limits::{Limits, RateLimiter, Unlimited},
     mail::outbox::Outbox,
-    ports::{LiveSessions, Ports},
-    session::{access_token::AccessTokens, flights::Flights},
+    ports::{LiveSessions, Look, Ports, StoreError},
+    session::{SessionId, access_token::AccessTokens, flights::Flights},
 };
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
+use tower_sessions::{Session, session::Id};
 
 use crate::{
     breaker::Breaker,
     config::{Config, LiveSessionStore, MailDelivery, Switch},
     mail::{Delivery, Smtp},
     memory::{self, MemoryLiveSessions},
-    middleware::Refusals,
     postgres::{
         self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgPasswordResets, PgSessions,
     },
@@ -34,7 +40,7 @@ use crate::{
 const MAIL_PAUSE: Duration = Duration::from_millis(300);
 
 /// The running site.
-#[derive(Clone, FromRef)]
+#[derive(Clone)]
 pub struct Genkan {
     /// What the use cases work with
     pub ports: Ports,
@@ -44,15 +50,9 @@ pub struct Genkan {
     pub database: PgPool,
     /// The front desk and the visitor sessions
     pub redis: Redis,
-    /// How full that is
-    pub memory: Memory,
-    /// Visitor sessions
-    pub visitor_records: Arc<VisitorRecords>,
     /// Told when the live-session store may have forgotten something: it answers again after it had failed, or has
     /// a new connection
     pub recovered: Arc<Notify>,
-    /// What is told of refused requests
-    pub refusals: Arc<Refusals>,
     /// Where the browser's files are
     pub leptos: LeptosOptions,
 }
@@ -110,18 +110,76 @@ impl Genkan {
             password_min: config.password_min_length,
         };
         let leptos = leptos_options()?;
-        let sealing = Sealing::new(&config.secret_keys);
-        Ok(Self {
-            ports,
-            database,
+        Ok(Self { ports, database, config: Arc::new(config), redis, recovered, leptos })
+    }
+
+    /// The whole site over this instance's stores.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        let Self { ports, config, database, redis, leptos, .. } = self.clone();
+        let stores = SiteStores {
+            live: Arc::clone(&ports.live),
             memory: Memory::new(redis.clone()),
-            visitor_records: Arc::new(VisitorRecords::new(redis.clone(), sealing)),
-            config: Arc::new(config),
+            visitor_records: Arc::new(VisitorRecords::new(
+                redis.clone(),
+                Sealing::new(&config.secret_keys),
+            )),
+            mailbox: Mailbox::new(redis.clone()),
+            database,
             redis,
-            recovered,
+        };
+        let settings = Settings {
+            origin: config.public_url.origin().to_owned(),
+            keeps_secure_cookies: config.public_url.keeps_secure_cookies(),
+            trusted_hops: config.trusted_hops,
+            body_limit: config.body_limit,
+            security_contact: config.security_contact.clone(),
+            has_mailbox: config.mail == MailDelivery::Mailbox,
+        };
+        app::http::router::router(Site {
+            ports,
+            settings: Arc::new(settings),
+            stores: Arc::new(stores),
             refusals: Arc::default(),
+            assets: Arc::new(Assets::of(&leptos)),
             leptos,
         })
+    }
+}
+
+/// The stores as HTTP needs them.
+struct SiteStores {
+    live: Arc<dyn LiveSessions>,
+    memory: Memory,
+    visitor_records: Arc<VisitorRecords>,
+    mailbox: Mailbox,
+    database: PgPool,
+    redis: Redis,
+}
+
+#[async_trait]
+impl Stores for SiteStores {
+    fn visitor_session(&self, id: Option<Id>) -> Session {
+        Session::new(id, Arc::clone(&self.visitor_records), None)
+    }
+
+    async fn has_room_for_visitors(&self) -> bool {
+        self.memory.has_room().await
+    }
+
+    /// Also asks the live-session store, whichever it is.
+    async fn check(&self) -> Result<(), StoreError> {
+        tokio::try_join!(
+            postgres::ping(&self.database),
+            self.redis.ping(),
+            self.memory.takes_writes(),
+            self.live.check(SessionId::random(), Look::Glance),
+        )?;
+        Ok(())
+    }
+
+    async fn mails(&self) -> Result<Vec<RenderedMail>, StoreError> {
+        self.mailbox.mails().await
     }
 }
 

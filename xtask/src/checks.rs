@@ -13,13 +13,17 @@ use crate::test::RedisOfEveryKind;
 use crate::tools;
 use crate::workspace;
 
-/// The packages that are compiled for the server, with the one feature that selects it. Never together with
-/// `frontend`: cargo would switch `app`'s two sides on at once.
-const NATIVE: [&str; 10] = [
+/// The packages that are compiled for the server, with the features that select it. Never together with `browser`:
+/// cargo would switch both sides of Leptos on at once.
+const NATIVE: [&str; 14] = [
     "--package",
     "domain",
     "--package",
-    "token_schedule",
+    "keeper",
+    "--package",
+    "frontend",
+    "--features",
+    "frontend/ssr",
     "--package",
     "app",
     "--features",
@@ -52,7 +56,7 @@ pub(crate) fn lint() -> Result<()> {
     process::run("clippy (server)", &mut native)?;
 
     let mut browser =
-        cargo(&["clippy", "--locked", "--package", "frontend", "--lib", "--no-default-features"])?;
+        cargo(&["clippy", "--locked", "--package", "browser", "--lib", "--no-default-features"])?;
     browser.args([
         "--target",
         "wasm32-unknown-unknown",
@@ -125,7 +129,7 @@ pub(crate) fn unit(
     Ok(())
 }
 
-/// The browser's timing rules in WASM, under Node, beside the native run that [`unit`] makes of the same tests.
+/// The token keeper's tests in WASM, under Node, beside the native run that [`unit`] makes of the same tests.
 ///
 /// # Errors
 /// A test failed, or Node is missing.
@@ -136,7 +140,7 @@ pub(crate) fn wasm() -> Result<()> {
         bail!("install Node.js 20 or newer: the WASM tests run under it");
     }
 
-    let mut command = cargo(&["test", "--locked", "--package", "token_schedule"])?;
+    let mut command = cargo(&["test", "--locked", "--package", "keeper"])?;
     command.args(["--target", "wasm32-unknown-unknown", "--target-dir"]);
     command.arg(workspace::target().join("front"));
     // It comes with wasm-bindgen, and is found by its name: `cargo` puts its folder on PATH.

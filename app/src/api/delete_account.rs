@@ -1,40 +1,50 @@
-//! `delete_account`: the member is gone, with everything of theirs.
+//! `delete_account`: deletes the member, with everything of theirs. The password is the confirmation.
 
-use leptos::prelude::*;
+use contract::{Notice, SessionEffect};
+use domain::{
+    account::delete_account::{self, DeleteAccountError},
+    session::Refusal,
+};
+use serde::Deserialize;
 
 use super::{Done, problem::Problem};
+use crate::http::{
+    cookies,
+    forms::{Form, FormLimit},
+    request::ServerRequest,
+};
 
-/// Deletes the account of who proves to own it. The password is the confirmation.
-#[server(prefix = "/api", endpoint = "delete_account")]
-pub async fn delete_account(#[server(default)] password: String) -> Result<Done, Problem> {
-    use crate::{
-        page_state::Notice,
-        ssr::{cookies, request::ServerRequest},
-    };
-    use domain::account::delete_account::delete_account;
+pub const DELETE_ACCOUNT: Form = Form {
+    function: "delete_account",
+    page: "/settings/account",
+    keeps: &[],
+    session: SessionEffect::Ends,
+    limit: FormLimit::Common,
+    link: None,
+    handler: |call| call.to(delete_account),
+};
 
-    let request = ServerRequest::current();
-    let who = request.identity.member()?;
-    delete_account(&request.ports, &who, &password, &request.client).await?;
-    request.visitor.forget().await;
-    cookies::sign_out();
-    Ok(Done::go("/").saying(Notice::AccountDeleted))
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    password: String,
 }
 
-#[cfg(feature = "ssr")]
-mod from_domain {
-    use domain::{account::delete_account::DeleteAccountError, session::Refusal};
+async fn delete_account(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
+    let who = request.identity.member()?;
+    let ServerRequest { ports, client, .. } = &request;
+    delete_account::delete_account(ports, &who, &form.password, client).await?;
+    request.visitor.forget().await;
+    Ok(Done::go("/").saying(Notice::AccountDeleted).setting(cookies::removal_cookies()))
+}
 
-    use super::super::problem::Problem;
-
-    impl From<DeleteAccountError> for Problem {
-        fn from(error: DeleteAccountError) -> Self {
-            match error {
-                DeleteAccountError::Fields(errors) => errors.into(),
-                DeleteAccountError::Ended(reason) => Refusal::Ended(reason).into(),
-                DeleteAccountError::Hash(error) => error.into(),
-                DeleteAccountError::Store(error) => error.into(),
-            }
+impl From<DeleteAccountError> for Problem {
+    fn from(error: DeleteAccountError) -> Self {
+        match error {
+            DeleteAccountError::Fields(errors) => errors.into(),
+            DeleteAccountError::Ended(reason) => Refusal::Ended(reason).into(),
+            DeleteAccountError::Hash(error) => error.into(),
+            DeleteAccountError::Store(error) => error.into(),
         }
     }
 }

@@ -1,17 +1,27 @@
-//! `end_other_sessions`: ends every session of the member but this browser's.
+//! `end_other_sessions`: ends every session of the member but this browser's, at once and everywhere.
 
-use leptos::prelude::*;
+use contract::{Notice, SessionEffect};
+use domain::session::end_other_sessions;
 
 use super::{Done, problem::Problem};
+use crate::http::{
+    forms::{Form, FormLimit, NoFields},
+    request::ServerRequest,
+};
 
-/// Ends them, at once and everywhere. Without any there is nothing to do, which is fine.
-#[server(prefix = "/api", endpoint = "end_other_sessions")]
-pub async fn end_other_sessions() -> Result<Done, Problem> {
-    use crate::{page_state::Notice, ssr::request::ServerRequest};
-    use domain::session::end_other_sessions::end_other_sessions;
+pub const END_OTHER_SESSIONS: Form = Form {
+    function: "end_other_sessions",
+    page: "/settings/sessions",
+    keeps: &[],
+    session: SessionEffect::None,
+    limit: FormLimit::Common,
+    link: None,
+    handler: |call| call.to(end_other_sessions),
+};
 
-    let request = ServerRequest::current();
+/// Without any other session there is nothing to do, which is fine.
+async fn end_other_sessions(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
-    end_other_sessions(&request.ports, &who, &request.client).await?;
-    Ok(Done::stay(Notice::OthersEnded))
+    end_other_sessions::end_other_sessions(&request.ports, &who, &request.client).await?;
+    Ok(Done::go("/settings/sessions").saying(Notice::OthersEnded))
 }

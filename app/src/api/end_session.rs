@@ -1,47 +1,53 @@
 //! `end_session`: ends one of the member's own sessions, in this browser or in another one.
 
-use leptos::prelude::*;
+use contract::{Notice, Reason, SessionEffect};
+use domain::session::{
+    SessionId,
+    end_session::{self, EndSessionError, EndedSession},
+};
+use serde::Deserialize;
 
 use super::{Done, problem::Problem};
+use crate::http::{
+    cookies,
+    forms::{Form, FormLimit},
+    request::ServerRequest,
+};
 
-/// Ends it, at once and everywhere. What is not one of the member's sessions, a malformed id included, is not
-/// found: nobody learns what others have.
-#[server(prefix = "/api", endpoint = "end_session")]
-pub async fn end_session(#[server(default)] session_id: String) -> Result<Done, Problem> {
-    use crate::{
-        page_state::Notice,
-        ssr::{cookies, request::ServerRequest},
-    };
-    use domain::session::{
-        SessionId,
-        end_session::{EndSessionError, EndedSession, end_session},
-    };
+pub const END_SESSION: Form = Form {
+    function: "end_session",
+    page: "/settings/sessions",
+    keeps: &[],
+    session: SessionEffect::None,
+    limit: FormLimit::Common,
+    link: None,
+    handler: |call| call.to(end_session),
+};
 
-    let request = ServerRequest::current();
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    session_id: String,
+}
+
+/// Anything but one of the member's sessions is not found, a malformed id included: nobody learns what others have.
+async fn end_session(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
-    let id = SessionId::parse(&session_id).ok_or(EndSessionError::NotFound)?;
-    match end_session(&request.ports, &who, id, &request.client).await? {
-        EndedSession::Another => Ok(Done::stay(Notice::SessionEnded)),
+    let id = SessionId::parse(&form.session_id).ok_or(EndSessionError::NotFound)?;
+    match end_session::end_session(&request.ports, &who, id, &request.client).await? {
+        EndedSession::Another => Ok(Done::go("/settings/sessions").saying(Notice::SessionEnded)),
         EndedSession::This => {
             request.visitor.forget().await;
-            cookies::sign_out();
-            Ok(Done::go("/").saying(Notice::LoggedOut))
+            Ok(Done::go("/").saying(Notice::LoggedOut).setting(cookies::removal_cookies()))
         }
     }
 }
 
-#[cfg(feature = "ssr")]
-mod from_domain {
-    use domain::session::end_session::EndSessionError;
-
-    use super::super::problem::{NOT_FOUND, Problem};
-
-    impl From<EndSessionError> for Problem {
-        fn from(error: EndSessionError) -> Self {
-            match error {
-                EndSessionError::NotFound => Self::new(404, NOT_FOUND),
-                EndSessionError::Store(error) => error.into(),
-            }
+impl From<EndSessionError> for Problem {
+    fn from(error: EndSessionError) -> Self {
+        match error {
+            EndSessionError::NotFound => Self::new(404, Reason::NotFound),
+            EndSessionError::Store(error) => error.into(),
         }
     }
 }

@@ -1,73 +1,46 @@
-//! `get_profile`: the member's own profile, to be shown.
+//! `get_profile`: the member's own profile, for programs.
 
-use leptos::prelude::*;
+use contract::{Language, Reason};
+use domain::account::profile::{ProfileError, read_profile};
+use serde::Serialize;
 
 use super::problem::Problem;
+use crate::http::{
+    forms::{DataFunction, NoFields},
+    request::ServerRequest,
+};
 
-/// A profile as its member sees it.
-#[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    miniserde::Serialize,
-    miniserde::Deserialize,
-)]
-pub struct ProfileView {
-    /// The confirmed address
-    pub email: String,
-    /// The shown name
-    pub display_name: String,
-    /// What the member tells about themself
-    pub bio: String,
-    /// The language's BCP 47 tag
-    pub locale: String,
+pub const GET_PROFILE: DataFunction =
+    DataFunction { function: "get_profile", handler: |call| call.to(get_profile) };
+
+#[derive(Serialize)]
+struct ProfileView {
+    email: String,
+    display_name: String,
+    bio: String,
+    locale: Language,
     /// The day of the confirmation (UTC), as `2026-11-22`
-    pub member_since: String,
+    member_since: String,
 }
 
-/// The profile of whose request this is.
-#[server(prefix = "/api", endpoint = "get_profile")]
-pub async fn get_profile() -> Result<ProfileView, Problem> {
-    use crate::ssr::request::ServerRequest;
-    use domain::account::profile::read_profile;
-
-    let request = ServerRequest::current();
+async fn get_profile(request: ServerRequest, _: NoFields) -> Result<serde_json::Value, Problem> {
     let who = request.identity.member()?;
     let member = read_profile(&request.ports, who.session.member_id).await?;
-    Ok(member.into())
+    let view = ProfileView {
+        email: member.email.as_str().to_owned(),
+        display_name: member.display_name.as_str().to_owned(),
+        bio: member.bio.as_str().to_owned(),
+        locale: member.locale,
+        member_since: member.created_at.date().to_string(),
+    };
+    Ok(serde_json::json!(view))
 }
 
-#[cfg(feature = "ssr")]
-mod from_domain {
-    use domain::account::{member::Member, profile::ProfileError};
-
-    use super::{
-        super::problem::{NOT_FOUND, Problem},
-        ProfileView,
-    };
-
-    impl From<ProfileError> for Problem {
-        fn from(error: ProfileError) -> Self {
-            match error {
-                ProfileError::NoSuchMember => Self::new(404, NOT_FOUND),
-                ProfileError::Store(error) => error.into(),
-            }
-        }
-    }
-
-    impl From<Member> for ProfileView {
-        fn from(member: Member) -> Self {
-            let since = member.created_at.date();
-            Self {
-                email: member.email.as_str().to_owned(),
-                display_name: member.display_name.as_str().to_owned(),
-                bio: member.bio.as_str().to_owned(),
-                locale: member.locale.as_str().to_owned(),
-                member_since: since.to_string(),
-            }
+impl From<ProfileError> for Problem {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::NoSuchMember => Self::new(404, Reason::NotFound),
+            ProfileError::Store(error) => error.into(),
         }
     }
 }

@@ -1,72 +1,88 @@
-//! `list_sessions`: where the member is signed in, to be shown, a page at a time.
+//! `list_sessions`: the member's open sessions, a page of the list at a time.
 
-use leptos::prelude::*;
+use domain::{
+    fields::{FieldErrors, FieldProblem},
+    session::{
+        ListedSession, Persistence,
+        list_sessions::{SeenCursor, list_sessions as list},
+    },
+};
+use serde::{Deserialize, Serialize, Serializer};
+use time::OffsetDateTime;
 
 use super::problem::Problem;
+use crate::{
+    components::local_time::machine_readable,
+    http::{
+        forms::DataFunction,
+        request::ServerRequest,
+        user_agent::{browser_of, system_of},
+    },
+};
 
-/// A page of the open sessions of a member.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub const LIST_SESSIONS: DataFunction =
+    DataFunction { function: "list_sessions", handler: |call| call.to(list_sessions) };
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    before: String,
+}
+
+/// A page of the list.
+#[derive(Debug, Clone, Serialize)]
 pub struct SessionsView {
-    /// The one that asks; `None` if it ended this very moment
+    /// This browser's; `None` if it has ended a moment ago
     pub this: Option<SessionView>,
     /// The others, the last seen first, at most 50
     pub others: Vec<SessionView>,
-    /// What `before` has to be to get the next page; `None`: this is the last one
+    /// `before` of the next page of the list; `None` on the last one
     pub next: Option<String>,
 }
 
-/// A session as its member sees it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// A session as its member sees it. Durations are in seconds, moments in RFC 3339 (UTC).
+#[derive(Debug, Clone, Serialize)]
 pub struct SessionView {
-    /// The session's id
     pub id: String,
-    /// The browser's name, if it tells one that we know
+    /// The browser's name, if it is a known one
     pub browser: Option<String>,
-    /// The name of what it runs on, likewise
+    /// The name of what the browser runs on, if it is a known one
     pub system: Option<String>,
     /// The address that it was last used from
     pub ip_address: Option<String>,
-    /// When the member signed in (RFC 3339, UTC)
-    pub signed_in_at: String,
-    /// Seconds since then
+    #[serde(serialize_with = "moment")]
+    pub signed_in_at: OffsetDateTime,
     pub signed_in_ago: u64,
-    /// When it was last seen (RFC 3339, UTC), to within the life of an access token
-    pub seen_at: String,
-    /// Seconds since then
+    /// When it was last seen, to within the life of an access token
+    #[serde(serialize_with = "moment")]
+    pub seen_at: OffsetDateTime,
     pub seen_ago: u64,
-    /// It ends after so many seconds without use …
+    /// It ends after so long without use …
     pub idle_timeout: u64,
-    /// … and at this moment (RFC 3339, UTC)
-    pub ends_at: String,
-    /// Seconds until then
+    /// … and at this moment
+    #[serde(serialize_with = "moment")]
+    pub ends_at: OffsetDateTime,
     pub ends_in: u64,
-    /// Whether it outlives the browser's being closed
+    /// The cookies persist after the browser closes
     pub is_remembered: bool,
     /// How often a token of it was replayed from another address or browser
     pub replays_from_elsewhere: u32,
 }
 
-/// The sessions of whose request this is: the first page, or the one after that whose `next` is `before`.
-#[server(prefix = "/api", endpoint = "list_sessions")]
-pub async fn list_sessions(
-    #[server(default)] before: Option<String>,
-) -> Result<SessionsView, Problem> {
-    use crate::ssr::request::ServerRequest;
-    use domain::{
-        fields::{FieldErrors, FieldProblem},
-        session::list_sessions::{SeenCursor, list_sessions},
-    };
+async fn list_sessions(request: ServerRequest, form: Fields) -> Result<serde_json::Value, Problem> {
+    let before = Some(form.before.as_str()).filter(|it| !it.is_empty());
+    Ok(serde_json::json!(own_sessions(&request, before).await?))
+}
 
-    let request = ServerRequest::current();
+/// The sessions of the request's member: the first page of the list, or the one after `before`.
+pub(crate) async fn own_sessions(
+    request: &ServerRequest,
+    before: Option<&str>,
+) -> Result<SessionsView, Problem> {
     let who = request.identity.member()?;
-    let before = match before.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(
-            SeenCursor::parse(text)
-                .ok_or_else(|| FieldErrors::one("before", FieldProblem::Invalid))?,
-        ),
-    };
-    let own = list_sessions(&request.ports, &who, before).await?;
+    let parse =
+        |text| SeenCursor::parse(text).ok_or(FieldErrors::one("before", FieldProblem::Invalid));
+    let own = list(&request.ports, &who, before.map(parse).transpose()?).await?;
     let view = |session| SessionView::of(session, request.now);
     Ok(SessionsView {
         this: own.this.map(view),
@@ -75,42 +91,27 @@ pub async fn list_sessions(
     })
 }
 
-#[cfg(feature = "ssr")]
-mod from_domain {
-    use domain::session::{ListedSession, Persistence};
-    use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-
-    use crate::ssr::device::{browser_of, system_of};
-
-    use super::SessionView;
-
-    impl SessionView {
-        /// The session at the moment `now`.
-        pub(super) fn of(session: ListedSession, now: OffsetDateTime) -> Self {
-            let user_agent = &session.client.user_agent;
-            Self {
-                id: session.id.to_string(),
-                browser: browser_of(user_agent).map(str::to_owned),
-                system: system_of(user_agent).map(str::to_owned),
-                ip_address: session.client.ip.map(|address| address.to_string()),
-                signed_in_at: stamp(session.created_at),
-                signed_in_ago: u64::try_from((now - session.created_at).whole_seconds())
-                    .unwrap_or_default(),
-                seen_at: stamp(now - session.seen_ago),
-                seen_ago: session.seen_ago.as_secs(),
-                idle_timeout: session.idle_timeout.as_secs(),
-                ends_at: stamp(now + session.remaining),
-                ends_in: session.remaining.as_secs(),
-                is_remembered: session.persistence == Persistence::Remembered,
-                replays_from_elsewhere: session.replays_from_elsewhere,
-            }
+impl SessionView {
+    fn of(session: ListedSession, now: OffsetDateTime) -> Self {
+        let user_agent = &session.client.user_agent;
+        Self {
+            id: session.id.to_string(),
+            browser: browser_of(user_agent).map(str::to_owned),
+            system: system_of(user_agent).map(str::to_owned),
+            ip_address: session.client.ip.map(|address| address.to_string()),
+            signed_in_at: session.created_at,
+            signed_in_ago: (now - session.created_at).whole_seconds().try_into().unwrap_or(0),
+            seen_at: now - session.seen_ago,
+            seen_ago: session.seen_ago.as_secs(),
+            idle_timeout: session.idle_timeout.as_secs(),
+            ends_at: now + session.remaining,
+            ends_in: session.remaining.as_secs(),
+            is_remembered: session.persistence == Persistence::Remembered,
+            replays_from_elsewhere: session.replays_from_elsewhere,
         }
     }
+}
 
-    /// To the second, in UTC.
-    fn stamp(moment: OffsetDateTime) -> String {
-        let moment = moment.to_offset(time::UtcOffset::UTC);
-        let whole = moment.replace_nanosecond(0).unwrap_or(moment);
-        whole.format(&Rfc3339).unwrap_or_default()
-    }
+fn moment<S: Serializer>(moment: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&machine_readable(*moment))
 }

@@ -1,52 +1,60 @@
 //! `login`: lets a member in.
 
-use leptos::prelude::*;
+use contract::{Reason, SessionEffect};
+use domain::{
+    credentials::log_in::{LogIn, LogInError, log_in},
+    session::Persistence,
+};
+use serde::Deserialize;
 
 use super::{Done, problem::Problem};
+use crate::http::{
+    cookies,
+    forms::{Form, FormLimit},
+    next::path_on_this_site,
+    request::ServerRequest,
+};
 
-/// Verifies address and password, begins a session and goes on at `next`.
-#[server(prefix = "/api", endpoint = "login")]
-pub async fn login(
-    #[server(default)] email: String,
-    #[server(default)] password: String,
-    #[server(default)] remember: Option<String>,
-    #[server(default)] next: Option<String>,
-) -> Result<Done, Problem> {
-    use crate::ssr::{cookies, next::path_on_this_site, request::ServerRequest};
-    use domain::{
-        credentials::log_in::{LogIn, log_in},
-        session::Persistence,
-    };
+pub const LOGIN: Form = Form {
+    function: "login",
+    page: "/login",
+    keeps: &["email", "remember", "next"],
+    session: SessionEffect::Begins,
+    limit: FormLimit::Common,
+    link: None,
+    handler: |call| call.to(login),
+};
 
-    let request = ServerRequest::current();
-    let persistence = match remember.as_deref() {
-        Some("on") => Persistence::Remembered,
-        _ => Persistence::Browser,
-    };
-    let typed = LogIn::parse(&email, &password, persistence)?.on(request.device);
-    let presented = request.tokens.presented();
-    let logged_in = log_in(&request.ports, &typed, request.client, presented, request.now).await?;
-    request.visitor.renew().await;
-    cookies::sign_in(&logged_in.tokens);
-    cookies::keep_locale(logged_in.locale);
-    Ok(Done::go(path_on_this_site(next.as_deref()).unwrap_or_else(|| "/".to_owned())))
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    email: String,
+    password: String,
+    remember: String,
+    next: String,
 }
 
-#[cfg(feature = "ssr")]
-mod from_domain {
-    use domain::credentials::log_in::LogInError;
+async fn login(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
+    let persistence =
+        if form.remember == "on" { Persistence::Remembered } else { Persistence::Browser };
+    let typed = LogIn::parse(&form.email, &form.password, persistence)?.on(request.device.clone());
+    let presented = request.tokens.presented();
+    let client = request.client.clone();
+    let logged_in = log_in(&request.ports, &typed, client, presented, request.now).await?;
+    request.visitor.renew().await;
+    Ok(Done::go(path_on_this_site(Some(&form.next)).unwrap_or_else(|| "/".to_owned()))
+        .setting(cookies::sign_in(&request, &logged_in.tokens))
+        .setting([cookies::locale_cookie(logged_in.locale)]))
+}
 
-    use super::super::problem::{BAD_CREDENTIALS, Problem, SUSPENDED};
-
-    impl From<LogInError> for Problem {
-        fn from(error: LogInError) -> Self {
-            match error {
-                LogInError::BadCredentials => Self::new(401, BAD_CREDENTIALS),
-                LogInError::Suspended => Self::new(403, SUSPENDED),
-                LogInError::Limited(limited) => limited.into(),
-                LogInError::Hash(error) => error.into(),
-                LogInError::Store(error) => error.into(),
-            }
+impl From<LogInError> for Problem {
+    fn from(error: LogInError) -> Self {
+        match error {
+            LogInError::BadCredentials => Self::new(401, Reason::BadCredentials),
+            LogInError::Suspended => Self::new(403, Reason::Suspended),
+            LogInError::Limited(limited) => limited.into(),
+            LogInError::Hash(error) => error.into(),
+            LogInError::Store(error) => error.into(),
         }
     }
 }

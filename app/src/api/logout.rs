@@ -1,22 +1,30 @@
 //! `logout`: ends this browser's session, everywhere, at once.
 
-use leptos::prelude::*;
+use contract::{Notice, SessionEffect};
+use domain::session::log_out::log_out;
 
 use super::{Done, problem::Problem};
+use crate::http::{
+    cookies,
+    forms::{Form, FormLimit, NoFields},
+    request::ServerRequest,
+};
 
-/// Ends the session whose cookies come along and clears them. Who is logged out already stays so.
-#[server(prefix = "/api", endpoint = "logout")]
-pub async fn logout() -> Result<Done, Problem> {
-    use crate::{
-        page_state::Notice,
-        ssr::{cookies, request::ServerRequest},
-    };
-    use domain::session::log_out::log_out;
+pub const LOGOUT: Form = Form {
+    function: "logout",
+    page: "/",
+    keeps: &[],
+    session: SessionEffect::Ends,
+    limit: FormLimit::Never,
+    link: None,
+    handler: |call| call.to(logout),
+};
 
-    let request = ServerRequest::current();
+/// Ends the session whose cookies came along and removes them. Without a session there is nothing to end, which is
+/// fine.
+async fn logout(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let presented = request.tokens.presented();
     log_out(&request.ports, presented, &request.client, request.now).await?;
     request.visitor.forget().await;
-    cookies::sign_out();
-    Ok(Done::go("/").saying(Notice::LoggedOut))
+    Ok(Done::go("/").saying(Notice::LoggedOut).setting(cookies::removal_cookies()))
 }

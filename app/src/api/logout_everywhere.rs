@@ -1,23 +1,29 @@
-//! `logout_everywhere`: ends every session of the member, this browser's with them.
+//! `logout_everywhere`: ends every session of the member, this browser's included.
 
-use leptos::prelude::*;
+use contract::{Notice, SessionEffect};
+use domain::session::end_other_sessions::log_out_everywhere;
 
 use super::{Done, problem::Problem};
+use crate::http::{
+    cookies,
+    forms::{Form, FormLimit, NoFields},
+    request::ServerRequest,
+};
 
-/// Ends them all and clears this browser's cookies. Unlike `logout` it asks who it is: which sessions are
-/// meant, only a live one can say.
-#[server(prefix = "/api", endpoint = "logout_everywhere")]
-pub async fn logout_everywhere() -> Result<Done, Problem> {
-    use crate::{
-        page_state::Notice,
-        ssr::{cookies, request::ServerRequest},
-    };
-    use domain::session::end_other_sessions::log_out_everywhere;
+pub const LOGOUT_EVERYWHERE: Form = Form {
+    function: "logout_everywhere",
+    page: "/settings/sessions",
+    keeps: &[],
+    session: SessionEffect::Ends,
+    limit: FormLimit::Never,
+    link: None,
+    handler: |call| call.to(logout_everywhere),
+};
 
-    let request = ServerRequest::current();
+/// Unlike `logout` it needs a member: only a live session says whose sessions are meant.
+async fn logout_everywhere(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
     log_out_everywhere(&request.ports, &who, &request.client).await?;
     request.visitor.forget().await;
-    cookies::sign_out();
-    Ok(Done::go("/").saying(Notice::LoggedOutEverywhere))
+    Ok(Done::go("/").saying(Notice::LoggedOutEverywhere).setting(cookies::removal_cookies()))
 }

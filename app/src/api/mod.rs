@@ -1,6 +1,6 @@
-//! The server functions, one a file: the function, what it takes, and how the domain's errors become the
-//! [`problem::Problem`] on the wire. They answer POST only, at fixed names; the server's `form_post` layer gives a
-//! browser without scripts the same answers as pages.
+//! The functions, one a file: its row, its fields, what it does, and how the domain's errors become the
+//! [`problem::Problem`] on the wire. They are posted to, at fixed names; [`form_post`](crate::http::form_post) turns
+//! the outcome into JSON for programs and into a redirect for browsers.
 
 pub mod change_password;
 pub mod choose_locale;
@@ -20,44 +20,105 @@ pub mod reset_password;
 pub mod signup;
 pub mod update_profile;
 
-use crate::page_state::Notice;
+use axum::http::HeaderValue;
+use contract::Notice;
+use serde::Serialize;
 
-/// A form was carried out. Says where to go on and what to say.
-#[derive(
-    Debug,
-    Clone,
-    Default,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    miniserde::Serialize,
-    miniserde::Deserialize,
-)]
+use crate::http::forms::{DataFunction, Form};
+
+/// Every form.
+pub static FORMS: &[&Form] = &[
+    &change_password::CHANGE_PASSWORD,
+    &choose_locale::CHOOSE_LOCALE,
+    &confirm_email::CONFIRM_EMAIL,
+    &delete_account::DELETE_ACCOUNT,
+    &end_other_sessions::END_OTHER_SESSIONS,
+    &end_session::END_SESSION,
+    &login::LOGIN,
+    &logout::LOGOUT,
+    &logout_everywhere::LOGOUT_EVERYWHERE,
+    &request_password_reset::REQUEST_PASSWORD_RESET,
+    &resend_confirmation::RESEND_CONFIRMATION,
+    &reset_password::RESET_PASSWORD,
+    &signup::SIGNUP,
+    &update_profile::UPDATE_PROFILE,
+];
+
+/// Every function that returns data.
+pub static DATA: &[DataFunction] = &[get_profile::GET_PROFILE, list_sessions::LIST_SESSIONS];
+
+/// The form of this function.
+#[must_use]
+pub fn form_of(function: &str) -> Option<&'static Form> {
+    FORMS.iter().find(|form| form.function == function).copied()
+}
+
+/// A form was carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Done {
-    /// The path to load next; `None`: stay
-    pub to: Option<String>,
-    /// What to say there
-    pub notice: Option<Notice>,
+    /// The path to load next
+    pub(crate) to: String,
+    /// Said by the page there
+    pub(crate) notice: Option<Notice>,
+    #[serde(skip)]
+    pub(crate) cookies: Vec<HeaderValue>,
 }
 
 impl Done {
-    /// Go on at `path`.
-    #[must_use]
-    pub fn go(path: impl Into<String>) -> Self {
-        Self { to: Some(path.into()), notice: None }
+    /// Goes on at `path`, which is ours or was checked to stay on this site.
+    pub(crate) fn go(path: impl Into<String>) -> Self {
+        Self { to: path.into(), notice: None, cookies: Vec::new() }
     }
 
-    /// Stay, and say so.
-    #[must_use]
-    pub fn stay(notice: Notice) -> Self {
-        Self { to: None, notice: Some(notice) }
+    /// Has the next page say this.
+    pub(crate) fn saying(self, notice: Notice) -> Self {
+        Self { notice: Some(notice), ..self }
     }
 
-    /// Say this, too.
-    #[must_use]
-    pub fn saying(mut self, notice: Notice) -> Self {
-        self.notice = Some(notice);
+    /// Sets or removes these cookies.
+    pub(crate) fn setting(mut self, cookies: impl IntoIterator<Item = HeaderValue>) -> Self {
+        self.cookies.extend(cookies);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, fs, path::Path};
+
+    use super::*;
+    use crate::pages::page_at;
+
+    #[test]
+    fn every_declared_function_is_registered_once() {
+        let functions = FORMS.iter().map(|form| form.function);
+        let functions: Vec<_> = functions.chain(DATA.iter().map(|data| data.function)).collect();
+        assert_eq!(functions.iter().collect::<HashSet<_>>().len(), functions.len());
+
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
+        let mut declared = 0;
+        for file in fs::read_dir(folder).unwrap() {
+            let source = fs::read_to_string(file.unwrap().path()).unwrap();
+            declared += source.matches("pub const ").count();
+        }
+        // Less than the one in this test.
+        assert_eq!(declared - 1, functions.len());
+    }
+
+    #[test]
+    fn every_form_is_on_a_page() {
+        for form in FORMS {
+            assert!(page_at(form.page).is_some(), "{}", form.page);
+        }
+    }
+
+    #[test]
+    fn no_secret_comes_back_with_a_refused_form() {
+        for form in FORMS {
+            for kept in form.keeps {
+                let secret = ["password", "token", "code"].into_iter().find(|it| kept.contains(it));
+                assert_eq!(secret, None, "{}", form.function);
+            }
+        }
     }
 }

@@ -1,41 +1,52 @@
-//! `request_password_reset`: mails a link to choose a new password. Answers the same whether or not the address is
-//! known, and before anything is mailed.
+//! `request_password_reset`: mails a link to choose a new password. The answer is the same whether or not the address is
+//! known, and comes before anything is mailed.
 
-use leptos::prelude::*;
+use contract::{Reason, SessionEffect};
+use domain::{
+    account::email::Email,
+    audit::{self, Details, Event},
+    credentials::request_password_reset::{self, RequestResetError},
+    fields::FieldErrors,
+    limits::Limit,
+};
+use serde::Deserialize;
 
 use super::{Done, problem::Problem};
+use crate::http::{
+    forms::{Form, FormLimit},
+    request::ServerRequest,
+};
 
-/// Mails a link, if a member has this address; goes on at a page that says so in this very way.
-#[server(prefix = "/api", endpoint = "request_password_reset")]
-pub async fn request_password_reset(#[server(default)] email: String) -> Result<Done, Problem> {
-    use crate::ssr::request::ServerRequest;
-    use domain::{
-        account::email::Email,
-        audit::{self, Details, Event},
-        credentials::request_password_reset::request_password_reset,
-        fields::FieldErrors,
-    };
+pub const REQUEST_PASSWORD_RESET: Form = Form {
+    function: "request_password_reset",
+    page: "/forgot",
+    keeps: &["email"],
+    session: SessionEffect::None,
+    limit: FormLimit::Also(Limit::MailFormsFromAddress),
+    link: None,
+    handler: |call| call.to(request_password_reset),
+};
 
-    let email = Email::parse_typed(&email).map_err(|problem| FieldErrors::one("email", problem))?;
-    let request = ServerRequest::current();
-    request_password_reset(&request.ports, &email).await?;
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    email: String,
+}
+
+async fn request_password_reset(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
+    let email =
+        Email::parse_typed(&form.email).map_err(|problem| FieldErrors::one("email", problem))?;
+    request_password_reset::request_password_reset(&request.ports, &email).await?;
     audit::record(Event::PasswordResetRequested, Details::by(&request.client));
-    // The page says it by its address and not by the visitor session, so it does also where that is not kept.
+    // By the page's address and not by the visitor session, so it is said also where that is not kept.
     Ok(Done::go("/forgot?sent"))
 }
 
-#[cfg(feature = "ssr")]
-mod from_domain {
-    use domain::credentials::request_password_reset::RequestResetError;
-
-    use super::super::problem::{BUSY, Problem};
-
-    impl From<RequestResetError> for Problem {
-        fn from(error: RequestResetError) -> Self {
-            match error {
-                RequestResetError::Full(_) => Self::new(503, BUSY),
-                RequestResetError::Store(error) => error.into(),
-            }
+impl From<RequestResetError> for Problem {
+    fn from(error: RequestResetError) -> Self {
+        match error {
+            RequestResetError::Full(_) => Self::new(503, Reason::Busy),
+            RequestResetError::Store(error) => error.into(),
         }
     }
 }

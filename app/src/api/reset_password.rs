@@ -1,56 +1,67 @@
 //! `reset_password`: a new password by the mail's link, which ends every session; this browser goes on in a new one.
 
-use leptos::prelude::*;
+use contract::{Notice, SessionEffect};
+use domain::credentials::{
+    log_in::LoggedIn,
+    reset_password::{self, PasswordReset, ResetPassword, ResetPasswordError},
+};
+use serde::Deserialize;
 
 use super::{Done, problem::Problem};
+use crate::http::{
+    cookies,
+    forms::{Form, FormLimit, MailLink},
+    request::ServerRequest,
+};
+
+pub const RESET_PASSWORD: Form = Form {
+    function: "reset_password",
+    page: "/reset",
+    keeps: &[],
+    session: SessionEffect::Begins,
+    limit: FormLimit::Common,
+    link: Some(MailLink {
+        parameter: "token",
+        field: "token",
+        token: |token| Some(token.to_owned()),
+    }),
+    handler: |call| call.to(reset_password),
+};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    token: String,
+    password: String,
+}
 
 /// Uses up the link with this token and signs the member in.
-#[server(prefix = "/api", endpoint = "reset_password")]
-pub async fn reset_password(
-    #[server(default)] token: String,
-    #[server(default)] password: String,
-) -> Result<Done, Problem> {
-    use crate::{
-        page_state::Notice,
-        ssr::{cookies, request::ServerRequest},
-    };
-    use domain::credentials::{
-        log_in::LoggedIn,
-        reset_password::{PasswordReset, ResetPassword, reset_password},
-    };
-
-    let request = ServerRequest::current();
+async fn reset_password(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let reset = ResetPassword {
-        token: &token,
-        password: &password,
-        client: request.client,
+        token: &form.token,
+        password: &form.password,
+        client: request.client.clone(),
         presented: request.tokens.presented(),
     };
-    match reset_password(&request.ports, reset, request.now).await? {
+    match reset_password::reset_password(&request.ports, reset, request.now).await? {
         PasswordReset::SignedIn(LoggedIn { tokens, locale }) => {
             request.visitor.renew().await;
-            cookies::sign_in(&tokens);
-            cookies::keep_locale(locale);
-            Ok(Done::go("/").saying(Notice::PasswordChanged))
+            Ok(Done::go("/")
+                .saying(Notice::PasswordChanged)
+                .setting(cookies::sign_in(&request, &tokens))
+                .setting([cookies::locale_cookie(locale)]))
         }
-        // The cookies stay as they are: whoever else is signed in here still is.
+        // The cookies stay as they are: another member may be signed in here.
         PasswordReset::NotSignedIn => Ok(Done::go("/login").saying(Notice::PasswordChangedLogIn)),
     }
 }
 
-#[cfg(feature = "ssr")]
-mod from_domain {
-    use domain::credentials::reset_password::ResetPasswordError;
-
-    use super::super::problem::Problem;
-
-    impl From<ResetPasswordError> for Problem {
-        fn from(error: ResetPasswordError) -> Self {
-            match error {
-                ResetPasswordError::Fields(errors) => errors.into(),
-                ResetPasswordError::Hash(error) => error.into(),
-                ResetPasswordError::Store(error) => error.into(),
-            }
+impl From<ResetPasswordError> for Problem {
+    fn from(error: ResetPasswordError) -> Self {
+        match error {
+            ResetPasswordError::Fields(errors) => errors.into(),
+            ResetPasswordError::Hash(error) => error.into(),
+            ResetPasswordError::Store(error) => error.into(),
         }
     }
 }

@@ -1,26 +1,43 @@
-//! `signup`: keeps a sign-up and mails its code. Answers the same whether or not the address is known.
+//! `signup`: keeps a sign-up until the address is proven, and mails its code. The answer is the same whether or not the
+//! address is known.
 
-use leptos::prelude::*;
+use contract::SessionEffect;
+use domain::{
+    account::sign_up::{SignUp, SignUpError, sign_up},
+    audit::{self, Details, Event},
+    credentials::password::Asker,
+    limits::Limit,
+};
+use serde::Deserialize;
 
 use super::{Done, problem::Problem};
+use crate::http::{
+    forms::{Form, FormLimit},
+    request::ServerRequest,
+};
 
-/// Keeps what was typed until the address is proven; goes on at `/signup/confirm`.
-#[server(prefix = "/api", endpoint = "signup")]
-pub async fn signup(
-    #[server(default)] email: String,
-    #[server(default)] display_name: String,
-    #[server(default)] password: String,
-) -> Result<Done, Problem> {
-    use crate::ssr::request::ServerRequest;
-    use domain::{
-        account::sign_up::{SignUp, sign_up},
-        audit::{self, Details, Event},
-        credentials::password::Asker,
-    };
+pub const SIGNUP: Form = Form {
+    function: "signup",
+    page: "/signup",
+    keeps: &["email", "display_name"],
+    session: SessionEffect::None,
+    limit: FormLimit::Also(Limit::MailFormsFromAddress),
+    link: None,
+    handler: |call| call.to(signup),
+};
 
-    let request = ServerRequest::current();
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    email: String,
+    display_name: String,
+    password: String,
+}
+
+async fn signup(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let password_min = request.ports.password_min;
-    let parse = move || SignUp::parse(&email, &display_name, &password, password_min);
+    let parse =
+        move || SignUp::parse(&form.email, &form.display_name, &form.password, password_min);
     let typed = request.ports.hasher.aside(&Asker::stranger(&request.client), parse).await??;
     let address = typed.email.clone();
     let id = sign_up(&request.ports, typed, &request.client, request.locale).await?;
@@ -30,19 +47,12 @@ pub async fn signup(
     Ok(Done::go(if is_remembered { "/signup/confirm" } else { "/signup/confirm?sent" }))
 }
 
-#[cfg(feature = "ssr")]
-mod from_domain {
-    use domain::account::sign_up::SignUpError;
-
-    use super::super::problem::Problem;
-
-    impl From<SignUpError> for Problem {
-        fn from(error: SignUpError) -> Self {
-            match error {
-                SignUpError::Hash(error) => error.into(),
-                SignUpError::Store(error) => error.into(),
-                SignUpError::Mail(error) => error.into(),
-            }
+impl From<SignUpError> for Problem {
+    fn from(error: SignUpError) -> Self {
+        match error {
+            SignUpError::Hash(error) => error.into(),
+            SignUpError::Store(error) => error.into(),
+            SignUpError::Mail(error) => error.into(),
         }
     }
 }

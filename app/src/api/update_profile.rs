@@ -1,29 +1,37 @@
-//! `update_profile`: keeps a changed profile.
+//! `update_profile`: display name, bio and language.
 
-use leptos::prelude::*;
+use contract::{Notice, SessionEffect};
+use domain::account::profile::{Profile, update_profile as save_profile};
+use serde::Deserialize;
 
 use super::{Done, problem::Problem};
+use crate::http::{
+    cookies,
+    forms::{Form, FormLimit},
+    request::ServerRequest,
+};
 
-/// Keeps display name, bio and language. A new language loads the page anew.
-#[server(prefix = "/api", endpoint = "update_profile")]
-pub async fn update_profile(
-    #[server(default)] display_name: String,
-    #[server(default)] bio: String,
-    #[server(default)] locale: String,
-) -> Result<Done, Problem> {
-    use crate::{
-        page_state::Notice,
-        ssr::{cookies, request::ServerRequest},
-    };
-    use domain::account::profile::{Profile, update_profile};
+pub const UPDATE_PROFILE: Form = Form {
+    function: "update_profile",
+    page: "/profile",
+    keeps: &["display_name", "bio", "locale"],
+    session: SessionEffect::None,
+    limit: FormLimit::Common,
+    link: None,
+    handler: |call| call.to(update_profile),
+};
 
-    let request = ServerRequest::current();
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    display_name: String,
+    bio: String,
+    locale: String,
+}
+
+async fn update_profile(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
-    let profile = Profile::parse(&display_name, &bio, &locale)?;
-    let member = update_profile(&request.ports, who.session.member_id, &profile).await?;
-    cookies::keep_locale(member.locale);
-    if member.locale == request.locale {
-        return Ok(Done::stay(Notice::Saved));
-    }
-    Ok(Done::go("/profile").saying(Notice::Saved))
+    let profile = Profile::parse(&form.display_name, &form.bio, &form.locale)?;
+    let member = save_profile(&request.ports, who.session.member_id, &profile).await?;
+    Ok(Done::go("/profile").saying(Notice::Saved).setting([cookies::locale_cookie(member.locale)]))
 }

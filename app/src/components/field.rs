@@ -1,54 +1,100 @@
 //! A form's fields: label, hint, control and problem, tied together for assistive technology.
 
-use leptos::{prelude::*, tachys::html::attribute::custom::custom_attribute};
+use frontend::ShowPasswordButton;
+use leptos::{attr::custom::custom_attribute, prelude::*};
 
 use crate::{
-    components::{form::FormState, message::Message, peek::Peek},
-    i18n::{Locale, tr, use_locale},
-    page_state::use_page_state,
+    components::form::use_form,
+    i18n::{tr, use_locale},
+    page_context::use_page,
+    words::field_words,
 };
 
-/// What a one-line field is.
+/// What a control needs besides its own attributes.
 #[derive(Clone, Copy)]
-pub(crate) struct Input {
-    /// The field's name, and its element's id
-    pub(crate) name: &'static str,
-    /// The label
-    pub(crate) label: &'static str,
-    /// The element's `type`
-    pub(crate) kind: &'static str,
-    /// What a browser may fill in (HTML, autofill field names)
-    pub(crate) autocomplete: &'static str,
+pub(crate) struct FieldState {
+    /// `aria-invalid`, and with it the focus when the page loads
+    pub(crate) is_invalid: bool,
 }
 
-/// A field of one line.
+impl FieldState {
+    /// The state of the field with this name in the form that is being rendered.
+    pub(crate) fn of(name: &str) -> Self {
+        Self { is_invalid: use_form().problem_of(name).is_some() }
+    }
+
+    /// `aria-invalid`
+    pub(crate) fn invalid(self) -> &'static str {
+        if self.is_invalid { "true" } else { "false" }
+    }
+}
+
+/// The ids of what describes the control with this name. A problem that is not there describes nothing.
+pub(crate) fn described_by(name: &str) -> String {
+    format!("{name}-hint {name}-problem")
+}
+
+/// A field around its control, whose id is its name.
 #[component]
-pub(crate) fn TextField(
-    form: FormState,
-    input: Input,
-    #[prop(optional, into)] hint: Option<String>,
-    #[prop(optional)] value: Option<String>,
+pub(crate) fn Field(
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional)] is_optional: bool,
+    children: Children,
 ) -> impl IntoView {
-    let Input { name, label, kind, autocomplete } = input;
-    let problem = form.problem_of(name);
-    let described_by = described_by(name, hint.is_some(), problem);
+    let locale = use_locale();
     view! {
         <div class="field">
-            <label for=name>{label}</label>
-            <Hint name hint/>
+            <label for=name>
+                {label}
+                {is_optional.then(|| view! {
+                    " " <span class="optional">{tr!(locale, fields.optional)}</span>
+                })}
+            </label>
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
+            {children()}
+            <FieldProblem name/>
+        </div>
+    }
+}
+
+/// What is wrong with a field. It is always there, for scripts to fill.
+#[component]
+pub(crate) fn FieldProblem(name: &'static str) -> impl IntoView {
+    let locale = use_locale();
+    let password_min = use_page().password_min;
+    let words = use_form().problem_of(name).map(|it| field_words(locale, name, it, password_min));
+    let is_hidden = words.is_none();
+    view! { <p class="problem" id=format!("{name}-problem") hidden=is_hidden>{words}</p> }
+}
+
+/// A field of one line; `kind` is the element's `type`, `autocomplete` what a browser may fill in (HTML, autofill field
+/// names).
+#[component]
+pub(crate) fn TextField(
+    name: &'static str,
+    label: &'static str,
+    kind: &'static str,
+    autocomplete: &'static str,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional, into)] value: String,
+) -> impl IntoView {
+    let state = FieldState::of(name);
+    view! {
+        <Field name label hint>
             <input
                 id=name
                 name=name
                 type=kind
-                value=form.value(name, value.as_deref().unwrap_or_default())
+                value=use_form().value(name, &value)
                 autocomplete=autocomplete
                 required
-                aria-invalid=is_invalid(problem)
-                aria-describedby=described_by
-                autofocus=problem.get_untracked().is_some()
+                aria-invalid=state.invalid()
+                aria-describedby=described_by(name)
+                autofocus=state.is_invalid
             />
-            <FieldProblem name problem/>
-        </div>
+        </Field>
     }
 }
 
@@ -56,22 +102,16 @@ pub(crate) fn TextField(
 /// must not be corrected, nor sent to a service that checks spelling.
 #[component]
 pub(crate) fn PasswordField(
-    form: FormState,
     autocomplete: &'static str,
     #[prop(default = "password")] name: &'static str,
     #[prop(optional)] label: Option<&'static str>,
-    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional, into)] hint: String,
 ) -> impl IntoView {
     let locale = use_locale();
-    let field_label = label.unwrap_or(tr!(locale, fields.password.label));
-    let problem = form.problem_of(name);
-    let described_by = described_by(name, hint.is_some(), problem);
-    let wants_focus =
-        problem.get_untracked().is_some() || untrack(|| form.is_refused_for("bad_credentials"));
+    let state = FieldState::of(name);
+    let label = label.unwrap_or(tr!(locale, fields.password.label));
     view! {
-        <div class="field">
-            <label for=name>{field_label}</label>
-            <Hint name hint/>
+        <Field name label hint>
             <div class="peekable">
                 <input
                     id=name
@@ -81,81 +121,30 @@ pub(crate) fn PasswordField(
                     autocapitalize="off"
                     spellcheck="false"
                     required
-                    aria-invalid=is_invalid(problem)
-                    aria-describedby=described_by
-                    autofocus={wants_focus}
+                    aria-invalid=state.invalid()
+                    aria-describedby=described_by(name)
+                    autofocus=state.is_invalid || use_form().has_bad_credentials()
                     {..custom_attribute("autocorrect", "off")}
                 />
-                <Peek field=name/>
+                <ShowPasswordButton>
+                    <button
+                        class="peek"
+                        type="button"
+                        aria-controls=name
+                        aria-label=tr!(locale, fields.show_password)
+                        data-other-label=tr!(locale, fields.hide_password)
+                        data-other-words=tr!(locale, fields.hide)
+                    >
+                        {tr!(locale, fields.show)}
+                    </button>
+                </ShowPasswordButton>
             </div>
-            <FieldProblem name problem/>
-        </div>
+        </Field>
     }
 }
 
-/// What is asked for, said beforehand.
+/// The address that a password belongs to, for password managers. It has no name, so it is not posted.
 #[component]
-pub(crate) fn Hint(name: &'static str, hint: Option<String>) -> impl IntoView {
-    hint.map(|hint| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })
-}
-
-/// What is wrong with a field.
-#[component]
-pub(crate) fn FieldProblem(name: &'static str, problem: Signal<Option<String>>) -> impl IntoView {
-    let locale = use_locale();
-    let words = move || problem.get().map(|code| words_for(locale, name, &code));
-    view! { <Message class="problem" id=format!("{name}-problem") words=Signal::derive(words)/> }
-}
-
-/// The ids of what describes a field.
-pub(crate) fn described_by(
-    name: &'static str,
-    has_hint: bool,
-    problem: Signal<Option<String>>,
-) -> Signal<Option<String>> {
-    Signal::derive(move || match (has_hint, problem.with(Option::is_some)) {
-        (true, true) => Some(format!("{name}-hint {name}-problem")),
-        (true, false) => Some(format!("{name}-hint")),
-        (false, true) => Some(format!("{name}-problem")),
-        (false, false) => None,
-    })
-}
-
-/// `aria-invalid` of a field.
-pub(crate) fn is_invalid(problem: Signal<Option<String>>) -> Signal<&'static str> {
-    Signal::derive(move || if problem.with(Option::is_some) { "true" } else { "false" })
-}
-
-fn words_for(locale: Locale, name: &str, code: &str) -> String {
-    let count = use_page_state().with_value(|state| state.password_min);
-    let kind = if name.ends_with("_password") { "password" } else { name };
-    let words = match (kind, code) {
-        ("email", "required") => tr!(locale, fields.email.required),
-        ("email", "too_long") => tr!(locale, fields.email.too_long),
-        ("email", "undeliverable") => tr!(locale, fields.email.undeliverable),
-        ("email", _) => tr!(locale, fields.email.invalid),
-        ("display_name", "required") => tr!(locale, fields.display_name.required),
-        ("display_name", "too_long") => tr!(locale, fields.display_name.too_long),
-        ("display_name", _) => tr!(locale, fields.display_name.forbidden_characters),
-        ("password", "required") => tr!(locale, fields.password.required),
-        ("password", "too_long") => tr!(locale, fields.password.too_long),
-        ("password", "same_as_email") => tr!(locale, fields.password.same_as_email),
-        ("password", "same_as_name") => tr!(locale, fields.password.same_as_name),
-        ("password", "site_name") => tr!(locale, fields.password.site_name),
-        ("password", "repeated") => tr!(locale, fields.password.repeated),
-        ("password", "common") => tr!(locale, fields.password.common),
-        ("password", "wrong") => tr!(locale, fields.password.wrong),
-        ("password", "too_many_tries") => tr!(locale, fields.password.too_many_tries),
-        ("password", _) => return tr!(locale, fields.password.too_short, count = count),
-        ("code", "required") => tr!(locale, fields.code.required),
-        ("code", "expired") => tr!(locale, fields.code.expired),
-        ("code", "older_mail") => tr!(locale, fields.code.older_mail),
-        ("code", "too_many_tries") => tr!(locale, fields.code.too_many_tries),
-        ("code", _) => tr!(locale, fields.code.wrong),
-        ("bio", "forbidden_characters") => tr!(locale, fields.display_name.forbidden_characters),
-        ("bio", _) => tr!(locale, fields.bio.too_long),
-        ("locale", _) => tr!(locale, fields.locale.unknown),
-        _ => tr!(locale, problems.malformed),
-    };
-    words.to_owned()
+pub(crate) fn PasswordOwner(email: String) -> impl IntoView {
+    view! { <input type="text" autocomplete="username" value=email hidden/> }
 }

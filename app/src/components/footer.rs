@@ -1,30 +1,25 @@
-//! The site's foot: the language, and the small print.
+//! The site's footer: the language, and the small print.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
-use crate::i18n::{Locale, tag_of, tr, use_locale};
+use crate::{
+    api::choose_locale::CHOOSE_LOCALE,
+    components::form::PlainForm,
+    i18n::{Locale, tag_of, tr, use_locale},
+    page_context::use_page,
+};
 
-/// The site's foot.
+/// The site's footer.
 #[component]
 pub(crate) fn Footer() -> impl IntoView {
     let locale = use_locale();
-    let location = use_location();
-    let here = Signal::derive(move || {
-        Some(format!("{}{}", location.pathname.get(), query(&location.search.get())))
-    });
     view! {
         <footer class="colophon">
-            <form
-                class="languages"
-                method="post"
-                action="/api/choose_locale"
-                aria-label=tr!(locale, language.label)
-            >
-                <input type="hidden" name="next" value=here/>
+            <PlainForm form=&CHOOSE_LOCALE class="languages" label=tr!(locale, language.label)>
+                <input type="hidden" name="next" value=use_page().here().to_owned()/>
                 <Language language=Locale::en name=tr!(locale, language.en)/>
                 <Language language=Locale::ja name=tr!(locale, language.ja)/>
-            </form>
+            </PlainForm>
             <p>{tr!(locale, site.small_print)}</p>
         </footer>
     }
@@ -45,12 +40,5 @@ fn Language(language: Locale, name: &'static str) -> impl IntoView {
         >
             {name}
         </button>
-    }
-}
-
-fn query(search: &str) -> String {
-    match search.strip_prefix('?').unwrap_or(search) {
-        "" => String::new(),
-        search => format!("?{search}"),
     }
 }

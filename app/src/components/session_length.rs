@@ -1,28 +1,38 @@
 //! How long the member stays signed in in this browser, in words.
 
+use frontend::SessionLength as Live;
 use leptos::prelude::*;
 
 use crate::{
-    components::message::Message,
     i18n::{Locale, tr, use_locale},
-    session::use_session,
+    page_context::{Viewer, use_page},
 };
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A sentence, while somebody is signed in. It follows the token keeper.
+/// A sentence, while somebody is signed in. Scripts keep it true while the page stays open, by the same sentences with
+/// `#` for the number.
 #[component]
 pub(crate) fn SessionLength() -> impl IntoView {
     let locale = use_locale();
-    let session = use_session();
-    let words = move || {
-        session.with(|session| {
-            session.viewer().map(|viewer| length_words(locale, viewer.session_expires_in))
-        })
-    };
-    view! { <Message class="hint" words=Signal::derive(words)/> }
+    let Viewer::Member(member) = &use_page().viewer else { return ().into_any() };
+    let words = length_words(locale, member.session_left);
+    view! {
+        <Live>
+            <p
+                class="hint"
+                data-days=tr!(locale, session.days, count = "#")
+                data-hours=tr!(locale, session.hours, count = "#")
+                data-minutes=tr!(locale, session.minutes, count = "#")
+                data-soon=tr!(locale, session.soon)
+            >
+                {words}
+            </p>
+        </Live>
+    }
+    .into_any()
 }
 
 /// In the largest unit of which there are two, and rounded up: "at most" is then true.
@@ -36,7 +46,6 @@ fn length_words(locale: Locale, seconds: u64) -> String {
     } else {
         tr!(locale, session.soon).to_owned()
     }
-    .to_string()
 }
 
 #[cfg(test)]

@@ -1,30 +1,25 @@
-//! The ways between the pages that are about the member.
+//! The links between the pages that are about the member.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
-use crate::i18n::{tr, use_locale};
+use crate::{
+    i18n::{tr, use_locale},
+    page_context::use_page,
+    pages::{Nav, nav_links},
+};
 
-/// The pages about the member; the one that is shown is marked. Full loads: see
-/// [`served`](super::served).
+/// The pages about the member; the current one is marked.
 #[component]
 pub(crate) fn SettingsNav() -> impl IntoView {
     let locale = use_locale();
-    let here = use_location().pathname.get_untracked();
-    let link = move |href: &'static str, words: &'static str| {
-        let current = (here == href).then_some("page");
-        view! {
-            <li><a class="word" href=href rel="external" aria-current=current>{words}</a></li>
-        }
-    };
+    let page = use_page();
+    let links = nav_links(Nav::Settings).map(|(href, words)| {
+        let current = (page.path() == href).then_some("page");
+        view! { <li><a class="word" href=href aria-current=current>{words(locale)}</a></li> }
+    });
     view! {
         <nav class="rooms" aria-label=tr!(locale, settings.label)>
-            <ul>
-                {link("/profile", tr!(locale, settings.profile))}
-                {link("/settings/security", tr!(locale, settings.security))}
-                {link("/settings/sessions", tr!(locale, settings.sessions))}
-                {link("/settings/account", tr!(locale, settings.account))}
-            </ul>
+            <ul>{links.collect_view()}</ul>
         </nav>
     }
 }

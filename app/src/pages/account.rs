@@ -1,60 +1,46 @@
-//! `/settings/account`: the way out, with what it means said beforehand.
+//! `/settings/account`: deletes the account, with what it means said beforehand.
 
 use leptos::prelude::*;
 
 use crate::{
+    api::{delete_account::DELETE_ACCOUNT, problem::Problem},
     components::{
         field::PasswordField,
-        form::{FormState, ServerForm, SubmitButton},
-        page_head::PageHead,
-        served::served,
+        form::{ServerForm, SubmitButton},
+        page::{Page, plate},
         settings_nav::SettingsNav,
     },
+    http::request::ServerRequest,
     i18n::{tr, use_locale},
+    page_view::PageView,
 };
 
-/// The account page.
-#[component]
-pub(crate) fn AccountPage() -> impl IntoView {
-    let title = tr!(use_locale(), account.title);
-    served(title, || async {
-        view! { <Account/> }
-    })
+pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
+    let title = tr!(request.page_locale(), account.title);
+    Ok(PageView::new(title, || view! { <AccountPage/> }))
 }
 
 #[component]
-fn Account() -> impl IntoView {
+fn AccountPage() -> impl IntoView {
     let locale = use_locale();
+    let head = view! {
+        <p class="lead">{tr!(locale, account.lead)}</p>
+        <SettingsNav/>
+    };
     view! {
-        <div class="page">
-            <PageHead
-                plate="退会"
-                title=tr!(locale, account.title)
-                heading=tr!(locale, account.heading)
-            >
-                <p class="lead">{tr!(locale, account.lead)}</p>
-                <SettingsNav/>
-            </PageHead>
-            <div class="page-body">
-                <section class="part">
-                    <h2>{tr!(locale, account.what_happens)}</h2>
-                    <ul class="points">
-                        <li>{tr!(locale, account.gone)}</li>
-                        <li>{tr!(locale, account.logged_out)}</li>
-                        <li>{tr!(locale, account.free)}</li>
-                    </ul>
-                </section>
-                <ServerForm function="delete_account" fields=Box::new(fields)/>
-            </div>
-        </div>
+        <Page plate=plate::LEAVING heading=tr!(locale, account.heading) head=head.into_any()>
+            <section class="part">
+                <h2>{tr!(locale, account.what_happens)}</h2>
+                <ul class="points">
+                    <li>{tr!(locale, account.gone)}</li>
+                    <li>{tr!(locale, account.logged_out)}</li>
+                    <li>{tr!(locale, account.free)}</li>
+                </ul>
+            </section>
+            <ServerForm form=&DELETE_ACCOUNT>
+                <PasswordField autocomplete="current-password" hint=tr!(locale, account.hint)/>
+                <SubmitButton class="button grave" words=tr!(locale, account.submit)/>
+            </ServerForm>
+        </Page>
     }
-}
-
-fn fields(form: FormState) -> AnyView {
-    let locale = use_locale();
-    view! {
-        <PasswordField form autocomplete="current-password" hint=tr!(locale, account.hint)/>
-        <SubmitButton form class="button grave" words=tr!(locale, account.submit)/>
-    }
-    .into_any()
 }

@@ -2,226 +2,221 @@
 //! button: a scanner that opens every link in a mail confirms nothing. In a browser that did not sign up, the
 //! page asks for the sign-up's password, too.
 
+use domain::account::{
+    confirm_email::{Linked, follow_link},
+    confirmation::CODE_LIFETIME,
+};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
-    components::{
-        field::{FieldProblem, PasswordField, described_by, is_invalid},
-        form::{FormState, ServerForm, SubmitButton},
-        page_head::PageHead,
+    api::{
+        confirm_email::CONFIRM_EMAIL, problem::Problem, resend_confirmation::RESEND_CONFIRMATION,
     },
+    components::{
+        field::{Field, FieldProblem, FieldState, PasswordField, described_by},
+        form::{ServerForm, SubmitButton},
+        page::{Page, plate},
+    },
+    http::request::ServerRequest,
     i18n::{tr, use_locale},
-    page_state::{ConfirmStage, PendingConfirmation, use_page_state},
-    session::COOKIES_REFUSED,
+    page_context::{Ended, use_page},
+    page_view::PageView,
 };
 
-/// How long a code is good for, in minutes. The browser knows no domain; the server's build compares.
-const CODE_MINUTES: u8 = 10;
-#[cfg(feature = "ssr")]
-const _: () =
-    assert!(CODE_MINUTES as u64 * 60 == domain::account::confirmation::CODE_LIFETIME.as_secs());
+/// How long a code works, in minutes.
+const CODE_MINUTES: u64 = CODE_LIFETIME.as_secs() / 60;
 
-/// The confirmation page.
-#[component]
-pub(crate) fn ConfirmPage() -> impl IntoView {
-    let Some(waiting) = use_page_state().with_value(|state| state.confirmation.clone()) else {
-        return view! { <NothingWaits/> }.into_any();
-    };
-    match waiting.stage {
-        ConfirmStage::EnterCode => view! { <EnterCode email=waiting.email/> }.into_any(),
-        ConfirmStage::PressButton | ConfirmStage::GivePassword => {
-            view! { <OpenLink waiting/> }.into_any()
+/// What is missing to confirm an address.
+enum Stage {
+    /// The code from the mail to this address
+    EnterCode { email: String },
+    /// A press of the button, in a browser that signed up; in another one the sign-up's password, too
+    FollowLink { email: String, token: String, wants_password: bool },
+    /// Nothing
+    Confirmed,
+    /// The mail's link: this browser has just signed up, and could not keep what the code belongs to
+    OpenLink,
+    /// No sign-up is known
+    NothingWaits,
+}
+
+pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
+    let locale = request.page_locale();
+    Ok(match stage(&request).await? {
+        Stage::EnterCode { email } => {
+            PageView::new(tr!(locale, confirm.title), || view! { <EnterCode email/> })
+                .described(tr!(locale, confirm.description))
         }
-        ConfirmStage::OpenLink => view! { <NothingWaits/> }.into_any(),
-        ConfirmStage::Confirmed => view! { <Confirmed/> }.into_any(),
-    }
+        Stage::FollowLink { email, token, wants_password } => {
+            PageView::new(tr!(locale, confirm.link_heading), move || {
+                view! { <FollowLink email token wants_password/> }
+            })
+        }
+        Stage::Confirmed => {
+            PageView::new(tr!(locale, confirm.confirmed_heading), || view! { <Confirmed/> })
+        }
+        Stage::OpenLink => {
+            PageView::new(tr!(locale, confirm.not_kept_heading), || view! { <NotKept/> })
+        }
+        Stage::NothingWaits => {
+            PageView::new(tr!(locale, confirm.expired_heading), || view! { <NothingWaits/> })
+        }
+    })
+}
+
+async fn stage(request: &ServerRequest) -> Result<Stage, Problem> {
+    let waiting = request.visitor.confirmation().await?;
+    let Some(token) = request.query("link") else {
+        return Ok(match waiting {
+            Some(waiting) => Stage::EnterCode { email: waiting.email.as_str().to_owned() },
+            None if request.query("sent").is_some() => Stage::OpenLink,
+            None => Stage::NothingWaits,
+        });
+    };
+    Ok(match follow_link(&request.ports, &token).await? {
+        Linked::Waiting(confirmation) => {
+            let has_asked = waiting.is_some_and(|it| it.ids.contains(&confirmation.id));
+            let email = confirmation.email.as_str().to_owned();
+            Stage::FollowLink { email, token, wants_password: !has_asked }
+        }
+        Linked::Confirmed => Stage::Confirmed,
+        Linked::Replaced | Linked::Nothing => Stage::NothingWaits,
+    })
 }
 
 #[component]
 fn EnterCode(email: String) -> impl IntoView {
     let locale = use_locale();
-    let (for_code, for_resend) = (email.clone(), email.clone());
+    let for_resend = email.clone();
+    let head = view! {
+        <p class="lead">{tr!(locale, confirm.sent_to)}</p>
+        <p class="address">{email.clone()}</p>
+        <p class="lead">{tr!(locale, confirm.valid, minutes = CODE_MINUTES)}</p>
+    };
     view! {
-        <div class="page">
-            <PageHead
-                plate="確認"
-                title=tr!(locale, confirm.title)
-                description=tr!(locale, confirm.description)
-                heading=tr!(locale, confirm.heading)
-            >
-                <p class="lead">{tr!(locale, confirm.sent_to)}</p>
-                <p class="address">{email}</p>
-                <p class="lead">{tr!(locale, confirm.valid, minutes = CODE_MINUTES)}</p>
-            </PageHead>
-            <div class="page-body">
-                <ServerForm
-                    function="confirm_email"
-                    fields=Box::new(move |form| code_field(form, for_code))
+        <Page plate=plate::CONFIRMATION heading=tr!(locale, confirm.heading) head=head.into_any()>
+            <ServerForm form=&CONFIRM_EMAIL>
+                <input type="hidden" name="email" value=email/>
+                <Field name="code" label=tr!(locale, fields.code.label)>
+                    <input
+                        class="code"
+                        id="code"
+                        name="code"
+                        type="text"
+                        autocomplete="one-time-code"
+                        inputmode="numeric"
+                        spellcheck="false"
+                        required
+                        aria-invalid=FieldState::of("code").invalid()
+                        aria-describedby=described_by("code")
+                        autofocus
+                    />
+                </Field>
+                <SubmitButton words=tr!(locale, confirm.submit)/>
+            </ServerForm>
+            <ServerForm form=&RESEND_CONFIRMATION class="again">
+                <input type="hidden" name="email" value=for_resend/>
+                <FieldProblem name="email"/>
+                <p class="small" id="no-mail">{tr!(locale, confirm.no_mail)}</p>
+                <SubmitButton
+                    class="button quiet"
+                    words=tr!(locale, confirm.resend)
+                    described_by="no-mail"
                 />
-                <ServerForm
-                    function="resend_confirmation"
-                    class="again"
-                    fields=Box::new(move |form| resend_button(form, for_resend))
-                />
-                <StartOver/>
-            </div>
-        </div>
+            </ServerForm>
+            <p class="small">
+                {tr!(locale, confirm.wrong_address)} " "
+                <a href="/signup">{tr!(locale, confirm.start_over)}</a>
+            </p>
+        </Page>
     }
-}
-
-fn code_field(form: FormState, email: String) -> AnyView {
-    let locale = use_locale();
-    let problem = form.problem_of("code");
-    view! {
-        <input type="hidden" name="email" value=email/>
-        <div class="field">
-            <label for="code">{tr!(locale, fields.code.label)}</label>
-            <input
-                class="code"
-                id="code"
-                name="code"
-                type="text"
-                autocomplete="one-time-code"
-                inputmode="numeric"
-                spellcheck="false"
-                required
-                aria-invalid=is_invalid(problem)
-                aria-describedby=described_by("code", false, problem)
-                autofocus
-            />
-            <FieldProblem name="code" problem/>
-        </div>
-        <SubmitButton form words=tr!(locale, confirm.submit)/>
-    }
-    .into_any()
-}
-
-fn resend_button(form: FormState, email: String) -> AnyView {
-    let locale = use_locale();
-    view! {
-        <input type="hidden" name="email" value=email/>
-        <FieldProblem name="email" problem=form.problem_of("email")/>
-        <p class="small" id="no-mail">{tr!(locale, confirm.no_mail)}</p>
-        <SubmitButton
-            form
-            class="button quiet"
-            words=tr!(locale, confirm.resend)
-            described_by="no-mail"
-        />
-    }
-    .into_any()
 }
 
 #[component]
-fn OpenLink(waiting: PendingConfirmation) -> impl IntoView {
+fn FollowLink(email: String, token: String, wants_password: bool) -> impl IntoView {
     let locale = use_locale();
-    let shown = waiting.email.clone();
-    let text = match waiting.stage {
-        ConfirmStage::GivePassword => tr!(locale, confirm.link_elsewhere),
-        _ => tr!(locale, confirm.link_text),
+    let text = if wants_password {
+        tr!(locale, confirm.link_elsewhere)
+    } else {
+        tr!(locale, confirm.link_text)
+    };
+    let head = view! {
+        <p class="lead">{text}</p>
+        <p class="address">{email.clone()}</p>
     };
     view! {
-        <div class="page">
-            <PageHead
-                plate="確認"
-                title=tr!(locale, confirm.link_heading)
-                heading=tr!(locale, confirm.link_heading)
-            >
-                <p class="lead">{text}</p>
-                <p class="address">{shown}</p>
-            </PageHead>
-            <div class="page-body">
-                <ServerForm
-                    function="confirm_email"
-                    fields=Box::new(move |form| link_fields(form, waiting))
-                />
-                <p class="small">{tr!(locale, confirm.link_not_you)}</p>
-            </div>
-        </div>
-    }
-}
-
-fn link_fields(form: FormState, waiting: PendingConfirmation) -> AnyView {
-    let locale = use_locale();
-    let wants_password = waiting.stage == ConfirmStage::GivePassword;
-    view! {
-        <input type="hidden" name="email" value=waiting.email/>
-        <input type="hidden" name="code" value=waiting.link/>
-        <FieldProblem name="code" problem=form.problem_of("code")/>
-        {wants_password
-            .then(|| {
-                view! {
+        <Page plate=plate::CONFIRMATION heading=tr!(locale, confirm.link_heading) head=head.into_any()>
+            <ServerForm form=&CONFIRM_EMAIL>
+                <input type="hidden" name="email" value=email/>
+                <input type="hidden" name="code" value=token/>
+                <FieldProblem name="code"/>
+                {wants_password.then(|| view! {
                     <PasswordField
-                        form
                         label=tr!(locale, fields.sign_up_password)
                         autocomplete="current-password"
                     />
-                }
-            })}
-        <SubmitButton form words=tr!(locale, confirm.link_submit)/>
+                })}
+                <SubmitButton words=tr!(locale, confirm.link_submit)/>
+            </ServerForm>
+            <p class="small">{tr!(locale, confirm.link_not_you)}</p>
+        </Page>
     }
-    .into_any()
 }
 
 #[component]
 fn Confirmed() -> impl IntoView {
     let locale = use_locale();
     view! {
-        <div class="page">
-            <PageHead
-                plate="確認"
-                title=tr!(locale, confirm.confirmed_heading)
-                heading=tr!(locale, confirm.confirmed_heading)
-            >
-                <p class="lead">{tr!(locale, confirm.confirmed_text)}</p>
-            </PageHead>
-            <div class="page-body">
-                <p><A href="/login" attr:class="button">{tr!(locale, confirm.log_in)}</A></p>
-            </div>
-        </div>
+        <Page
+            plate=plate::CONFIRMATION
+            heading=tr!(locale, confirm.confirmed_heading)
+            head=view! { <p class="lead">{tr!(locale, confirm.confirmed_text)}</p> }.into_any()
+        >
+            <p><a class="button" href="/login">{tr!(locale, confirm.log_in)}</a></p>
+        </Page>
+    }
+}
+
+#[component]
+fn NotKept() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <StartOver
+            heading=tr!(locale, confirm.not_kept_heading)
+            text=tr!(locale, confirm.not_kept).to_owned()
+        />
     }
 }
 
 #[component]
 fn NothingWaits() -> impl IntoView {
     let locale = use_locale();
-    let is_not_kept = use_page_state().with_value(|state| {
-        state.confirmation.is_some() || state.ended.as_deref() == Some(COOKIES_REFUSED)
-    });
-    let (heading, text) = if is_not_kept {
-        (tr!(locale, confirm.not_kept_heading), tr!(locale, confirm.not_kept).to_owned())
-    } else {
-        let text = tr!(locale, confirm.nothing_waits, minutes = CODE_MINUTES);
-        (tr!(locale, confirm.expired_heading), text)
-    };
-    view! {
-        <div class="page">
-            <PageHead
-                plate="確認"
-                title=heading
-                heading=heading
-            >
-                <p class="lead">{text}</p>
-            </PageHead>
-            <div class="page-body">
-                <p><A href="/signup" attr:class="button">{tr!(locale, confirm.start_over)}</A></p>
-                <p class="small">
-                    {tr!(locale, confirm.already)} " "
-                    <A href="/login">{tr!(locale, confirm.log_in)}</A>
-                </p>
-            </div>
-        </div>
+    if use_page().ended == Some(Ended::CookiesRefused) {
+        return view! { <NotKept/> }.into_any();
     }
+    view! {
+        <StartOver
+            heading=tr!(locale, confirm.expired_heading)
+            text=tr!(locale, confirm.nothing_waits, minutes = CODE_MINUTES)
+        />
+    }
+    .into_any()
 }
 
 #[component]
-fn StartOver() -> impl IntoView {
+fn StartOver(heading: &'static str, text: String) -> impl IntoView {
     let locale = use_locale();
     view! {
-        <p class="small">
-            {tr!(locale, confirm.wrong_address)} " "
-            <A href="/signup">{tr!(locale, confirm.start_over)}</A>
-        </p>
+        <Page
+            plate=plate::CONFIRMATION
+            heading=heading
+            head=view! { <p class="lead">{text}</p> }.into_any()
+        >
+            <p><a class="button" href="/signup">{tr!(locale, confirm.start_over)}</a></p>
+            <p class="small">
+                {tr!(locale, confirm.already)} " "
+                <a href="/login">{tr!(locale, confirm.log_in)}</a>
+            </p>
+        </Page>
     }
 }

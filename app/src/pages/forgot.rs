@@ -4,26 +4,24 @@
 use leptos::prelude::*;
 
 use crate::{
+    api::{problem::Problem, request_password_reset::REQUEST_PASSWORD_RESET},
     components::{
-        field::{Input, TextField},
-        form::{FormState, ServerForm, SubmitButton},
-        page_head::PageHead,
-        served::served,
+        field::TextField,
+        form::{ServerForm, SubmitButton},
+        page::{Page, plate},
     },
+    http::request::ServerRequest,
     i18n::{tr, use_locale},
+    page_view::PageView,
     pages::reset::LINK_MINUTES,
-    query::query_value,
 };
 
-/// The page for who has forgotten the password.
-#[component]
-pub(crate) fn ForgotPage() -> impl IntoView {
-    let title = tr!(use_locale(), forgot.title);
-    served(title, || async {
-        match query_value("sent") {
-            None => view! { <Ask/> }.into_any(),
-            Some(_) => view! { <Sent/> }.into_any(),
-        }
+pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
+    let title = tr!(request.page_locale(), forgot.title);
+    let description = tr!(request.page_locale(), forgot.description);
+    Ok(match request.query("sent") {
+        None => PageView::new(title, || view! { <Ask/> }).described(description),
+        Some(_) => PageView::new(title, || view! { <Sent/> }),
     })
 }
 
@@ -31,58 +29,41 @@ pub(crate) fn ForgotPage() -> impl IntoView {
 fn Ask() -> impl IntoView {
     let locale = use_locale();
     view! {
-        <div class="page">
-            <PageHead
-                plate="合鍵"
-                title=tr!(locale, forgot.title)
-                description=tr!(locale, forgot.description)
-                heading=tr!(locale, forgot.heading)
-            >
-                <p class="lead">{tr!(locale, forgot.lead)}</p>
-            </PageHead>
-            <div class="page-body">
-                <ServerForm function="request_password_reset" fields=Box::new(fields)/>
-                <p class="small">
-                    {tr!(locale, forgot.remembered)} " "
-                    <a href="/login" rel="external">{tr!(locale, forgot.log_in)}</a>
-                </p>
-            </div>
-        </div>
+        <Page
+            plate=plate::SPARE_KEY
+            heading=tr!(locale, forgot.heading)
+            head=view! { <p class="lead">{tr!(locale, forgot.lead)}</p> }.into_any()
+        >
+            <ServerForm form=&REQUEST_PASSWORD_RESET>
+                <TextField
+                    name="email"
+                    label=tr!(locale, fields.email.label)
+                    kind="email"
+                    autocomplete="username"
+                />
+                <SubmitButton words=tr!(locale, forgot.submit)/>
+            </ServerForm>
+            <p class="small">
+                {tr!(locale, forgot.remembered)} " "
+                <a href="/login">{tr!(locale, forgot.log_in)}</a>
+            </p>
+        </Page>
     }
 }
 
-fn fields(form: FormState) -> AnyView {
-    let locale = use_locale();
-    let email = Input {
-        name: "email",
-        label: tr!(locale, fields.email.label),
-        kind: "email",
-        autocomplete: "username",
-    };
-    view! {
-        <TextField form input=email/>
-        <SubmitButton form words=tr!(locale, forgot.submit)/>
-    }
-    .into_any()
-}
-
-/// The same for everybody: whether there is such a member, only the mail says.
+/// The same for everybody: only the mail says whether there is such a member.
 #[component]
 fn Sent() -> impl IntoView {
     let locale = use_locale();
+    let lead = tr!(locale, forgot.sent, minutes = LINK_MINUTES);
     view! {
-        <div class="page">
-            <PageHead
-                plate="合鍵"
-                title=tr!(locale, forgot.title)
-                heading=tr!(locale, forgot.sent_heading)
-            >
-                <p class="lead">{tr!(locale, forgot.sent, minutes = LINK_MINUTES)}</p>
-            </PageHead>
-            <div class="page-body">
-                <p>{tr!(locale, forgot.no_mail)}</p>
-                <p><a class="button quiet" href="/forgot" rel="external">{tr!(locale, forgot.again)}</a></p>
-            </div>
-        </div>
+        <Page
+            plate=plate::SPARE_KEY
+            heading=tr!(locale, forgot.sent_heading)
+            head=view! { <p class="lead">{lead}</p> }.into_any()
+        >
+            <p>{tr!(locale, forgot.no_mail)}</p>
+            <p><a class="button quiet" href="/forgot">{tr!(locale, forgot.again)}</a></p>
+        </Page>
     }
 }

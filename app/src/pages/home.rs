@@ -1,32 +1,31 @@
-//! `/`: what the site is; to a member, a greeting.
+//! `/`: presents the site to a visitor; greets a member.
 
+use domain::account::profile::read_profile;
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
-use leptos_router::components::A;
 
 use crate::{
-    api::get_profile::ProfileView,
-    components::{own_profile::OwnProfile, page_head::PageHead},
+    api::problem::Problem,
+    components::page::{Page, plate},
+    http::request::ServerRequest,
     i18n::{tr, use_locale},
-    session::use_session,
+    page_view::PageView,
 };
 
-/// The entrance.
-#[component]
-pub(crate) fn HomePage() -> impl IntoView {
-    if use_session().with_untracked(|session| session.viewer().is_some()) {
-        view! { <Welcome/> }.into_any()
-    } else {
-        view! { <Entrance/> }.into_any()
-    }
+pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
+    let locale = request.page_locale();
+    let Ok(who) = request.identity.member() else {
+        return Ok(PageView::new(tr!(locale, home.title), || view! { <Entrance/> })
+            .described(tr!(locale, home.description)));
+    };
+    let member = read_profile(&request.ports, who.session.member_id).await?;
+    let name = member.display_name.as_str().to_owned();
+    Ok(PageView::new(tr!(locale, welcome.title), || view! { <Greeting name/> }))
 }
 
 #[component]
 fn Entrance() -> impl IntoView {
     let locale = use_locale();
     view! {
-        <Title text=tr!(locale, home.title)/>
-        <Meta name="description" content=tr!(locale, home.description)/>
         <div class="hero">
             <div class="hero-words">
                 <h1>
@@ -36,9 +35,9 @@ fn Entrance() -> impl IntoView {
                 </h1>
                 <p class="lead">{tr!(locale, home.lead)}</p>
                 <p class="actions">
-                    <A href="/signup" attr:class="button">{tr!(locale, home.sign_up)}</A>
+                    <a class="button" href="/signup">{tr!(locale, home.sign_up)}</a>
                     " "
-                    <A href="/login" attr:class="button quiet">{tr!(locale, home.log_in)}</A>
+                    <a class="button quiet" href="/login">{tr!(locale, home.log_in)}</a>
                 </p>
             </div>
             <p class="noren" lang="ja" aria-hidden="true">
@@ -71,37 +70,24 @@ fn Promise(heading: &'static str, text: &'static str) -> impl IntoView {
 }
 
 #[component]
-fn Welcome() -> impl IntoView {
-    let title = tr!(use_locale(), welcome.title);
-    view! { <OwnProfile plate="玄関" title page=|profile| view! { <Greeting profile/> }.into_any()/> }
-}
-
-#[component]
-fn Greeting(profile: ProfileView) -> impl IntoView {
+fn Greeting(name: String) -> impl IntoView {
     let locale = use_locale();
     view! {
-        <div class="page">
-            <PageHead
-                plate="玄関"
-                title=tr!(locale, welcome.title)
-                heading=tr!(locale, welcome.heading, name = profile.display_name)
-            >
-                <p class="lead">{tr!(locale, welcome.lead)}</p>
-            </PageHead>
-            <div class="page-body">
-                <ul class="doors">
-                    <li>
-                        <A href="/profile">{tr!(locale, welcome.profile)}</A>
-                        <p>{tr!(locale, welcome.profile_text)}</p>
-                    </li>
-                    <li>
-                        <a href="/settings/sessions" rel="external">
-                            {tr!(locale, welcome.sessions)}
-                        </a>
-                        <p>{tr!(locale, welcome.sessions_text)}</p>
-                    </li>
-                </ul>
-            </div>
-        </div>
+        <Page
+            plate=plate::GENKAN
+            heading=tr!(locale, welcome.heading, name = name)
+            head=view! { <p class="lead">{tr!(locale, welcome.lead)}</p> }.into_any()
+        >
+            <ul class="doors">
+                <li>
+                    <a href="/profile">{tr!(locale, welcome.profile)}</a>
+                    <p>{tr!(locale, welcome.profile_text)}</p>
+                </li>
+                <li>
+                    <a href="/settings/sessions">{tr!(locale, welcome.sessions)}</a>
+                    <p>{tr!(locale, welcome.sessions_text)}</p>
+                </li>
+            </ul>
+        </Page>
     }
 }

@@ -1,77 +1,76 @@
 //! `/login`: address and password, and on to where the member wanted to go.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
+    api::{login::LOGIN, problem::Problem},
     components::{
-        field::{Input, PasswordField, TextField},
-        form::{FormState, ServerForm, SubmitButton},
-        page_head::PageHead,
+        field::{PasswordField, TextField},
+        form::{ServerForm, SubmitButton, use_form},
+        page::{Page, plate},
     },
+    http::request::ServerRequest,
     i18n::{tr, use_locale},
-    page_state::use_page_state,
-    query::query_value,
+    page_context::use_page,
+    page_view::PageView,
 };
 
-/// The log-in page.
+pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
+    let locale = request.page_locale();
+    Ok(PageView::new(tr!(locale, login.title), || view! { <LogInPage/> })
+        .described(tr!(locale, login.description)))
+}
+
 #[component]
-pub(crate) fn LogInPage() -> impl IntoView {
+fn LogInPage() -> impl IntoView {
     let locale = use_locale();
-    let is_insecure = use_page_state().with_value(|state| state.is_insecure);
+    let page = use_page();
+    let next = page.query("next");
     view! {
-        <div class="page">
-            <PageHead
-                plate="おかえり"
-                title=tr!(locale, login.title)
-                description=tr!(locale, login.description)
-                heading=tr!(locale, login.heading)
-            >
-                <p class="lead">{tr!(locale, login.lead)}</p>
-            </PageHead>
-            <div class="page-body">
-                {is_insecure.then(|| view! {
-                    <p class="notice wrong" role="note">{tr!(locale, login.not_secure)}</p>
-                })}
-                <ServerForm function="login" fields=Box::new(fields)/>
-                <p class="small">
-                    <a href="/forgot" rel="external">{tr!(locale, login.forgot)}</a>
-                </p>
-                <p class="small">
-                    {tr!(locale, login.no_account)} " "
-                    <A href="/signup">{tr!(locale, login.sign_up)}</A>
-                </p>
-            </div>
-        </div>
+        <Page
+            plate=plate::WELCOME_HOME
+            heading=tr!(locale, login.heading)
+            head=view! { <p class="lead">{tr!(locale, login.lead)}</p> }.into_any()
+        >
+            {page.is_insecure.then(|| view! {
+                <p class="notice wrong" role="note">{tr!(locale, login.not_secure)}</p>
+            })}
+            <ServerForm form=&LOGIN>
+                {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+                <TextField
+                    name="email"
+                    label=tr!(locale, fields.email.label)
+                    kind="email"
+                    autocomplete="username"
+                />
+                <PasswordField autocomplete="current-password"/>
+                <Remember/>
+                <SubmitButton words=tr!(locale, login.submit)/>
+            </ServerForm>
+            <p class="small"><a href="/forgot">{tr!(locale, login.forgot)}</a></p>
+            <p class="small">
+                {tr!(locale, login.no_account)} " "
+                <a href="/signup">{tr!(locale, login.sign_up)}</a>
+            </p>
+        </Page>
     }
 }
 
-fn fields(form: FormState) -> AnyView {
+#[component]
+fn Remember() -> impl IntoView {
     let locale = use_locale();
-    let next = query_value("next");
-    let email = Input {
-        name: "email",
-        label: tr!(locale, fields.email.label),
-        kind: "email",
-        autocomplete: "username",
-    };
     view! {
-        {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-        <TextField form input=email/>
-        <PasswordField form autocomplete="current-password"/>
         <div class="check">
             <input
                 id="remember"
                 name="remember"
                 type="checkbox"
                 value="on"
-                checked=form.value("remember", "") == "on"
+                checked=use_form().value("remember", "") == "on"
                 aria-describedby="remember-hint"
             />
             <label for="remember">{tr!(locale, login.remember)}</label>
             <p class="hint" id="remember-hint">{tr!(locale, login.remember_hint)}</p>
         </div>
-        <SubmitButton form words=tr!(locale, login.submit)/>
     }
-    .into_any()
 }

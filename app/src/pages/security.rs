@@ -1,80 +1,60 @@
 //! `/settings/security`: a new password.
 
+use domain::account::profile::read_profile;
 use leptos::prelude::*;
 
 use crate::{
-    api::get_profile::get_profile,
+    api::{change_password::CHANGE_PASSWORD, problem::Problem},
     components::{
-        field::PasswordField,
-        form::{FormState, ServerForm, SubmitButton},
-        page_head::PageHead,
-        served::served,
+        field::{PasswordField, PasswordOwner},
+        form::{ServerForm, SubmitButton},
+        page::{Page, plate},
         settings_nav::SettingsNav,
     },
+    http::request::ServerRequest,
     i18n::{tr, use_locale},
-    page_state::use_page_state,
-    pages::failure::ProblemPage,
+    page_context::use_page,
+    page_view::PageView,
 };
 
-/// The security page.
-#[component]
-pub(crate) fn SecurityPage() -> impl IntoView {
-    let title = tr!(use_locale(), security.title);
-    served(title, || async {
-        match get_profile().await {
-            Ok(profile) => view! { <Security email=profile.email/> }.into_any(),
-            Err(problem) => view! { <ProblemPage problem/> }.into_any(),
-        }
-    })
+pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
+    let who = request.identity.member()?;
+    let member = read_profile(&request.ports, who.session.member_id).await?;
+    let email = member.email.as_str().to_owned();
+    let title = tr!(request.page_locale(), security.title);
+    Ok(PageView::new(title, || view! { <SecurityPage email/> }))
 }
 
 #[component]
-fn Security(email: String) -> impl IntoView {
+fn SecurityPage(email: String) -> impl IntoView {
     let locale = use_locale();
+    let password_min = use_page().password_min;
+    let head = view! {
+        <p class="lead">{tr!(locale, security.lead)}</p>
+        <SettingsNav/>
+    };
     view! {
-        <div class="page">
-            <PageHead
-                plate="合鍵"
-                title=tr!(locale, security.title)
-                heading=tr!(locale, security.heading)
-            >
-                <p class="lead">{tr!(locale, security.lead)}</p>
-                <SettingsNav/>
-            </PageHead>
-            <div class="page-body">
-                <ServerForm function="change_password" fields=Box::new(move |form| fields(form, email))/>
-                <p class="small">
-                    <a href="/forgot" rel="external">{tr!(locale, security.forgot)}</a>
-                </p>
-                <p class="small">
-                    {tr!(locale, security.strangers)} " "
-                    <a href="/settings/sessions" rel="external">{tr!(locale, security.sessions)}</a>
-                </p>
-            </div>
-        </div>
+        <Page plate=plate::SPARE_KEY heading=tr!(locale, security.heading) head=head.into_any()>
+            <ServerForm form=&CHANGE_PASSWORD>
+                <PasswordOwner email/>
+                <PasswordField
+                    name="current_password"
+                    label=tr!(locale, fields.current_password)
+                    autocomplete="current-password"
+                />
+                <PasswordField
+                    name="new_password"
+                    label=tr!(locale, fields.new_password)
+                    autocomplete="new-password"
+                    hint=tr!(locale, fields.password.hint, count = password_min)
+                />
+                <SubmitButton words=tr!(locale, security.submit)/>
+            </ServerForm>
+            <p class="small"><a href="/forgot">{tr!(locale, security.forgot)}</a></p>
+            <p class="small">
+                {tr!(locale, security.strangers)} " "
+                <a href="/settings/sessions">{tr!(locale, security.sessions)}</a>
+            </p>
+        </Page>
     }
-}
-
-fn fields(form: FormState, email: String) -> AnyView {
-    let locale = use_locale();
-    let password_min = use_page_state().with_value(|state| state.password_min);
-    view! {
-        // Password managers read from it whose password it is (it has no name, so it is not posted).
-        <input type="text" autocomplete="username" value=email hidden/>
-        <PasswordField
-            form
-            name="current_password"
-            label=tr!(locale, fields.current_password)
-            autocomplete="current-password"
-        />
-        <PasswordField
-            form
-            name="new_password"
-            label=tr!(locale, fields.new_password)
-            autocomplete="new-password"
-            hint=tr!(locale, fields.password.hint, count = password_min)
-        />
-        <SubmitButton form words=tr!(locale, security.submit)/>
-    }
-    .into_any()
 }

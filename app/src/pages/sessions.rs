@@ -1,79 +1,75 @@
 //! `/settings/sessions`: where the member is signed in, and how each session ends: by itself, or now.
 
+use contract::Reason;
 use leptos::prelude::*;
 
 use crate::{
     api::{
-        list_sessions::{SessionView, SessionsView, list_sessions},
-        problem::NOT_FOUND,
+        end_other_sessions::END_OTHER_SESSIONS,
+        end_session::END_SESSION,
+        list_sessions::{SessionView, SessionsView, own_sessions},
+        logout_everywhere::LOGOUT_EVERYWHERE,
+        problem::Problem,
     },
     components::{
-        form::form_words, message::Message, page_head::PageHead, served::served,
+        form::PlainForm,
+        local_time::{LocalDate, machine_readable},
+        page::{Page, plate},
         settings_nav::SettingsNav,
     },
-    i18n::{Locale, date_words, tr, use_locale},
-    page_state::CurrentFlash,
-    pages::failure::ProblemPage,
-    query::query_value,
+    http::request::ServerRequest,
+    i18n::{Locale, tr, use_locale},
+    page_context::use_page,
+    page_view::PageView,
+    words::form_words,
 };
 
-/// The sessions page.
-#[component]
-pub(crate) fn SessionsPage() -> impl IntoView {
-    let title = tr!(use_locale(), sessions.title);
-    served(title, || {
-        let before = query_value("before");
-        async move {
-            let is_first = before.is_none();
-            let listed = match list_sessions(before).await {
-                // Not a place in any list: this one begins at its beginning.
-                Err(problem) if problem.status == 422 => list_sessions(None).await,
-                listed => listed,
-            };
-            match listed {
-                Ok(sessions) => view! { <Sessions sessions is_first/> }.into_any(),
-                Err(problem) => view! { <ProblemPage problem/> }.into_any(),
-            }
-        }
-    })
+pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
+    let before = request.query("before");
+    let is_first = before.is_none();
+    let sessions = match own_sessions(&request, before.as_deref()).await {
+        // Not a place in any list: this one begins at its beginning.
+        Err(problem) if problem.status == 422 => own_sessions(&request, None).await?,
+        listed => listed?,
+    };
+    let title = tr!(request.page_locale(), sessions.title);
+    Ok(PageView::new(title, move || view! { <SessionsPage sessions is_first/> }))
 }
 
 #[component]
-fn Sessions(sessions: SessionsView, is_first: bool) -> impl IntoView {
+fn SessionsPage(sessions: SessionsView, is_first: bool) -> impl IntoView {
     let locale = use_locale();
     let SessionsView { this, others, next } = sessions;
+    let head = view! {
+        <p class="lead">{tr!(locale, sessions.lead)}</p>
+        <SettingsNav/>
+    };
     view! {
-        <div class="page">
-            <PageHead
-                plate="出入り"
-                title=tr!(locale, sessions.title)
-                heading=tr!(locale, sessions.heading)
-            >
-                <p class="lead">{tr!(locale, sessions.lead)}</p>
-                <SettingsNav/>
-            </PageHead>
-            <div class="page-body">
-                <Refusal/>
-                <section class="part" aria-labelledby="here">
-                    <h2 id="here">{tr!(locale, sessions.here)}</h2>
-                    {this.map(|session| view! { <Session session is_here=true/> })}
-                </section>
-                <section class="part" aria-labelledby="elsewhere">
-                    <h2 id="elsewhere">{tr!(locale, sessions.elsewhere)}</h2>
-                    <Others others is_first/>
-                    <OtherPages next is_first/>
-                </section>
-                <section class="part" aria-labelledby="everywhere">
-                    <h2 id="everywhere">{tr!(locale, sessions.everywhere)}</h2>
-                    <p class="soft">{tr!(locale, sessions.everywhere_text)}</p>
-                    <form method="post" action="/api/logout_everywhere">
-                        <button class="button quiet" type="submit">
-                            {tr!(locale, sessions.everywhere)}
-                        </button>
-                    </form>
-                </section>
-            </div>
-        </div>
+        <Page
+            plate=plate::COMINGS_AND_GOINGS
+            heading=tr!(locale, sessions.heading)
+            head=head.into_any()
+        >
+            <Refusal/>
+            <section class="part" aria-labelledby="here">
+                <h2 id="here">{tr!(locale, sessions.here)}</h2>
+                {this.map(|session| view! { <Session session is_here=true/> })}
+            </section>
+            <section class="part" aria-labelledby="elsewhere">
+                <h2 id="elsewhere">{tr!(locale, sessions.elsewhere)}</h2>
+                <Others others is_first/>
+                <OtherPages next is_first/>
+            </section>
+            <section class="part" aria-labelledby="everywhere">
+                <h2 id="everywhere">{tr!(locale, sessions.everywhere)}</h2>
+                <p class="soft">{tr!(locale, sessions.everywhere_text)}</p>
+                <PlainForm form=&LOGOUT_EVERYWHERE>
+                    <button class="button quiet" type="submit">
+                        {tr!(locale, sessions.everywhere)}
+                    </button>
+                </PlainForm>
+            </section>
+        </Page>
     }
 }
 
@@ -87,9 +83,9 @@ fn Others(others: Vec<SessionView>, is_first: bool) -> impl IntoView {
         others.into_iter().map(|session| view! { <li><Session session is_here=false/></li> });
     view! {
         <ul class="cards">{others.collect_view()}</ul>
-        <form method="post" action="/api/end_other_sessions">
-            <button class="button" type="submit">{tr!(locale, sessions.end_others)}</button>
-        </form>
+        <PlainForm form=&END_OTHER_SESSIONS class="apart">
+            <button class="button quiet grave" type="submit">{tr!(locale, sessions.end_others)}</button>
+        </PlainForm>
     }
     .into_any()
 }
@@ -100,11 +96,11 @@ fn OtherPages(next: Option<String>, is_first: bool) -> impl IntoView {
     let locale = use_locale();
     view! {
         {(!is_first).then(|| view! {
-            <p><a href="/settings/sessions" rel="external">{tr!(locale, sessions.newest)}</a></p>
+            <p><a href="/settings/sessions">{tr!(locale, sessions.newest)}</a></p>
         })}
         {next.map(|next| view! {
             <p>
-                <a href=format!("/settings/sessions?before={next}") rel="external">
+                <a href=format!("/settings/sessions?before={next}")>
                     {tr!(locale, sessions.older)}
                 </a>
             </p>
@@ -127,12 +123,12 @@ fn Session(session: SessionView, is_here: bool) -> impl IntoView {
             <dl class="facts">
                 <div>
                     <dt>{tr!(locale, sessions.seen)}</dt>
-                    <dd><time datetime=session.seen_at.clone()>{seen}</time></dd>
+                    <dd><time datetime=machine_readable(session.seen_at)>{seen}</time></dd>
                 </div>
                 <div>
                     <dt>{tr!(locale, sessions.signed_in)}</dt>
                     <dd>
-                        <time datetime=session.signed_in_at.clone()>
+                        <time datetime=machine_readable(session.signed_in_at)>
                             {ago(locale, session.signed_in_ago)}
                         </time>
                     </dd>
@@ -145,19 +141,19 @@ fn Session(session: SessionView, is_here: bool) -> impl IntoView {
                 </div>
                 <div class="wide">
                     <dt>{tr!(locale, sessions.ends)}</dt>
-                    <dd><time datetime=session.ends_at.clone()>{end(locale, &session)}</time></dd>
+                    <dd>{end(locale, &session)}</dd>
                 </div>
             </dl>
             {(replays > 0).then(|| view! {
                 <p class="problem">{tr!(locale, sessions.replays, count = replays)}</p>
             })}
             {(!is_here).then(|| view! {
-                <form method="post" action="/api/end_session">
+                <PlainForm form=&END_SESSION>
                     <input type="hidden" name="session_id" value=session.id/>
                     <button class="button quiet" type="submit" aria-describedby=name_id>
                         {tr!(locale, sessions.end)}
                     </button>
-                </form>
+                </PlainForm>
             })}
         </article>
     }
@@ -167,15 +163,11 @@ fn Session(session: SessionView, is_here: bool) -> impl IntoView {
 #[component]
 fn Refusal() -> impl IntoView {
     let locale = use_locale();
-    let CurrentFlash(flash) = expect_context();
-    let words = flash.with_untracked(|flash| {
-        let problem = &flash.as_ref()?.form.as_ref()?.problem;
-        if problem.reason == NOT_FOUND {
-            return Some(tr!(locale, sessions.not_found).to_owned());
-        }
-        form_words(locale, problem)
+    let words = use_page().flash.form.as_ref().and_then(|form| match form.problem.reason {
+        Reason::NotFound => Some(tr!(locale, sessions.not_found).to_owned()),
+        _ => form_words(locale, &form.problem),
     });
-    view! { <Message class="notice wrong" role="alert" words=Signal::stored(words)/> }
+    words.map(|words| view! { <p class="notice wrong" role="alert">{words}</p> })
 }
 
 fn device(locale: Locale, session: &SessionView) -> String {
@@ -188,15 +180,21 @@ fn device(locale: Locale, session: &SessionView) -> String {
     }
 }
 
-fn end(locale: Locale, session: &SessionView) -> String {
+/// How it ends by itself. A remembered session has a date, to be shown in the member's time zone.
+fn end(locale: Locale, session: &SessionView) -> AnyView {
     let idle = span(locale, session.idle_timeout);
     if !session.is_remembered {
         let left = span(locale, session.ends_in);
-        return tr!(locale, sessions.at_the_latest, idle = idle, left = left);
+        return tr!(locale, sessions.at_the_latest, idle = idle, left = left).into_any();
     }
-    let (day, _time) = session.ends_at.split_once('T').unwrap_or_default();
-    let date = date_words(locale, day);
-    tr!(locale, sessions.until, date = date, idle = idle)
+    let words = tr!(locale, sessions.until, date = "#", idle = idle);
+    let (before, after) = words.split_once('#').unwrap_or_default();
+    view! {
+        {before.to_owned()}
+        <LocalDate moment=session.ends_at/>
+        {after.to_owned()}
+    }
+    .into_any()
 }
 
 fn ago(locale: Locale, seconds: u64) -> String {

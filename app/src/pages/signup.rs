@@ -1,67 +1,61 @@
 //! `/signup`: address, name and password; the code that proves the address comes by mail.
 
+use contract::limits::DISPLAY_NAME_MAX;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
+    api::{problem::Problem, signup::SIGNUP},
     components::{
-        field::{Input, PasswordField, TextField},
-        form::{FormState, ServerForm, SubmitButton},
-        page_head::PageHead,
+        field::{PasswordField, TextField},
+        form::{ServerForm, SubmitButton},
+        page::{Page, plate},
     },
+    http::request::ServerRequest,
     i18n::{tr, use_locale},
-    page_state::use_page_state,
+    page_context::use_page,
+    page_view::PageView,
 };
 
-/// The sign-up page.
-#[component]
-pub(crate) fn SignUpPage() -> impl IntoView {
-    let locale = use_locale();
-    view! {
-        <div class="page">
-            <PageHead
-                plate="入会"
-                title=tr!(locale, signup.title)
-                description=tr!(locale, signup.description)
-                heading=tr!(locale, signup.heading)
-            >
-                <p class="lead">{tr!(locale, signup.lead)}</p>
-            </PageHead>
-            <div class="page-body">
-                <ServerForm function="signup" fields=Box::new(fields)/>
-                <p class="small">
-                    {tr!(locale, signup.have_account)} " "
-                    <A href="/login">{tr!(locale, signup.log_in)}</A>
-                </p>
-            </div>
-        </div>
-    }
+pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
+    let locale = request.page_locale();
+    Ok(PageView::new(tr!(locale, signup.title), || view! { <SignUpPage/> })
+        .described(tr!(locale, signup.description)))
 }
 
-fn fields(form: FormState) -> AnyView {
+#[component]
+fn SignUpPage() -> impl IntoView {
     let locale = use_locale();
-    let password_min = use_page_state().with_value(|state| state.password_min);
-    let email = Input {
-        name: "email",
-        label: tr!(locale, fields.email.label),
-        kind: "email",
-        autocomplete: "email",
-    };
-    let display_name = Input {
-        name: "display_name",
-        label: tr!(locale, fields.display_name.label),
-        kind: "text",
-        autocomplete: "nickname",
-    };
+    let password_min = use_page().password_min;
     view! {
-        <TextField form input=email/>
-        <TextField form input=display_name hint=tr!(locale, fields.display_name.hint)/>
-        <PasswordField
-            form
-            autocomplete="new-password"
-            hint=tr!(locale, fields.password.hint, count = password_min)
-        />
-        <SubmitButton form words=tr!(locale, signup.submit)/>
+        <Page
+            plate=plate::JOINING
+            heading=tr!(locale, signup.heading)
+            head=view! { <p class="lead">{tr!(locale, signup.lead)}</p> }.into_any()
+        >
+            <ServerForm form=&SIGNUP>
+                <TextField
+                    name="email"
+                    label=tr!(locale, fields.email.label)
+                    kind="email"
+                    autocomplete="email"
+                />
+                <TextField
+                    name="display_name"
+                    label=tr!(locale, fields.display_name.label)
+                    kind="text"
+                    autocomplete="nickname"
+                    hint=tr!(locale, fields.display_name.hint, max = DISPLAY_NAME_MAX)
+                />
+                <PasswordField
+                    autocomplete="new-password"
+                    hint=tr!(locale, fields.password.hint, count = password_min)
+                />
+                <SubmitButton words=tr!(locale, signup.submit)/>
+            </ServerForm>
+            <p class="small">
+                {tr!(locale, signup.have_account)} " "
+                <a href="/login">{tr!(locale, signup.log_in)}</a>
+            </p>
+        </Page>
     }
-    .into_any()
 }

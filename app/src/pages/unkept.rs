@@ -1,25 +1,31 @@
-//! What was typed into a form that cannot be kept until somebody has logged in: shown to be copied. Only the server
-//! renders it.
+//! What was typed into a form that cannot be kept until its member has logged in: shown to be copied.
 
+use axum::http::StatusCode;
 use leptos::prelude::*;
 
 use crate::{
-    components::page_head::PageHead,
-    i18n::{tr, use_locale},
-    page_state::Unkept,
+    components::page::{Page, plate},
+    i18n::{Locale, tr, use_locale},
+    page_view::PageView,
     pages::profile::text_area_content,
-    ssr::status::answer_with,
 };
 
 /// Fields that nobody types.
 const CHOSEN: &[&str] = &["locale", "next", "remember"];
 
-/// What was typed, and the way to the log-in page.
+/// The page with these values; `log_in` leads back to the form.
+pub(crate) fn unkept_page(
+    locale: Locale,
+    log_in: String,
+    values: Vec<(String, String)>,
+) -> PageView {
+    PageView::new(tr!(locale, problems.unkept), || view! { <UnkeptPage log_in values/> })
+        .with_status(StatusCode::UNAUTHORIZED)
+}
+
 #[component]
-pub(crate) fn UnkeptPage(unkept: Unkept) -> impl IntoView {
+fn UnkeptPage(log_in: String, values: Vec<(String, String)>) -> impl IntoView {
     let locale = use_locale();
-    answer_with(401);
-    let Unkept { log_in, values } = unkept;
     let typed = values
         .into_iter()
         .filter(|(name, value)| !CHOSEN.contains(&name.as_str()) && !value.is_empty())
@@ -32,24 +38,19 @@ pub(crate) fn UnkeptPage(unkept: Unkept) -> impl IntoView {
             view! {
                 <div class="field">
                     <label for=name.clone()>{label}</label>
-                    <textarea id=name rows="8" readonly>{text_area_content(value)}</textarea>
+                    <textarea id=name rows="8" readonly>{text_area_content(&value)}</textarea>
                 </div>
             }
         })
         .collect_view();
     view! {
-        <div class="page">
-            <PageHead
-                plate="修繕"
-                title=tr!(locale, problems.unkept)
-                heading=tr!(locale, problems.unkept)
-            >
-                <p class="lead">{tr!(locale, problems.unkept_text)}</p>
-            </PageHead>
-            <div class="page-body">
-                {typed}
-                <p><a class="button" href=log_in>{tr!(locale, nav.log_in)}</a></p>
-            </div>
-        </div>
+        <Page
+            plate=plate::REPAIRS
+            heading=tr!(locale, problems.unkept)
+            head=view! { <p class="lead">{tr!(locale, problems.unkept_text)}</p> }.into_any()
+        >
+            {typed}
+            <p><a class="button" href=log_in>{tr!(locale, nav.log_in)}</a></p>
+        </Page>
     }
 }

@@ -13,7 +13,7 @@ use lettre::{
 };
 use uuid::Uuid;
 
-use super::RenderedMail;
+use app::letters::RenderedMail;
 
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECTIONS: u32 = 4;

@@ -1,6 +1,7 @@
 //! The development mailbox: mails that nobody delivers, kept for the developer to read. In the store, so
 //! that several instances share it and a restart keeps it.
 
+use app::letters::RenderedMail;
 use domain::ports::StoreError;
 use fred::{
     error::{Error, ErrorKind},
@@ -8,7 +9,6 @@ use fred::{
 };
 
 use super::Redis;
-use crate::mail::RenderedMail;
 
 const KEY: &str = "dev:mailbox";
 const KEPT_MAILS: i64 = 200;

@@ -4,7 +4,7 @@
 //! The store of `tower-sessions` for Redis writes what it keeps under the bare id and as it is, and has no place
 //! where a prefix could come in; so this one is written out.
 
-use app::ssr::visitor::RECORD_MAX;
+use app::http::visitor::RECORD_MAX;
 use async_trait::async_trait;
 use fred::{
     error::Error,

@@ -41,7 +41,7 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 /// … and how long the answer may take.
 const PING_WITHIN: Duration = Duration::from_secs(10);
 /// hyper's own limit for the head of a request, in bytes: four times ours, which answers as the rest of the site
-/// does (`middleware/request_head.rs`). What is still larger gets a bare 431.
+/// does (`app::http::layers`). What is still larger gets a bare 431.
 const HEAD_BUFFER: usize = 64 * 1024;
 
 /// A connection before it is served.

@@ -3,7 +3,6 @@
 use std::{fs, path::PathBuf};
 
 use axum::http::Method;
-use server::router::router;
 use uuid::Uuid;
 
 use crate::{
@@ -28,7 +27,7 @@ impl Site {
         let database = fresh_database().await;
         let mut state = crate::helpers::instance(&database.url, &[]).await;
         state.leptos.site_root = folder.to_str().unwrap().into();
-        Self { folder, browser: Browser::new(router(state)), _database: database }
+        Self { folder, browser: Browser::new(state.router()), _database: database }
     }
 }
 

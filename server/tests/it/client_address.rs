@@ -2,12 +2,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use app::http::client_address::client_address;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::{
     prelude::*,
     test_runner::{Config, RngSeed},
 };
-use server::client_address::client_address;
 
 const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use server::{postgres::POOL_SIZE, router::router};
+use server::postgres::POOL_SIZE;
 use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
@@ -36,7 +36,7 @@ impl Tapped {
             (Tap::on_postgres(&app.db.url).await, Tap::on_redis(&redis_url()).await);
         let settings = [("REDIS_URL", redis.url()), (variable, value)];
         let site = instance(postgres.url(), &settings).await;
-        let mut browser = Browser::new(router(site));
+        let mut browser = Browser::new(site.router());
         browser.take_cookies_of(&member);
         Self { app, browser, postgres, redis }
     }

@@ -10,7 +10,7 @@ const PERSONAL: [&str; 4] = [ACCESS, REFRESH, VISITOR, DEVICE];
 async fn every_server_function_refuses_what_did_not_come_from_our_own_pages() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
-    for (function, form) in FUNCTIONS {
+    for (function, form) in &*FUNCTIONS {
         let path = format!("/api/{function}");
         let (call, posted) = (Ask::call(&path, form), Ask::form(&path, form));
         for refused in [

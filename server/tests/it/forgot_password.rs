@@ -1,7 +1,7 @@
 //! `POST /api/request_password_reset`, `POST /api/reset_password`, and their pages.
 
+use app::letters::RenderedMail;
 use axum::http::Method;
-use server::mail::RenderedMail;
 use tokio::task::JoinSet;
 
 use crate::{

@@ -7,12 +7,16 @@ pub(crate) mod instances;
 pub(crate) mod lines;
 pub(crate) mod wire;
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::LazyLock, time::Duration};
 
+use app::{
+    api::{DATA, FORMS},
+    letters::RenderedMail,
+};
 use axum::Router;
 use domain::{ports::Ports, session::SessionId};
 use fred::prelude::{Builder, Client, ClientLike, Config as RedisConfig, KeysInterface};
-use server::{config::Config, mail::RenderedMail, redis::Mailbox, router::router, state::Genkan};
+use server::{config::Config, redis::Mailbox, state::Genkan};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -38,25 +42,35 @@ pub(crate) const NEW_PASSWORD: &str = "a pond behind the house";
 /// `SECRET_KEYS`
 pub(crate) const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-/// Every server function, each with a form that it would take.
-pub(crate) const FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
-    ("change_password", &[("current_password", PASSWORD), ("new_password", NEW_PASSWORD)]),
-    ("choose_locale", &[("locale", "ja")]),
-    ("confirm_email", &[("email", "hana@example.com"), ("code", "123456")]),
-    ("delete_account", &[("password", PASSWORD)]),
-    ("end_other_sessions", &[]),
-    ("end_session", &[("session_id", "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee")]),
-    ("get_profile", &[]),
-    ("list_sessions", &[]),
-    ("login", &[("email", "hana@example.com"), ("password", PASSWORD)]),
-    ("logout", &[]),
-    ("logout_everywhere", &[]),
-    ("request_password_reset", &[("email", "hana@example.com")]),
-    ("resend_confirmation", &[("email", "hana@example.com")]),
-    ("reset_password", &[("token", "AAAA"), ("password", NEW_PASSWORD)]),
-    ("signup", &[("email", "hana@example.com"), ("display_name", "Hana"), ("password", PASSWORD)]),
-    ("update_profile", &[("display_name", "Hana"), ("bio", ""), ("locale", "en")]),
-];
+type Fields = &'static [(&'static str, &'static str)];
+
+/// Every function, each with a form that it would take.
+pub(crate) static FUNCTIONS: LazyLock<Vec<(&'static str, Fields)>> = LazyLock::new(|| {
+    let forms = FORMS.iter().map(|form| form.function);
+    let functions = forms.chain(DATA.iter().map(|data| data.function));
+    functions.map(|function| (function, example(function))).collect()
+});
+
+fn example(function: &str) -> Fields {
+    match function {
+        "change_password" => &[("current_password", PASSWORD), ("new_password", NEW_PASSWORD)],
+        "choose_locale" => &[("locale", "ja")],
+        "confirm_email" => &[("email", "hana@example.com"), ("code", "123456")],
+        "delete_account" => &[("password", PASSWORD)],
+        "end_session" => &[("session_id", "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee")],
+        "login" => &[("email", "hana@example.com"), ("password", PASSWORD)],
+        "request_password_reset" | "resend_confirmation" => &[("email", "hana@example.com")],
+        "reset_password" => &[("token", "AAAA"), ("password", NEW_PASSWORD)],
+        "signup" => {
+            &[("email", "hana@example.com"), ("display_name", "Hana"), ("password", PASSWORD)]
+        }
+        "update_profile" => &[("display_name", "Hana"), ("bio", ""), ("locale", "en")],
+        "end_other_sessions" | "get_profile" | "list_sessions" | "logout" | "logout_everywhere" => {
+            &[]
+        }
+        new => panic!("{new} needs an example here"),
+    }
+}
 
 /// A running site.
 pub(crate) struct TestApp {
@@ -213,7 +227,7 @@ impl TestApp {
 
 /// The site of a database, with these settings besides.
 pub(crate) async fn site(database_url: &str, settings: &[(&str, &str)]) -> Router {
-    router(instance(database_url, settings).await)
+    instance(database_url, settings).await.router()
 }
 
 /// An instance of the site of a database, with these settings besides.

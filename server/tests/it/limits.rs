@@ -2,7 +2,6 @@
 //! the shared store away.
 
 use domain::session::keys::KeyRing;
-use server::router::router;
 use tower_sessions::cookie::{SameSite, time::Duration};
 
 use crate::{
@@ -33,7 +32,7 @@ impl Site {
             vec![("RATE_LIMITS", "on"), ("TRUSTED_HOPS", "1"), ("SECRET_KEYS", key.as_str())];
         all.extend(settings);
         let app = TestApp::start_with(&all).await;
-        let other = Browser::new(router(app.instance_with(&all).await));
+        let other = Browser::new(app.instance_with(&all).await.router());
         let instances = [app.browser(), other];
         Self { app, instances }
     }

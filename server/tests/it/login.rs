@@ -7,7 +7,6 @@ use domain::{
     session::Client,
 };
 use futures_util::FutureExt;
-use server::router::router;
 use tokio::{runtime::Builder, task::spawn_blocking};
 use tower_sessions::cookie::time::Duration;
 
@@ -309,7 +308,7 @@ fn who_comes_when_too_many_log_in_at_once_is_asked_to_come_again() {
         let app = TestApp::start().await;
         let (email, _) = app.member().await;
         let instance = app.instance_with(&[("HASH_PERMITS", "1")]).await;
-        let mut browser = Browser::new(router(instance.clone()));
+        let mut browser = Browser::new(instance.router());
         let form = [("email", email.as_str()), ("password", "another tree by the gate")];
 
         let (go_on, told) = mpsc::channel::<()>();
@@ -334,7 +333,7 @@ fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_come_again()
     runtime.unwrap().block_on(async {
         let app = TestApp::start().await;
         let instance = app.instance_with(&[("HASH_PERMITS", "1"), ("TRUSTED_HOPS", "1")]).await;
-        let mut browser = Browser::new(router(instance.clone()));
+        let mut browser = Browser::new(instance.router());
         let email = some_address();
         let form = [("email", email.as_str()), ("password", "another tree by the gate")];
         let from = |ask: Ask, ip: &str| ask.with("x-forwarded-for", ip);

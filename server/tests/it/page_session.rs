@@ -1,6 +1,6 @@
 //! A page of one session in a browser that has another one by now.
 
-use app::session::PAGE_SESSION;
+use contract::headers::PAGE_SESSION;
 
 use crate::helpers::{Ask, TestApp};
 

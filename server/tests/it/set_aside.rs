@@ -10,7 +10,7 @@ async fn for_a_stranger_nothing_is_kept_and_nothing_is_carried_out() {
     let app = TestApp::start().await;
     let (email, mut member) = app.member().await;
     let id = member_id(&mut member).await;
-    for (function, form) in FUNCTIONS {
+    for (function, form) in &*FUNCTIONS {
         let mut stranger = app.browser();
         let answer = stranger.submit(&format!("/api/{function}?keep={id}"), form).await;
         assert!([303, 404].contains(&answer.status), "{function} {}", answer.status);

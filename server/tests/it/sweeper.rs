@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::session::sweep::{Since, Sweeper};
-use server::{router::router, sweeper};
+use server::sweeper;
 use tokio::time::timeout;
 
 use crate::{
@@ -19,7 +19,7 @@ async fn an_end_that_the_front_desk_missed_is_closed_as_soon_as_it_answers_again
     door.open().await;
     let site = instance(&app.db.url, &[("REDIS_URL", &door.url())]).await;
     let sweeping = tokio::spawn(sweeper::run(site.clone()));
-    let mut browser = Browser::new(router(site));
+    let mut browser = Browser::new(site.router());
     browser.take_cookies_of(&member);
     assert!(browser.session_id().await.is_some());
     let mut kept = browser.clone();

@@ -1,7 +1,10 @@
 //! Any `Accept-Language` is read, in one line or in several.
 #![no_main]
 
-#[path = "../../../../app/src/ssr/locale.rs"]
+#[expect(dead_code, reason = "the site needs more of it")]
+#[path = "../../../../app/src/http/accept.rs"]
+mod accept;
+#[path = "../../../../app/src/http/locale.rs"]
 mod locale;
 
 use axum::http::{HeaderMap, HeaderValue, header};

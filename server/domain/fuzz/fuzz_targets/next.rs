@@ -2,7 +2,7 @@
 #![no_main]
 
 #[expect(dead_code, reason = "the site needs more of it")]
-#[path = "../../../../app/src/ssr/next.rs"]
+#[path = "../../../../app/src/http/next.rs"]
 mod next;
 
 use libfuzzer_sys::fuzz_target;

@@ -25,7 +25,7 @@ pub struct Authenticated {
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticateError {
     /// It brought nothing that counts.
-    #[error("not signed in: {}", .0.as_str())]
+    #[error("not signed in: {}", .0.reason())]
     Refused(Refusal),
     /// The front desk could not say. Never to be taken for "not signed in".
     #[error(transparent)]

@@ -4,6 +4,7 @@
 use std::{fmt, net::IpAddr, time::Duration};
 
 pub use contract::EndReason;
+use contract::Reason;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -70,15 +71,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The `reason` in answers to programs.
+    /// The reason in answers.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn reason(self) -> Reason {
         match self {
-            Self::NoToken => "no_token",
-            Self::Invalid => "invalid",
-            Self::AccessExpired => "access_expired",
-            Self::NotLive => "not_live",
-            Self::Ended(reason) => reason.as_str(),
+            Self::NoToken => Reason::NoToken,
+            Self::Invalid => Reason::Invalid,
+            Self::AccessExpired => Reason::AccessExpired,
+            Self::NotLive => Reason::NotLive,
+            Self::Ended(reason) => reason.into(),
         }
     }
 }

@@ -199,7 +199,7 @@ pub(super) fn some_bytes(dice: &mut Dice) -> Vec<u8> {
 
 fn some_address(dice: &mut Dice) -> String {
     let mut address = match dice.below(3) {
-        0 => format!("/api/{}", dice.one_of(FUNCTIONS).0),
+        0 => format!("/api/{}", dice.one_of(&FUNCTIONS).0),
         1 => dice.one_of(&PATHS).to_owned(),
         _ => format!("{}/{}", dice.one_of(&PATHS), dice.one_of(&WORDS)),
     };

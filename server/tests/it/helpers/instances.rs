@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderName, HeaderValue},
     response::Response,
 };
-use server::{router::router, serve::listen, state::Genkan};
+use server::{serve::listen, state::Genkan};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -31,7 +31,7 @@ impl Instances {
             let state = instance(database_url, settings).await;
             let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
             running.push((listener.local_addr().unwrap(), state.clone()));
-            let site = router(state).into_make_service_with_connect_info::<SocketAddr>();
+            let site = state.router().into_make_service_with_connect_info::<SocketAddr>();
             serving.spawn(async move { axum::serve(listener, site).await.unwrap() });
         }
         Self { running, _serving: serving }

@@ -1,10 +1,8 @@
 //! The development mailbox in Redis.
 
+use app::letters::RenderedMail;
 use fred::prelude::{Builder, ClientLike, Config, KeysInterface};
-use server::{
-    mail::RenderedMail,
-    redis::{Mailbox, Redis},
-};
+use server::redis::{Mailbox, Redis};
 use url::Url;
 use uuid::Uuid;
 

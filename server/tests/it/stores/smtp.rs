@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use app::letters::{self, RenderedMail};
 use domain::{
     account::member::Locale,
     mail::{Mail, Message},
@@ -14,7 +15,7 @@ use domain::{
 };
 use mailin::{Action, Handler, Response, SessionBuilder, response};
 use mailparse::MailHeaderMap;
-use server::mail::{Delivery, RenderedMail, Smtp, letters};
+use server::mail::{Delivery, Smtp};
 use zeroize::Zeroizing;
 
 use super::email;

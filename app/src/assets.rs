@@ -1,0 +1,77 @@
+//! The files and inline scripts of every page, found once when the process starts, and the Content Security Policy that
+//! allows them.
+
+use std::fs;
+
+use axum::http::HeaderValue;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use leptos::{config::LeptosOptions, prelude::*};
+use sha2::{Digest, Sha256};
+
+/// Loads the browser's half and hydrates its islands. Each island by itself: one whose HTML an extension or a
+/// translator has changed must not stop the others, and a form without its island still posts plainly.
+const START: &str = r#"{const w=fetch("WASM");const d=new Promise(r=>document.readyState==="loading"?addEventListener("DOMContentLoaded",r):r());import("SCRIPT").then(async m=>{await m.default({module_or_path:w});await d;m.hydrate();for(const e of document.querySelectorAll("leptos-island"))try{m[e.dataset.component](e)}catch(x){console.error(x)}})}"#;
+
+/// Everything that a page loads or runs.
+#[derive(Debug, Clone)]
+pub struct Assets {
+    /// The path of the style sheet
+    pub(crate) stylesheet: String,
+    /// Inline scripts, each allowed by its hash
+    pub(crate) scripts: Vec<String>,
+    /// The Content Security Policy of pages (CSP level 3)
+    pub(crate) policy: HeaderValue,
+}
+
+impl Assets {
+    /// Reads the names of the built files. Those of a build without hashes are known.
+    #[must_use]
+    pub fn of(options: &LeptosOptions) -> Self {
+        let hashes = options.hash_files.then(|| read_hashes(options)).unwrap_or_default();
+        let path = |kind: &str| {
+            let name = &options.output_name;
+            let hash =
+                hashes.lines().find_map(|line| line.split_once(": ").filter(|it| it.0 == kind));
+            let hash = hash.map_or_else(String::new, |(_, hash)| format!(".{}", hash.trim()));
+            format!("/{}/{name}{hash}.{kind}", options.site_pkg_dir.trim_matches('/'))
+        };
+        let start = START.replace("SCRIPT", &path("js")).replace("WASM", &path("wasm"));
+        let scripts: Vec<String> =
+            [Some(start), reload_script(options)].into_iter().flatten().collect();
+        let policy = content_security_policy(&scripts, options);
+        Self { stylesheet: path("css"), scripts, policy }
+    }
+}
+
+fn read_hashes(options: &LeptosOptions) -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    let file = program.with_file_name("").join(options.hash_file.as_ref());
+    fs::read_to_string(file).unwrap_or_default()
+}
+
+/// `cargo leptos watch` reloads the page by a script of its own.
+fn reload_script(options: &LeptosOptions) -> Option<String> {
+    let html = view! { <AutoReload options=options.clone()/> }.to_html();
+    let (_, script) = html.split_once("<script>")?;
+    script.split_once("</script>").map(|(script, _)| script.to_owned())
+}
+
+/// Nothing runs but the inline scripts and what they load, and nothing is unsafe but compiling WASM (OWASP ASVS 3.4.3).
+fn content_security_policy(scripts: &[String], options: &LeptosOptions) -> HeaderValue {
+    let hashes: Vec<String> = scripts
+        .iter()
+        .map(|script| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script))))
+        .collect();
+    let hashes = hashes.join(" ");
+    let reload = if scripts.len() > 1 {
+        format!(" ws://localhost:{port} ws://127.0.0.1:{port}", port = options.reload_port)
+    } else {
+        String::new()
+    };
+    let policy = format!(
+        "default-src 'none'; script-src {hashes} 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).expect("hashes and ports are ASCII")
+}

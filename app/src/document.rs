@@ -1,0 +1,96 @@
+//! The HTML document around every page.
+
+use std::sync::Arc;
+
+use contract::attributes;
+use leptos::{
+    attr::{Attribute, custom::custom_attribute},
+    prelude::*,
+};
+
+use crate::{
+    assets::Assets,
+    components::{
+        footer::Footer,
+        header::Header,
+        notices::{ConnectionNotice, PageNotice},
+    },
+    i18n::{tag_of, tr, use_locale},
+    page_context::{PageContext, Viewer, use_page},
+    page_view::PageView,
+};
+
+/// Renders a page into the HTML of a document, in one go.
+#[must_use]
+pub fn render(page: PageView, context: PageContext, assets: &Assets) -> String {
+    let owner = Owner::new_root(None);
+    let html = owner.with(|| {
+        provide_context(context.locale);
+        provide_context(Arc::new(context));
+        document(page, assets).to_html()
+    });
+    owner.unset_with_forced_cleanup();
+    html
+}
+
+fn document(page: PageView, assets: &Assets) -> impl IntoView {
+    let locale = use_locale();
+    let viewer = viewer_attributes(&use_page().viewer);
+    let PageView { title, description, body, .. } = page;
+    let scripts =
+        assets.scripts.iter().map(|script| view! { <script inner_html=script.clone()></script> });
+    view! {
+        <!DOCTYPE html>
+        <html lang=tag_of(locale) {..viewer}>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <title>{title} " · " {tr!(locale, site.name)}</title>
+                {description.map(|content| view! { <meta name="description" content=content/> })}
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f7f6f1"/>
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#11161b"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=assets.stylesheet.clone()/>
+                {scripts.collect_view()}
+            </head>
+            <body>
+                <a class="skip" href="#main">{tr!(locale, site.skip)}</a>
+                <Header/>
+                <ConnectionNotice/>
+                <main class="main" id="main" tabindex="-1">
+                    <PageNotice/>
+                    {body()}
+                </main>
+                <Footer/>
+            </body>
+        </html>
+    }
+}
+
+/// What the page's scripts need to know about the session.
+fn viewer_attributes(viewer: &Viewer) -> impl Attribute + use<> {
+    let who = match viewer {
+        Viewer::Member(_) => Some(attributes::SIGNED_IN),
+        Viewer::Nobody => Some(attributes::SIGNED_OUT),
+        Viewer::Unknown => None,
+    };
+    let member = match viewer {
+        Viewer::Member(member) => Some(member.clone()),
+        _ => None,
+    };
+    let member = member.as_ref();
+    (
+        custom_attribute(attributes::VIEWER, who),
+        custom_attribute(attributes::MEMBER_ID, member.map(|it| it.member_id.clone())),
+        custom_attribute(attributes::SESSION_ID, member.map(|it| it.session_id.clone())),
+        custom_attribute(attributes::ACCESS_LEFT, member.map(|it| it.access_left.to_string())),
+        custom_attribute(
+            attributes::ACCESS_LIFETIME,
+            member.map(|it| it.access_lifetime.to_string()),
+        ),
+        custom_attribute(attributes::SESSION_LEFT, member.map(|it| it.session_left.to_string())),
+        custom_attribute(attributes::IDLE_LEFT, member.map(|it| it.idle_left.to_string())),
+        custom_attribute(attributes::GRACE, member.map(|it| it.grace.to_string())),
+    )
+}

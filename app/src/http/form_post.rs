@@ -1,0 +1,199 @@
+//! Posts to functions, and the one place where their outcome becomes an answer. Programs, the page's scripts among
+//! them, get JSON: what was done, or a problem (RFC 9457) with its status. A browser that posts a plain form gets 303 to
+//! a page that says the same in words, with what was typed. If that cannot be kept for the page, because it is too long
+//! or there is no room, the answer is the page itself.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use contract::paths;
+use domain::limits::Limited;
+use http_body_util::LengthLimitError;
+use tokio::time::timeout;
+
+use crate::{
+    api::{DATA, Done, form_of, problem::Problem},
+    http::{
+        accept::{accepts_html, is_media_type},
+        answers::{NO_STORE, ask_to_wait, forbid_storing, see_other},
+        forms::{Call, Form},
+        layers::limits,
+        next::log_in_then,
+        posted_form::PostedForm,
+        request::ServerRequest,
+        routes::page,
+        set_aside::{self, Wish},
+        site::Site,
+    },
+    page_context::Flash,
+};
+
+const URLENCODED: &str = "application/x-www-form-urlencoded";
+/// How long a form may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+/// A post to the function that the path names.
+pub(crate) async fn call(State(site): State<Site>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    if !is_urlencoded(&parts.headers) {
+        return Problem::of_status(415).into_response();
+    }
+    let fields = match read(body).await {
+        Ok(fields) => fields,
+        Err(status) => return Problem::of_status(status).into_response(),
+    };
+    let sender = Sender::of(&parts.headers);
+    let request = ServerRequest::of(&site, &parts);
+    if request.brings_our_token() {
+        request.visitor.make_known();
+    }
+    let wish = Wish::of(&request);
+    let function = parts.uri.path().strip_prefix(paths::FUNCTIONS).unwrap_or_default();
+    let mut answer = match (form_of(function), wish) {
+        (Some(form), Some(wish)) => {
+            let posted = PostedForm::new(form, &fields, request.owner());
+            set_aside::answer(&site, request, wish, posted).await
+        }
+        (Some(form), None) => {
+            let limited = parts.extensions.get().copied();
+            carry_out(&site, form, limited, sender, Call { request, fields }).await
+        }
+        (None, _) => data(function, sender, Call { request, fields }).await,
+    };
+    forbid_storing(answer.headers_mut());
+    answer
+}
+
+/// The kind of answer that the sender of a post reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    /// JSON
+    Program,
+    /// A page: a browser that posts a plain form
+    Browser,
+}
+
+impl Sender {
+    fn of(headers: &HeaderMap) -> Self {
+        if accepts_html(headers) { Self::Browser } else { Self::Program }
+    }
+}
+
+async fn carry_out(
+    site: &Site,
+    form: &'static Form,
+    limited: Option<Limited>,
+    sender: Sender,
+    call: Call,
+) -> Response {
+    // The handler takes the request; the way back to the form needs it, too.
+    let asked = call.request.clone();
+    let posted = PostedForm::new(form, &call.fields, asked.owner());
+    let outcome = match limits::of_form(&site.ports, form, limited, &asked.client).await {
+        Ok(()) => (form.handler)(call).await,
+        Err(limited) => Err(limited.into()),
+    };
+    match (outcome, sender) {
+        (Ok(done), sender) => done_response(done, form, &asked, sender).await,
+        (Err(problem), Sender::Program) => problem.into_response(),
+        (Err(problem), Sender::Browser) => back_to_form(site, asked, problem, posted).await,
+    }
+}
+
+async fn done_response(
+    mut done: Done,
+    form: &Form,
+    asked: &ServerRequest,
+    sender: Sender,
+) -> Response {
+    asked.visitor.forget_form(form.function).await;
+    if done.notice.is_some() {
+        asked.visitor.leave_flash(&Flash { notice: done.notice, form: None }).await;
+    }
+    let cookies = std::mem::take(&mut done.cookies);
+    let mut response = match sender {
+        Sender::Program => Json(done).into_response(),
+        Sender::Browser => see_other(&done.to),
+    };
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// To the form's page, which says what is wrong and holds what was typed.
+async fn back_to_form(
+    site: &Site,
+    asked: ServerRequest,
+    problem: Problem,
+    posted: PostedForm,
+) -> Response {
+    let is_signed_out = problem.is_signed_out();
+    let to = if is_signed_out { log_in_then(&posted.page()) } else { posted.way_back() };
+    let form = posted.refused_for(problem.clone());
+    let flash = Flash { notice: None, form: Some(form.clone()) };
+    let mut answer = if asked.visitor.leave_flash(&flash).await {
+        see_other(&to)
+    } else if is_signed_out {
+        page::show_unkept(site, &asked, &to, form)
+    } else {
+        let mut shown = page::show_in_place(site, asked, &to, form).await;
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
+        // The page may have a failure of its own.
+        if shown.status() == StatusCode::OK {
+            *shown.status_mut() = status;
+        }
+        ask_to_wait(shown.headers_mut(), status, problem.retry_after);
+        shown
+    };
+    // The status does not say that the form was refused; the log and the counters read it here.
+    answer.extensions_mut().insert(problem);
+    answer
+}
+
+async fn data(function: &str, sender: Sender, call: Call) -> Response {
+    let Some(data) = DATA.iter().find(|data| data.function == function) else {
+        return Problem::of_status(404).into_response();
+    };
+    match (data.handler)(call).await {
+        Ok(data) => ([NO_STORE], Json(data)).into_response(),
+        Err(problem) if sender == Sender::Browser && problem.is_signed_out() => {
+            see_other(&log_in_then("/"))
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Reads a form. `Err`: the status of the refusal.
+async fn read(body: Body) -> Result<Vec<(String, String)>, u16> {
+    match timeout(BODY_WITHIN, to_bytes(body, usize::MAX)).await {
+        Ok(Ok(bytes)) => Ok(url::form_urlencoded::parse(&bytes).into_owned().collect()),
+        Ok(Err(error)) if is_over_the_limit(&error) => Err(413),
+        Ok(Err(_)) => Err(400),
+        // The sender's doing, and no failure of ours.
+        Err(_) => Err(408),
+    }
+}
+
+/// Whether a body was too long; else it was cut short, or its chunks are malformed.
+fn is_over_the_limit(error: &axum::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn is_urlencoded(headers: &HeaderMap) -> bool {
+    let Some(content_type) = headers.get(header::CONTENT_TYPE) else { return true };
+    content_type.to_str().is_ok_and(|value| is_media_type(value, URLENCODED))
+}

@@ -1,0 +1,107 @@
+//! What a form is besides its fields: one [`Form`] beside each function in `api/`, from which routes, limits, what a
+//! refused form keeps and the pages' `<form>` elements are taken.
+
+use std::pin::Pin;
+
+use contract::{SessionEffect, paths};
+use domain::limits::Limit;
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, value},
+};
+
+use crate::{
+    api::{Done, problem::Problem},
+    http::request::ServerRequest,
+    pages::{Access, page_at},
+};
+
+/// A form and its function.
+pub struct Form {
+    /// The function's name: it is posted to `/api/NAME`.
+    pub function: &'static str,
+    /// The path of the page that holds the form
+    pub page: &'static str,
+    /// Fields whose value comes back with a refused form. Never a secret.
+    pub keeps: &'static [&'static str],
+    pub session: SessionEffect,
+    pub limit: FormLimit,
+    /// The field with the token of a mail's link, if the form's page is opened by one
+    pub link: Option<MailLink>,
+    pub handler: fn(Call) -> Outcome<Done>,
+}
+
+/// How often a form may be posted from one client address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormLimit {
+    /// As often as anything unsafe
+    Common,
+    /// Also by this limit, since each post makes a mail
+    Also(Limit),
+    /// Always: a member must get out, however many others share the address.
+    Never,
+}
+
+/// A token that the query of a form's page carries. It is a secret and never kept, so the way back to the page takes
+/// it from the posted form.
+pub struct MailLink {
+    /// The query parameter of the page
+    pub parameter: &'static str,
+    /// The posted field
+    pub field: &'static str,
+    /// The token in that field's value, if it holds one
+    pub token: fn(&str) -> Option<String>,
+}
+
+impl Form {
+    /// The path that the form is posted to.
+    #[must_use]
+    pub fn action(&self) -> String {
+        format!("{}{}", paths::FUNCTIONS, self.function)
+    }
+
+    /// Whether only members see the form's page.
+    #[must_use]
+    pub fn is_for_members(&self) -> bool {
+        page_at(self.page).is_some_and(|page| page.access == Access::Members)
+    }
+}
+
+/// A function that returns data to programs, and has no form.
+pub struct DataFunction {
+    /// The function's name: it is posted to `/api/NAME`.
+    pub function: &'static str,
+    pub handler: fn(Call) -> Outcome<serde_json::Value>,
+}
+
+/// What a function's handler returns.
+pub type Outcome<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
+
+/// A post to a function.
+pub struct Call {
+    pub(super) request: ServerRequest,
+    pub(super) fields: Vec<(String, String)>,
+}
+
+impl Call {
+    /// Hands the post to a handler that takes its fields as an `F`.
+    pub(crate) fn to<F, T, Fut>(self, handler: fn(ServerRequest, F) -> Fut) -> Outcome<T>
+    where
+        F: DeserializeOwned,
+        Fut: Future<Output = Result<T, Problem>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let Self { request, fields } = self;
+        let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields = value::MapDeserializer::<_, value::Error>::new(fields);
+        match F::deserialize(fields) {
+            Ok(form) => Box::pin(handler(request, form)),
+            // A field that came twice: the others have defaults, and are text.
+            Err(_) => Box::pin(std::future::ready(Err(Problem::malformed()))),
+        }
+    }
+}
+
+/// A form without fields.
+#[derive(Deserialize)]
+pub(crate) struct NoFields {}

@@ -1,0 +1,111 @@
+//! The first and the last of every request. At first: an id that logs and error pages share, the client, and the
+//! language to answer in. At last: a line in the log, the counter of its reason if it is 401, and an audit event if it
+//! was refused.
+//!
+//! Not `tower_http::request_id`: it trusts an id that the client sends.
+
+use std::{net::SocketAddr, sync::Arc, time::Instant};
+
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use contract::FieldProblem;
+use domain::{counters, session::Client};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::{
+    api::problem::Problem,
+    http::{
+        client_address::client_address,
+        cookies,
+        layers::{identify::Identity, refusals::Refusals},
+        locale::accepted_locale,
+        site::Settings,
+    },
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const USER_AGENT_MAX: usize = 512;
+
+/// Problems of a code, link or password that proves nothing.
+const PROOFS: [FieldProblem; 4] = [
+    FieldProblem::Wrong,
+    FieldProblem::Expired,
+    FieldProblem::OlderMail,
+    FieldProblem::TooManyTries,
+];
+
+#[derive(Debug, Clone, Copy)]
+pub struct RequestId(pub Uuid);
+
+/// Attaches id, browser and language, logs the answer, and counts it if it is 401. A refused form counts as what it
+/// is, though its answer leads back to its page.
+pub(crate) async fn attach(
+    State(settings): State<Arc<Settings>>,
+    State(refusals): State<Arc<Refusals>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let id = Uuid::now_v7();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let client = Client {
+        user_agent: user_agent(request.headers()),
+        ip: client_address(request.headers(), peer, settings.trusted_hops),
+    };
+    let locale =
+        cookies::locale(request.headers()).unwrap_or_else(|| accepted_locale(request.headers()));
+    request.extensions_mut().insert(RequestId(id));
+    request.extensions_mut().insert(client.clone());
+    request.extensions_mut().insert(locale);
+
+    // The query may hold a confirmation's token, and stays out of the log.
+    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    async move {
+        let begun = Instant::now();
+        let method = request.method().clone();
+        let mut response = next.run(request).await;
+        let refused = response.extensions().get::<Problem>();
+        let status = refused.map_or(response.status().as_u16(), |problem| problem.status);
+        if status == StatusCode::UNAUTHORIZED {
+            counters::unauthorized(refused.map_or("unknown", |problem| problem.reason.as_str()));
+        }
+        if let Some(problem) = refused {
+            counters::refused(refused_as(problem));
+            let identity = response.extensions().get::<Identity>();
+            refusals.record(problem, &method, identity, &client);
+        }
+        tracing::info!(
+            status = response.status().as_u16(),
+            refused = refused.map(refused_as),
+            milliseconds = begun.elapsed().as_millis(),
+            "request.answered"
+        );
+        // Routes drop it, but not the page that is shown in their place; HTTP/2 would send it (RFC 9110 §9.3.2).
+        if method == Method::HEAD {
+            *response.body_mut() = Body::empty();
+        }
+        if let Ok(id) = HeaderValue::try_from(id.to_string()) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// Why a request was refused, for the log and the counters. A code, link or password that proves nothing is no slip of
+/// the pen, and counts as what it is.
+fn refused_as(problem: &Problem) -> &'static str {
+    let proof = problem.errors.values().find(|it| PROOFS.contains(it));
+    proof.map_or(problem.reason.as_str(), |proof| proof.as_str())
+}
+
+fn user_agent(headers: &HeaderMap) -> String {
+    let value = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default().chars().take(USER_AGENT_MAX).collect()
+}

@@ -1,0 +1,135 @@
+//! Requests that other sites make a browser send. Everything unsafe is refused, log-in included (a forced log-in is an
+//! attack, too), and no answer to them sets or removes a cookie that stands for a person.
+//! (Fetch Metadata; OWASP ASVS 3.5.1.)
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use contract::{Reason, paths};
+
+use super::inline_refresh::InlineRefresh;
+use crate::{
+    api::problem::Problem,
+    http::{cookies, fetch_metadata, site::Settings},
+};
+
+/// Refuses unsafe requests that did not come from our own pages.
+pub(crate) async fn refuse(
+    State(settings): State<Arc<Settings>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let made_by = MadeBy::of(request.headers(), &settings.origin);
+    let is_our_own = match made_by {
+        MadeBy::OwnPage => true,
+        // Typed or bookmarked: the member's own doing. A script cannot send it.
+        MadeBy::Member => request.uri().path() != paths::REFRESH,
+        MadeBy::OtherSite => false,
+    };
+    if is_safe(request.method()) || is_our_own {
+        return next.run(request).await;
+    }
+    tracing::info!("cross_site.refused");
+    Problem::new(403, Reason::CrossSite).into_response()
+}
+
+/// Whether a method changes nothing. `TRACE` is not wanted anywhere.
+pub(super) fn is_safe(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
+}
+
+/// Removes cookies that stand for a person from the answers to other sites' requests: any site could log members out
+/// with them. The new tokens of an inline refresh are different: the refresh cookie came along.
+pub(crate) async fn keep_cookies_to_this_site(request: Request, next: Next) -> Response {
+    let site = fetch_metadata::site(request.headers());
+    let is_foreign = matches!(site, Some(b"cross-site" | b"same-site"));
+    let mut response = next.run(request).await;
+    if !is_foreign {
+        return response;
+    }
+    let is_inline_refresh = response.extensions().get::<InlineRefresh>().is_some();
+    let is_kept = |cookie: &HeaderValue| {
+        !cookies::is_personal(cookie) || (is_inline_refresh && cookies::is_of_session(cookie))
+    };
+    let kept: Vec<_> = response
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .filter(|cookie| is_kept(cookie))
+        .cloned()
+        .collect();
+    response.headers_mut().remove(header::SET_COOKIE);
+    for cookie in kept {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The page or person that made the browser send a request.
+#[derive(Debug, PartialEq, Eq)]
+enum MadeBy {
+    OwnPage,
+    Member,
+    OtherSite,
+}
+
+impl MadeBy {
+    /// `Sec-Fetch-Site` decides where there is one. Only without it must `Origin` be ours; with neither,
+    /// nothing says that the request is.
+    fn of(headers: &HeaderMap, own_origin: &str) -> Self {
+        match fetch_metadata::site(headers) {
+            Some(b"same-origin") => Self::OwnPage,
+            Some(b"none") if fetch_metadata::is_navigation(headers) => Self::Member,
+            Some(_) => Self::OtherSite,
+            None => match headers.get(header::ORIGIN) {
+                Some(origin) if origin.as_bytes() == own_origin.as_bytes() => Self::OwnPage,
+                _ => Self::OtherSite,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderName;
+
+    use super::*;
+
+    fn origin(headers: &[(HeaderName, &'static str)]) -> MadeBy {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
+            .collect();
+        MadeBy::of(&headers, "https://genkan.example")
+    }
+
+    #[test]
+    fn fetch_metadata_decides_where_it_is_present() {
+        let ours = (header::ORIGIN, "https://genkan.example");
+        let null = (header::ORIGIN, "null");
+        let site = |value| (HeaderName::from_static("sec-fetch-site"), value);
+        assert_eq!(origin(&[site("same-origin"), null]), MadeBy::OwnPage);
+        for foreign in ["cross-site", "same-site", "", "SAME-ORIGIN"] {
+            assert_eq!(origin(&[site(foreign), ours.clone()]), MadeBy::OtherSite, "{foreign}");
+        }
+        assert_eq!(origin(&[site("none")]), MadeBy::OtherSite);
+        assert_eq!(
+            origin(&[site("none"), (HeaderName::from_static("sec-fetch-mode"), "navigate")]),
+            MadeBy::Member
+        );
+    }
+
+    #[test]
+    fn without_fetch_metadata_the_origin_must_be_ours() {
+        assert_eq!(origin(&[(header::ORIGIN, "https://genkan.example")]), MadeBy::OwnPage);
+        for foreign in ["null", "https://genkan.example.evil", "http://genkan.example", ""] {
+            assert_eq!(origin(&[(header::ORIGIN, foreign)]), MadeBy::OtherSite, "{foreign}");
+        }
+        assert_eq!(origin(&[]), MadeBy::OtherSite);
+    }
+}

@@ -1,0 +1,51 @@
+//! Headers that every answer carries (OWASP ASVS 3.4). A page sets its own Content Security Policy; an answer without
+//! one gets a policy that allows nothing.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+
+use super::failure::is_page;
+use crate::http::site::Settings;
+
+const ALWAYS: &[(&str, &str)] = &[
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    // Not `no-referrer`: a form posted from such a page would say `Origin: null`.
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+];
+const NOTHING_ALLOWED: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const HSTS: &str = "max-age=63072000; includeSubDomains";
+/// A proxy that rewrites a page breaks it: its policy allows its scripts by their hashes.
+const PAGES_AS_THEY_ARE: &str = "no-store, no-transform";
+
+pub(crate) async fn secure(
+    State(settings): State<Arc<Settings>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(NOTHING_ALLOWED));
+    if is_page(headers) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(PAGES_AS_THEY_ARE));
+    }
+    if settings.origin.starts_with("https://") {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+    response
+}

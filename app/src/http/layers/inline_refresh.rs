@@ -1,0 +1,107 @@
+//! The inline refresh: a document request or plain form post whose access token has expired or cannot be verified, or
+//! whose session is not live, is refreshed in passing, without a redirect. So a page without scripts lives on, and no
+//! form is lost.
+
+use axum::{
+    extract::{Request, State},
+    http::{Extensions, Method, StatusCode},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use domain::{
+    ports::Ports,
+    session::{
+        Client, Refusal,
+        authenticate::Intent,
+        refresh::{RefreshError, refresh as refresh_session},
+    },
+};
+use time::OffsetDateTime;
+
+use super::identify::{Identity, by_access_token};
+use crate::{
+    api::problem::Problem,
+    http::{
+        accept::accepts_html,
+        cookies::{self, RequestTokens},
+        fetch_metadata,
+    },
+};
+
+/// Marks an answer whose cookies come from an inline refresh.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InlineRefresh;
+
+/// Whether a refresh may heal what the request was refused for.
+pub(super) fn would_heal(extensions: &Extensions) -> bool {
+    let is_refused_for_now = matches!(
+        Identity::of(extensions),
+        Identity::Nobody(Refusal::AccessExpired | Refusal::NotLive | Refusal::Invalid)
+    );
+    is_refused_for_now && refresh_token(extensions).is_some()
+}
+
+/// Refreshes where a page would otherwise lose its member.
+pub(crate) async fn refresh(
+    State(ports): State<Ports>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let extensions = request.extensions();
+    let Some(presented) = refresh_token(extensions).filter(|_| is_due(&request)) else {
+        return next.run(request).await;
+    };
+    let client = extensions.get::<Client>().cloned().unwrap_or_default();
+    match refresh_session(&ports, presented, &client, OffsetDateTime::now_utc()).await {
+        Ok(issued) => {
+            let tokens = RequestTokens::issued(&issued);
+            // Opening has renewed the live session; and the new access token counts as seen only once a browser
+            // presents it, because this answer may be lost.
+            let identity = by_access_token(&ports, &tokens, Intent::Speculation).await;
+            request.extensions_mut().insert(tokens);
+            let mut response = run_as(identity, request, next).await;
+            cookies::add(response.headers_mut(), cookies::session_cookies(&issued));
+            response.extensions_mut().insert(InlineRefresh);
+            response
+        }
+        Err(RefreshError::Ended(reason)) => run_ended(Refusal::Ended(reason), request, next).await,
+        Err(RefreshError::Invalid) => run_ended(Refusal::Invalid, request, next).await,
+        // Another instance may know the key, or the staff what was lost: leave everything as it is.
+        Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => next.run(request).await,
+        // Other tabs were quicker every time; the browser retries.
+        Err(RefreshError::Contended) => run_as(Identity::Unknown, request, next).await,
+        Err(RefreshError::Limited(limited)) => Problem::from(limited).into_response(),
+        Err(RefreshError::Store(error)) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
+            run_as(Identity::Unknown, request, next).await
+        }
+    }
+}
+
+/// A page that says that the session is over removes its cookies; the redirect to the log-in page still reads them.
+async fn run_ended(refusal: Refusal, request: Request, next: Next) -> Response {
+    let mut response = run_as(Identity::Nobody(refusal), request, next).await;
+    if response.status() == StatusCode::OK {
+        cookies::add(response.headers_mut(), cookies::removal_cookies());
+    }
+    response
+}
+
+async fn run_as(identity: Identity, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(identity);
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(identity);
+    response
+}
+
+fn refresh_token(extensions: &Extensions) -> Option<&str> {
+    extensions.get::<RequestTokens>()?.presented().refresh
+}
+
+/// A document request or a plain form post: by fetch metadata where there is some, else by what it accepts.
+fn is_due(request: &Request) -> bool {
+    would_heal(request.extensions())
+        && [Method::GET, Method::POST].contains(request.method())
+        && fetch_metadata::is_document(request.headers())
+            .unwrap_or_else(|| accepts_html(request.headers()))
+}

@@ -1,0 +1,65 @@
+//! Limits by client address. Limits by what is tried are the domain's. Neither reading nor logging out is limited here.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use contract::paths;
+use domain::{
+    limits::{Limit, Limited, address_subject},
+    ports::Ports,
+    session::Client,
+};
+
+use super::cross_site::is_safe;
+use crate::{
+    api::{form_of, problem::Problem},
+    http::{
+        accept::accepts_html,
+        forms::{Form, FormLimit},
+    },
+};
+
+/// Counts everything unsafe. A plain form over the limit goes on, marked [`Limited`]: it is refused by [`of_form`], to
+/// come back with what was typed.
+pub(crate) async fn unsafe_requests(
+    State(ports): State<Ports>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let function = request.uri().path().strip_prefix(paths::FUNCTIONS);
+    let form = function.and_then(form_of);
+    let is_unlimited = form.is_some_and(|form| form.limit == FormLimit::Never);
+    if !is_safe(request.method()) && !is_unlimited {
+        let client = request.extensions().get();
+        let taken = take(&ports, Limit::UnsafeRequestsFromAddress, client).await;
+        match taken {
+            Ok(()) => {}
+            Err(limited) if form.is_some() && accepts_html(request.headers()) => {
+                request.extensions_mut().insert(limited);
+            }
+            Err(limited) => return Problem::from(limited).into_response(),
+        }
+    }
+    next.run(request).await
+}
+
+/// Counts a post of this form; `limited` is the mark of [`unsafe_requests`].
+pub(crate) async fn of_form(
+    ports: &Ports,
+    form: &Form,
+    limited: Option<Limited>,
+    client: &Client,
+) -> Result<(), Limited> {
+    match (limited, form.limit) {
+        (Some(limited), _) => Err(limited),
+        (None, FormLimit::Also(limit)) => take(ports, limit, Some(client)).await,
+        (None, FormLimit::Common | FormLimit::Never) => Ok(()),
+    }
+}
+
+async fn take(ports: &Ports, limit: Limit, client: Option<&Client>) -> Result<(), Limited> {
+    let unknown = Client::default();
+    ports.limits.take(limit, &address_subject(client.unwrap_or(&unknown))).await
+}

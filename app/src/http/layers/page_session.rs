@@ -1,0 +1,32 @@
+//! A page outlives its session: in another tab another member has logged in, and the browser now has that member's
+//! cookies. The page's scripts say for which session it was rendered; a request for another one is refused, so that
+//! nothing is carried out as the wrong member, and the page loads anew.
+
+use axum::{
+    extract::Request,
+    http::HeaderMap,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use contract::{Reason, headers::PAGE_SESSION};
+use domain::session::SessionId;
+
+use super::identify::Identity;
+use crate::api::problem::Problem;
+
+/// Refuses a request of a page of another session.
+pub(crate) async fn check(request: Request, next: Next) -> Response {
+    if let Identity::Member(who) = Identity::of(request.extensions())
+        && let Some(problem) = problem(request.headers(), who.claims.session_id)
+    {
+        return problem.into_response();
+    }
+    next.run(request).await
+}
+
+/// 409 to a page of another session than the one of the cookies.
+pub(crate) fn problem(headers: &HeaderMap, session: SessionId) -> Option<Problem> {
+    let page = headers.get(PAGE_SESSION)?;
+    let is_of_this = page.to_str().is_ok_and(|page| page == session.to_string());
+    (!is_of_this).then(|| Problem::new(409, Reason::OtherSession))
+}

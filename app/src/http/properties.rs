@@ -1,0 +1,192 @@
+//! Properties of what is read off a request, which hold whatever somebody sends: 256 inputs each, the same in every
+//! run, so that a failure comes back. `server/domain/fuzz` looks further.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use domain::account::member::Locale;
+use proptest::{
+    prelude::*,
+    sample::select,
+    test_runner::{Config, RngSeed},
+};
+use url::Url;
+
+use crate::http::{
+    cookies::{self, RequestTokens},
+    locale::accepted_locale,
+    next::{page_on_this_site, path_on_this_site},
+};
+
+const PAGE: &str = "https://members.example/login?next=x";
+
+fn config() -> Config {
+    Config { failure_persistence: None, rng_seed: RngSeed::Fixed(0), ..Config::with_cases(256) }
+}
+
+/// Paths, and what has sent people to other sites elsewhere.
+fn next() -> impl Strategy<Value = String> {
+    const PIECES: &[&str] = &[
+        "/",
+        "//",
+        "\\",
+        ".",
+        "..",
+        "\t",
+        "\n",
+        "\r",
+        " ",
+        "\u{a0}",
+        "\u{3000}",
+        "\0",
+        "@",
+        ":",
+        "?",
+        "#",
+        "&",
+        "=",
+        "%",
+        "%2f",
+        "%5c",
+        "%2e",
+        "%09",
+        "%00",
+        "http:",
+        "https://",
+        "javascript:",
+        "data:",
+        "evil.example",
+        "profile",
+        "login",
+        "signup",
+        "api/",
+        "auth/",
+        "a",
+        "é",
+        "花",
+        "\u{202e}",
+        "\u{feff}",
+        "[",
+        "]",
+        "|",
+        "..;",
+    ];
+    let pieces = prop::collection::vec(select(PIECES), 0..10).prop_map(|it| it.concat());
+    prop_oneof![
+        any::<String>(),
+        pieces.clone().prop_map(|rest| format!("/{rest}")),
+        (pieces.clone(), 1..700_usize).prop_map(|(rest, times)| format!("/{}", rest.repeat(times))),
+        pieces,
+    ]
+}
+
+/// Where a browser goes: it takes `\` for `/`, and knows no tabs, line breaks or surrounding spaces.
+fn read_by_a_browser(location: &str) -> String {
+    let trimmed = location.trim_matches(|c: char| c <= ' ');
+    trimmed.replace(['\t', '\n', '\r'], "").replace('\\', "/")
+}
+
+/// Bytes that a `Cookie` header may hold between two `;`.
+fn other_cookies() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let byte = prop_oneof![0x20..=0x7e_u8, 0x80..=0xff_u8]
+        .prop_filter("ends a pair", |byte| *byte != b';');
+    let noise = prop::collection::vec(byte, 0..30);
+    let look_alike = select(
+        &["__Host-Http-acces=x", "__host-http-access=x", "access=x", "=", "__Host-Http-access"][..],
+    );
+    let pair = prop_oneof![noise, look_alike.prop_map(|it| it.as_bytes().to_vec())];
+    prop::collection::vec(pair, 0..6)
+}
+
+fn headers(name: header::HeaderName, value: &[u8]) -> Option<HeaderMap> {
+    Some(HeaderMap::from_iter([(name, HeaderValue::from_bytes(value).ok()?)]))
+}
+
+/// A language and its weight in thousandths.
+fn wishes() -> impl Strategy<Value = Vec<(&'static str, Option<u16>)>> {
+    let language = select(&["en", "en-GB", "ja", "JA-jp", "fr", "de-CH", "*", "zh-Hant-TW"][..]);
+    prop::collection::vec((language, prop::option::of(0..=1000_u16)), 0..8)
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn next_never_leads_off_the_site(next in next()) {
+        if let Some(path) = page_on_this_site(Some(&next)) {
+            let here = Url::parse(PAGE).unwrap();
+            let by_url = here.join(&path).unwrap();
+            prop_assert_eq!(by_url.origin(), here.origin(), "{:?} {:?}", next, path);
+            let by_browser = read_by_a_browser(&path);
+            prop_assert!(by_browser.starts_with('/') && !by_browser.starts_with("//"), "{:?} {:?}", next, path);
+            prop_assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "a header can hold {:?}", path);
+            prop_assert_eq!(page_on_this_site(Some(&path)), Some(path), "it reads back");
+        }
+        if let Some(path) = path_on_this_site(Some(&next)) {
+            prop_assert!(!path.starts_with("/login") && !path.starts_with("/signup"), "{:?}", path);
+        }
+    }
+
+    #[test]
+    fn tokens_are_found_whatever_other_cookies_came(
+        before in other_cookies(),
+        between in other_cookies(),
+        access in "[A-Za-z0-9._-]{1,80}",
+        refresh in "[A-Za-z0-9._-]{1,80}",
+    ) {
+        let ours = [format!("__Host-Http-access={access}"), format!("__Host-Http-refresh={refresh}")];
+        let mut pairs = before;
+        pairs.push(ours[0].clone().into_bytes());
+        pairs.extend(between);
+        pairs.push(ours[1].clone().into_bytes());
+        let tokens = RequestTokens::read(&headers(header::COOKIE, &pairs.join(&b"; "[..])).unwrap());
+        prop_assert_eq!(tokens.presented().access, Some(access.as_str()));
+        prop_assert_eq!(tokens.presented().refresh, Some(refresh.as_str()));
+
+        pairs.push(ours[0].clone().into_bytes());
+        let tokens = RequestTokens::read(&headers(header::COOKIE, &pairs.join(&b"; "[..])).unwrap());
+        prop_assert_eq!(tokens.presented().access, Some(""), "twice is neither");
+    }
+
+    #[test]
+    fn any_cookie_header_is_read_without_a_panic(value: Vec<u8>) {
+        if let Some(headers) = headers(header::COOKIE, &value) {
+            let tokens = RequestTokens::read(&headers);
+            for token in [tokens.presented().access, tokens.presented().refresh].into_iter().flatten() {
+                prop_assert!(token.is_ascii());
+            }
+            prop_assert!(cookies::visitor(&headers).is_none_or(|id| !id.is_empty()));
+            let _ = cookies::locale(&headers);
+        }
+    }
+
+    #[test]
+    fn the_heaviest_language_that_we_have_wins(wishes in wishes(), space in " {0,2}") {
+        let written: Vec<String> = wishes
+            .iter()
+            .map(|(language, weight)| match weight {
+                Some(weight) => format!("{space}{language}{space};{space}q={}", f32::from(*weight) / 1000.0),
+                None => format!("{language}{space}"),
+            })
+            .collect();
+        let heaviest = wishes
+            .iter()
+            .map(|(language, weight)| (language.to_ascii_lowercase(), weight.unwrap_or(1000)))
+            .filter(|(_, weight)| *weight > 0)
+            .filter_map(|(language, weight)| {
+                let locale = if language.starts_with("en") { Locale::En } else { Locale::Ja };
+                ["en", "ja"].iter().any(|it| language.starts_with(it)).then_some((weight, locale))
+            })
+            .rev()
+            .max_by_key(|(weight, _)| *weight);
+        let headers = headers(header::ACCEPT_LANGUAGE, written.join(",").as_bytes()).unwrap();
+        prop_assert_eq!(accepted_locale(&headers), heaviest.map_or(Locale::En, |(_, locale)| locale), "{:?}", headers);
+    }
+
+    #[test]
+    fn any_accept_language_is_read_without_a_panic(value: Vec<u8>, line in "[a-z*;=q0-9., -]{0,60}") {
+        for value in [value, line.into_bytes()] {
+            if let Some(headers) = headers(header::ACCEPT_LANGUAGE, &value) {
+                let _ = accepted_locale(&headers);
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A request as pages and forms see it.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{Uri, request::Parts},
+};
+use contract::Language;
+use domain::{
+    account::member::MemberId,
+    credentials::device::Device,
+    ports::Ports,
+    session::{Client, access_token::AccessTokenError, refresh_token::RefreshToken},
+};
+use time::OffsetDateTime;
+use url::form_urlencoded;
+
+use super::{
+    cookies::{self, RequestTokens},
+    layers::{context::RequestId, identify::Identity},
+    site::Site,
+    visitor::Visitor,
+};
+use crate::i18n::{Locale, locale_of};
+
+/// The request that is being answered, as the layers have found it to be.
+#[derive(Clone)]
+pub struct ServerRequest {
+    pub ports: Ports,
+    /// Path and query
+    pub uri: Uri,
+    pub identity: Identity,
+    /// The tokens that came along, or were issued by an inline refresh
+    pub tokens: RequestTokens,
+    pub visitor: Visitor,
+    pub client: Client,
+    /// This browser, if some account knows it
+    pub device: Option<Device>,
+    pub locale: Language,
+    /// The moment of the request, by this instance's clock
+    pub now: OffsetDateTime,
+    pub id: Option<RequestId>,
+    /// Whether the browser sent any cookie of ours
+    pub brings_cookies: bool,
+}
+
+impl ServerRequest {
+    /// The request with these parts.
+    #[must_use]
+    pub fn of(site: &Site, parts: &Parts) -> Self {
+        let extensions = &parts.extensions;
+        Self {
+            ports: site.ports.clone(),
+            uri: parts.uri.clone(),
+            identity: Identity::of(extensions),
+            tokens: extensions.get::<RequestTokens>().cloned().unwrap_or_default(),
+            visitor: Visitor::of(parts),
+            client: extensions.get::<Client>().cloned().unwrap_or_default(),
+            device: cookies::device(&parts.headers),
+            locale: extensions.get::<Language>().copied().unwrap_or_default(),
+            now: OffsetDateTime::now_utc(),
+            id: extensions.get::<RequestId>().copied(),
+            brings_cookies: !cookies::has_none(&parts.headers),
+        }
+    }
+
+    /// The texts of the request's language.
+    #[must_use]
+    pub fn page_locale(&self) -> Locale {
+        locale_of(self.locale)
+    }
+
+    /// The value of a query parameter, decoded once.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let mut pairs = form_urlencoded::parse(self.uri.query()?.as_bytes());
+        pairs.find(|(it, _)| it == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The member that the access token names, expired or not. Says whose words a form is, and grants nothing.
+    pub(crate) fn owner(&self) -> Option<MemberId> {
+        if let Identity::Member(who) = self.identity {
+            return Some(who.session.member_id);
+        }
+        match self.ports.access_tokens.verify(self.tokens.presented().access?, self.now) {
+            Ok(claims) | Err(AccessTokenError::Expired(claims)) => Some(claims.member_id),
+            Err(AccessTokenError::Invalid) => None,
+        }
+    }
+
+    /// Whether a token of ours came along, expired or not: the browser is no stranger's.
+    pub(crate) fn brings_our_token(&self) -> bool {
+        let refresh = self.tokens.presented().refresh;
+        self.owner().is_some()
+            || refresh.is_some_and(|token| RefreshToken::verify(token, &self.ports.keys).is_ok())
+    }
+}
+
+impl FromRequestParts<Site> for ServerRequest {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
+        Ok(Self::of(site, parts))
+    }
+}

@@ -1,0 +1,97 @@
+//! What the browser loads: the app's script, WASM and style, and what lies beside them. Files whose name
+//! holds a hash of what is in them never change, so browsers may keep them for a year.
+
+use std::io;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use leptos::config::LeptosOptions;
+use tower_http::services::ServeDir;
+
+use crate::api::problem::Problem;
+
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const FOR_AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// Serves the site's folder, compressed beforehand where the build did that.
+pub(crate) fn service(options: &LeptosOptions) -> Router {
+    let files = ServeDir::new(options.site_root.as_ref())
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip();
+    let package = format!("/{}/", options.site_pkg_dir.trim_matches('/'));
+    let has_hashes = options.hash_files;
+    Router::new().fallback(any(move |request: Request| {
+        let is_package = request.uri().path().starts_with(&package);
+        let cache = match (is_package, has_hashes) {
+            (true, true) => FOR_EVER,
+            (true, false) => ASK_AGAIN,
+            (false, _) => FOR_AN_HOUR,
+        };
+        answer(files, request, cache)
+    }))
+}
+
+async fn answer(files: ServeDir, request: Request, cache: HeaderValue) -> Response {
+    // A file is only ever read: a form posted to a path that is not there is "not found", too.
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let mut response = match read(files, request).await {
+        Ok(response) => response,
+        Err(error) if is_of_the_path(&error) => return StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "assets.failed");
+            return Problem::unavailable().into_response();
+        }
+    };
+    // What is said of a file is said again where the browser has it already (RFC 9110 §15.4.5).
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().insert(header::CACHE_CONTROL, cache);
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    response
+}
+
+/// A part of a file is for who has the rest of the same one: with `If-Range` and another date, the answer is the
+/// whole (RFC 9110 §13.1.5).
+async fn read(mut files: ServeDir, request: Request) -> io::Result<Response> {
+    let (mut parts, _) = request.into_parts();
+    let if_range = parts.headers.remove(header::IF_RANGE);
+    let (Some(known), Some(range)) = (if_range, parts.headers.get(header::RANGE).cloned()) else {
+        return part(&mut files, parts).await;
+    };
+    parts.headers.remove(header::RANGE);
+    let whole = part(&mut files, parts.clone()).await?;
+    if whole.headers().get(header::LAST_MODIFIED) != Some(&known) {
+        return Ok(whole);
+    }
+    parts.headers.insert(header::RANGE, range);
+    part(&mut files, parts).await
+}
+
+async fn part(files: &mut ServeDir, parts: axum::http::request::Parts) -> io::Result<Response> {
+    let request = Request::from_parts(parts, Body::empty());
+    Ok(files.try_call(request).await?.map(Body::new))
+}
+
+/// Whether there cannot be such a file, whoever asks: the name is too long, or holds a NUL, or leads through
+/// a file.
+fn is_of_the_path(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory
+    )
+}

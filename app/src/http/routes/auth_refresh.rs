@@ -1,0 +1,88 @@
+//! `POST /auth/refresh`: exchanges a refresh token for a fresh pair. Durations are in seconds.
+
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderValue, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    ports::Ports,
+    session::{
+        Client, Refusal,
+        refresh::{RefreshError, refresh as refresh_session},
+        refresh_token::RefreshToken,
+    },
+};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::{
+    api::problem::Problem,
+    http::{
+        answers::forbid_storing,
+        cookies::{self, RequestTokens},
+        layers::page_session,
+        visitor::Visitor,
+    },
+};
+
+#[derive(Serialize)]
+struct Refreshed {
+    access_expires_in: u64,
+    session_expires_in: u64,
+}
+
+/// Sets both cookies, or returns the reason for which it does not.
+pub(crate) async fn refresh(
+    State(ports): State<Ports>,
+    Extension(client): Extension<Client>,
+    parts: Parts,
+) -> Response {
+    let tokens = RequestTokens::read(&parts.headers);
+    let Some(presented) = tokens.presented().refresh else {
+        return refused(Refusal::NoToken, &cookies::removal_cookies());
+    };
+    if let Ok(token) = RefreshToken::verify(presented, &ports.keys)
+        && let Some(problem) = page_session::problem(&parts.headers, token.session_id)
+    {
+        return problem.into_response();
+    }
+    let now = OffsetDateTime::now_utc();
+    match refresh_session(&ports, presented, &client, now).await {
+        Ok(issued) => {
+            let body = Refreshed {
+                access_expires_in: issued.access.expires_in.as_secs(),
+                session_expires_in: issued.session_expires_in.as_secs(),
+            };
+            with_cookies(Json(body).into_response(), &cookies::session_cookies(&issued))
+        }
+        Err(RefreshError::Ended(reason)) => {
+            Visitor::of(&parts).leave_end(reason, now).await;
+            refused(Refusal::Ended(reason), &cookies::removal_cookies())
+        }
+        Err(RefreshError::Invalid) => refused(Refusal::Invalid, &cookies::removal_cookies()),
+        // A rolling deploy, or a restore: another instance, or the staff, may still make sense of them.
+        Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => refused(Refusal::Invalid, &[]),
+        // Other tabs were quicker every time; the browser retries.
+        Err(RefreshError::Contended) => Problem::unavailable().into_response(),
+        Err(RefreshError::Limited(limited)) => Problem::from(limited).into_response(),
+        Err(RefreshError::Store(error)) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
+            Problem::unavailable().into_response()
+        }
+    }
+}
+
+fn refused(refusal: Refusal, removal: &[HeaderValue]) -> Response {
+    with_cookies(Problem::from(refusal).into_response(), removal)
+}
+
+fn with_cookies(mut response: Response, set: &[HeaderValue]) -> Response {
+    let headers = response.headers_mut();
+    for cookie in set {
+        headers.append(header::SET_COOKIE, cookie.clone());
+    }
+    forbid_storing(headers);
+    response
+}

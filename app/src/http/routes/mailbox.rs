@@ -1,0 +1,92 @@
+//! `GET /dev/mailbox`: the mails of development and tests, kept instead of sent. Only there with
+//! `DEV_MAILBOX=on`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{Html, IntoResponse, Response},
+};
+use leptos::prelude::*;
+
+use crate::{
+    api::problem::Problem,
+    http::{
+        answers::NO_STORE,
+        site::{Site, Stores},
+    },
+    letters::RenderedMail,
+};
+
+/// All mails as JSON, newest last. No cache keeps them: a mail holds a code and an address.
+pub(crate) async fn json(State(stores): State<Arc<dyn Stores>>) -> Result<Response, Problem> {
+    Ok(([NO_STORE], Json(stores.mails().await?)).into_response())
+}
+
+/// All mails as a page, newest first.
+pub(crate) async fn page(State(site): State<Site>) -> Result<Response, Problem> {
+    let mails = site.stores.mails().await?;
+    let policy = (header::CONTENT_SECURITY_POLICY, site.assets.policy.clone());
+    let page = document(site.assets.stylesheet.clone(), mails).to_html();
+    Ok(([NO_STORE, policy], Html(page)).into_response())
+}
+
+fn document(stylesheet: String, mails: Vec<RenderedMail>) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>"Mailbox · Genkan"</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=stylesheet/>
+            </head>
+            <body>
+                <main class="main" id="main">
+                    <div class="page">
+                        <header class="page-head">
+                            <p class="plate" lang="ja" aria-hidden="true">"郵便受け"</p>
+                            <h1>"Mailbox"</h1>
+                            <p class="lead">
+                                "Mails that the site would have sent, newest first. For development only."
+                            </p>
+                        </header>
+                        <div class="page-body">{letters(mails)}</div>
+                    </div>
+                </main>
+            </body>
+        </html>
+    }
+}
+
+fn letters(mails: Vec<RenderedMail>) -> AnyView {
+    if mails.is_empty() {
+        return view! { <p class="small">"No mail yet. Sign up, and there will be one."</p> }
+            .into_any();
+    }
+    let letters: Vec<_> = mails.into_iter().rev().map(letter).collect();
+    view! { <ul class="letters">{letters}</ul> }.into_any()
+}
+
+fn letter(mail: RenderedMail) -> impl IntoView {
+    let lines: Vec<_> = mail.text.lines().map(|line| line_view(line.to_owned())).collect();
+    view! {
+        <li class="letter">
+            <h2>{mail.subject}</h2>
+            <p class="small">"To " {mail.to}</p>
+            <pre>{lines}</pre>
+        </li>
+    }
+}
+
+fn line_view(line: String) -> impl IntoView {
+    if line.starts_with("http://") || line.starts_with("https://") {
+        view! { <a href=line.clone()>{line.clone()}</a> "\n" }.into_any()
+    } else {
+        view! { {line} "\n" }.into_any()
+    }
+}

@@ -1,0 +1,161 @@
+//! Answers with pages: gets a page's data, puts its context together, and renders it.
+
+use axum::{
+    extract::State,
+    http::{Extensions, HeaderMap, Method, StatusCode, Version, header, request::Parts},
+    response::{Html, IntoResponse, Response},
+};
+use domain::session::{Lifetimes, authenticate::Authenticated};
+use time::OffsetDateTime;
+
+use crate::{
+    api::problem::Problem,
+    document::render,
+    http::{
+        answers::{NO_STORE, ask_to_wait, see_other},
+        ended,
+        fetch_metadata::is_speculative,
+        layers::identify::Identity,
+        next::log_in_then,
+        request::ServerRequest,
+        routes::speculation_rules,
+        site::Site,
+    },
+    page_context::{Flash, PageContext, RefusedForm, SignedIn, Viewer},
+    page_view::PageView,
+    pages::{self, failure::failure_page, unkept::unkept_page},
+};
+
+/// Shows the page at the request's path.
+pub(crate) async fn show(State(site): State<Site>, parts: Parts) -> Response {
+    let request = ServerRequest::of(&site, &parts);
+    let mut context = page_context(&site, &request);
+    // A prefetched page leaves what is said once to the next one.
+    if !is_speculative(&parts.headers) {
+        let viewer = request.identity.member().ok().map(|who| who.session.member_id);
+        let flash = request.visitor.flash(request.uri.path(), viewer).await;
+        context.flash = flash.unwrap_or_default();
+        // An answer to HEAD does not show it.
+        if parts.method == Method::GET {
+            request.visitor.forget_said(&context.flash).await;
+        }
+        let ended = ended::news(&request, &parts, &site.settings).await;
+        // Whoever comes back to a form has read it; what is wrong with the form matters now, and has the focus.
+        context.ended = ended.filter(|_| context.flash.form.is_none());
+    }
+    show_with(&site, request, context).await
+}
+
+/// Shows the page at `to` as the answer to a post whose form cannot be kept for it. Nothing that was typed is lost.
+pub(crate) async fn show_in_place(
+    site: &Site,
+    mut request: ServerRequest,
+    to: &str,
+    form: RefusedForm,
+) -> Response {
+    if let Ok(uri) = to.parse() {
+        request.uri = uri;
+    }
+    let flash = Flash { notice: None, form: Some(form) };
+    let context = PageContext { flash, ..page_context(site, &request) };
+    show_with(site, request, context).await
+}
+
+/// Shows what was typed into a form that cannot be kept for a log-in, to be copied before it; `to` is the log-in page.
+pub(crate) fn show_unkept(
+    site: &Site,
+    request: &ServerRequest,
+    to: &str,
+    form: RefusedForm,
+) -> Response {
+    if form.values.is_empty() {
+        return see_other(to);
+    }
+    let context = page_context(site, request);
+    let page = unkept_page(context.locale, to.to_owned(), form.values);
+    answer(site, request, page, context)
+}
+
+/// Shows a problem in words. `can_be_repeated`: asking once more is harmless.
+pub(crate) fn show_failure(
+    site: &Site,
+    request: &ServerRequest,
+    problem: &Problem,
+    can_be_repeated: bool,
+) -> Response {
+    let context = page_context(site, request);
+    let page = failure_page(context.locale, problem, can_be_repeated);
+    let mut response = answer(site, request, page, context);
+    let status = response.status();
+    ask_to_wait(response.headers_mut(), status, problem.retry_after);
+    response
+}
+
+async fn show_with(site: &Site, request: ServerRequest, context: PageContext) -> Response {
+    match pages::show(request.clone()).await {
+        Ok(page) => answer(site, &request, page, context),
+        // The session ended after the guard had let the request pass.
+        Err(problem) if problem.is_signed_out() => see_other(&log_in_then(context.here())),
+        Err(problem) => show_failure(site, &request, &problem, true),
+    }
+}
+
+fn answer(site: &Site, request: &ServerRequest, page: PageView, context: PageContext) -> Response {
+    let policy = (header::CONTENT_SECURITY_POLICY, site.assets.policy.clone());
+    let headers = [NO_STORE, policy, speculation_rules::HEADER];
+    let status = page.status;
+    let html = Html(render(page, context, &site.assets));
+    let mut response = (status, headers, html).into_response();
+    if !request.brings_cookies {
+        response.extensions_mut().insert(ForStrangers);
+    }
+    response
+}
+
+/// Marks a page that nobody's data is in: its request brought none of our cookies.
+#[derive(Debug, Clone, Copy)]
+struct ForStrangers;
+
+/// Whether to compress an answer. Where a member's data and what somebody else chose stand in one page, its compressed
+/// length would give the data away bit by bit (BREACH).
+pub(crate) fn is_for_strangers(
+    _: StatusCode,
+    _: Version,
+    _: &HeaderMap,
+    extensions: &Extensions,
+) -> bool {
+    extensions.get::<ForStrangers>().is_some()
+}
+
+fn page_context(site: &Site, request: &ServerRequest) -> PageContext {
+    let viewer = match request.identity {
+        Identity::Member(who) => Viewer::Member(signed_in(&who, &site.ports.lifetimes)),
+        identity if identity.is_signed_out() => Viewer::Nobody,
+        _ => Viewer::Unknown,
+    };
+    PageContext {
+        uri: request.uri.clone(),
+        locale: request.page_locale(),
+        viewer,
+        flash: Flash::default(),
+        ended: None,
+        request_id: request.id.map_or_else(String::new, |id| id.0.to_string()),
+        password_min: site.ports.password_min,
+        is_insecure: !site.settings.keeps_secure_cookies,
+    }
+}
+
+fn signed_in(who: &Authenticated, lifetimes: &Lifetimes) -> SignedIn {
+    let now = OffsetDateTime::now_utc();
+    let until = |moment: OffsetDateTime| u64::try_from((moment - now).whole_seconds()).unwrap_or(0);
+    SignedIn {
+        member_id: who.session.member_id.to_string(),
+        session_id: who.claims.session_id.to_string(),
+        role: who.session.role,
+        access_left: until(who.claims.expires_at),
+        access_lifetime: lifetimes.access.as_secs(),
+        session_left: until(who.session.absolute_end),
+        idle_left: who.idle_left.as_secs(),
+        grace: lifetimes.grace.as_secs(),
+    }
+}

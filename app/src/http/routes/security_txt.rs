@@ -1,0 +1,28 @@
+//! `GET /.well-known/security.txt`: whom to tell of a hole (RFC 9116).
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use time::{Duration, OffsetDateTime, Time, format_description::well_known::Rfc3339};
+
+use crate::http::site::Settings;
+
+/// Somebody runs the site for as long as it answers, so what it says is good for a while.
+const GOOD_FOR: Duration = Duration::days(90);
+
+/// Shows the contact that the configuration names.
+pub(crate) async fn show(State(settings): State<Arc<Settings>>) -> Response {
+    let expires = (OffsetDateTime::now_utc() + GOOD_FOR).replace_time(Time::MIDNIGHT);
+    let text = format!(
+        "Contact: {}\nExpires: {}\nPreferred-Languages: en, ja\nCanonical: {}/.well-known/security.txt\n",
+        settings.security_contact,
+        expires.format(&Rfc3339).unwrap_or_default(),
+        settings.origin,
+    );
+    let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    ([cache], text).into_response()
+}

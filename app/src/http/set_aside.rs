@@ -1,0 +1,107 @@
+//! Forms that are kept and not carried out, because the page has to be left: `?keep=MEMBER` for that member's next
+//! log-in, when the session turns out to be over; `?locale=TAG` for the same page in another language.
+//!
+//! For a stranger nothing is kept until a log-in: a token of ours has to come along, if only an old one, or must have
+//! come along when the browser's record was written.
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use contract::{Language, paths};
+use domain::session::Refusal;
+use uuid::Uuid;
+
+use crate::{
+    api::problem::Problem,
+    http::{
+        answers::see_other,
+        cookies,
+        next::{log_in_then, page_on_this_site},
+        posted_form::PostedForm,
+        request::ServerRequest,
+        routes::page,
+        site::Site,
+    },
+    page_context::Flash,
+};
+
+/// What the query asks for, instead of carrying the form out.
+pub(crate) enum Wish {
+    /// To keep the form until this member logs in. The page names the member, since the cookies may be gone, or be
+    /// another member's by now; the named one gets to see the form, and that is all.
+    Keep { member_id: String },
+    /// To show it in this language
+    ShowIn { language: String },
+}
+
+impl Wish {
+    pub(crate) fn of(request: &ServerRequest) -> Option<Self> {
+        let keep = request.query(paths::KEEP).map(|member_id| Self::Keep { member_id });
+        keep.or_else(|| request.query(paths::LOCALE).map(|language| Self::ShowIn { language }))
+    }
+}
+
+/// Keeps the form, and redirects to where it is found again.
+pub(crate) async fn answer(
+    site: &Site,
+    request: ServerRequest,
+    wish: Wish,
+    posted: PostedForm,
+) -> Response {
+    match wish {
+        Wish::Keep { member_id } => keep_until_log_in(site, request, &member_id, posted).await,
+        Wish::ShowIn { language } => match Language::from_name(&language) {
+            Some(language) => show_in(language, site, request, posted).await,
+            None => Problem::of_status(422).into_response(),
+        },
+    }
+}
+
+async fn keep_until_log_in(
+    site: &Site,
+    request: ServerRequest,
+    member_id: &str,
+    posted: PostedForm,
+) -> Response {
+    let form = posted.form();
+    let to = log_in_then(form.page);
+    let member_id = Uuid::try_parse(member_id).ok().filter(|_| form.is_for_members());
+    let Some(member_id) = member_id else { return see_other(&to) };
+    if !request.visitor.is_known().await {
+        return see_other(&to);
+    }
+    // If a member is signed in already, the log-in page sends them on to the form.
+    let problem = request.identity.member().err().unwrap_or_else(|| Refusal::NotLive.into());
+    let form = posted.of_member(&member_id.to_string()).refused_for(problem.clone());
+    let flash = Flash { notice: None, form: Some(form.clone()) };
+    if request.visitor.leave_flash(&flash).await {
+        return see_other(&to);
+    }
+    let mut shown = page::show_unkept(site, &request, &to, form);
+    shown.extensions_mut().insert(problem);
+    shown
+}
+
+async fn show_in(
+    language: Language,
+    site: &Site,
+    request: ServerRequest,
+    posted: PostedForm,
+) -> Response {
+    // With the query that the page had, such as the token of a mail's link.
+    let here = page_on_this_site(request.query(paths::NEXT).as_deref())
+        .filter(|here| here.split(['?', '#']).next() == Some(posted.form().page));
+    let to = here.unwrap_or_else(|| posted.way_back());
+    // Nothing is wrong with the form: no form says this problem.
+    let form = posted.refused_for(Refusal::NotLive.into());
+    let flash = Flash { notice: None, form: Some(form.clone()) };
+    let mut answer = if request.visitor.leave_flash(&flash).await {
+        see_other(&to)
+    } else {
+        let request = ServerRequest { locale: language, ..request };
+        page::show_in_place(site, request, &to, form).await
+    };
+    answer.headers_mut().append(header::SET_COOKIE, cookies::locale_cookie(language));
+    answer
+}

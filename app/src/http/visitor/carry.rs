@@ -1,0 +1,64 @@
+//! The layer of the visitor session (`tower-sessions`): a record is made only once something is stored in it, so a
+//! thousand page views by bots leave no key in the store; and only while there is room for it.
+//!
+//! Not the layer of `tower-sessions`: that one answers 500 if visitor data cannot be saved. They are a convenience;
+//! the answer may hold the cookies of a log-in or log-out.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::{
+    extract::{Request, State},
+    http::header,
+    middleware::Next,
+    response::Response,
+};
+use domain::{
+    limits::{Limit, Limits, address_subject},
+    session::Client,
+};
+
+use super::record::{Room, VisitorRecord};
+use crate::http::{
+    cookies,
+    site::{Site, Stores},
+};
+
+/// Puts the visitor's [`VisitorRecord`] into the request, and its changes into the store and the cookie.
+pub(crate) async fn carry(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let came_along = cookies::visitor(request.headers());
+    let id = came_along.as_ref().and_then(|id| id.parse().ok());
+    let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
+    let session = site.stores.visitor_session(id);
+    let room = ForClient {
+        stores: site.stores,
+        limits: site.ports.limits,
+        subject: address_subject(&client),
+    };
+    let record = Arc::new(VisitorRecord::new(session, came_along.is_some(), Box::new(room)));
+    request.extensions_mut().insert(Arc::clone(&record));
+
+    let mut response = next.run(request).await;
+    // What failed has nothing to say on the next page.
+    if !response.status().is_server_error()
+        && let Some(cookie) = record.settle().await
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Room for records of one client.
+struct ForClient {
+    stores: Arc<dyn Stores>,
+    limits: Limits,
+    subject: String,
+}
+
+#[async_trait]
+impl Room for ForClient {
+    async fn take(&self) -> bool {
+        self.stores.has_room_for_visitors().await
+            && self.limits.take(Limit::VisitorRecordsFromAddress, &self.subject).await.is_ok()
+    }
+}

@@ -1,0 +1,288 @@
+//! The visitor session: what a browser is to be told next, and the sign-up that it waits for. Convenience
+//! data that never grants anything; losing it is harmless. A record is made only once something is stored, and
+//! [`record`] says what bounds it.
+
+pub(crate) mod carry;
+mod record;
+
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use domain::{
+    account::{confirmation::ConfirmationId, email::Email, member::MemberId},
+    session::EndReason,
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use tower_sessions::session::Error;
+use uuid::Uuid;
+
+use self::record::{CONFIRMATION, END, FLASH, MEMBERS_FORM};
+pub use self::record::{RECORD_MAX, VisitorRecord};
+
+use crate::{
+    api::{form_of, problem::Problem},
+    page_context::{Flash, RefusedForm},
+};
+
+/// So many earlier sign-ups are remembered.
+const EARLIER_MAX: usize = 3;
+/// Long enough for every open tab to follow, too short to greet somebody tomorrow.
+const END_IS_NEWS_SECONDS: i64 = 300;
+
+/// The visitor session of a request.
+#[derive(Clone)]
+pub struct Visitor(Option<Arc<VisitorRecord>>);
+
+#[derive(Serialize, Deserialize)]
+struct Waiting {
+    id: Uuid,
+    email: String,
+    /// The sign-ups before this one, the newest first
+    #[serde(default)]
+    earlier: Vec<Uuid>,
+}
+
+/// The sign-ups that a browser waits for.
+pub struct WaitingSignUps {
+    /// The address of the newest
+    pub email: Email,
+    /// Their ids, the newest first
+    pub ids: Vec<ConfirmationId>,
+}
+
+/// Why a session is over, and since when it is known here, in seconds of Unix time.
+#[derive(Serialize, Deserialize)]
+struct LeftEnd {
+    reason: EndReason,
+    at: i64,
+}
+
+impl LeftEnd {
+    /// Whether it is still to be said. Another instance has left it, whose clock may be ahead of this one's.
+    fn is_news(&self, now: OffsetDateTime) -> bool {
+        now.unix_timestamp() - self.at < END_IS_NEWS_SECONDS
+    }
+}
+
+impl Visitor {
+    /// The visitor session of the request with these parts.
+    #[must_use]
+    pub fn of(parts: &Parts) -> Self {
+        Self(parts.extensions.get().cloned())
+    }
+
+    /// What the page at `path` is to say to `viewer`. A form waits for its own page: who has to log in first finds
+    /// it there afterwards, as it was typed, and nobody else does. It is there again after a reload, until it is
+    /// carried out.
+    pub async fn flash(&self, path: &str, viewer: Option<MemberId>) -> Option<Flash> {
+        let record = self.0.as_ref()?;
+        let flash: Option<Flash> = record.read(FLASH).await.unwrap_or_else(lost);
+        let members_form: Option<RefusedForm> =
+            record.read(MEMBERS_FORM).await.unwrap_or_else(lost);
+
+        let is_due = |form: &RefusedForm| {
+            form_of(&form.function).is_some_and(|it| it.page == path) && is_for(form, viewer)
+        };
+        let Flash { notice, form } = flash.unwrap_or_default();
+        let form = form.filter(is_due).or(members_form.filter(is_due));
+        (notice.is_some() || form.is_some()).then_some(Flash { notice, form })
+    }
+
+    /// Forgets of what a page has said what is said once: a notice, and what was wrong with a form that nothing was
+    /// typed into.
+    pub async fn forget_said(&self, said: &Flash) {
+        let Some(record) = &self.0 else { return };
+        if said.notice.is_some() {
+            log_lost(record.remove(FLASH).await);
+        }
+        if let Some(form) = said.form.as_ref().filter(|form| form.values.is_empty()) {
+            self.forget_form(&form.function).await;
+        }
+    }
+
+    /// Leaves something for the next page to say. `false`: it is too long, there is no room for it, or the store
+    /// failed; the page will not say it.
+    pub async fn leave_flash(&self, flash: &Flash) -> bool {
+        let Some(record) = &self.0 else { return false };
+        let members_form = flash.form.as_ref().filter(|form| form.member_id.is_some());
+        let (key, left) = match members_form {
+            Some(form) => (MEMBERS_FORM, record.put(MEMBERS_FORM, form).await),
+            None => (FLASH, record.put(FLASH, flash).await),
+        };
+        // Saved now and not after the answer, so that the answer can say it itself.
+        let kept = match left {
+            Ok(true) => record.save().await,
+            Ok(false) => return false,
+            Err(error) => Err(error),
+        };
+        let Err(error) = kept else { return true };
+        log_lost(Err(error));
+        log_lost(record.remove(key).await);
+        false
+    }
+
+    /// Forgets what was typed into this function's form: it has been carried out since.
+    pub async fn forget_form(&self, function: &str) {
+        let Some(record) = &self.0 else { return };
+        let is_its = |form: &RefusedForm| form.function == function;
+        let flash: Option<Flash> = record.read(FLASH).await.unwrap_or_else(lost);
+        let members_form: Option<RefusedForm> =
+            record.read(MEMBERS_FORM).await.unwrap_or_else(lost);
+        let done = [
+            (FLASH, flash.and_then(|flash| flash.form).is_some_and(|form| is_its(&form))),
+            (MEMBERS_FORM, members_form.is_some_and(|form| is_its(&form))),
+        ];
+        for (key, _) in done.iter().filter(|(_, is_done)| *is_done) {
+            log_lost(record.remove(key).await);
+        }
+    }
+
+    /// Says that a token of ours came along, if only an old one: this is no stranger.
+    pub fn make_known(&self) {
+        if let Some(record) = &self.0 {
+            record.make_known();
+        }
+    }
+
+    /// Whether a token of ours came along with this request, or with an earlier one that has left something here.
+    /// Only then a form is kept that nobody has submitted.
+    pub async fn is_known(&self) -> bool {
+        match &self.0 {
+            Some(record) => record.is_known().await.unwrap_or_else(|error| {
+                log_lost(Err(error));
+                false
+            }),
+            None => false,
+        }
+    }
+
+    /// Leaves for the log-in page why the session is over: the cookies that could say it are about to go. What the
+    /// session before had to say is no longer of interest.
+    pub async fn leave_end(&self, reason: EndReason, now: OffsetDateTime) {
+        let Some(record) = &self.0 else { return };
+        let left = LeftEnd { reason, at: now.unix_timestamp() };
+        // An end is told to who brings a token of ours.
+        record.make_known();
+        let left = match record.remove(FLASH).await {
+            Ok(()) => record.put(END, &left).await,
+            Err(error) => Err(error),
+        };
+        log_lost(left.map(drop));
+    }
+
+    /// Why the last session of this browser is over, if that is news. It is not used up: each of several tabs
+    /// comes to the log-in page by itself and is to say it.
+    pub async fn end(&self, now: OffsetDateTime) -> Option<EndReason> {
+        let record = self.0.as_ref()?;
+        let left: LeftEnd = record.read(END).await.unwrap_or_else(lost)?;
+        if !left.is_news(now) {
+            log_lost(record.remove(END).await);
+            return None;
+        }
+        Some(left.reason)
+    }
+
+    /// Remembers the sign-up that this browser waits for, and those before it. `false`: there is
+    /// no room for it; the mail's link does without.
+    ///
+    /// # Errors
+    /// 503: without it the code could not be entered.
+    pub async fn remember_confirmation(
+        &self,
+        id: ConfirmationId,
+        email: &Email,
+    ) -> Result<bool, Problem> {
+        let before = self.confirmation().await?;
+        let earlier = before.map_or_else(Vec::new, |before| before.ids);
+        let waiting = Waiting {
+            id: id.0,
+            email: email.as_str().to_owned(),
+            earlier: earlier.into_iter().map(|id| id.0).take(EARLIER_MAX).collect(),
+        };
+        let record = self.0.as_ref().ok_or_else(Problem::unavailable)?;
+        // A wrong code of another sign-up, say.
+        record.remove(FLASH).await.map_err(unavailable)?;
+        if !record.put(CONFIRMATION, &waiting).await.map_err(unavailable)? {
+            return Ok(false);
+        }
+        // Saved now and not after the answer, so that a failed store is told and not found out later.
+        record.save().await.map_err(unavailable)?;
+        Ok(true)
+    }
+
+    /// The sign-ups that this browser waits for.
+    ///
+    /// # Errors
+    /// 503: "nothing waits" would be a lie.
+    pub async fn confirmation(&self) -> Result<Option<WaitingSignUps>, Problem> {
+        let Some(record) = &self.0 else { return Ok(None) };
+        let waiting: Option<Waiting> = record.read(CONFIRMATION).await.map_err(unavailable)?;
+        Ok(waiting.map(|Waiting { id, email, earlier }| WaitingSignUps {
+            email: Email::from_stored(email),
+            ids: std::iter::once(id).chain(earlier).map(ConfirmationId).collect(),
+        }))
+    }
+
+    /// Forgets the sign-ups.
+    pub async fn forget_confirmation(&self) {
+        if let Some(record) = &self.0 {
+            log_lost(record.remove(CONFIRMATION).await);
+        }
+    }
+
+    /// Forgets everything: who comes next in this browser may be somebody else.
+    pub async fn forget(&self) {
+        if let Some(record) = &self.0 {
+            log_lost(record.clear().await);
+        }
+    }
+
+    /// Gives the visitor session a new id, so that an id planted before a log-in is worth nothing after. How the
+    /// session before ended is of no interest any more.
+    pub async fn renew(&self) {
+        let Some(record) = &self.0 else { return };
+        let renewed = match record.remove(END).await {
+            Ok(()) => record.renew().await,
+            Err(error) => Err(error),
+        };
+        log_lost(renewed);
+    }
+}
+
+/// Whether `viewer` may see the form: a member's is for its owner alone.
+fn is_for(form: &RefusedForm, viewer: Option<MemberId>) -> bool {
+    let owner = form.member_id.as_deref();
+    owner.is_none_or(|owner| viewer.is_some_and(|viewer| viewer.to_string() == owner))
+}
+
+/// In place of data that cannot be read.
+fn lost<T>(error: Error) -> Option<T> {
+    log_lost(Err(error));
+    None
+}
+
+fn log_lost(result: Result<(), Error>) {
+    if let Err(error) = result {
+        tracing::warn!(error = &error as &dyn std::error::Error, "visitor.lost");
+    }
+}
+
+fn unavailable(error: Error) -> Problem {
+    tracing::error!(error = &error as &dyn std::error::Error, "visitor.failed");
+    Problem::unavailable()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_news_for_five_minutes_also_if_another_clock_is_ahead() {
+        let left = LeftEnd { reason: EndReason::Revoked, at: 1_000_000 };
+        for (seconds, is_news) in [(-30, true), (0, true), (299, true), (300, false)] {
+            let now = OffsetDateTime::from_unix_timestamp(left.at + seconds).unwrap();
+            assert_eq!(left.is_news(now), is_news, "{seconds}");
+        }
+    }
+}

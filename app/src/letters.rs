@@ -1,0 +1,231 @@
+//! The words of each mail, in the member's language, as text and as a page of the same words.
+//!
+//! The greeting has no name on purpose: whoever signs up types the name, and would otherwise have a
+//! stranger's address mailed with words of their own.
+
+use std::fmt;
+
+use domain::{
+    account::{confirmation::CODE_LIFETIME, member},
+    credentials::password_reset::RESET_LIFETIME,
+    mail::{Mail, Message},
+};
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, UtcOffset, macros::format_description};
+
+use crate::i18n::{Locale, tr};
+
+/// A mail as it is sent.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenderedMail {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    /// The same words as a page
+    pub html: String,
+}
+
+/// A mail holds an address and may hold a code: neither belongs in a log.
+impl fmt::Debug for RenderedMail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RenderedMail(redacted)")
+    }
+}
+
+/// One paragraph of a mail.
+enum Paragraph {
+    Words(String),
+    Code(String),
+    Link(String),
+}
+
+/// Puts a mail into words.
+#[must_use]
+pub fn render(mail: &Mail) -> RenderedMail {
+    let locale = match mail.locale {
+        member::Locale::En => Locale::en,
+        member::Locale::Ja => Locale::ja,
+    };
+    let (subject, body) = match &mail.message {
+        Message::Confirm { code, link } => confirm(locale, code, link),
+        Message::AlreadyMember { log_in } => already_member(locale, log_in),
+        Message::Reuse { sessions } => reuse(locale, sessions),
+        Message::PasswordReset { link } => password_reset(locale, link),
+        Message::PasswordChanged { at, forgot, sessions } => {
+            password_changed(locale, *at, forgot, sessions)
+        }
+    };
+    let mut paragraphs = vec![Paragraph::Words(tr!(locale, mails.greeting).to_owned())];
+    paragraphs.extend(body);
+    paragraphs.push(Paragraph::Words(tr!(locale, mails.sign).to_owned()));
+    RenderedMail {
+        to: mail.to.as_str().to_owned(),
+        text: as_text(&paragraphs),
+        html: as_page(mail.locale.as_str(), &subject, &paragraphs),
+        subject,
+    }
+}
+
+fn confirm(locale: Locale, code: &str, link: &str) -> (String, Vec<Paragraph>) {
+    let minutes = CODE_LIFETIME.as_secs() / 60;
+    let words = vec![
+        Paragraph::Words(tr!(locale, mails.confirm.intro).to_owned()),
+        Paragraph::Code(code.to_owned()),
+        Paragraph::Words(tr!(locale, mails.confirm.valid, minutes = minutes)),
+        Paragraph::Words(tr!(locale, mails.confirm.or_link).to_owned()),
+        Paragraph::Link(link.to_owned()),
+        Paragraph::Words(tr!(locale, mails.confirm.not_you).to_owned()),
+    ];
+    (tr!(locale, mails.confirm.subject, code = code), words)
+}
+
+fn already_member(locale: Locale, log_in: &str) -> (String, Vec<Paragraph>) {
+    let words = vec![
+        Paragraph::Words(tr!(locale, mails.already_member.intro).to_owned()),
+        Paragraph::Words(tr!(locale, mails.already_member.log_in).to_owned()),
+        Paragraph::Link(log_in.to_owned()),
+        Paragraph::Words(tr!(locale, mails.already_member.not_you).to_owned()),
+    ];
+    (tr!(locale, mails.already_member.subject).to_owned(), words)
+}
+
+fn reuse(locale: Locale, sessions: &str) -> (String, Vec<Paragraph>) {
+    let words = vec![
+        Paragraph::Words(tr!(locale, mails.reuse.intro).to_owned()),
+        Paragraph::Words(tr!(locale, mails.reuse.what_to_do).to_owned()),
+        Paragraph::Link(sessions.to_owned()),
+        Paragraph::Words(tr!(locale, mails.reuse.harmless).to_owned()),
+    ];
+    (tr!(locale, mails.reuse.subject).to_owned(), words)
+}
+
+fn password_reset(locale: Locale, link: &str) -> (String, Vec<Paragraph>) {
+    let minutes = RESET_LIFETIME.as_secs() / 60;
+    let words = vec![
+        Paragraph::Words(tr!(locale, mails.password_reset.intro).to_owned()),
+        Paragraph::Link(link.to_owned()),
+        Paragraph::Words(tr!(locale, mails.password_reset.valid, minutes = minutes)),
+        Paragraph::Words(tr!(locale, mails.password_reset.not_you).to_owned()),
+    ];
+    (tr!(locale, mails.password_reset.subject).to_owned(), words)
+}
+
+fn password_changed(
+    locale: Locale,
+    at: OffsetDateTime,
+    forgot: &str,
+    sessions: &str,
+) -> (String, Vec<Paragraph>) {
+    let words = vec![
+        Paragraph::Words(tr!(locale, mails.password_changed.intro, time = moment(at))),
+        Paragraph::Words(tr!(locale, mails.password_changed.sessions).to_owned()),
+        Paragraph::Link(sessions.to_owned()),
+        Paragraph::Words(tr!(locale, mails.password_changed.not_you).to_owned()),
+        Paragraph::Link(forgot.to_owned()),
+    ];
+    (tr!(locale, mails.password_changed.subject).to_owned(), words)
+}
+
+/// A moment in words that are the same in every language. Where the member is, nobody knows.
+fn moment(at: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+    at.to_offset(UtcOffset::UTC).format(&format).unwrap_or_default()
+}
+
+fn as_text(paragraphs: &[Paragraph]) -> String {
+    let words: Vec<_> = paragraphs
+        .iter()
+        .map(|paragraph| match paragraph {
+            Paragraph::Words(words) | Paragraph::Code(words) | Paragraph::Link(words) => {
+                words.as_str()
+            }
+        })
+        .collect();
+    words.join("\n\n") + "\n"
+}
+
+fn as_page(lang: &str, subject: &str, paragraphs: &[Paragraph]) -> String {
+    let body: String = paragraphs
+        .iter()
+        .map(|paragraph| match paragraph {
+            Paragraph::Words(words) => format!("<p>{}</p>\n", escape(words)),
+            Paragraph::Code(code) => {
+                let style = "font-size: 2em; letter-spacing: .2em";
+                format!("<p style=\"{style}\"><strong>{}</strong></p>\n", escape(code))
+            }
+            Paragraph::Link(url) => {
+                let url = escape(url);
+                format!("<p><a href=\"{url}\">{url}</a></p>\n")
+            }
+        })
+        .collect();
+    format!(
+        "<!doctype html>\n<html lang=\"{lang}\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n\
+         <body>\n{body}</body>\n</html>\n",
+        escape(subject)
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::account::email::Email;
+    use time::macros::datetime;
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn mail(locale: member::Locale) -> RenderedMail {
+        mail_with(
+            locale,
+            Message::Confirm {
+                code: Zeroizing::new("012345".to_owned()),
+                link: Zeroizing::new("https://genkan.example/signup/confirm?link=a&b".to_owned()),
+            },
+        )
+    }
+
+    fn mail_with(locale: member::Locale, message: Message) -> RenderedMail {
+        render(&Mail { to: Email::parse("hana@example.com").unwrap(), locale, message })
+    }
+
+    #[test]
+    fn the_code_and_the_link_stand_in_both_forms_of_a_mail() {
+        for locale in [member::Locale::En, member::Locale::Ja] {
+            let mail = mail(locale);
+            assert!(mail.subject.contains("012345"));
+            assert!(mail.text.contains("\n\n012345\n\n"), "{}", mail.text);
+            assert!(mail.text.contains("https://genkan.example/signup/confirm?link=a&b\n"));
+            assert!(mail.html.contains("012345"));
+            assert!(
+                mail.html.contains("href=\"https://genkan.example/signup/confirm?link=a&amp;b\"")
+            );
+        }
+    }
+
+    #[test]
+    fn a_mail_is_in_the_language_of_the_sign_up() {
+        assert!(mail(member::Locale::Ja).html.contains("lang=\"ja\""));
+        assert_ne!(mail(member::Locale::Ja).text, mail(member::Locale::En).text);
+    }
+
+    #[test]
+    fn a_mail_about_a_new_password_says_when_and_what_to_do_in_each_language() {
+        for locale in [member::Locale::En, member::Locale::Ja] {
+            let mail = mail_with(
+                locale,
+                Message::PasswordChanged {
+                    at: datetime!(2026-11-01 09:05:59 +9),
+                    forgot: "https://genkan.example/forgot".to_owned(),
+                    sessions: "https://genkan.example/settings/sessions".to_owned(),
+                },
+            );
+            for part in ["2026-11-01 00:05 UTC", "/forgot\n", "/settings/sessions\n"] {
+                assert!(mail.text.contains(part), "{part} is not in {}", mail.text);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What is to be done in the browser.
+
+use std::time::Duration;
+
+use crate::{
+    announcement::Announcement,
+    event::{FormId, LockHolder},
+    refusal::Refusal,
+    time_left::TimeLeft,
+};
+
+/// Whether the server can be reached, as far as the page knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// Nothing speaks against it.
+    Fine,
+    /// The last request failed, and the browser says that it has no network.
+    Offline,
+    /// The last request failed or got 503.
+    Away,
+}
+
+/// The page that is loaded next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// This one, anew: the server renders it for whoever is signed in now, or sends them on.
+    Reload,
+    /// The log-in page, which says why the session is over and leads back here.
+    LogIn,
+}
+
+/// An action in the browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Sends [`Event::Woke`](crate::Event::Woke) at this interval.
+    Tick(Duration),
+    /// Sends [`Event::Woke`](crate::Event::Woke) once after this time.
+    WakeIn(Duration),
+    /// Acquires the lock, and reports [`Event::LockSettled`](crate::Event::LockSettled) after this time at the latest.
+    AcquireLock(LockHolder, Duration),
+    /// Releases the lock; does nothing if it was not granted.
+    ReleaseLock(LockHolder),
+    /// Posts a refresh, and gives it up after this time.
+    Refresh {
+        /// The number to report with the answer.
+        attempt: u32,
+        /// The time-out.
+        within: Duration,
+    },
+    /// Aborts the refresh.
+    AbortRefresh,
+    /// Posts a refresh that outlives the page.
+    RefreshBeyondPage,
+    /// Sends an announcement to the other tabs.
+    Announce(Announcement),
+    /// Listens to the other tabs.
+    OpenChannel,
+    /// Stops listening: a page that listens may not get into the back/forward cache.
+    CloseChannel,
+    /// Shows the connection's state.
+    ShowConnection(Connection),
+    /// Shows how long the session lasts.
+    ShowTimeLeft(TimeLeft),
+    /// Keeps the browser from posting the form by itself.
+    PreventDefault,
+    /// Marks a live form as busy, and hides what was wrong before.
+    ShowBusy(FormId),
+    /// Posts a live form as it was when it was submitted.
+    Post(FormId),
+    /// Loads the page that the answer to a live form names.
+    Follow(FormId),
+    /// Makes a live form usable again, and shows why it was refused.
+    ShowRefusal(FormId, Refusal),
+    /// Makes all live forms usable again.
+    ShowIdle,
+    /// Asks the server whether it is there.
+    CheckReachability(FormId),
+    /// Submits a plain form once more, with the button that was pressed.
+    SubmitAgain(FormId),
+    /// Posts the draft in place of the language form, to be shown in that language.
+    ShowDraftInLanguage(FormId),
+    /// Forgets the draft: it was carried out.
+    ForgetDraft,
+    /// Leaves the page.
+    Leave {
+        /// The next page.
+        to: Destination,
+        /// The member for whom the draft is to be kept; the post that keeps it leads to the next page as well.
+        keep_draft_for: Option<String>,
+    },
+}

@@ -1,0 +1,34 @@
+//! Keeps a page's tokens fresh without ever seeing one: they are `HttpOnly` cookies, and only the seconds left are
+//! known here, as the server reports them. A pure state machine: [`Keeper::on`] takes what happens in the browser and
+//! returns what is to be done. `docs/client.md` describes it state by state, and the tests follow its table.
+//!
+//! **Architecture Invariant:** the only browser refresh logic, and no browser: time, network, visibility and chance come
+//! with each event. The keeper signs nobody out: only the server's answer leads to the log-in page.
+
+#![warn(missing_docs)]
+
+mod announcement;
+mod effect;
+mod event;
+mod live_forms;
+mod plain_forms;
+mod post;
+mod refreshing;
+mod refusal;
+mod schedule;
+mod state;
+#[cfg(test)]
+mod tests;
+mod time_left;
+mod who;
+
+pub use self::{
+    announcement::Announcement,
+    effect::{Connection, Destination, Effect},
+    event::{Event, FormId, FormKind, LockHolder, Now, Submission},
+    refusal::Refusal,
+    schedule::{Clocks, Fresh, Lifetimes, Page, Schedule, answer_within, lock_within},
+    state::Keeper,
+    time_left::TimeLeft,
+    who::{Viewer, Who},
+};

@@ -1,0 +1,82 @@
+//! Forms that the browser posts by itself. They go once, however often the button is pressed; not from a page that is
+//! about somebody else by now; and if they give this browser another session, not while a tab refreshes.
+//!
+//! Where the browser says that it has no network, the server is asked first whether it is there: if it is not, the
+//! browser would replace the page by an error page of its own.
+
+use contract::SessionEffect;
+
+use crate::{
+    effect::Effect,
+    event::{FormId, LockHolder, Submission},
+    post::{Attempt, Step},
+    refusal::Refusal,
+    state::Keeper,
+};
+
+impl Keeper {
+    pub(crate) fn submit_plain(&mut self, submission: Submission) {
+        let Submission { form, effect, .. } = submission;
+        let since = self.now.clocks;
+        if let Some(post) = self.posts.at(form, Step::Cleared) {
+            post.step = Step::Loading { since };
+            return;
+        }
+        if self.posts.is_busy(form, since) || self.is_over() {
+            self.effect(Effect::PreventDefault);
+            return;
+        }
+        if effect != SessionEffect::None {
+            self.stand_back();
+        }
+        // The line that says why nothing was posted is on members' pages.
+        if !self.now.is_online && self.schedule.is_some() {
+            self.effect(Effect::PreventDefault);
+            self.posts.begin(submission, Step::CheckingReachability);
+            self.effect(Effect::CheckReachability(form));
+        } else if effect == SessionEffect::Begins {
+            self.effect(Effect::PreventDefault);
+            self.await_lock(submission);
+        } else {
+            self.posts.begin(submission, Step::Loading { since });
+        }
+    }
+
+    pub(crate) fn reachability_checked(&mut self, form: FormId, is_reachable: bool) {
+        let Some(post) = self.posts.at(form, Step::CheckingReachability) else { return };
+        let submission = post.submission;
+        if !is_reachable {
+            self.posts.end(form);
+            self.failed(Refusal::NO_ANSWER);
+        } else if submission.effect == SessionEffect::Begins {
+            self.await_lock(submission);
+        } else {
+            self.submit_again(form);
+        }
+    }
+
+    /// The lock that a form waited for is there, or was waited for long enough. It is held until the page is left.
+    pub(crate) fn form_lock_settled(&mut self, form: FormId) {
+        let refreshes = self.refreshes;
+        let Some(post) = self.posts.at(form, Step::AwaitingLock) else {
+            self.effect(Effect::ReleaseLock(LockHolder::Form(form)));
+            return;
+        };
+        if post.is_live() {
+            post.step = Step::Posting(Attempt::First { refreshes });
+            self.effect(Effect::Post(form));
+        } else {
+            self.submit_again(form);
+        }
+    }
+
+    fn submit_again(&mut self, form: FormId) {
+        if self.is_over() {
+            self.posts.end(form);
+            self.effect(Effect::ReleaseLock(LockHolder::Form(form)));
+        } else if let Some(post) = self.posts.of(form) {
+            post.step = Step::Cleared;
+            self.effect(Effect::SubmitAgain(form));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Reasons why a post was not carried out.
+
+use std::time::Duration;
+
+use contract::Reason;
+
+/// A post that was not carried out, as far as the keeper acts on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status; 0 if no answer came.
+    pub status: u16,
+    /// The problem's reason, if it is one of ours.
+    pub reason: Option<Reason>,
+    /// The header `Retry-After`.
+    pub retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    /// No answer came: there is no network, or the server is away.
+    pub const NO_ANSWER: Self =
+        Self { status: 0, reason: Some(Reason::Offline), retry_after: None };
+    /// An answer came that this site did not write: a proxy's, when the server is away.
+    pub const NOT_OURS: Self =
+        Self { status: 503, reason: Some(Reason::Unavailable), retry_after: None };
+
+    /// Returns whether the session, and not what was typed, is why: logging in helps.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        self.status == 401 && self.reason != Some(Reason::BadCredentials)
+    }
+
+    /// Returns whether the same post may succeed later. It says nothing about what was typed.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self.status, 0 | 429 | 503)
+    }
+
+    /// Returns whether the page was rendered for another session than the browser has now.
+    pub(crate) fn is_about_another_session(&self) -> bool {
+        self.reason == Some(Reason::OtherSession)
+    }
+
+    /// Returns whether the site cannot be reached. `busy` is not that: the server did answer.
+    pub(crate) fn is_outage(&self) -> bool {
+        matches!(self.reason, Some(Reason::Offline | Reason::Unavailable))
+    }
+
+    /// Returns whether a refresh helps. With `no_token` there is nothing to refresh with.
+    pub(crate) fn is_healed_by_refresh(&self) -> bool {
+        let reasons = [Reason::AccessExpired, Reason::NotLive, Reason::Invalid];
+        self.status == 401 && self.reason.is_some_and(|reason| reasons.contains(&reason))
+    }
+}

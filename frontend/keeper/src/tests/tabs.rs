@@ -1,0 +1,108 @@
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::*;
+
+fn announcements(tab: &mut Tab) -> Vec<Who> {
+    let wanted = tab.wanted().into_iter();
+    wanted
+        .filter_map(|effect| match effect {
+            Effect::Announce(announcement) => Some(announcement.who),
+            _ => None,
+        })
+        .collect()
+}
+
+fn member() -> Viewer {
+    Viewer::Member {
+        member: "hana".to_owned(),
+        session: "first".to_owned(),
+        lifetimes: Lifetimes {
+            access_left: seconds(300),
+            access_lifetime: seconds(300),
+            session_left: seconds(3600),
+            idle_left: seconds(1800),
+        },
+        grace: seconds(10),
+    }
+}
+
+#[test]
+fn each_page_announces_once_who_is_signed_in() {
+    for (viewer, who) in [(member(), hana()), (Viewer::Nobody, Who::Nobody)] {
+        let mut tab = Tab::asleep(viewer);
+        tab.now.announced = Some(ken());
+        tab.on(Event::Started);
+        assert_eq!(announcements(&mut tab), [who.clone()], "it follows nobody from before it");
+        tab.now.announced = Some(who);
+        tab.on(Event::Woke);
+        assert_eq!(tab.wanted(), []);
+    }
+}
+
+#[test]
+fn another_tabs_log_in_log_out_or_other_member_is_followed() {
+    for announced in [Who::Nobody, ken()] {
+        let mut tab = Tab::of_hana();
+        tab.hears_of(announced, None);
+        assert_eq!(tab.wanted(), [leaves_for(Destination::Reload)]);
+    }
+    let mut tab = Tab::of(Viewer::Nobody);
+    tab.hears_of(hana(), Some(fresh()));
+    assert_eq!(tab.wanted(), [leaves_for(Destination::Reload)]);
+}
+
+#[test]
+fn another_session_of_the_same_member_is_followed() {
+    let mut tab = Tab::of_hana();
+    tab.hears_of(Who::Member { member: "hana".to_owned(), session: "second".to_owned() }, None);
+    assert_eq!(tab.wanted(), [leaves_for(Destination::Reload)]);
+}
+
+#[test]
+fn a_page_that_did_not_listen_follows_the_stored_announcement_when_it_wakes() {
+    let mut tab = Tab::of_hana();
+    tab.now.announced = Some(Who::Nobody);
+    tab.on(Event::Woke);
+    assert_eq!(tab.wanted(), [leaves_for(Destination::Reload)]);
+}
+
+#[test]
+fn a_page_of_nobody_knows_whom_announces_nothing_and_follows_nobody() {
+    let mut tab = Tab::asleep(Viewer::Unknown);
+    tab.on(Event::Started);
+    assert_eq!(announcements(&mut tab), []);
+    tab.now.announced = Some(ken());
+    tab.on(Event::Woke);
+    tab.hears_of(Who::Nobody, None);
+    assert_eq!(tab.wanted(), []);
+}
+
+#[test]
+fn another_tabs_refresh_is_taken_over() {
+    let mut tab = Tab::of_hana();
+    tab.pass(seconds(200));
+    tab.hears_of(hana(), Some(fresh()));
+    tab.pass_and_wake(seconds(200));
+    assert_eq!(tab.wanted(), []);
+}
+
+#[test]
+fn an_older_announcement_of_the_same_session_changes_nothing() {
+    let mut tab = Tab::of_hana();
+    let old = Fresh { access_left: seconds(10), session_left: seconds(3600) };
+    tab.hears_of(hana(), Some(old));
+    tab.pass_and_wake(seconds(200));
+    assert_eq!(tab.wanted(), []);
+}
+
+#[test]
+fn a_refresh_under_way_is_aborted_before_another_tab_is_followed() {
+    let mut tab = Tab::of_hana();
+    tab.refreshes();
+    tab.hears_of(ken(), None);
+    let wanted = tab.wanted();
+    let at = |effect: Effect| wanted.iter().position(|it| *it == effect);
+    assert!(at(Effect::AbortRefresh) < at(leaves_for(Destination::Reload)), "{wanted:?}");
+    assert!(at(Effect::AbortRefresh).is_some(), "{wanted:?}");
+}

@@ -1,0 +1,28 @@
+//! A quiet line while the site cannot be reached. It goes away by itself.
+
+use contract::attributes::{AWAY, CONNECTION, OFFLINE};
+use keeper::Connection;
+use leptos::prelude::*;
+
+use super::attached::Attached;
+use crate::shell::{self, dom};
+
+/// Two hidden lines with `data-connection` as children, within a live region that is always there: a screen reader
+/// announces changes in a region that it knows, not a region that appears.
+#[island]
+pub fn ConnectionLine(children: Children) -> impl IntoView {
+    Attached::new(children, |_| show(shell::connection()))
+}
+
+/// Shows the line about this state, or none.
+pub(crate) fn show(connection: Connection) {
+    let state = match connection {
+        Connection::Fine => None,
+        Connection::Offline => Some(OFFLINE),
+        Connection::Away => Some(AWAY),
+    };
+    dom::each(&["[", CONNECTION, "]"].concat(), |line| {
+        let is_shown = line.get_attribute(CONNECTION).as_deref() == state;
+        _ = line.toggle_attribute_with_force("hidden", !is_shown);
+    });
+}

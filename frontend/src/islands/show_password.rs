@@ -1,0 +1,56 @@
+//! The button inside a password field that shows what is typed (NIST SP 800-63B §3.1.1.2). Without scripts it is not
+//! shown.
+//!
+//! A field is a password field again before it is posted and before its page is left: a browser may remember what a
+//! text field held, and shows it again when it restores the page.
+
+use contract::attributes::{OTHER_LABEL, OTHER_WORDS};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Element, HtmlInputElement};
+
+use super::attached::Attached;
+use crate::shell::dom;
+
+const BUTTONS: &str = ".peek";
+
+/// A button `.peek` as child, with the field's id in `aria-controls` and its other label and words in attributes.
+#[island]
+pub fn ShowPasswordButton(children: Children) -> impl IntoView {
+    Attached::new(children, |island| {
+        let button = island.clone();
+        let toggle = Closure::<dyn Fn()>::new(move || {
+            if let Some(button) = button.query_selector(BUTTONS).ok().flatten() {
+                _ = toggle(&button);
+            }
+        });
+        _ = island
+            .add_event_listener_with_callback("click", toggle.into_js_value().unchecked_ref());
+    })
+}
+
+/// Makes every field a password field again.
+pub(crate) fn hide_all() {
+    dom::each(BUTTONS, |button| {
+        if field_of(button).is_some_and(|field| field.type_() == "text") {
+            _ = toggle(button);
+        }
+    });
+}
+
+fn toggle(button: &Element) -> Option<()> {
+    let field = field_of(button)?;
+    field.set_type(if field.type_() == "password" { "text" } else { "password" });
+
+    let label = button.get_attribute("aria-label")?;
+    button.set_attribute("aria-label", &button.get_attribute(OTHER_LABEL)?).ok()?;
+    button.set_attribute(OTHER_LABEL, &label).ok()?;
+    let words = button.text_content()?;
+    button.set_text_content(button.get_attribute(OTHER_WORDS).as_deref());
+    button.set_attribute(OTHER_WORDS, &words).ok()
+}
+
+fn field_of(button: &Element) -> Option<HtmlInputElement> {
+    let id = button.get_attribute("aria-controls")?;
+    document().get_element_by_id(&id)?.dyn_into().ok()
+}

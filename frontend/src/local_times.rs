@@ -1,0 +1,33 @@
+//! Moments in the browser's time zone and the page's language. The server, which knows no zone, has rendered them in
+//! UTC.
+
+use contract::attributes::{DATE, LOCAL_TIME};
+use js_sys::{Date, Function, Object, Reflect};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use crate::shell::dom;
+
+/// Shows every `<time data-local>` of the page so.
+pub(crate) fn show() {
+    dom::each(&["time[", LOCAL_TIME, "]"].concat(), |time| _ = show_one(time));
+}
+
+fn show_one(time: &Element) -> Option<()> {
+    let date = Date::new(&time.get_attribute("datetime")?.into());
+    if date.get_time().is_nan() {
+        return None;
+    }
+    let options = Object::new();
+    let set = |name: &str, style: &str| Reflect::set(&options, &name.into(), &style.into()).ok();
+    set("dateStyle", "long")?;
+    if time.get_attribute(LOCAL_TIME)? != DATE {
+        set("timeStyle", "short")?;
+    }
+    let language = dom::root()?.get_attribute("lang")?;
+    // By reflection: a translator may have written a language into the page that the browser does not know.
+    let format: Function = Reflect::get(&date, &"toLocaleString".into()).ok()?.dyn_into().ok()?;
+    let words = format.call2(&date, &language.into(), &options).ok()?.as_string()?;
+    time.set_text_content(Some(&words));
+    Some(())
+}

@@ -14,7 +14,7 @@ RUN PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
 
 FROM rust:1.95-bookworm AS build
 RUN rustup target add wasm32-unknown-unknown
-# Versions and flags are those of xtask/src/tools.rs. Unoptimised: these programs mostly wait for cargo, and
+# Versions and flags are those of xtask/src/tools/cargo.rs. Unoptimised: these programs mostly wait for cargo, and
 # their own release profile takes four times as long to build.
 ENV CARGO_PROFILE_DEV_DEBUG=none
 RUN cargo install --debug --locked --ignore-rust-version --features no_downloads cargo-leptos --version 0.3.11

@@ -27,7 +27,7 @@ impl Assets {
     /// Reads the names of the built files. Those of a build without hashes are known.
     #[must_use]
     pub fn of(options: &LeptosOptions) -> Self {
-        let hashes = options.hash_files.then(|| read_hashes(options)).unwrap_or_default();
+        let hashes = if options.hash_files { read_hashes(options) } else { String::new() };
         let path = |kind: &str| {
             let name = &options.output_name;
             let hash =

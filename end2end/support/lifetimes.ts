@@ -8,7 +8,7 @@ import { Site } from './site.ts';
 import { expect, test as base } from './test.ts';
 import { Wire, type Answer, type Exchange } from './wire.ts';
 
-/** In seconds, as `xtask/src/browser.rs` starts the server that SHORT_BASE_URL names. */
+/** In seconds, as `xtask/src/commands/test/browser.rs` starts the server that SHORT_BASE_URL names. */
 export const ACCESS = 11;
 export const GRACE = 3;
 export const IDLE = 15;

@@ -1,67 +1,40 @@
-//! The project's own commands: `cargo xtask dev`, `test`, `bench`, `doctor` and `sqlx-prepare`.
+//! The project's own commands, `cargo xtask …`: they set up, serve and check the site.
 //!
 //! Owns everything around the site that is not the site: tools, private stores, `.env`, checks. It must never
-//! touch a database that it did not start (but for `dev`, when told to by `DATABASE_URL`), and nothing that it
+//! touch a database that it did not start (but for `dev`, when `DATABASE_URL` names one), and nothing that it
 //! starts may outlive it.
 
-mod account;
-mod bench;
-mod browser;
-mod budget;
-mod checks;
-mod chromium;
-mod cli;
-mod dev;
-mod dev_settings;
-mod doctor;
-mod env_file;
-mod genkan;
-mod http;
-mod interrupt;
-mod logs;
+mod commands;
+mod os;
 mod packages;
-mod ports;
-mod postgres;
-mod process;
-mod programs;
-mod progress;
-mod redis;
-mod resp;
 mod site;
-mod sqlx;
-mod store_home;
-mod test;
+mod stores;
 mod tools;
 mod workspace;
 
 use std::process::ExitCode;
 
-use cli::Request;
+use anyhow::{Result, bail};
+
+use crate::commands::{bench, dev, doctor, lighthouse, sqlx, test};
+use crate::os::interrupt;
+
+const USAGE: &str = "\
+cargo xtask dev             set everything up and serve the site, with live reload
+cargo xtask test            check everything, as CI does
+cargo xtask test PART...    only these: fmt lint deny sqlx unit wasm e2e budget
+cargo xtask test PART -- …  one part (unit or e2e); the rest goes to its runner
+cargo xtask bench           measure what sessions cost, in an optimised build
+cargo xtask lighthouse      print Lighthouse's scores of three pages
+cargo xtask doctor          list what is there and what is missing
+cargo xtask sqlx-prepare    rewrite server/.sqlx after a query or a migration has changed";
 
 fn main() -> ExitCode {
-    let request = match cli::parse(std::env::args().skip(1)) {
-        Ok(request) => request,
-        Err(error) => {
-            eprintln!("{error}\n\n{}", cli::USAGE);
-            return ExitCode::from(2);
-        }
-    };
-
-    let outcome = interrupt::listen().and_then(|()| match request {
-        Request::Help => {
-            println!("{}", cli::USAGE);
-            Ok(())
-        }
-        Request::Dev => dev::run(),
-        Request::Doctor => doctor::run(),
-        Request::Bench => bench::run(),
-        Request::Test(plan) => test::run(&plan),
-        Request::SqlxPrepare => sqlx::rewrite(),
-    });
-
-    match outcome {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match interrupt::listen().and_then(|()| run(&words)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<interrupt::Interrupted>() => {
+        Err(_) if interrupt::has_come() => {
             eprintln!("\nstopped.");
             ExitCode::from(130)
         }
@@ -69,5 +42,21 @@ fn main() -> ExitCode {
             eprintln!("\nerror: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(words: &[&str]) -> Result<()> {
+    match words {
+        ["dev"] => dev::run(),
+        ["test", arguments @ ..] => test::run(arguments),
+        ["bench"] => bench::run(),
+        ["lighthouse"] => lighthouse::run(),
+        ["doctor"] => doctor::run(),
+        ["sqlx-prepare"] => sqlx::rewrite(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("there is no such command\n\n{USAGE}"),
     }
 }

@@ -27,10 +27,13 @@ pub struct Page {
     pub path: &'static str,
     pub access: Access,
     /// The navigations that link to it, and what the links say
-    nav: &'static [(Nav, fn(Locale) -> &'static str)],
+    nav: &'static [(Nav, Words)],
     /// Gets the page's data
     show: fn(ServerRequest) -> BoxFuture<'static, Result<PageView, Problem>>,
 }
+
+/// A text in a language.
+pub(crate) type Words = fn(Locale) -> &'static str;
 
 /// Decided before anything is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,9 +142,7 @@ pub(crate) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
 }
 
 /// The links of a navigation: paths, and what they say.
-pub(crate) fn nav_links(
-    nav: Nav,
-) -> impl Iterator<Item = (&'static str, fn(Locale) -> &'static str)> {
+pub(crate) fn nav_links(nav: Nav) -> impl Iterator<Item = (&'static str, Words)> {
     PAGES.iter().flat_map(move |page| {
         let links = page.nav.iter().filter(move |(it, _)| *it == nav);
         links.map(|(_, words)| (page.path, *words))

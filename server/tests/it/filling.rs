@@ -7,9 +7,11 @@ use fred::{
     interfaces::{ClientLike, KeysInterface, LuaInterface},
     types::{CustomCommand, InfoKind},
 };
-use tokio::sync::{Mutex, MutexGuard};
 
-use crate::helpers::{Ask, Browser, PASSWORD, TestApp, raw_redis};
+use crate::{
+    helpers::{Ask, Browser, PASSWORD, TestApp, raw_redis},
+    stores::redis_server::RedisServer,
+};
 
 /// Hostile posts; `FILLING_POSTS=100000` for the whole of it.
 const POSTS: usize = 3_000;
@@ -18,25 +20,18 @@ const MEMORY: u64 = 4 * 1024 * 1024;
 /// Posts from one address.
 const FROM_ONE: usize = 7;
 
-/// The store that these tests alone use, one at a time.
-static STORE: Mutex<()> = Mutex::const_new(());
-
 struct SmallStore {
     url: String,
     redis: Client,
-    _mine: MutexGuard<'static, ()>,
+    _server: RedisServer,
 }
 
 impl SmallStore {
-    /// An empty one without a bound.
-    async fn take() -> Self {
-        let mine = STORE.lock().await;
-        let url = std::env::var("REDIS_SMALL_URL").expect("`cargo xtask test` sets it");
-        let redis = raw_redis(&url).await;
-        let store = Self { url, redis, _mine: mine };
-        store.may_use(0).await;
-        let _: () = store.redis.flushall(false).await.unwrap();
-        store
+    /// Starts an empty one without a bound.
+    async fn start() -> Self {
+        let server = RedisServer::start(&[]).await;
+        let url = server.url();
+        Self { redis: raw_redis(&url).await, url, _server: server }
     }
 
     async fn may_use(&self, bytes: u64) {
@@ -87,7 +82,7 @@ async fn assert_sessions_work(app: &TestApp, email: &str, live: &mut Browser) {
 #[tokio::test]
 async fn hostile_posts_of_strangers_fill_three_quarters_of_the_store_and_sessions_go_on() {
     let posts = std::env::var("FILLING_POSTS").map_or(POSTS, |posts| posts.parse().unwrap());
-    let store = SmallStore::take().await;
+    let store = SmallStore::start().await;
     let settings =
         [("REDIS_URL", store.url.as_str()), ("RATE_LIMITS", "on"), ("TRUSTED_HOPS", "1")];
     let app = TestApp::start_with(&settings).await;
@@ -121,7 +116,7 @@ async fn hostile_posts_of_strangers_fill_three_quarters_of_the_store_and_session
 
 #[tokio::test]
 async fn an_instance_whose_store_refuses_writes_is_not_ready_and_shows_its_pages() {
-    let store = SmallStore::take().await;
+    let store = SmallStore::start().await;
     let app = TestApp::start_with(&[("REDIS_URL", store.url.as_str())]).await;
     let mut browser = app.browser();
     assert_eq!(browser.get("/health/ready").await.status, 200);
@@ -137,7 +132,7 @@ async fn an_instance_whose_store_refuses_writes_is_not_ready_and_shows_its_pages
 
 #[tokio::test]
 async fn a_readiness_probe_leaves_one_key_an_instance() {
-    let store = SmallStore::take().await;
+    let store = SmallStore::start().await;
     let app = TestApp::start_with(&[("REDIS_URL", store.url.as_str())]).await;
     for _ in 0..5 {
         assert_eq!(app.browser().get("/health/ready").await.status, 200);
@@ -155,7 +150,7 @@ async fn a_readiness_probe_leaves_one_key_an_instance() {
 
 #[tokio::test]
 async fn a_sign_up_without_room_for_its_record_goes_by_the_link_of_the_mail() {
-    let store = SmallStore::take().await;
+    let store = SmallStore::start().await;
     let app = TestApp::start_with(&[("REDIS_URL", store.url.as_str())]).await;
     // Some eighty percent are used: sessions, and mails, have room.
     store.may_use(store.used().await / 8 * 10).await;

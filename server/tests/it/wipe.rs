@@ -12,7 +12,10 @@ use fred::{
 };
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::helpers::{Answer, Browser, TestApp, instances::Instances, raw_redis};
+use crate::{
+    helpers::{Answer, Browser, TestApp, instances::Instances, raw_redis},
+    stores::redis_server::RedisServer,
+};
 
 const WIPES: usize = 5;
 const MEMBERS: usize = 10;
@@ -105,7 +108,8 @@ impl Drill {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_front_desk_that_is_wiped_five_times_logs_nobody_out_and_brings_nobody_back() {
     // A server of its own: every other test would be wiped along with it.
-    let url = std::env::var("REDIS_WIPE_URL").expect("`cargo xtask test` starts and names it");
+    let redis = RedisServer::start(&[]).await;
+    let url = redis.url();
     let settings = [("REDIS_URL", url.as_str())];
     let app = TestApp::start_with(&settings).await;
     let drill = Arc::new(Drill {

@@ -52,7 +52,7 @@ fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
         }
         close_failed();
         swept(3);
-        unauthorized(Refusal::NotLive.as_str());
+        unauthorized(Refusal::NotLive.reason().as_str());
         circuit_is_open(true);
         for limit in Limit::ALL {
             limit_reached(limit.as_str());

@@ -17,8 +17,9 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    live_sessions::cluster::{CALM, cluster_url},
+    live_sessions::cluster::CALM,
     outages::{Door, HEALED_WITHIN, soon},
+    redis_server::cluster_url,
     redis_url,
 };
 use crate::helpers::raw_redis;
@@ -74,7 +75,7 @@ async fn a_limit_holds_for_all_instances_together() {
 #[tokio::test]
 async fn a_limit_holds_in_a_cluster() {
     let _calm = CALM.read().await;
-    keeps_the_rules(&cluster_url()).await;
+    keeps_the_rules(&cluster_url().await).await;
 }
 
 #[tokio::test]

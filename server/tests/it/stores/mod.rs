@@ -1,5 +1,5 @@
-//! The adapters against real stores: the Postgres and Redis that `DATABASE_URL` and `REDIS_URL` name, and a
-//! mail server on loopback.
+//! The adapters against real stores: the Postgres and Redis that `DATABASE_URL` and `REDIS_URL` name, Redis servers
+//! of the tests' own, and a mail server on loopback.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -12,6 +12,7 @@ mod mailbox;
 mod members;
 pub(crate) mod outages;
 mod password_resets;
+pub(crate) mod redis_server;
 mod schema;
 mod sessions;
 pub(crate) mod smtp;

@@ -1,4 +1,4 @@
-//! The front desk in a cluster of three nodes.
+//! Live sessions in a Redis cluster of three nodes.
 
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use super::{
     super::{
         lifetimes,
         outages::{Door, HEALED_WITHIN, soon},
+        redis_server::cluster_url,
     },
     conformance::keeps_every_rule,
     desk::{Desk, Store},
@@ -32,23 +33,17 @@ struct InCluster;
 
 keeps_every_rule!(InCluster);
 
-/// Held alone by who changes the cluster.
+/// Write-locked by a test that changes the cluster.
 pub(crate) static CALM: RwLock<()> = RwLock::const_new(());
 
 #[async_trait]
 impl Store for InCluster {
     async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
         let calm = CALM.read().await;
-        let redis = Redis::connect(&cluster_url()).await.unwrap();
-        let behind = InCalm::new(Raw::connect(&cluster_url()).await, calm);
+        let redis = Redis::connect(&cluster_url().await).await.unwrap();
+        let behind = InCalm::new(Raw::connect(&cluster_url().await).await, calm);
         Desk::new(RedisLiveSessions::new(redis, &lifetimes), behind)
     }
-}
-
-/// What `REDIS_CLUSTER_URL` names.
-pub(crate) fn cluster_url() -> String {
-    std::env::var("REDIS_CLUSTER_URL")
-        .expect("REDIS_CLUSTER_URL is set; `cargo xtask test` does so")
 }
 
 /// Each node by itself, in the order of their slots.
@@ -62,7 +57,7 @@ struct Node {
 
 impl Nodes {
     async fn connect() -> Self {
-        let url = Url::parse(&cluster_url()).unwrap();
+        let url = Url::parse(&cluster_url().await).unwrap();
         let others = url
             .query_pairs()
             .map(|(_, node)| node.rsplit_once(':').unwrap().1.parse().unwrap())
@@ -172,9 +167,9 @@ async fn a_node_that_goes_silent_or_away_is_found_again() {
 
 /// `door` is before one node, which has this session.
 async fn goes_silent_and_away(mut door: Door, id: SessionId) {
-    let redis = Redis::connect(&cluster_url()).await.unwrap();
+    let redis = Redis::connect(&cluster_url().await).await.unwrap();
     let live = RedisLiveSessions::new(redis.clone(), &lifetimes());
-    let desk = Desk::new(live, Raw::connect(&cluster_url()).await).at(id);
+    let desk = Desk::new(live, Raw::connect(&cluster_url().await).await).at(id);
     desk.open(&desk.session()).await;
 
     door.silence();

@@ -1,4 +1,4 @@
-//! The front desk in a Redis that a sentinel watches.
+//! Live sessions in a Redis that a sentinel watches.
 
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use tokio::{
 use url::Url;
 
 use super::{
+    super::redis_server::sentinel_url,
     conformance::keeps_every_rule,
     desk::{Desk, Store},
     redis::{InCalm, Raw, key},
@@ -26,28 +27,22 @@ struct InSentinel;
 
 keeps_every_rule!(InSentinel);
 
-/// Held alone by who lets the replica take the master's place.
+/// Write-locked by a test that promotes the replica.
 pub(super) static CALM: RwLock<()> = RwLock::const_new(());
 
-/// The sentinel tells the old master only after some ten seconds; nobody here may wait for that.
+/// Shorter than the ten seconds or so after which the sentinel demotes the old master: clients must not wait for that.
 const FOUND_WITHIN: Duration = Duration::from_secs(5);
-/// The sentinel has to hear of the replica first.
+/// The sentinel has to discover the replica first.
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
 #[async_trait]
 impl Store for InSentinel {
     async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
         let calm = CALM.read().await;
-        let redis = Redis::connect(&sentinel_url()).await.unwrap();
-        let behind = InCalm::new(Raw::connect(&sentinel_url()).await, calm);
+        let redis = Redis::connect(&sentinel_url().await).await.unwrap();
+        let behind = InCalm::new(Raw::connect(&sentinel_url().await).await, calm);
         Desk::new(RedisLiveSessions::new(redis, &lifetimes), behind)
     }
-}
-
-/// What `REDIS_SENTINEL_URL` names.
-pub(super) fn sentinel_url() -> String {
-    std::env::var("REDIS_SENTINEL_URL")
-        .expect("REDIS_SENTINEL_URL is set; `cargo xtask test` does so")
 }
 
 /// The sentinel itself.
@@ -58,7 +53,7 @@ struct Sentinel {
 
 impl Sentinel {
     async fn connect() -> Self {
-        let url = Url::parse(&sentinel_url()).unwrap();
+        let url = Url::parse(&sentinel_url().await).unwrap();
         let (_, service) = url.query_pairs().next().unwrap();
         let plain = format!("redis://127.0.0.1:{}", url.port().unwrap());
         Self { raw: Raw::connect(&plain).await.0, service: service.into_owned() }
@@ -109,7 +104,7 @@ impl Sentinel {
 async fn after_a_failover_the_site_finds_the_new_master_by_itself_and_ends_stand() {
     let _alone = CALM.write().await;
     let sentinel = Sentinel::connect().await;
-    let app = TestApp::start_with(&[("REDIS_URL", &sentinel_url())]).await;
+    let app = TestApp::start_with(&[("REDIS_URL", &sentinel_url().await)]).await;
     let (email, mut browser) = app.member().await;
     let id = SessionId(browser.session_id().await.unwrap().parse().unwrap());
     let mut leaving = app.logged_in(&email).await;

@@ -1,6 +1,6 @@
 //! The site over each kind of store: somebody becomes a member, comes back, and leaves for good.
 
-use super::{cluster::cluster_url, sentinel::sentinel_url};
+use super::super::redis_server::{cluster_url, sentinel_url};
 use crate::helpers::{ACCESS, REFRESH, TestApp};
 
 async fn members_come_and_go(settings: &[(&str, &str)]) -> TestApp {
@@ -23,13 +23,13 @@ async fn members_come_and_go(settings: &[(&str, &str)]) -> TestApp {
 #[tokio::test]
 async fn members_come_and_go_on_a_cluster() {
     let _calm = super::cluster::CALM.read().await;
-    members_come_and_go(&[("REDIS_URL", &cluster_url())]).await;
+    members_come_and_go(&[("REDIS_URL", &cluster_url().await)]).await;
 }
 
 #[tokio::test]
 async fn members_come_and_go_behind_a_sentinel() {
     let _calm = super::sentinel::CALM.read().await;
-    members_come_and_go(&[("REDIS_URL", &sentinel_url())]).await;
+    members_come_and_go(&[("REDIS_URL", &sentinel_url().await)]).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,152 @@
+//! Redis servers of the tests' own: one by itself, three as a cluster, a master and its replica behind a sentinel.
+
+use std::{
+    fs,
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use fred::{
+    prelude::{Client, ClientLike},
+    types::CustomCommand,
+};
+use tokio::{sync::OnceCell, time::sleep};
+
+use crate::helpers::raw_redis;
+
+/// Runs the server until standard input ends, which it does with the tests' process at the latest. The empty
+/// configuration file is for the sentinel, which insists on one to write to.
+const LEASH: &str = r#"
+rm -f -- *
+: > redis.conf
+"$0" redis.conf "$@" > log &
+read -r _
+kill -KILL $!
+wait
+rm -rf "$PWD"
+"#;
+const STARTS_WITHIN: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(20);
+
+/// A running server on loopback that keeps its data in memory; ends when dropped.
+pub(crate) struct RedisServer {
+    port: u16,
+    /// Holds the other end of the leash.
+    _process: Child,
+}
+
+impl RedisServer {
+    /// Starts the program that `REDIS_SERVER` names, or `redis-server`, with these arguments besides the usual.
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
+        let program = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
+        let port = free_port();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("redis-{port}"));
+        fs::create_dir_all(&folder).unwrap();
+        let process = Command::new("sh")
+            .args(["-c", LEASH, &program, "--bind", "127.0.0.1", "--port", &port.to_string()])
+            .args(["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"])
+            .args(arguments)
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + STARTS_WITHIN;
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < deadline, "{program} does not start");
+            sleep(POLL).await;
+        }
+        Self { port, _process: process }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+}
+
+/// The URL of a cluster of three masters, which is started when first asked for.
+pub(crate) async fn cluster_url() -> String {
+    static CLUSTER: OnceCell<[RedisServer; 3]> = OnceCell::const_new();
+
+    let [first, others @ ..] = CLUSTER.get_or_init(start_cluster).await;
+    let others = others.each_ref().map(|node| format!("node=127.0.0.1:{}", node.port));
+    format!("redis-cluster://127.0.0.1:{}?{}", first.port, others.join("&"))
+}
+
+async fn start_cluster() -> [RedisServer; 3] {
+    let buses = [free_port(), free_port(), free_port()].map(|port| port.to_string());
+    let [a, b, c] = buses.each_ref().map(|bus| {
+        // Soon enough for a test to see that a node is missing, late enough for a busy machine.
+        ["--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "5000"]
+    });
+    let nodes =
+        [RedisServer::start(&a).await, RedisServer::start(&b).await, RedisServer::start(&c).await];
+    let slots = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
+    let mut clients = Vec::new();
+    for (node, (first, last)) in nodes.iter().zip(slots) {
+        let client = raw_redis(&node.url()).await;
+        command(&client, "CLUSTER", &["ADDSLOTSRANGE", first, last]).await;
+        clients.push(client);
+    }
+    for (node, bus) in nodes.iter().zip(&buses).skip(1) {
+        command(&clients[0], "CLUSTER", &["MEET", "127.0.0.1", &node.port.to_string(), bus]).await;
+    }
+    for client in &clients {
+        wait_for(client, "CLUSTER", &["INFO"], &["cluster_state:ok", "cluster_size:3"]).await;
+    }
+    nodes
+}
+
+/// The URL of a master that has a replica and a sentinel, which are started when first asked for.
+pub(crate) async fn sentinel_url() -> String {
+    static SERVERS: OnceCell<[RedisServer; 3]> = OnceCell::const_new();
+
+    let [_, _, sentinel] = SERVERS.get_or_init(start_sentinel).await;
+    format!("redis-sentinel://127.0.0.1:{}?sentinelServiceName=genkan", sentinel.port)
+}
+
+async fn start_sentinel() -> [RedisServer; 3] {
+    // Without the delay, in which the master would wait for more replicas.
+    let master = RedisServer::start(&["--repl-diskless-sync-delay", "0"]).await;
+    let port = master.port.to_string();
+    let replica = RedisServer::start(&["--replicaof", "127.0.0.1", &port]).await;
+    wait_for(
+        &raw_redis(&replica.url()).await,
+        "INFO",
+        &["replication"],
+        &["master_link_status:up"],
+    )
+    .await;
+
+    let sentinel = RedisServer::start(&["--sentinel"]).await;
+    let client = raw_redis(&sentinel.url()).await;
+    command(&client, "SENTINEL", &["MONITOR", "genkan", "127.0.0.1", &port, "1"]).await;
+    for setting in [["down-after-milliseconds", "2000"], ["failover-timeout", "10000"]] {
+        command(&client, "SENTINEL", &["SET", "genkan", setting[0], setting[1]]).await;
+    }
+    [master, replica, sentinel]
+}
+
+async fn command(client: &Client, name: &'static str, arguments: &[&str]) -> String {
+    let arguments = arguments.iter().map(|&word| word.to_owned()).collect();
+    client.custom(CustomCommand::new_static(name, None, false), arguments).await.unwrap()
+}
+
+/// Repeats a command until its reply holds each of these lines.
+async fn wait_for(client: &Client, name: &'static str, arguments: &[&str], lines: &[&str]) {
+    let deadline = Instant::now() + STARTS_WITHIN;
+    loop {
+        let reply = command(client, name, arguments).await;
+        if lines.iter().all(|line| reply.lines().any(|it| it.trim() == *line)) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{lines:?} is not in\n{reply}");
+        sleep(POLL).await;
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}

@@ -1,0 +1,19 @@
+//! `cargo xtask bench`: what sessions cost. Not a part of `test`: it needs an optimised build and a machine at rest.
+
+use anyhow::Result;
+
+use crate::os::process;
+use crate::stores::{Durability, Stores};
+
+pub(crate) fn run() -> Result<()> {
+    // As durable as for development: waiting for the disk is part of what is measured.
+    let stores = Stores::start(Durability::Kept)?;
+    for name in ["sessions", "http"] {
+        let mut command = process::cargo();
+        command.args(["bench", "--locked", "-p=server", "--bench", name]);
+        command.env("DATABASE_URL", stores.database_url("postgres"));
+        command.env("REDIS_URL", stores.redis_url());
+        process::run("cargo bench", &mut command)?;
+    }
+    Ok(())
+}

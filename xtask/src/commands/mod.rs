@@ -1,0 +1,8 @@
+//! One file a command.
+
+pub(crate) mod bench;
+pub(crate) mod dev;
+pub(crate) mod doctor;
+pub(crate) mod lighthouse;
+pub(crate) mod sqlx;
+pub(crate) mod test;

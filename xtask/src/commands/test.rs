@@ -1,0 +1,90 @@
+//! `cargo xtask test`: the parts, in order, each with its time; a failed part does not keep the others from running.
+
+mod browser;
+mod budget;
+mod checks;
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use super::sqlx;
+use crate::os::interrupt;
+use crate::os::progress::{in_minutes, step};
+
+/// One part: its name, what it checks, and how, given the arguments for its runner.
+struct Part(&'static str, &'static str, fn(&[&str]) -> Result<()>);
+
+/// In the order in which they run: what fails fast comes first.
+const PARTS: [Part; 8] = [
+    Part("fmt", "formatting", |_| checks::format()),
+    Part("lint", "clippy, and tsc for the browser tests", |_| checks::lint()),
+    Part("deny", "licences, sources and unused dependencies", |_| checks::dependencies()),
+    Part("sqlx", "the queries against a migrated Postgres", |_| sqlx::check()),
+    Part("unit", "Rust tests on private stores", checks::unit),
+    Part("wasm", "the browser's timing rules, in WASM under Node", |_| checks::wasm()),
+    Part("e2e", "Playwright against the built site", browser::test),
+    Part("budget", "the size of the first load", |_| budget::check()),
+];
+/// Those whose runner takes arguments.
+const WITH_RUNNER: [&str; 2] = ["unit", "e2e"];
+
+/// Runs the parts that the arguments name, or all, and prints a summary.
+pub(crate) fn run(arguments: &[&str]) -> Result<()> {
+    let (parts, runner_arguments) = parse(arguments)?;
+    let began = Instant::now();
+    let mut summary = String::new();
+    let mut failed = 0;
+    for Part(name, checks, run) in &parts {
+        let part_began = Instant::now();
+        let outcome = step(&format!("{name}: {checks}"), || run(runner_arguments));
+        interrupt::check()?;
+        let verdict = if outcome.is_ok() { "passed" } else { "FAILED" };
+        if let Err(error) = outcome {
+            println!("    FAILED: {error:#}");
+            failed += 1;
+        }
+        let took = in_minutes(part_began.elapsed());
+        summary += &format!("    {name:<8}{verdict} {took:>12}\n");
+    }
+
+    println!("\n==> Summary\n{summary}    {:<14} {:>12}", "together", in_minutes(began.elapsed()));
+    println!("\n{} passed, {failed} failed", parts.len() - failed);
+    if failed > 0 {
+        bail!("{failed} of {} parts failed", parts.len());
+    }
+    Ok(())
+}
+
+/// The parts, and what follows `--`.
+fn parse<'a>(arguments: &'a [&'a str]) -> Result<(Vec<&'static Part>, &'a [&'a str])> {
+    let end = arguments.iter().position(|word| *word == "--").unwrap_or(arguments.len());
+    let (names, rest) = (&arguments[..end], arguments.get(end + 1..).unwrap_or_default());
+    let find = |name: &&str| {
+        PARTS.iter().find(|part| part.0 == *name).with_context(|| {
+            format!("there is no part `{name}`: {}", PARTS.map(|part| part.0).join(", "))
+        })
+    };
+    let parts = names.iter().map(find).collect::<Result<Vec<_>>>()?;
+    if !rest.is_empty() && !matches!(names, [name] if WITH_RUNNER.contains(name)) {
+        bail!("arguments after `--` go to one runner: name `unit` or `e2e`, and no other part");
+    }
+    Ok((if parts.is_empty() { PARTS.iter().collect() } else { parts }, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_part_with_a_runner_takes_arguments_after_two_dashes() -> Result<()> {
+        assert_eq!(parse(&[])?.0.len(), PARTS.len());
+        let (parts, rest) = parse(&["e2e", "--", "--grep", "login"])?;
+        assert_eq!((parts.len(), parts[0].0, rest), (1, "e2e", &["--grep", "login"][..]));
+        for wrong in [&["unit", "e2e", "--", "x"][..], &["--", "x"], &["fmt", "--", "x"], &["all"]]
+        {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+        Ok(())
+    }
+}

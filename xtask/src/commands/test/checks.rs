@@ -1,0 +1,82 @@
+//! The checks that do not run the site, and the Rust tests.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::os::process;
+use crate::packages::{BROWSER, FOLDERS, SERVER, TESTED_IN_WASM, XTASK};
+use crate::stores::{Durability, Stores, redis};
+use crate::tools::{self, node, rust};
+use crate::workspace;
+
+pub(crate) fn format() -> Result<()> {
+    rust::ensure_components()?;
+    process::run("cargo fmt", process::cargo().args(["fmt", "--all", "--check"]))
+}
+
+/// Runs clippy for the server, the browser and this program, warnings being errors; and tsc for the browser tests,
+/// of which Playwright only strips the types.
+pub(crate) fn lint() -> Result<()> {
+    rust::ensure_components()?;
+    rust::ensure_wasm_target()?;
+    clippy("clippy (server)", SERVER, process::cargo().arg("clippy").arg("--all-targets"))?;
+    // Folder and profile are those of the release build that follows, so both share build scripts and macros.
+    let mut browser = in_wasm("clippy");
+    clippy("clippy (browser)", BROWSER, browser.args(["--lib", "--profile=wasm-release"]))?;
+    clippy("clippy (xtask)", XTASK, process::cargo().arg("clippy").arg("--all-targets"))?;
+
+    node::install_packages(&workspace::end2end())?;
+    let mut tsc = Command::new(workspace::end2end().join("node_modules/.bin/tsc"));
+    process::run("tsc (browser tests)", tsc.current_dir(workspace::end2end()))
+}
+
+/// Licences, sources and bans of the dependencies, and dependencies that nothing uses.
+pub(crate) fn dependencies() -> Result<()> {
+    tools::cargo::DENY.ensure()?;
+    tools::cargo::MACHETE.ensure()?;
+    let deny = ["deny", "--locked", "check", "bans", "licenses", "sources"];
+    process::run("cargo deny", process::cargo().args(deny))?;
+    process::run("cargo machete", process::cargo().arg("machete").args(FOLDERS))
+}
+
+/// The unit and integration tests, on private stores.
+pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
+    let stores = Stores::start(Durability::Throwaway)?;
+    let (redis_server, _) = redis::find().context("Redis is gone")?;
+    let mut command = process::cargo();
+    command.args(["test", "--locked", "--no-fail-fast"]).args(SERVER).args(runner_arguments);
+    command.env("DATABASE_URL", stores.database_url("postgres"));
+    command.env("REDIS_URL", stores.redis_url());
+    // For the tests that start their own.
+    command.env("REDIS_SERVER", redis_server);
+    process::run("cargo test", &mut command)?;
+
+    if runner_arguments.is_empty() {
+        let own = ["test", "--locked"];
+        process::run("cargo test (xtask)", process::cargo().args(own).args(XTASK))?;
+    }
+    Ok(())
+}
+
+/// The browser's timing rules in WASM, under Node, beside the native run that [`unit`] makes of the same tests.
+pub(crate) fn wasm() -> Result<()> {
+    rust::ensure_wasm_target()?;
+    tools::cargo::WASM_BINDGEN.ensure()?;
+    let mut command = in_wasm("test");
+    // It comes with wasm-bindgen.
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    process::run("cargo test (wasm)", command.arg("--locked").args(TESTED_IN_WASM))
+}
+
+fn clippy(name: &str, packages: &[&str], command: &mut Command) -> Result<()> {
+    command.arg("--locked").args(packages).args(["--", "--deny=warnings"]);
+    process::run(name, command)
+}
+
+fn in_wasm(subcommand: &str) -> Command {
+    let mut command = process::cargo();
+    command.args([subcommand, "--target=wasm32-unknown-unknown", "--target-dir"]);
+    command.arg(workspace::target().join("front"));
+    command
+}

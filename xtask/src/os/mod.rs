@@ -1,0 +1,7 @@
+//! What the operating system is asked for: processes, programs, ports, signals.
+
+pub(crate) mod interrupt;
+pub(crate) mod ports;
+pub(crate) mod process;
+pub(crate) mod programs;
+pub(crate) mod progress;

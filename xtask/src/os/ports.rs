@@ -1,0 +1,39 @@
+//! Free TCP ports on the loopback addresses.
+
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+
+use anyhow::{Context, Result};
+
+/// Ports tried from the preferred one on.
+pub(crate) const TRIED: u16 = 100;
+
+/// The first free port from `preferred` on.
+pub(crate) fn free_from(preferred: u16) -> Result<u16> {
+    (preferred..preferred.saturating_add(TRIED))
+        .find(|port| is_free(*port))
+        .with_context(|| format!("{TRIED} ports from {preferred} on are taken"))
+}
+
+/// Any free port. Another program may take it before it is used, which is rare enough.
+pub(crate) fn any_free() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+    Ok(listener.local_addr().context("no free port")?.port())
+}
+
+/// Whether nothing listens on either loopback address: browsers may try `localhost` as IPv6 first, and would
+/// show whatever listens there.
+pub(crate) fn is_free(port: u16) -> bool {
+    let addresses: [SocketAddr; 2] =
+        [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()];
+    addresses.iter().all(|address| match TcpListener::bind(address) {
+        Ok(_) => true,
+        // A machine without IPv6 returns another error.
+        Err(error) => address.is_ipv6() && error.kind() != ErrorKind::AddrInUse,
+    })
+}
+
+/// Whether something accepts connections on this port.
+pub(crate) fn accepts(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+}

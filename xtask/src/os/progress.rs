@@ -1,0 +1,25 @@
+//! Output while something happens: a heading, and the time at the end.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+/// Prints the heading, does the work, prints how long it took.
+pub(crate) fn step<T>(heading: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    println!("\n==> {heading}");
+    let began = Instant::now();
+    let result = work()?;
+    note(&format!("done in {}", in_minutes(began.elapsed())));
+    Ok(result)
+}
+
+/// Prints a remark within a step.
+pub(crate) fn note(text: &str) {
+    println!("    {text}");
+}
+
+/// `3:05 min`.
+pub(crate) fn in_minutes(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    format!("{}:{:02} min", seconds / 60, seconds % 60)
+}

@@ -1,0 +1,86 @@
+//! The program `genkan`: it serves, makes keys, migrates, and seeds the demo member.
+
+use std::env;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+
+use crate::os::ports;
+use crate::os::process::{self, Group};
+use crate::stores::Stores;
+use crate::workspace;
+
+/// The member who can log in after `cargo xtask dev`.
+pub(crate) const DEMO_EMAIL: &str = "demo@genkan.example";
+pub(crate) const DEMO_PASSWORD: &str = "correct horse battery staple";
+
+/// A running server with the browser's half as it is shipped, on private stores.
+pub(crate) struct Server {
+    _process: Group,
+    pub(crate) url: String,
+}
+
+impl Server {
+    /// Migrates a database of that name and serves, with these variables besides the usual. Needs [`build_server`] and
+    /// [`super::build_browser_half`].
+    pub(crate) fn start(name: &str, variables: &[(&str, &str)], stores: &Stores) -> Result<Self> {
+        let port = ports::any_free()?;
+        let url = format!("http://localhost:{port}");
+        let log = workspace::target().join(format!("{name}-server.log"));
+        let database_url = stores.database_url(name);
+        migrate(server().env("DATABASE_URL", &database_url))?;
+
+        let mut command = server();
+        command.env("DATABASE_URL", &database_url).env("REDIS_URL", stores.redis_url());
+        command.env("PORT", port.to_string()).env("PUBLIC_URL", &url);
+        command.env("SECRET_KEYS", new_key()?).env("DEV_MAILBOX", "on").env("RATE_LIMITS", "off");
+        command.env("LEPTOS_OUTPUT_NAME", "genkan").env("LEPTOS_SITE_PKG_DIR", "pkg");
+        command.env("LEPTOS_SITE_ROOT", super::folder()).env("LEPTOS_HASH_FILES", "true");
+        // Leptos joins the name to the binary's folder, where an absolute path wins. cargo-leptos writes the file here
+        // whether or not it builds the server, too.
+        command.env("LEPTOS_HASH_FILE_NAME", workspace::target().join("release/hash.txt"));
+        command.envs(variables.iter().copied());
+        let process = Group::serve("the server", &mut command, Signal::SIGTERM, &log, || {
+            ports::accepts(port)
+        })?;
+        Ok(Self { _process: process, url })
+    }
+}
+
+/// Builds the server in the dev profile with exactly the features that cargo-leptos and `cargo test` use, so that
+/// nothing is compiled twice.
+pub(crate) fn build_server() -> Result<()> {
+    let mut command = process::cargo();
+    process::run("building the server", command.args(["build", "-p=server", "--bin=genkan"]))
+}
+
+/// The binary of [`build_server`] with an empty environment, in a folder from which no `.env` is found.
+pub(crate) fn server() -> Command {
+    let mut command = process::leashed(workspace::target().join("debug/genkan"), Signal::SIGTERM);
+    command.env_clear().current_dir(env::temp_dir());
+    command
+}
+
+/// One entry for `SECRET_KEYS`, new.
+pub(crate) fn new_key() -> Result<String> {
+    process::output_of(server().args(["keys", "new"])).context("`genkan keys new` failed")
+}
+
+/// The binary of [`build_server`] with a developer's environment and `.env`.
+pub(crate) fn server_in_development() -> Command {
+    let mut command = Command::new(workspace::target().join("debug/genkan"));
+    command.current_dir(workspace::root());
+    command
+}
+
+/// Brings the database of a server up to date, and makes it if there is none.
+pub(crate) fn migrate(server: &mut Command) -> Result<()> {
+    process::run("genkan migrate", server.arg("migrate"))
+}
+
+/// Adds the demo member to the database of a server, unless there is one.
+pub(crate) fn seed_demo(server: &mut Command) -> Result<()> {
+    server.args(["admin", "seed", DEMO_EMAIL, "Demo"]);
+    process::run_reading("genkan admin seed", server, DEMO_PASSWORD)
+}

@@ -1,0 +1,48 @@
+//! Private Postgres and Redis servers, which end when they are dropped.
+
+mod home;
+pub(crate) mod postgres;
+pub(crate) mod redis;
+
+use anyhow::Result;
+
+pub(crate) use self::home::{Home, RunFolder};
+use crate::os::{ports, process::Group};
+
+/// What a crash of the machine may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Nothing but Redis' last minute: development data, which outlives the servers.
+    Kept,
+    /// Everything: gone after the run anyway, so nothing waits for the disk.
+    Throwaway,
+}
+
+/// Empty stores of one run, on free ports. Fields are dropped in order: servers before their folder.
+pub(crate) struct Stores {
+    _servers: [Group; 2],
+    _folder: RunFolder,
+    ports: [u16; 2],
+}
+
+impl Stores {
+    /// Starts both. `DATABASE_URL` and `REDIS_URL` are not read: tests create and drop databases, and these
+    /// variables may name somebody's data.
+    pub(crate) fn start(durability: Durability) -> Result<Self> {
+        let home = Home::open()?;
+        let folder = home.for_this_run()?;
+        let ports = [ports::any_free()?, ports::any_free()?];
+        let postgres = postgres::start(&home, &folder.0, ports[0], durability)?;
+        let redis = redis::start(&home, &folder.0, ports[1], Durability::Throwaway)?;
+        Ok(Self { _servers: [postgres, redis], _folder: folder, ports })
+    }
+
+    /// The URL of a database of that name, which need not exist yet.
+    pub(crate) fn database_url(&self, name: &str) -> String {
+        format!("postgres://genkan@127.0.0.1:{}/{name}", self.ports[0])
+    }
+
+    pub(crate) fn redis_url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.ports[1])
+    }
+}

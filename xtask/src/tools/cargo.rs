@@ -1,0 +1,99 @@
+//! Rust programs at pinned versions, in `.genkan/tools`.
+//!
+//! They are built without optimisation and debug information: cargo-leptos spends its time waiting for cargo, and
+//! its own release profile takes four times as long to build. All share one target folder, which is kept: tools
+//! installed later, and the next pinned versions, find their common dependencies compiled. It is only cargo's cache,
+//! so it may be deleted to free the disk.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::os::process;
+use crate::os::progress::step;
+use crate::workspace;
+
+/// A program that `cargo install` provides.
+pub(crate) struct Tool {
+    pub(crate) package: &'static str,
+    pub(crate) version: &'static str,
+    arguments: &'static [&'static str],
+}
+
+const LOCKED: &[&str] = &["--locked"];
+
+/// With `no_downloads`, it takes other programs from `PATH` or not at all.
+pub(crate) const LEPTOS: Tool = Tool {
+    package: "cargo-leptos",
+    version: "0.3.11",
+    arguments: &["--locked", "--ignore-rust-version", "--features=no_downloads"],
+};
+/// Must have the version of the library in Cargo.lock. Without its own lock file, which is out of date.
+pub(crate) const WASM_BINDGEN: Tool =
+    Tool { package: "wasm-bindgen-cli", version: "0.2.130", arguments: &[] };
+pub(crate) const DENY: Tool = Tool { package: "cargo-deny", version: "0.20.2", arguments: LOCKED };
+pub(crate) const MACHETE: Tool =
+    Tool { package: "cargo-machete", version: "0.9.2", arguments: LOCKED };
+/// Must have the version of the library in Cargo.lock.
+pub(crate) const SQLX: Tool = Tool {
+    package: "sqlx-cli",
+    version: "0.9.0",
+    arguments: &["--locked", "--no-default-features", "--features=postgres,rustls"],
+};
+pub(crate) const ALL: [&Tool; 5] = [&LEPTOS, &WASM_BINDGEN, &DENY, &MACHETE, &SQLX];
+
+impl Tool {
+    /// Whether cargo has installed the pinned version, into `.genkan/tools` or the developer's own folder.
+    pub(crate) fn is_there(&self) -> bool {
+        let entry = format!("{} v{}:", self.package, self.version);
+        let own = format!("--root={}", folder().display());
+        [&["--list", &own][..], &["--list"]].iter().any(|arguments| {
+            let list = process::output_of(process::cargo().arg("install").args(*arguments));
+            list.is_some_and(|list| list.lines().any(|line| line == entry))
+        })
+    }
+
+    /// Installs it, unless it is there.
+    pub(crate) fn ensure(&self) -> Result<()> {
+        if self.is_there() {
+            return Ok(());
+        }
+        let Self { package, version, .. } = self;
+        let heading = format!("Building {package} {version} (once; minutes on two cores)");
+        step(&heading, || process::run(&format!("building {package}"), &mut self.install()))
+    }
+
+    fn install(&self) -> Command {
+        let mut command = process::cargo();
+        command.args(["install", "--debug", "--force", self.package, "--version", self.version]);
+        command.args(self.arguments).arg("--root").arg(folder());
+        command.env("CARGO_TARGET_DIR", folder().join("build"));
+        command.env("CARGO_PROFILE_DEV_DEBUG", "none");
+        // The site's own flags are not the tools'.
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        // Without a lock file: releases of dependencies that compile with this project's Rust.
+        command.env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "fallback");
+        command
+    }
+}
+
+/// The folder of installed tools.
+pub(crate) fn folder() -> PathBuf {
+    workspace::genkan().join("tools")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wasm_bindgen_and_sqlx_have_the_versions_of_their_libraries() -> Result<()> {
+        let lock = std::fs::read_to_string(workspace::root().join("Cargo.lock"))?;
+        for (library, tool) in [("wasm-bindgen", WASM_BINDGEN), ("sqlx", SQLX)] {
+            let entry = format!("name = \"{library}\"\nversion = \"{}\"\n", tool.version);
+            assert!(lock.contains(&entry), "Cargo.lock has another {library}");
+        }
+        Ok(())
+    }
+}

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use contract::attributes;
+use hydration_context::SsrSharedContext;
 use leptos::{
     attr::{Attribute, custom::custom_attribute},
     prelude::*,
@@ -23,7 +24,8 @@ use crate::{
 /// Renders a page into the HTML of a document, in one go.
 #[must_use]
 pub fn render(page: PageView, context: PageContext, assets: &Assets) -> String {
-    let owner = Owner::new_root(None);
+    // Islands ask it whether they are being rendered.
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         provide_context(context.locale);
         provide_context(Arc::new(context));
@@ -37,6 +39,8 @@ fn document(page: PageView, assets: &Assets) -> impl IntoView {
     let locale = use_locale();
     let viewer = viewer_attributes(&use_page().viewer);
     let PageView { title, description, body, .. } = page;
+    // Words of our own. As a child they would come with comments, which are text in a title.
+    let title = format!("{title} · {}", tr!(locale, site.name));
     let scripts =
         assets.scripts.iter().map(|script| view! { <script inner_html=script.clone()></script> });
     view! {
@@ -45,7 +49,7 @@ fn document(page: PageView, assets: &Assets) -> impl IntoView {
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <title>{title} " · " {tr!(locale, site.name)}</title>
+                <title inner_html=title></title>
                 {description.map(|content| view! { <meta name="description" content=content/> })}
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f7f6f1"/>

@@ -1,19 +1,23 @@
 //! The words of each mail, in the member's language, as text and as a page of the same words.
 //!
-//! The greeting has no name on purpose: whoever signs up types the name, and would otherwise have a
-//! stranger's address mailed with words of their own.
+//! The greeting has no name on purpose: a name is typed at the sign-up, so anybody could have words of their own mailed
+//! to a stranger's address.
 
 use std::fmt;
 
 use domain::{
-    account::{confirmation::CODE_LIFETIME, member},
+    account::confirmation::CODE_LIFETIME,
     credentials::password_reset::RESET_LIFETIME,
     mail::{Mail, Message},
 };
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
-use crate::i18n::{Locale, tr};
+use crate::{
+    html::html_of,
+    i18n::{Locale, locale_of, tr},
+};
 
 /// A mail as it is sent.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +36,6 @@ impl fmt::Debug for RenderedMail {
     }
 }
 
-/// One paragraph of a mail.
 enum Paragraph {
     Words(String),
     Code(String),
@@ -42,10 +45,7 @@ enum Paragraph {
 /// Puts a mail into words.
 #[must_use]
 pub fn render(mail: &Mail) -> RenderedMail {
-    let locale = match mail.locale {
-        member::Locale::En => Locale::en,
-        member::Locale::Ja => Locale::ja,
-    };
+    let locale = locale_of(mail.locale);
     let (subject, body) = match &mail.message {
         Message::Confirm { code, link } => confirm(locale, code, link),
         Message::AlreadyMember { log_in } => already_member(locale, log_in),
@@ -126,7 +126,7 @@ fn password_changed(
     (tr!(locale, mails.password_changed.subject).to_owned(), words)
 }
 
-/// A moment in words that are the same in every language. Where the member is, nobody knows.
+/// A moment in words that are the same in every language. The member's time zone is not known.
 fn moment(at: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     at.to_offset(UtcOffset::UTC).format(&format).unwrap_or_default()
@@ -144,41 +144,42 @@ fn as_text(paragraphs: &[Paragraph]) -> String {
     words.join("\n\n") + "\n"
 }
 
-fn as_page(lang: &str, subject: &str, paragraphs: &[Paragraph]) -> String {
-    let body: String = paragraphs
+fn as_page(lang: &'static str, subject: &str, paragraphs: &[Paragraph]) -> String {
+    let body: Vec<_> = paragraphs
         .iter()
         .map(|paragraph| match paragraph {
-            Paragraph::Words(words) => format!("<p>{}</p>\n", escape(words)),
-            Paragraph::Code(code) => {
-                let style = "font-size: 2em; letter-spacing: .2em";
-                format!("<p style=\"{style}\"><strong>{}</strong></p>\n", escape(code))
+            Paragraph::Words(words) => view! { <p>{words.clone()}</p> }.into_any(),
+            Paragraph::Code(code) => view! {
+                <p style="font-size: 2em; letter-spacing: .2em"><strong>{code.clone()}</strong></p>
             }
+            .into_any(),
             Paragraph::Link(url) => {
-                let url = escape(url);
-                format!("<p><a href=\"{url}\">{url}</a></p>\n")
+                view! { <p><a href=url.clone()>{url.clone()}</a></p> }.into_any()
             }
         })
         .collect();
-    format!(
-        "<!doctype html>\n<html lang=\"{lang}\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n\
-         <body>\n{body}</body>\n</html>\n",
-        escape(subject)
-    )
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    html_of(view! {
+        <!DOCTYPE html>
+        <html lang=lang>
+            <head>
+                <meta charset="utf-8"/>
+                <title>{subject.to_owned()}</title>
+            </head>
+            <body>{body}</body>
+        </html>
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use contract::Language;
     use domain::account::email::Email;
     use time::macros::datetime;
     use zeroize::Zeroizing;
 
     use super::*;
 
-    fn mail(locale: member::Locale) -> RenderedMail {
+    fn mail(locale: Language) -> RenderedMail {
         mail_with(
             locale,
             Message::Confirm {
@@ -188,13 +189,13 @@ mod tests {
         )
     }
 
-    fn mail_with(locale: member::Locale, message: Message) -> RenderedMail {
+    fn mail_with(locale: Language, message: Message) -> RenderedMail {
         render(&Mail { to: Email::parse("hana@example.com").unwrap(), locale, message })
     }
 
     #[test]
     fn the_code_and_the_link_stand_in_both_forms_of_a_mail() {
-        for locale in [member::Locale::En, member::Locale::Ja] {
+        for locale in [Language::En, Language::Ja] {
             let mail = mail(locale);
             assert!(mail.subject.contains("012345"));
             assert!(mail.text.contains("\n\n012345\n\n"), "{}", mail.text);
@@ -208,13 +209,13 @@ mod tests {
 
     #[test]
     fn a_mail_is_in_the_language_of_the_sign_up() {
-        assert!(mail(member::Locale::Ja).html.contains("lang=\"ja\""));
-        assert_ne!(mail(member::Locale::Ja).text, mail(member::Locale::En).text);
+        assert!(mail(Language::Ja).html.contains("lang=\"ja\""));
+        assert_ne!(mail(Language::Ja).text, mail(Language::En).text);
     }
 
     #[test]
     fn a_mail_about_a_new_password_says_when_and_what_to_do_in_each_language() {
-        for locale in [member::Locale::En, member::Locale::Ja] {
+        for locale in [Language::En, Language::Ja] {
             let mail = mail_with(
                 locale,
                 Message::PasswordChanged {

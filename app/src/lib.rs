@@ -7,6 +7,7 @@ pub mod api;
 pub mod assets;
 mod components;
 mod document;
+mod html;
 pub mod http;
 pub mod i18n;
 pub mod letters;

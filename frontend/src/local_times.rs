@@ -3,7 +3,7 @@
 
 use contract::attributes::{DATE, LOCAL_TIME};
 use js_sys::{Date, Function, Object, Reflect};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
 use crate::shell::dom;
@@ -24,10 +24,11 @@ fn show_one(time: &Element) -> Option<()> {
     if time.get_attribute(LOCAL_TIME)? != DATE {
         set("timeStyle", "short")?;
     }
-    let language = dom::root()?.get_attribute("lang")?;
-    // By reflection: a translator may have written a language into the page that the browser does not know.
     let format: Function = Reflect::get(&date, &"toLocaleString".into()).ok()?.dyn_into().ok()?;
-    let words = format.call2(&date, &language.into(), &options).ok()?.as_string()?;
-    time.set_text_content(Some(&words));
+    // By reflection: a translator may have written a language into the page that is none.
+    let language = dom::root()?.get_attribute("lang").into();
+    let words = format.call2(&date, &language, &options);
+    let words = words.or_else(|_| format.call2(&date, &JsValue::UNDEFINED, &options)).ok()?;
+    time.set_text_content(words.as_string().as_deref());
     Some(())
 }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use client::Connection;
-use domain::session::start_session::IssuedTokens;
+use domain::session::IssuedTokens;
 use server::{serve::listen, state::Genkan};
 use site::{PASSWORD, STORES, SomeMember, Stores, some_email};
 use tap::Tap;

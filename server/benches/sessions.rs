@@ -5,15 +5,12 @@ mod site;
 use std::time::Duration;
 
 use divan::{Bencher, black_box};
-use domain::{
-    ports::Look,
-    session::{
-        Client,
-        authenticate::{Intent, Presented, authenticate},
-        refresh::refresh,
-        refresh_token::RefreshToken,
-        start_session::IssuedTokens,
-    },
+use domain::session::{
+    Client, IssuedTokens,
+    authenticate::{Intent, Presented, authenticate},
+    ports::CheckMode,
+    refresh::refresh,
+    refresh_token::RefreshToken,
 };
 use server::state::Genkan;
 use site::{STORES, SomeMember, Stores, some_email};
@@ -52,7 +49,7 @@ fn verify_an_access_token(bencher: Bencher) {
     let it = SignedIn::with("memory");
     let now = OffsetDateTime::now_utc();
     bencher.bench_local(|| {
-        it.site.ports.access_tokens.verify(black_box(it.tokens.access.expose()), now)
+        it.site.resources.session.access_tokens.verify(black_box(it.tokens.access.expose()), now)
     });
 }
 
@@ -62,23 +59,24 @@ fn refuse_a_forged_access_token(bencher: Bencher) {
     let now = OffsetDateTime::now_utc();
     let (signed, _) = it.tokens.access.expose().rsplit_once('.').expect("three parts");
     let forged = format!("{signed}.{}", "A".repeat(86));
-    bencher.bench_local(|| it.site.ports.access_tokens.verify(black_box(&forged), now));
+    bencher.bench_local(|| it.site.resources.session.access_tokens.verify(black_box(&forged), now));
 }
 
 #[divan::bench]
 fn verify_a_refresh_token(bencher: Bencher) {
     let it = SignedIn::with("memory");
-    bencher
-        .bench_local(|| RefreshToken::verify(black_box(&it.tokens.refresh), &it.site.ports.keys));
+    bencher.bench_local(|| {
+        RefreshToken::verify(black_box(&it.tokens.refresh), &it.site.resources.keys)
+    });
 }
 
 #[divan::bench(args = STORES)]
 fn check_a_live_session(bencher: Bencher, store: &str) {
     let it = SignedIn::with(store);
-    let look = Look::Request { generation: 1 };
+    let look = CheckMode::Use { generation: 1 };
     bencher.bench_local(|| {
         it.runtime
-            .block_on(it.site.ports.live.check(it.tokens.session_id, look))
+            .block_on(it.site.resources.session.live.check(it.tokens.session_id, look))
             .expect("it answers")
     });
 }
@@ -88,7 +86,7 @@ fn authenticate_a_request(bencher: Bencher, store: &str) {
     let it = SignedIn::with(store);
     let now = OffsetDateTime::now_utc();
     bencher.bench_local(|| {
-        let asked = authenticate(&it.site.ports, it.presented(), Intent::Use, now);
+        let asked = authenticate(&it.site.resources.session, it.presented(), Intent::Use, now);
         it.runtime.block_on(asked).expect("it is a member's")
     });
 }
@@ -98,7 +96,7 @@ fn refresh_within_grace(bencher: Bencher, store: &str) {
     let it = SignedIn::with(store);
     let (client, now) = (Client::default(), OffsetDateTime::now_utc());
     bencher.bench_local(|| {
-        let asked = refresh(&it.site.ports, &it.tokens.refresh, &client, now);
+        let asked = refresh(&it.site.resources.session, &it.tokens.refresh, &client, now);
         it.runtime.block_on(asked).expect("it is renewed")
     });
 }
@@ -107,11 +105,11 @@ fn refresh_within_grace(bencher: Bencher, store: &str) {
 fn refresh_and_rotate(bencher: Bencher, store: &str) {
     let mut it = SignedIn::with(store);
     // Every refresh rotates.
-    it.site.ports.lifetimes.grace = Duration::ZERO;
+    it.site.resources.session.lifetimes.grace = Duration::ZERO;
     let (client, now) = (Client::default(), OffsetDateTime::now_utc());
     let mut newest = it.tokens.refresh.clone();
     bencher.bench_local(|| {
-        let asked = refresh(&it.site.ports, &newest, &client, now);
+        let asked = refresh(&it.site.resources.session, &newest, &client, now);
         newest = it.runtime.block_on(asked).expect("it is rotated").refresh;
     });
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, anyhow};
 use domain::{
+    Resources,
     account::{
         change_role::{RoleChanged, change_role},
         email::Email,
@@ -11,7 +12,6 @@ use domain::{
     audit::{self, Details, Event},
     credentials::password::{Asker, Password, PasswordContext, PasswordHasher},
     fields::FieldProblem,
-    ports::Ports,
     session::{Client, end_all_sessions, keys::KeyRing},
 };
 
@@ -45,12 +45,12 @@ pub fn new_key() -> anyhow::Result<()> {
 ///
 /// # Errors
 /// There is none, or the database could not say.
-pub async fn set_role(ports: &Ports, email: &str, role: Role) -> anyhow::Result<()> {
-    let id = member_with(ports, email).await?;
-    let when = match change_role(ports, id, role).await? {
+pub async fn set_role(resources: &Resources, email: &str, role: Role) -> anyhow::Result<()> {
+    let id = member_with(resources, email).await?;
+    let when = match change_role(resources, id, role).await? {
         RoleChanged::AtOnce => "from the next request on".to_owned(),
         RoleChanged::WithTheNextRefresh => {
-            let within = ports.lifetimes.access.as_secs();
+            let within = resources.session.lifetimes.access.as_secs();
             format!("in some sessions only from the next refresh on, within {within} s")
         }
         RoleChanged::NoSuchMember => return Err(no_such_member()),
@@ -63,9 +63,9 @@ pub async fn set_role(ports: &Ports, email: &str, role: Role) -> anyhow::Result<
 ///
 /// # Errors
 /// There is none, or the database could not say.
-pub async fn suspend(ports: &Ports, email: &str) -> anyhow::Result<()> {
-    let id = member_with(ports, email).await?;
-    if !suspend::suspend(ports, id).await? {
+pub async fn suspend(resources: &Resources, email: &str) -> anyhow::Result<()> {
+    let id = member_with(resources, email).await?;
+    if !suspend::suspend(resources, id).await? {
         return Err(no_such_member());
     }
     say(&format!("Member {id} is suspended, and every session of theirs has ended."));
@@ -76,9 +76,9 @@ pub async fn suspend(ports: &Ports, email: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// There is none, or the database could not say.
-pub async fn reinstate(ports: &Ports, email: &str) -> anyhow::Result<()> {
-    let id = member_with(ports, email).await?;
-    if !suspend::reinstate(ports, id).await? {
+pub async fn reinstate(resources: &Resources, email: &str) -> anyhow::Result<()> {
+    let id = member_with(resources, email).await?;
+    if !suspend::reinstate(resources, id).await? {
         return Err(no_such_member());
     }
     say(&format!("Member {id} may log in again."));
@@ -89,8 +89,8 @@ pub async fn reinstate(ports: &Ports, email: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The database could not say.
-pub async fn end_all_sessions(ports: &Ports) -> anyhow::Result<()> {
-    let swept = end_all_sessions::end_all_sessions(ports).await?;
+pub async fn end_all_sessions(resources: &Resources) -> anyhow::Result<()> {
+    let swept = end_all_sessions::end_all_sessions(&resources.session).await?;
     say(&format!("Every session has ended; {} of them are closed.", swept.closed));
     if swept.failed > 0 {
         say("The instances that run close the rest within seconds of reaching the store.");
@@ -104,9 +104,9 @@ fn say(answer: &str) {
     println!("{answer}");
 }
 
-async fn member_with(ports: &Ports, email: &str) -> anyhow::Result<MemberId> {
+async fn member_with(resources: &Resources, email: &str) -> anyhow::Result<MemberId> {
     let email = Email::parse_typed(email).map_err(|problem| wrong("the address", problem))?;
-    let credentials = ports.members.credentials(&email).await?;
+    let credentials = resources.members.credentials(&email).await?;
     credentials.map(|known| known.member_id).ok_or_else(no_such_member)
 }
 

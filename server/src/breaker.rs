@@ -11,12 +11,16 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    counters,
-    ports::{Checked, LiveSessions, Look, Opened, StoreError},
-    session::{EndReason, LiveSession, SessionId},
+    StoreError,
+    session::{
+        EndReason, LiveSession, SessionId,
+        ports::{CheckMode, Checked, LiveSessions, Opened},
+    },
 };
+use metrics::{describe_gauge, gauge};
 use tokio::sync::Notify;
 
+const CIRCUIT_OPEN: &str = "session_store_circuit_open";
 /// So many failures without an answer between them open the circuit.
 const FAILURES: u32 = 5;
 /// How long it stays open at first; doubled with each probe that fails …
@@ -26,7 +30,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A probe that nobody waits for any more must not keep the circuit open for ever.
 const PROBE_WITHIN: Duration = Duration::from_secs(2);
 
-/// The front desk behind its breaker.
+/// Describes the gauge of the circuit, and initialises it.
+pub(crate) fn describe() {
+    describe_gauge!(CIRCUIT_OPEN, "1 while a failing live-session store is not called");
+    gauge!(CIRCUIT_OPEN).set(0.0);
+}
+
+/// The live-session store behind its breaker.
 pub struct Breaker {
     store: Arc<dyn LiveSessions>,
     circuit: Mutex<Circuit>,
@@ -55,11 +65,11 @@ impl Breaker {
         match change {
             Change::None => {}
             Change::Opened => {
-                counters::circuit_is_open(true);
+                gauge!(CIRCUIT_OPEN).set(1.0);
                 tracing::warn!(operation, "front_desk.circuit_opened");
             }
             Change::Recovered => {
-                counters::circuit_is_open(false);
+                gauge!(CIRCUIT_OPEN).set(0.0);
                 tracing::info!(operation, "front_desk.recovered");
                 self.recovered.notify_one();
             }
@@ -78,8 +88,8 @@ impl LiveSessions for Breaker {
         self.guard("open a live session", self.store.open(id, session)).await
     }
 
-    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
-        self.guard("check a live session", self.store.check(id, look)).await
+    async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
+        self.guard("check a live session", self.store.check(id, mode)).await
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
@@ -217,7 +227,7 @@ mod tests {
             Ok(Opened::Live)
         }
 
-        async fn check(&self, _: SessionId, _: Look) -> Result<Checked, StoreError> {
+        async fn check(&self, _: SessionId, _: CheckMode) -> Result<Checked, StoreError> {
             self.asked.fetch_add(1, Ordering::Relaxed);
             if self.is_broken.load(Ordering::Relaxed) {
                 return Err(StoreError::new("check", "broken on purpose"));
@@ -237,14 +247,14 @@ mod tests {
         let guarded = Breaker::new(desk.clone(), Arc::clone(&recovered));
         let id = SessionId::random();
         for _ in 0..100 {
-            assert!(guarded.check(id, Look::Glance).await.is_err());
+            assert!(guarded.check(id, CheckMode::Peek).await.is_err());
         }
         let asked = desk.asked.load(Ordering::Relaxed);
         assert!((FAILURES..20).contains(&asked), "{asked}");
 
         desk.is_broken.store(false, Ordering::Relaxed);
         let healed = async {
-            while guarded.check(id, Look::Glance).await.is_err() {
+            while guarded.check(id, CheckMode::Peek).await.is_err() {
                 tokio::task::yield_now().await;
             }
         };

@@ -15,8 +15,7 @@ use std::{
 
 use domain::{
     credentials::password::{HashCost, PASSWORD_MAX, PasswordHasher},
-    ports::NAMED_MAX,
-    session::{Lifetimes, keys::KeyRing},
+    session::{Lifetimes, keys::KeyRing, ports::NAMED_MAX},
 };
 use url::Url;
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::{ports::Look, session::Lifetimes};
+use domain::session::{Lifetimes, ports::CheckMode};
 
 /// Extending more often than this would be a write for nearly every request.
 const EXTEND_AFTER: Duration = Duration::from_secs(60);
@@ -12,7 +12,7 @@ const TOMBSTONE: Duration = Duration::from_secs(3600);
 
 /// How long records live.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Windows {
+pub(crate) struct RecordLifetimes {
     /// A live session without a request
     pub(crate) idle: Duration,
     /// How much of `idle` may be used up before a request extends it
@@ -21,7 +21,7 @@ pub(crate) struct Windows {
     pub(crate) tombstone: Duration,
 }
 
-impl Windows {
+impl RecordLifetimes {
     /// Records live for the ordinary idle timeout, of remembered sessions too: those come back from their
     /// rows. So memory is bounded by who is active now. Should the remembered one be the shorter, it is
     /// taken for all: a record that goes too early costs a refresh, one that stays too long an idle timeout.
@@ -35,11 +35,11 @@ impl Windows {
     }
 
     /// The generation to note, and how much of `idle` may be used up before this look extends it.
-    pub(crate) fn of(&self, look: Look) -> (u32, Duration) {
-        match look {
-            Look::Request { generation } => (generation, self.extend_after),
+    pub(crate) fn of(&self, mode: CheckMode) -> (u32, Duration) {
+        match mode {
+            CheckMode::Use { generation } => (generation, self.extend_after),
             // No more than the whole idle timeout can be used up: nothing is extended.
-            Look::Glance => (0, self.idle),
+            CheckMode::Peek => (0, self.idle),
         }
     }
 }

@@ -112,23 +112,23 @@ async fn administrate(
     command: AdminCommand,
     lookup: impl Fn(&str) -> Option<String>,
 ) -> anyhow::Result<()> {
-    let ports = async || {
-        let Genkan { mut ports, config, .. } = Genkan::connect(Config::read(&lookup)?).await?;
+    let resources = async || {
+        let Genkan { mut resources, config, .. } = Genkan::connect(Config::read(&lookup)?).await?;
         if config.live_sessions == LiveSessionStore::Memory {
-            ports.live = Arc::new(OtherProcess);
+            resources.session.live = Arc::new(OtherProcess);
         }
-        anyhow::Ok(ports)
+        anyhow::Ok(resources)
     };
     match command {
         AdminCommand::Grant { email } => {
-            admin::set_role(&ports().await?, &email, Role::Admin).await
+            admin::set_role(&resources().await?, &email, Role::Admin).await
         }
         AdminCommand::Revoke { email } => {
-            admin::set_role(&ports().await?, &email, Role::Member).await
+            admin::set_role(&resources().await?, &email, Role::Member).await
         }
-        AdminCommand::Suspend { email } => admin::suspend(&ports().await?, &email).await,
-        AdminCommand::Reinstate { email } => admin::reinstate(&ports().await?, &email).await,
-        AdminCommand::EndAllSessions => admin::end_all_sessions(&ports().await?).await,
+        AdminCommand::Suspend { email } => admin::suspend(&resources().await?, &email).await,
+        AdminCommand::Reinstate { email } => admin::reinstate(&resources().await?, &email).await,
+        AdminCommand::EndAllSessions => admin::end_all_sessions(&resources().await?).await,
         AdminCommand::Seed { email, name } => {
             let seeding = Seeding::read(&lookup)?;
             // Not an argument: other programs see those.

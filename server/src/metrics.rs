@@ -3,8 +3,11 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use domain::counters;
 use metrics_exporter_prometheus::PrometheusBuilder;
+
+use app::http::layers::counters;
+
+use crate::breaker;
 
 /// Counts from here on, and answers `GET /metrics` at `address`.
 ///
@@ -12,6 +15,8 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 /// The address cannot be had.
 pub fn serve(address: SocketAddr) -> anyhow::Result<()> {
     PrometheusBuilder::new().with_http_listener(address).install().context("METRICS_ADDR")?;
+    domain::describe_counters();
     counters::describe();
+    breaker::describe();
     Ok(())
 }

@@ -10,6 +10,8 @@ use aes_gcm::{
 };
 use domain::session::keys::{Key, KeyRing, Purpose};
 
+/// Encrypts visitor records.
+const VISITOR_RECORD: Purpose = Purpose::new("genkan visitor record aes-256-gcm v1");
 const NONCE_BYTES: usize = 12;
 
 /// Seals with the ring's first key, and opens with any of them.
@@ -21,7 +23,7 @@ impl Sealing {
     #[must_use]
     pub fn new(keys: &KeyRing) -> Self {
         let cipher = |key: &Key| {
-            let derived = key.derive(Purpose::VisitorRecord);
+            let derived = key.derive(VISITOR_RECORD);
             Aes256Gcm::new_from_slice(derived.as_slice()).expect("a derived key has 32 bytes")
         };
         Self(keys.iter().map(|key| (key.id().to_owned(), cipher(key))).collect())

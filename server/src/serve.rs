@@ -53,7 +53,7 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     tracing::info!(port = config.port, url = config.public_url.origin(), "server.ready");
 
     let (database, redis) = (state.database.clone(), state.redis.clone());
-    let outbox = state.ports.outbox.clone();
+    let outbox = state.resources.outbox.clone();
     let sweeping = tokio::spawn(sweeper::run(state.clone()));
     let patience = Patience::with_keep_alive(config.keep_alive);
     let connections = Connections::new(state.router(), patience, room_for_connections());

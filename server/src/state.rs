@@ -11,11 +11,16 @@ use app::{
 use async_trait::async_trait;
 use axum::Router;
 use domain::{
+    Resources, StoreError,
     credentials::password::PasswordHasher,
     limits::{Limits, RateLimiter, Unlimited},
-    mail::outbox::Outbox,
-    ports::{LiveSessions, Look, Ports, StoreError},
-    session::{SessionId, access_token::AccessTokens, flights::Flights},
+    mail::{outbox::Outbox, ports::Mailer, reuse_notice::MailedReuseNotice},
+    session::{
+        self, SessionId,
+        access_token::AccessTokens,
+        ports::{CheckMode, LiveSessions},
+        single_flight::SingleFlight,
+    },
 };
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
@@ -43,7 +48,7 @@ const MAIL_PAUSE: Duration = Duration::from_millis(300);
 #[derive(Clone)]
 pub struct Genkan {
     /// What the use cases work with
-    pub ports: Ports,
+    pub resources: Resources,
     /// The configuration
     pub config: Arc<Config>,
     /// Postgres
@@ -86,39 +91,49 @@ impl Genkan {
         let hasher = PasswordHasher::new(config.hashing.cost, config.hashing.permits)
             .map_err(|error| anyhow!("HASH_MEMORY_KIB: {error}"))?;
         let public_url = config.public_url.origin().to_owned();
-        let ports = Ports {
-            members: Arc::new(PgMembers::new(database.clone())),
+        let limits = Limits::new(limiter(&config, &redis), &config.secret_keys);
+        let members = Arc::new(PgMembers::new(database.clone()));
+        let mailer: Arc<dyn Mailer> = Arc::new(delivery);
+        let reuse_notice = MailedReuseNotice {
+            members: members.clone(),
+            mailer: Arc::clone(&mailer),
+            public_url: public_url.clone(),
+        };
+        let access_tokens =
+            AccessTokens::new(&config.secret_keys, &public_url, config.lifetimes.access);
+        let resources = Resources {
+            session: session::Resources {
+                rows: Arc::new(PgSessions::new(database.clone())),
+                live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
+                refresh_limit: Arc::new(limits.clone()),
+                reuse_notice: Arc::new(reuse_notice),
+                refreshes: SingleFlight::default(),
+                keys: config.secret_keys.clone(),
+                access_tokens: Arc::new(access_tokens),
+                lifetimes: config.lifetimes,
+                sessions_max: config.sessions_max,
+            },
+            members,
             confirmations: Arc::new(PgConfirmations::new(database.clone())),
             password_resets: Arc::new(PgPasswordResets::new(database.clone())),
-            sessions: Arc::new(PgSessions::new(database.clone())),
             authority: Arc::new(PgAuthority::new(database.clone())),
-            live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
-            flights: Flights::default(),
-            limits: Limits::new(limiter(&config, &redis), &config.secret_keys),
-            mailer: Arc::new(delivery),
+            limits,
+            mailer,
             outbox: Outbox::new(MAIL_PAUSE),
             hasher,
-            access_tokens: Arc::new(AccessTokens::new(
-                &config.secret_keys,
-                &public_url,
-                config.lifetimes.access,
-            )),
             keys: config.secret_keys.clone(),
-            lifetimes: config.lifetimes,
-            sessions_max: config.sessions_max,
             public_url,
             password_min: config.password_min_length,
         };
         let leptos = leptos_options()?;
-        Ok(Self { ports, database, config: Arc::new(config), redis, recovered, leptos })
+        Ok(Self { resources, database, config: Arc::new(config), redis, recovered, leptos })
     }
 
     /// The whole site over this instance's stores.
-    #[must_use]
     pub fn router(&self) -> Router {
-        let Self { ports, config, database, redis, leptos, .. } = self.clone();
+        let Self { resources, config, database, redis, leptos, .. } = self.clone();
         let stores = SiteStores {
-            live: Arc::clone(&ports.live),
+            live: Arc::clone(&resources.session.live),
             memory: Memory::new(redis.clone()),
             visitor_records: Arc::new(VisitorRecords::new(
                 redis.clone(),
@@ -137,7 +152,7 @@ impl Genkan {
             has_mailbox: config.mail == MailDelivery::Mailbox,
         };
         app::http::router::router(Site {
-            ports,
+            resources,
             settings: Arc::new(settings),
             stores: Arc::new(stores),
             refusals: Arc::default(),
@@ -173,7 +188,7 @@ impl Stores for SiteStores {
             postgres::ping(&self.database),
             self.redis.ping(),
             self.memory.takes_writes(),
-            self.live.check(SessionId::random(), Look::Glance),
+            self.live.check(SessionId::random(), CheckMode::Peek),
         )?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::{
-    ports::{Ports, StoreError},
+    Resources, StoreError,
     session::sweep::{Since, Sweeper},
 };
 use sqlx::PgPool;
@@ -26,7 +26,7 @@ pub async fn run(site: Genkan) {
             () = sleep(jittered(EVERY)) => Since::Quiet,
             () = site.recovered.notified() => Since::Recovery,
         };
-        round(&mut sweeper, &site.ports, since).await;
+        round(&mut sweeper, &site.resources, since).await;
         if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
             cleared = Some(Instant::now());
             clear(&site.database).await;
@@ -34,8 +34,8 @@ pub async fn run(site: Genkan) {
     }
 }
 
-async fn round(sweeper: &mut Sweeper, ports: &Ports, since: Since) {
-    match sweeper.round(ports, since).await {
+async fn round(sweeper: &mut Sweeper, resources: &Resources, since: Since) {
+    match sweeper.round(&resources.session, since).await {
         Ok(swept) if swept.failed > 0 => {
             tracing::warn!(
                 closed = swept.closed,

@@ -36,15 +36,15 @@ struct Fields {
 
 async fn change_password(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
-    let password_min = request.ports.password_min;
-    let member = request.ports.members.find(who.session.member_id).await?;
+    let password_min = request.resources.password_min;
+    let member = request.resources.members.find(who.session.member_id).await?;
     let parse = move || {
         let context = PasswordContext::of(member.as_ref());
         ChangePassword::parse(&form.current_password, &form.new_password, password_min, context)
     };
-    let typed = request.ports.hasher.aside(&Asker::member(&request.client), parse).await??;
+    let typed = request.resources.hasher.aside(&Asker::member(&request.client), parse).await??;
     let client = request.client.clone();
-    match change_password::change_password(&request.ports, &who, &typed, client, request.now)
+    match change_password::change_password(&request.resources, &who, &typed, client, request.now)
         .await?
     {
         PasswordChanged::SignedIn(tokens) => {

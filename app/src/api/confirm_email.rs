@@ -54,7 +54,7 @@ async fn confirm_email(request: ServerRequest, form: Fields) -> Result<Done, Pro
     let client = request.client.clone();
     let presented = request.tokens.presented();
     let confirm = Confirm { email, proof, password, asked, client, presented };
-    match confirm_email::confirm_email(&request.ports, confirm, request.now).await? {
+    match confirm_email::confirm_email(&request.resources, confirm, request.now).await? {
         Confirmed::SignedIn(LoggedIn { tokens, locale }) => {
             request.visitor.forget_confirmation().await;
             request.visitor.renew().await;

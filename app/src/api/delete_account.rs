@@ -32,8 +32,8 @@ struct Fields {
 
 async fn delete_account(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
-    let ServerRequest { ports, client, .. } = &request;
-    delete_account::delete_account(ports, &who, &form.password, client).await?;
+    let ServerRequest { resources, client, .. } = &request;
+    delete_account::delete_account(resources, &who, &form.password, client).await?;
     request.visitor.forget().await;
     Ok(Done::go("/").saying(Notice::AccountDeleted).setting(cookies::removal_cookies()))
 }

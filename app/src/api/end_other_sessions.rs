@@ -22,6 +22,7 @@ pub const END_OTHER_SESSIONS: Form = Form {
 /// Without any other session there is nothing to do, which is fine.
 async fn end_other_sessions(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
-    end_other_sessions::end_other_sessions(&request.ports, &who, &request.client).await?;
+    end_other_sessions::end_other_sessions(&request.resources.session, &who, &request.client)
+        .await?;
     Ok(Done::go("/settings/sessions").saying(Notice::OthersEnded))
 }

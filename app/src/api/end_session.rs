@@ -34,7 +34,7 @@ struct Fields {
 async fn end_session(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
     let id = SessionId::parse(&form.session_id).ok_or(EndSessionError::NotFound)?;
-    match end_session::end_session(&request.ports, &who, id, &request.client).await? {
+    match end_session::end_session(&request.resources.session, &who, id, &request.client).await? {
         EndedSession::Another => Ok(Done::go("/settings/sessions").saying(Notice::SessionEnded)),
         EndedSession::This => {
             request.visitor.forget().await;

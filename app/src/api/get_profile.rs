@@ -25,7 +25,7 @@ struct ProfileView {
 
 async fn get_profile(request: ServerRequest, _: NoFields) -> Result<serde_json::Value, Problem> {
     let who = request.identity.member()?;
-    let member = read_profile(&request.ports, who.session.member_id).await?;
+    let member = read_profile(&request.resources, who.session.member_id).await?;
     let view = ProfileView {
         email: member.email.as_str().to_owned(),
         display_name: member.display_name.as_str().to_owned(),

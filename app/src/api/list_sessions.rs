@@ -2,10 +2,7 @@
 
 use domain::{
     fields::{FieldErrors, FieldProblem},
-    session::{
-        ListedSession, Persistence,
-        list_sessions::{SeenCursor, list_sessions as list},
-    },
+    session::{ListedSession, Persistence, SeenCursor, list_sessions::list_sessions as list},
 };
 use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
@@ -82,7 +79,7 @@ pub(crate) async fn own_sessions(
     let who = request.identity.member()?;
     let parse =
         |text| SeenCursor::parse(text).ok_or(FieldErrors::one("before", FieldProblem::Invalid));
-    let own = list(&request.ports, &who, before.map(parse).transpose()?).await?;
+    let own = list(&request.resources.session, &who, before.map(parse).transpose()?).await?;
     let view = |session| SessionView::of(session, request.now);
     Ok(SessionsView {
         this: own.this.map(view),

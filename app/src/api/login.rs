@@ -40,7 +40,7 @@ async fn login(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let typed = LogIn::parse(&form.email, &form.password, persistence)?.on(request.device.clone());
     let presented = request.tokens.presented();
     let client = request.client.clone();
-    let logged_in = log_in(&request.ports, &typed, client, presented, request.now).await?;
+    let logged_in = log_in(&request.resources, &typed, client, presented, request.now).await?;
     request.visitor.renew().await;
     Ok(Done::go(path_on_this_site(Some(&form.next)).unwrap_or_else(|| "/".to_owned()))
         .setting(cookies::sign_in(&request, &logged_in.tokens))
@@ -55,6 +55,7 @@ impl From<LogInError> for Problem {
             LogInError::Limited(limited) => limited.into(),
             LogInError::Hash(error) => error.into(),
             LogInError::Store(error) => error.into(),
+            LogInError::Contended => Self::unavailable(),
         }
     }
 }

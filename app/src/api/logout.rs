@@ -24,7 +24,7 @@ pub const LOGOUT: Form = Form {
 /// fine.
 async fn logout(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let presented = request.tokens.presented();
-    log_out(&request.ports, presented, &request.client, request.now).await?;
+    log_out(&request.resources.session, presented, &request.client, request.now).await?;
     request.visitor.forget().await;
     Ok(Done::go("/").saying(Notice::LoggedOut).setting(cookies::removal_cookies()))
 }

@@ -23,7 +23,7 @@ pub const LOGOUT_EVERYWHERE: Form = Form {
 /// Unlike `logout` it needs a member: only a live session says whose sessions are meant.
 async fn logout_everywhere(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
-    log_out_everywhere(&request.ports, &who, &request.client).await?;
+    log_out_everywhere(&request.resources.session, &who, &request.client).await?;
     request.visitor.forget().await;
     Ok(Done::go("/").saying(Notice::LoggedOutEverywhere).setting(cookies::removal_cookies()))
 }

@@ -6,11 +6,12 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use axum::http::StatusCode;
 use contract::{FieldProblem, Reason};
 use domain::{
+    StoreError,
     credentials::password::HashError,
     fields::FieldErrors,
     limits::{HASH_RETRY_AFTER, Limited},
-    ports::{MailError, StoreError},
-    session::Refusal,
+    mail::ports::MailError,
+    session::{Refusal, ports::RefreshedTooOften},
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +140,12 @@ impl From<Refusal> for Problem {
 
 impl From<Limited> for Problem {
     fn from(limited: Limited) -> Self {
+        Self::rate_limited(limited.retry_after)
+    }
+}
+
+impl From<RefreshedTooOften> for Problem {
+    fn from(limited: RefreshedTooOften) -> Self {
         Self::rate_limited(limited.retry_after)
     }
 }

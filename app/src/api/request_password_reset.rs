@@ -36,7 +36,7 @@ struct Fields {
 async fn request_password_reset(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let email =
         Email::parse_typed(&form.email).map_err(|problem| FieldErrors::one("email", problem))?;
-    request_password_reset::request_password_reset(&request.ports, &email).await?;
+    request_password_reset::request_password_reset(&request.resources, &email).await?;
     audit::record(Event::PasswordResetRequested, Details::by(&request.client));
     // By the page's address and not by the visitor session, so it is said also where that is not kept.
     Ok(Done::go("/forgot?sent"))

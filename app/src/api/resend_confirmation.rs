@@ -39,7 +39,7 @@ async fn resend_confirmation(request: ServerRequest, form: Fields) -> Result<Don
     let asked = request.visitor.confirmation().await?;
     let newest = asked.filter(|waiting| waiting.email.is_same_as(&email));
     if let Some(id) = newest.and_then(|waiting| waiting.ids.first().copied()) {
-        match resend_confirmation::resend_confirmation(&request.ports, id, &email).await {
+        match resend_confirmation::resend_confirmation(&request.resources, id, &email).await {
             Ok(()) | Err(ResendError::Gone) => {}
             Err(ResendError::Store(error)) => return Err(error.into()),
             Err(ResendError::Mail(error)) => return Err(error.into()),

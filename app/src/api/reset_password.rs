@@ -43,7 +43,7 @@ async fn reset_password(request: ServerRequest, form: Fields) -> Result<Done, Pr
         client: request.client.clone(),
         presented: request.tokens.presented(),
     };
-    match reset_password::reset_password(&request.ports, reset, request.now).await? {
+    match reset_password::reset_password(&request.resources, reset, request.now).await? {
         PasswordReset::SignedIn(LoggedIn { tokens, locale }) => {
             request.visitor.renew().await;
             Ok(Done::go("/")

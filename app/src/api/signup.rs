@@ -35,12 +35,12 @@ struct Fields {
 }
 
 async fn signup(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
-    let password_min = request.ports.password_min;
+    let password_min = request.resources.password_min;
     let parse =
         move || SignUp::parse(&form.email, &form.display_name, &form.password, password_min);
-    let typed = request.ports.hasher.aside(&Asker::stranger(&request.client), parse).await??;
+    let typed = request.resources.hasher.aside(&Asker::stranger(&request.client), parse).await??;
     let address = typed.email.clone();
-    let id = sign_up(&request.ports, typed, &request.client, request.locale).await?;
+    let id = sign_up(&request.resources, typed, &request.client, request.locale).await?;
     audit::record(Event::SignedUp, Details::by(&request.client));
     // Without room for it the next page asks for the link of the mail instead of its code.
     let is_remembered = request.visitor.remember_confirmation(id, &address).await?;

@@ -1,7 +1,7 @@
 //! `update_profile`: display name, bio and language.
 
 use contract::{Notice, SessionEffect};
-use domain::account::profile::{Profile, update_profile as save_profile};
+use domain::account::{member::Profile, profile::update_profile as save_profile};
 use serde::Deserialize;
 
 use super::{Done, problem::Problem};
@@ -32,6 +32,6 @@ struct Fields {
 async fn update_profile(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
     let profile = Profile::parse(&form.display_name, &form.bio, &form.locale)?;
-    let member = save_profile(&request.ports, who.session.member_id, &profile).await?;
+    let member = save_profile(&request.resources, who.session.member_id, &profile).await?;
     Ok(Done::go("/profile").saying(Notice::Saved).setting([cookies::locale_cookie(member.locale)]))
 }

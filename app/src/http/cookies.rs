@@ -7,7 +7,7 @@ use contract::Language;
 use cookie::{Cookie, SameSite, time::Duration};
 use domain::{
     credentials::device::Device,
-    session::{Persistence, authenticate::Presented, start_session::IssuedTokens},
+    session::{IssuedTokens, Persistence, authenticate::Presented},
 };
 
 use super::{answers::forbid_storing, request::ServerRequest};
@@ -121,7 +121,7 @@ pub fn is_of_session(set_cookie: &HeaderValue) -> bool {
 pub fn sign_in(request: &ServerRequest, tokens: &IssuedTokens) -> [HeaderValue; 3] {
     let [access, refresh] = session_cookies(tokens);
     let known = request.device.clone();
-    let device = Device::after_sign_in(known, &request.ports.keys, tokens.member_id);
+    let device = Device::after_sign_in(known, &request.resources.keys, tokens.member_id);
     [access, refresh, device_cookie(&device)]
 }
 

@@ -95,7 +95,7 @@ async fn carry_out(
     // The handler takes the request; the way back to the form needs it, too.
     let asked = call.request.clone();
     let posted = PostedForm::new(form, &call.fields, asked.owner());
-    let outcome = match limits::of_form(&site.ports, form, limited, &asked.client).await {
+    let outcome = match limits::of_form(&site.resources, form, limited, &asked.client).await {
         Ok(()) => (form.handler)(call).await,
         Err(limited) => Err(limited.into()),
     };

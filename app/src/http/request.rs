@@ -8,9 +8,9 @@ use axum::{
 };
 use contract::Language;
 use domain::{
+    Resources,
     account::member::MemberId,
     credentials::device::Device,
-    ports::Ports,
     session::{Client, access_token::AccessTokenError, refresh_token::RefreshToken},
 };
 use time::OffsetDateTime;
@@ -27,7 +27,7 @@ use crate::i18n::{Locale, locale_of};
 /// The request that is being answered, as the layers have found it to be.
 #[derive(Clone)]
 pub struct ServerRequest {
-    pub ports: Ports,
+    pub resources: Resources,
     /// Path and query
     pub uri: Uri,
     pub identity: Identity,
@@ -51,7 +51,7 @@ impl ServerRequest {
     pub fn of(site: &Site, parts: &Parts) -> Self {
         let extensions = &parts.extensions;
         Self {
-            ports: site.ports.clone(),
+            resources: site.resources.clone(),
             uri: parts.uri.clone(),
             identity: Identity::of(extensions),
             tokens: extensions.get::<RequestTokens>().cloned().unwrap_or_default(),
@@ -82,7 +82,8 @@ impl ServerRequest {
         if let Identity::Member(who) = self.identity {
             return Some(who.session.member_id);
         }
-        match self.ports.access_tokens.verify(self.tokens.presented().access?, self.now) {
+        match self.resources.session.access_tokens.verify(self.tokens.presented().access?, self.now)
+        {
             Ok(claims) | Err(AccessTokenError::Expired(claims)) => Some(claims.member_id),
             Err(AccessTokenError::Invalid) => None,
         }
@@ -92,7 +93,8 @@ impl ServerRequest {
     pub(crate) fn brings_our_token(&self) -> bool {
         let refresh = self.tokens.presented().refresh;
         self.owner().is_some()
-            || refresh.is_some_and(|token| RefreshToken::verify(token, &self.ports.keys).is_ok())
+            || refresh
+                .is_some_and(|token| RefreshToken::verify(token, &self.resources.keys).is_ok())
     }
 }
 

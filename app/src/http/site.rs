@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::extract::FromRef;
-use domain::ports::{Ports, StoreError};
+use domain::{Resources, StoreError};
 use leptos::config::LeptosOptions;
 use tower_sessions::{Session, session::Id};
 
@@ -13,7 +13,7 @@ use crate::{assets::Assets, http::layers::refusals::Refusals, letters::RenderedM
 /// The site as the routes and layers know it; their state.
 #[derive(Clone, FromRef)]
 pub struct Site {
-    pub ports: Ports,
+    pub resources: Resources,
     pub settings: Arc<Settings>,
     pub stores: Arc<dyn Stores>,
     pub refusals: Arc<Refusals>,

@@ -59,7 +59,7 @@ pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
             PageView::new(tr!(locale, confirm.not_kept_heading), || view! { <NotKept/> })
         }
         Stage::NothingWaits => {
-            PageView::new(tr!(locale, confirm.expired_heading), || view! { <NothingWaits/> })
+            PageView::new(tr!(locale, confirm.title), || view! { <NothingWaits/> })
         }
     })
 }
@@ -73,7 +73,7 @@ async fn stage(request: &ServerRequest) -> Result<Stage, Problem> {
             None => Stage::NothingWaits,
         });
     };
-    Ok(match follow_link(&request.ports, &token).await? {
+    Ok(match follow_link(&request.resources, &token).await? {
         Linked::Waiting(confirmation) => {
             let has_asked = waiting.is_some_and(|it| it.ids.contains(&confirmation.id));
             let email = confirmation.email.as_str().to_owned();

@@ -17,7 +17,7 @@ pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
         return Ok(PageView::new(tr!(locale, home.title), || view! { <Entrance/> })
             .described(tr!(locale, home.description)));
     };
-    let member = read_profile(&request.ports, who.session.member_id).await?;
+    let member = read_profile(&request.resources, who.session.member_id).await?;
     let name = member.display_name.as_str().to_owned();
     Ok(PageView::new(tr!(locale, welcome.title), || view! { <Greeting name/> }))
 }

@@ -24,7 +24,7 @@ use crate::{
 
 pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
     let who = request.identity.member()?;
-    let member = read_profile(&request.ports, who.session.member_id).await?;
+    let member = read_profile(&request.resources, who.session.member_id).await?;
     let locale = request.page_locale();
     Ok(PageView::new(tr!(locale, profile.title), || view! { <ProfilePage member/> })
         .described(tr!(locale, profile.description)))

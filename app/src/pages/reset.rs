@@ -26,7 +26,7 @@ pub(super) const LINK_MINUTES: u64 = RESET_LIFETIME.as_secs() / 60;
 pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
     let title = tr!(request.page_locale(), reset.title);
     let token = request.query("token").unwrap_or_default();
-    let found = find_reset(&request.ports, &token).await?;
+    let found = find_reset(&request.resources, &token).await?;
     Ok(match found {
         Some(link) => {
             let email = link.credentials.email.as_str().to_owned();

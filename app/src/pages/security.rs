@@ -19,7 +19,7 @@ use crate::{
 
 pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
     let who = request.identity.member()?;
-    let member = read_profile(&request.ports, who.session.member_id).await?;
+    let member = read_profile(&request.resources, who.session.member_id).await?;
     let email = member.email.as_str().to_owned();
     let title = tr!(request.page_locale(), security.title);
     Ok(PageView::new(title, || view! { <SecurityPage email/> }))

@@ -136,12 +136,12 @@ impl Shell {
                     self.report_announcement(&text);
                 }
             }
-            "storage" => match event.dyn_ref::<StorageEvent>() {
-                Some(event) if event.key().as_deref() == Some(tabs::NAME) => {
+            "storage" => {
+                let event = event.dyn_ref::<StorageEvent>();
+                if let Some(event) = event.filter(|it| it.key().as_deref() == Some(tabs::NAME)) {
                     self.report_announcement(&event.new_value().unwrap_or_default());
                 }
-                _ => {}
-            },
+            }
             "input" => {
                 if let Some(form) = dom::form_of(event) {
                     self.draft.note(form);

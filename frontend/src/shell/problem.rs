@@ -35,7 +35,8 @@ pub(super) fn clear(place: &Place) {
 
 /// Marks the button while the answer is awaited. It keeps the focus, so it is not disabled.
 pub(super) fn set_busy(place: &Place, is_busy: bool) {
-    let Some(button) = dom::find::<Element>(place.form, BUTTON) else { return };
+    let button = dom::find::<Element>(place.form, BUTTON);
+    let Some(button) = button.filter(|it| it.has_attribute("aria-busy") != is_busy) else { return };
     let (words, kept) = match is_busy {
         true => (button.get_attribute(PENDING_WORDS), button.text_content()),
         false => (button.get_attribute(IDLE_WORDS), None),

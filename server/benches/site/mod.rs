@@ -7,12 +7,12 @@ use domain::{
     account::{
         email::Email,
         member::{DisplayName, Locale, MemberId},
+        ports::Members,
     },
-    credentials::password::{Asker, Password, PasswordHash},
-    ports::Members,
+    credentials::password::{Asker, Password},
     session::{
-        Client, Persistence,
-        start_session::{IssuedTokens, SignIn, start_session},
+        Client, IssuedTokens, Persistence,
+        start_session::{SignIn, start_session},
     },
 };
 use server::{
@@ -72,14 +72,14 @@ impl Stores {
 #[derive(Clone)]
 pub struct SomeMember {
     id: MemberId,
-    hash: PasswordHash,
+    authority_version: i64,
 }
 
 impl SomeMember {
     pub async fn join(site: &Genkan, email: &str) -> Self {
         let password = Password::parse_typed(PASSWORD).expect("a password");
         let hash = site
-            .ports
+            .resources
             .hasher
             .hash(&password, &Asker::stranger(&Client::default()))
             .await
@@ -89,23 +89,24 @@ impl SomeMember {
             email: Email::parse(email).expect("an address"),
             display_name: DisplayName::parse("Hana").expect("a name"),
             locale: Locale::En,
-            password_hash: hash.clone(),
+            password_hash: hash,
         };
         members.seed(&new).await.expect("the database answers");
         let known = members.credentials(&new.email).await.expect("the database answers");
-        Self { id: known.expect("the member is there").member_id, hash }
+        let known = known.expect("the member is there");
+        Self { id: known.member_id, authority_version: known.authority_version }
     }
 
     /// A new session.
     pub async fn sign_in(&self, site: &Genkan) -> IssuedTokens {
         let sign_in = SignIn {
             member_id: self.id,
-            verified_hash: self.hash.clone(),
+            authority_version: self.authority_version,
             persistence: Persistence::Browser,
             client: Client::default(),
         };
         let now = OffsetDateTime::now_utc();
-        start_session(&site.ports, sign_in, now).await.expect("the session begins")
+        start_session(&site.resources.session, sign_in, now).await.expect("the session begins")
     }
 }
 

@@ -1,6 +1,6 @@
 //! What Genkan is, without the web and without a database: members, passwords, tokens, sessions and the
-//! use cases around them. Everything that reaches out goes through the traits in [`ports`]; time is a
-//! parameter, so a test can stand at any moment.
+//! use cases around them. Everything that reaches out goes through traits, the `ports` of each subject; time is a
+//! parameter, so a test can choose any moment.
 //!
 //! **Architecture Invariant:** this crate knows no Leptos, no Axum, no sqlx and no Redis, and of the
 //! workspace imports `contract` alone.
@@ -9,15 +9,24 @@
 
 pub mod account;
 pub mod audit;
+#[cfg(test)]
+mod boundaries;
 pub mod counters;
 pub mod credentials;
 pub mod fields;
 pub mod limits;
 pub mod mail;
-#[cfg(test)]
-pub(crate) mod memory;
-pub mod ports;
+#[cfg(any(test, feature = "memory-ports"))]
+pub mod memory;
 #[cfg(test)]
 mod properties;
+pub mod resources;
 pub mod session;
 mod text;
+
+pub use self::{resources::Resources, session::StoreError};
+
+/// Describes every counter of the domain to the recorder of metrics, once at the start.
+pub fn describe_counters() {
+    counters::describe(limits::names());
+}

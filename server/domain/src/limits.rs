@@ -6,21 +6,25 @@
 //! An attempt is counted before it is made and given back if it turns out to be honest: counted afterwards,
 //! a hundred guesses at once would all come first.
 
-use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use strum::{IntoStaticStr, VariantArray};
 use zeroize::Zeroizing;
 
 use crate::{
     counters,
     session::{
-        Client,
+        Client, SessionId,
         keys::{KEY_BYTES, KeyRing, Purpose},
+        ports::{RefreshLimit, RefreshedTooOften},
     },
 };
 
+/// Names the subjects of rate limits in the store that counts them.
+const LIMIT: Purpose = Purpose::new("genkan limit hmac-sha256 v1");
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -32,7 +36,8 @@ pub const HASH_RETRY_AFTER: Duration = Duration::from_secs(1);
 pub const HASHES_FROM_ADDRESS: &str = "hashes_from_address";
 
 /// What is limited, each with the subject that it is counted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Limit {
     /// Failed log-ins of an account, from browsers that it does not know
     LogInFailuresOfAccount,
@@ -68,21 +73,6 @@ pub struct Rate {
 }
 
 impl Limit {
-    /// Every limit there is.
-    pub const ALL: [Self; 11] = [
-        Self::LogInFailuresOfAccount,
-        Self::LogInFailuresFromAddress,
-        Self::LogInFailuresOnDevice,
-        Self::WrongPasswordsInSession,
-        Self::MailsToMailbox,
-        Self::MailsToMailboxADay,
-        Self::MailFormsFromAddress,
-        Self::ProofsOfMailbox,
-        Self::RefreshesOfSession,
-        Self::VisitorRecordsFromAddress,
-        Self::UnsafeRequestsFromAddress,
-    ];
-
     /// How often it may be.
     #[must_use]
     pub const fn rate(self) -> Rate {
@@ -107,21 +97,14 @@ impl Limit {
 
     /// The name in keys, metrics and audit events.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::LogInFailuresOfAccount => "log_in_failures_of_account",
-            Self::LogInFailuresFromAddress => "log_in_failures_from_address",
-            Self::LogInFailuresOnDevice => "log_in_failures_on_device",
-            Self::WrongPasswordsInSession => "wrong_passwords_in_session",
-            Self::MailsToMailbox => "mails_to_mailbox",
-            Self::MailsToMailboxADay => "mails_to_mailbox_a_day",
-            Self::MailFormsFromAddress => "mail_forms_from_address",
-            Self::ProofsOfMailbox => "proofs_of_mailbox",
-            Self::RefreshesOfSession => "refreshes_of_session",
-            Self::VisitorRecordsFromAddress => "visitor_records_from_address",
-            Self::UnsafeRequestsFromAddress => "unsafe_requests_from_address",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
+}
+
+/// The names of all limits.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    Limit::VARIANTS.iter().map(|limit| limit.as_str()).chain([HASHES_FROM_ADDRESS])
 }
 
 /// A limit was reached.
@@ -136,7 +119,8 @@ pub struct Limited {
 
 /// One subject of one limit, as a store may know it: a MAC, so that neither an address nor a mailbox can be
 /// read from it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Hash)]
+#[debug("LimitKey({})", limit.as_str())]
 pub struct LimitKey {
     limit: Limit,
     mac: [u8; 16],
@@ -168,12 +152,6 @@ impl LimitKey {
     }
 }
 
-impl fmt::Debug for LimitKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LimitKey({})", self.limit.as_str())
-    }
-}
-
 /// Keeps what was taken of each limit. It always has an answer: where the shared store is unavailable, the
 /// instance counts by itself.
 #[async_trait]
@@ -195,7 +173,7 @@ impl Limits {
     /// Limits that `limiter` keeps, with keys of the ring's first secret.
     #[must_use]
     pub fn new(limiter: Arc<dyn RateLimiter>, keys: &KeyRing) -> Self {
-        Self { limiter, key: Arc::new(keys.signing().derive(Purpose::Limit)) }
+        Self { limiter, key: Arc::new(keys.signing().derive(LIMIT)) }
     }
 
     /// Takes one of a limit for a subject.
@@ -235,6 +213,14 @@ impl Limits {
         let mut half = [0; 16];
         half.copy_from_slice(&whole[..16]);
         LimitKey { limit, mac: half }
+    }
+}
+
+#[async_trait]
+impl RefreshLimit for Limits {
+    async fn take(&self, id: SessionId) -> Result<(), RefreshedTooOften> {
+        let taken = Self::take(self, Limit::RefreshesOfSession, &id.to_string()).await;
+        taken.map_err(|limited| RefreshedTooOften { retry_after: limited.retry_after })
     }
 }
 

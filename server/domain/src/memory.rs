@@ -1,5 +1,8 @@
-//! Every port in memory, for this crate's tests: a small world whose clock is moved by hand and whose
-//! stores can be broken and wiped.
+//! Every port in memory, for tests: a small world whose clock is moved by hand and whose stores can be broken and
+//! wiped. The server's tests hold its stores and those of Postgres to the same rules.
+
+#![expect(clippy::unwrap_used, reason = "only tests use it, and a test that panics has failed")]
+#![expect(missing_docs, reason = "only tests use it")]
 
 mod authority;
 mod confirmations;
@@ -19,6 +22,7 @@ use async_trait::async_trait;
 use time::{OffsetDateTime, macros::datetime};
 
 use crate::{
+    Resources, StoreError,
     account::{
         confirmation::{CompletedSignUp, NewConfirmation, SecretHash},
         email::Email,
@@ -26,15 +30,20 @@ use crate::{
     },
     credentials::password::{Asker, HashCost, Password, PasswordHash, PasswordHasher},
     limits::{Limit, LimitKey, Limits},
-    mail::{Mail, Message, outbox::Outbox},
-    ports::{MailError, Mailer, NewSession, Ports, StoreError},
+    mail::{
+        Mail, Message,
+        outbox::Outbox,
+        ports::{MailError, Mailer},
+        reuse_notice::MailedReuseNotice,
+    },
     session::{
-        Client, EndReason, LiveSession, Persistence, Refusal, SessionId,
+        self, Client, EndReason, IssuedTokens, LiveSession, Persistence, Refusal, SessionId,
         access_token::AccessTokens,
         authenticate::{AuthenticateError, Authenticated, Intent, Presented, authenticate},
-        flights::Flights,
         keys::KeyRing,
-        start_session::{IssuedTokens, SignIn, start_session},
+        ports::NewSession,
+        single_flight::SingleFlight,
+        start_session::{SignIn, start_session},
         usual_lifetimes,
     },
 };
@@ -42,15 +51,15 @@ use crate::{
 const PUBLIC_URL: &str = "https://genkan.example";
 
 /// The moment at which every world begins.
-pub(crate) fn noon() -> OffsetDateTime {
+pub fn noon() -> OffsetDateTime {
     datetime!(2026-11-01 12:00 UTC)
 }
 
-pub(crate) fn key_ring() -> KeyRing {
+pub fn key_ring() -> KeyRing {
     KeyRing::parse("test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap()
 }
 
-pub(crate) fn other_key_ring() -> KeyRing {
+pub fn other_key_ring() -> KeyRing {
     KeyRing::parse("other:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap()
 }
 
@@ -111,7 +120,7 @@ struct State {
 }
 
 /// The tokens of the links to reset a password, newest last.
-pub(crate) fn mailed_reset_tokens(mails: &[Mail]) -> Vec<String> {
+pub fn mailed_reset_tokens(mails: &[Mail]) -> Vec<String> {
     let links = mails.iter().filter_map(|mail| match &mail.message {
         Message::PasswordReset { link } => link.split_once("/reset?token="),
         _ => None,
@@ -121,7 +130,7 @@ pub(crate) fn mailed_reset_tokens(mails: &[Mail]) -> Vec<String> {
 
 /// A world of its own. Cloning shares it.
 #[derive(Clone)]
-pub(crate) struct InMemory {
+pub struct InMemory {
     state: Arc<Mutex<State>>,
     hasher: PasswordHasher,
     outbox: Outbox,
@@ -154,62 +163,79 @@ impl Default for InMemory {
 }
 
 /// A browser that has signed in, with its cookies.
-pub(crate) struct SignedInBrowser {
-    pub(crate) member_id: MemberId,
-    pub(crate) session_id: SessionId,
-    pub(crate) access: String,
-    pub(crate) refresh: String,
+pub struct SignedInBrowser {
+    pub member_id: MemberId,
+    pub session_id: SessionId,
+    pub access: String,
+    pub refresh: String,
 }
 
 impl SignedInBrowser {
-    pub(crate) fn presented(&self) -> Presented<'_> {
+    pub fn presented(&self) -> Presented<'_> {
         Presented { access: Some(&self.access), refresh: Some(&self.refresh) }
     }
 
-    pub(crate) async fn authenticated(&self, world: &InMemory) -> Authenticated {
-        authenticate(&world.ports(), self.presented(), Intent::Use, world.now()).await.unwrap()
+    pub async fn authenticated(&self, world: &InMemory) -> Authenticated {
+        authenticate(&world.session(), self.presented(), Intent::Use, world.now()).await.unwrap()
     }
 
     /// Why the session is over.
-    pub(crate) async fn refusal(&self, world: &InMemory) -> EndReason {
-        match authenticate(&world.ports(), self.presented(), Intent::Use, world.now()).await {
+    pub async fn refusal(&self, world: &InMemory) -> EndReason {
+        match authenticate(&world.session(), self.presented(), Intent::Use, world.now()).await {
             Err(AuthenticateError::Refused(Refusal::Ended(reason))) => reason,
             other => panic!("not over: {other:?}"),
         }
     }
 
-    pub(crate) fn keep(&mut self, tokens: &IssuedTokens) {
+    pub fn keep(&mut self, tokens: &IssuedTokens) {
         self.access = tokens.access.expose().to_owned();
         self.refresh = tokens.refresh.to_string();
     }
 }
 
 impl InMemory {
-    pub(crate) fn ports(&self) -> Ports {
+    pub fn resources(&self) -> Resources {
         let world = Arc::new(self.clone());
+        let limits = Limits::new(world.clone(), &key_ring());
         let lifetimes = usual_lifetimes();
-        Ports {
+        let access_tokens = AccessTokens::new(&key_ring(), PUBLIC_URL, lifetimes.access);
+        let reuse_notice = MailedReuseNotice {
+            members: world.clone(),
+            mailer: world.clone(),
+            public_url: PUBLIC_URL.to_owned(),
+        };
+        Resources {
+            session: session::Resources {
+                rows: world.clone(),
+                live: world.clone(),
+                refresh_limit: Arc::new(limits.clone()),
+                reuse_notice: Arc::new(reuse_notice),
+                refreshes: SingleFlight::default(),
+                keys: key_ring(),
+                access_tokens: Arc::new(access_tokens),
+                lifetimes,
+                sessions_max: self.state().sessions_max,
+            },
             members: world.clone(),
             confirmations: world.clone(),
             password_resets: world.clone(),
-            sessions: world.clone(),
             authority: world.clone(),
-            live: world.clone(),
-            flights: Flights::default(),
-            limits: Limits::new(world.clone(), &key_ring()),
+            limits,
             mailer: world,
             outbox: self.outbox.clone(),
             hasher: self.hasher.clone(),
-            access_tokens: Arc::new(AccessTokens::new(&key_ring(), PUBLIC_URL, lifetimes.access)),
             keys: key_ring(),
-            lifetimes,
-            sessions_max: self.state().sessions_max,
             public_url: PUBLIC_URL.to_owned(),
             password_min: 15,
         }
     }
 
-    pub(crate) async fn add_member(&self, email: &str, password: &str) -> MemberId {
+    /// The session protocol's part of [`InMemory::resources`].
+    pub fn session(&self) -> session::Resources {
+        self.resources().session
+    }
+
+    pub async fn add_member(&self, email: &str, password: &str) -> MemberId {
         let asker = Asker::stranger(&Client::default());
         let typed = Password::parse_typed(password).unwrap();
         let password_hash = self.hasher.hash(&typed, &asker).await.unwrap();
@@ -229,19 +255,19 @@ impl InMemory {
         id
     }
 
-    pub(crate) async fn signed_in(&self, persistence: Persistence) -> SignedInBrowser {
+    pub async fn signed_in(&self, persistence: Persistence) -> SignedInBrowser {
         let email = format!("{}@example.com", SessionId::random());
         let member_id = self.add_member(&email, "a tree by the gate").await;
         self.signed_in_as(member_id, persistence).await
     }
 
-    pub(crate) async fn signed_in_as(
+    pub async fn signed_in_as(
         &self,
         member_id: MemberId,
         persistence: Persistence,
     ) -> SignedInBrowser {
         let sign_in = self.sign_in_of(member_id, persistence);
-        let tokens = start_session(&self.ports(), sign_in, self.now()).await.unwrap();
+        let tokens = start_session(&self.session(), sign_in, self.now()).await.unwrap();
         let mut browser = SignedInBrowser {
             member_id,
             session_id: tokens.session_id,
@@ -252,104 +278,104 @@ impl InMemory {
         browser
     }
 
-    pub(crate) fn sign_in_of(&self, member_id: MemberId, persistence: Persistence) -> SignIn {
-        let verified_hash = self.state().members[&member_id].password_hash.clone();
-        SignIn { member_id, verified_hash, persistence, client: Client::default() }
+    pub fn sign_in_of(&self, member_id: MemberId, persistence: Persistence) -> SignIn {
+        let authority_version = self.state().members[&member_id].authority_version;
+        SignIn { member_id, authority_version, persistence, client: Client::default() }
     }
 
     /// How many open sessions a member may have from now on; 50 until then.
-    pub(crate) fn allow_sessions(&self, max: u32) {
+    pub fn allow_sessions(&self, max: u32) {
         self.state().sessions_max = max;
     }
 
     /// How many sessions are noted to be closed.
-    pub(crate) fn closed(&self) -> usize {
+    pub fn closed(&self) -> usize {
         self.state().sessions.values().filter(|kept| kept.is_closed).count()
     }
 
-    pub(crate) fn session_ids(&self) -> Vec<SessionId> {
+    pub fn session_ids(&self) -> Vec<SessionId> {
         self.state().sessions.keys().copied().collect()
     }
 
-    pub(crate) fn now(&self) -> OffsetDateTime {
+    pub fn now(&self) -> OffsetDateTime {
         self.state().now
     }
 
-    pub(crate) fn pass(&self, time: Duration) {
+    pub fn pass(&self, time: Duration) {
         self.state().now += time;
     }
 
     /// As if enough time had passed for more mails, and nothing else.
-    pub(crate) fn forget_mail_limits(&self) {
+    pub fn forget_mail_limits(&self) {
         let mails = [Limit::MailsToMailbox, Limit::MailsToMailboxADay];
         self.state().taken.retain(|key, _| !mails.contains(&key.limit()));
     }
 
-    pub(crate) fn suspend(&self, id: MemberId) {
+    pub fn suspend(&self, id: MemberId) {
         self.state().members.get_mut(&id).unwrap().standing = Standing::Suspended;
     }
 
-    pub(crate) fn role_of(&self, id: MemberId) -> Role {
+    pub fn role_of(&self, id: MemberId) -> Role {
         self.state().members[&id].member.role
     }
 
-    pub(crate) fn email_of(&self, id: MemberId) -> String {
+    pub fn email_of(&self, id: MemberId) -> String {
         self.state().members[&id].member.email.as_str().to_owned()
     }
 
-    pub(crate) fn generation_of(&self, id: SessionId) -> u32 {
+    pub fn generation_of(&self, id: SessionId) -> u32 {
         self.state().sessions[&id].generation
     }
 
     /// What a failover of the database may cost: the row is as it was before its last rotation.
-    pub(crate) fn lose_rotations(&self, id: SessionId) {
+    pub fn lose_rotations(&self, id: SessionId) {
         self.state().sessions.get_mut(&id).unwrap().generation -= 1;
     }
 
     /// The same, of its end.
-    pub(crate) fn lose_end(&self, id: SessionId) {
+    pub fn lose_end(&self, id: SessionId) {
         self.state().sessions.get_mut(&id).unwrap().ended = None;
     }
 
     /// Why the session's row is over, if it is.
-    pub(crate) fn ended(&self, id: SessionId) -> Option<EndReason> {
+    pub fn ended(&self, id: SessionId) -> Option<EndReason> {
         self.state().sessions[&id].ended.map(|(reason, _)| reason)
     }
 
-    pub(crate) fn wipe_live_sessions(&self) {
+    pub fn wipe_live_sessions(&self) {
         self.state().live.clear();
     }
 
-    pub(crate) fn break_database(&self) {
+    pub fn break_database(&self) {
         self.state().database_is_broken = true;
     }
 
-    pub(crate) fn mend_database(&self) {
+    pub fn mend_database(&self) {
         self.state().database_is_broken = false;
     }
 
-    pub(crate) fn break_live_sessions(&self) {
+    pub fn break_live_sessions(&self) {
         self.state().live_sessions_are_broken = true;
     }
 
-    pub(crate) fn mend_live_sessions(&self) {
+    pub fn mend_live_sessions(&self) {
         self.state().live_sessions_are_broken = false;
     }
 
-    pub(crate) fn break_mailer(&self) {
+    pub fn break_mailer(&self) {
         self.state().mailer_is_broken = true;
     }
 
-    pub(crate) fn mend_mailer(&self) {
+    pub fn mend_mailer(&self) {
         self.state().mailer_is_broken = false;
     }
 
-    pub(crate) fn mails(&self) -> Vec<Mail> {
+    pub fn mails(&self) -> Vec<Mail> {
         self.state().mails.clone()
     }
 
     /// The same, with those that go out behind an answer.
-    pub(crate) async fn mails_sent(&self) -> Vec<Mail> {
+    pub async fn mails_sent(&self) -> Vec<Mail> {
         self.outbox.emptied().await;
         self.mails()
     }
@@ -366,7 +392,7 @@ impl InMemory {
         Ok(state)
     }
 
-    fn front_desk(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+    fn live_sessions(&self) -> Result<MutexGuard<'_, State>, StoreError> {
         let state = self.state();
         if state.live_sessions_are_broken {
             return Err(StoreError::new("live sessions", "broken on purpose"));

@@ -23,7 +23,8 @@ pub(super) fn bad(
 }
 
 /// A value that is never printed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
+#[debug("Secret(redacted)")]
 pub struct Secret(String);
 
 impl Secret {
@@ -37,12 +38,6 @@ impl Secret {
 impl From<Url> for Secret {
     fn from(url: Url) -> Self {
         Self(url.into())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(redacted)")
     }
 }
 

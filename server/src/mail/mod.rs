@@ -7,7 +7,7 @@ use app::letters;
 use async_trait::async_trait;
 use domain::{
     mail::Mail,
-    ports::{MailError, Mailer},
+    mail::ports::{MailError, Mailer},
 };
 
 pub use self::smtp::Smtp;

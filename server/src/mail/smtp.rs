@@ -1,8 +1,8 @@
 //! Hands mails to an SMTP server (RFC 5321), over a few connections that are used again.
 
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, time::Duration};
 
-use domain::ports::MailError;
+use domain::mail::ports::MailError;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
@@ -20,7 +20,8 @@ const CONNECTIONS: u32 = 4;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A mail server.
-#[derive(Clone)]
+#[derive(derive_more::Debug, Clone)]
+#[debug("Smtp(redacted)")]
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
@@ -106,13 +107,6 @@ fn enhanced_status(words: &str) -> Option<(u16, u16)> {
     let mut parts = words.split_whitespace().next()?.strip_prefix("5.")?.split('.');
     let status = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     parts.next().is_none().then_some(status)
-}
-
-/// The transport holds the server's password.
-impl fmt::Debug for Smtp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Smtp(redacted)")
-    }
 }
 
 #[cfg(test)]

@@ -8,12 +8,15 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    ports::{Checked, Extended, LiveSessions, Look, Opened, StoreError},
-    session::{EndReason, Lifetimes, LiveSession, SessionId},
+    StoreError,
+    session::{
+        EndReason, Lifetimes, LiveSession, SessionId,
+        ports::{CheckMode, Checked, LiveSessions, Opened},
+    },
 };
 use time::OffsetDateTime;
 
-use crate::live_sessions::Windows;
+use crate::live_sessions::RecordLifetimes;
 
 /// So many records are kept, some 20 MB.
 pub const CAPACITY: usize = 100_000;
@@ -25,7 +28,7 @@ pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
 #[derive(Clone)]
 pub struct MemoryLiveSessions {
     records: Arc<Mutex<HashMap<SessionId, Record>>>,
-    windows: Windows,
+    lifetimes: RecordLifetimes,
     capacity: usize,
     clock: Clock,
 }
@@ -47,7 +50,12 @@ impl MemoryLiveSessions {
     /// An empty store for at most `capacity` records.
     #[must_use]
     pub fn new(lifetimes: &Lifetimes, capacity: usize, clock: Clock) -> Self {
-        Self { records: Arc::default(), windows: Windows::new(lifetimes), capacity, clock }
+        Self {
+            records: Arc::default(),
+            lifetimes: RecordLifetimes::new(lifetimes),
+            capacity,
+            clock,
+        }
     }
 
     fn desk(&self) -> Desk<'_> {
@@ -77,7 +85,7 @@ impl LiveSessions for MemoryLiveSessions {
             }
             None => {}
         }
-        let expires_at = session.absolute_end.min(desk.now + self.windows.idle);
+        let expires_at = session.absolute_end.min(desk.now + self.lifetimes.idle);
         if expires_at <= desk.now {
             return Ok(Opened::Ended(EndReason::Absolute));
         }
@@ -85,7 +93,7 @@ impl LiveSessions for MemoryLiveSessions {
         Ok(Opened::Live)
     }
 
-    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
+    async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
         let mut desk = self.desk();
         let now = desk.now;
         let Some(record) = desk.known(id) else { return Ok(Checked::Absent) };
@@ -93,26 +101,24 @@ impl LiveSessions for MemoryLiveSessions {
             State::Tombstone(reason) => return Ok(Checked::Ended(*reason)),
             State::Live(session) => session,
         };
-        let (generation, extend_after) = self.windows.of(look);
+        let (generation, extend_after) = self.lifetimes.of(mode);
         session.newest_generation = session.newest_generation.max(generation);
-        let is_due = record.expires_at < now + (self.windows.idle - extend_after);
-        let extended_to = session.absolute_end.min(now + self.windows.idle);
-        let extended = if is_due && extended_to > record.expires_at {
+        let is_due = record.expires_at < now + (self.lifetimes.idle - extend_after);
+        let extended_to = session.absolute_end.min(now + self.lifetimes.idle);
+        let is_extended = is_due && extended_to > record.expires_at;
+        if is_extended {
             record.expires_at = extended_to;
-            Extended::Yes
-        } else {
-            Extended::No
-        };
+        }
         Ok(Checked::Live {
             session: *session,
             idle_left: (record.expires_at - now).unsigned_abs(),
-            extended,
+            is_extended,
         })
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
         let mut desk = self.desk();
-        let expires_at = desk.now + self.windows.tombstone;
+        let expires_at = desk.now + self.lifetimes.tombstone;
         let tombstone = Record { state: State::Tombstone(reason), expires_at };
         desk.keep("close a live session", id, tombstone)
     }

@@ -2,8 +2,11 @@
 
 use async_trait::async_trait;
 use domain::{
-    ports::{Checked, LiveSessions, Look, Opened, StoreError},
-    session::{EndReason, LiveSession, SessionId},
+    StoreError,
+    session::{
+        EndReason, LiveSession, SessionId,
+        ports::{CheckMode, Checked, LiveSessions, Opened},
+    },
 };
 
 /// Fails at everything, so that nothing counts as done: the process that has them closes with its sweeper's next
@@ -17,7 +20,7 @@ impl LiveSessions for OtherProcess {
         Err(out_of_reach("open a live session"))
     }
 
-    async fn check(&self, _: SessionId, _: Look) -> Result<Checked, StoreError> {
+    async fn check(&self, _: SessionId, _: CheckMode) -> Result<Checked, StoreError> {
         Err(out_of_reach("check a live session"))
     }
 

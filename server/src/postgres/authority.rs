@@ -5,13 +5,17 @@
 
 use async_trait::async_trait;
 use domain::{
+    StoreError,
     account::{
         confirmation::SecretHash,
         member::{MemberId, Role, Standing},
+        ports::{Authority, PasswordChange},
     },
     credentials::password::PasswordHash,
-    ports::{Affected, Authority, NAMED_MAX, StoreError},
-    session::EndReason,
+    session::{
+        EndReason,
+        ports::{Affected, NAMED_MAX},
+    },
 };
 use sqlx::{PgConnection, PgPool, Postgres, postgres::PgArguments, query::Query};
 
@@ -38,15 +42,15 @@ impl Authority for PgAuthority {
         id: MemberId,
         verified: &PasswordHash,
         new: &PasswordHash,
-    ) -> Result<Option<Affected>, StoreError> {
+    ) -> Result<Option<PasswordChange>, StoreError> {
         let changed = async {
             let mut change = self.pool.begin().await?;
             if !holds_member(&mut change, id, verified).await? {
                 return Ok(None);
             }
-            let ended = set_password(&mut change, id, new).await?;
+            let done = set_password(&mut change, id, new).await?;
             change.commit().await?;
-            Ok(Some(ended))
+            Ok(Some(done))
         };
         changed.await.map_err(failed("change a password"))
     }
@@ -56,7 +60,7 @@ impl Authority for PgAuthority {
         id: MemberId,
         tokens: &[SecretHash],
         new: &PasswordHash,
-    ) -> Result<Option<Affected>, StoreError> {
+    ) -> Result<Option<PasswordChange>, StoreError> {
         let changed = async {
             let mut change = self.pool.begin().await?;
             // Held first, here as everywhere: whoever deletes the member comes to the link after that.
@@ -79,9 +83,9 @@ impl Authority for PgAuthority {
             if used.rows_affected() == 0 {
                 return Ok(None);
             }
-            let ended = set_password(&mut change, id, new).await?;
+            let done = set_password(&mut change, id, new).await?;
             change.commit().await?;
-            Ok(Some(ended))
+            Ok(Some(done))
         };
         changed.await.map_err(failed("reset a password"))
     }
@@ -233,8 +237,8 @@ async fn set_password(
     change: &mut PgConnection,
     id: MemberId,
     new: &PasswordHash,
-) -> Result<Affected, sqlx::Error> {
-    sqlx::query!(
+) -> Result<PasswordChange, sqlx::Error> {
+    let authority_version = sqlx::query_scalar!(
         "
         update members
         set password_hash = $2,
@@ -242,11 +246,12 @@ async fn set_password(
             authority_version = authority_version + 1,
             updated_at = now()
         where id = $1
+        returning authority_version
         ",
         id.0,
         new.expose(),
     )
-    .execute(&mut *change)
+    .fetch_one(&mut *change)
     .await?;
     sqlx::query!("delete from password_resets where member_id = $1", id.0)
         .execute(&mut *change)
@@ -262,7 +267,8 @@ async fn set_password(
     )
     .execute(&mut *change)
     .await?;
-    end_sessions(change, id, EndReason::PasswordChanged).await
+    let ended = end_sessions(change, id, EndReason::PasswordChanged).await?;
+    Ok(PasswordChange { authority_version, ended })
 }
 
 async fn end_sessions(

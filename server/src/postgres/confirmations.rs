@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use domain::{
+    StoreError,
     account::{
         confirmation::{
             CODE_LIFETIME, CODE_TRIES, CompletedSignUp, Confirmation, ConfirmationId, MAILS_MAX,
@@ -10,9 +11,9 @@ use domain::{
         },
         email::Email,
         member::{Bio, DisplayName, Locale, Member, MemberId, Role},
+        ports::{Completed, Confirmations},
     },
     credentials::password::PasswordHash,
-    ports::{Completed, Confirmations, StoreError},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -173,7 +174,7 @@ impl Confirmations for PgConfirmations {
                 select $2, email, display_name, '', locale, 'member', password_hash
                 from confirmation
                 on conflict (lower(email)) do nothing
-                returning id, created_at
+                returning id, created_at, authority_version
             ),
             completed as (
                 insert into completed_sign_ups (id, member_id, code_hash)
@@ -185,7 +186,8 @@ impl Confirmations for PgConfirmations {
                 confirmation.email as "email!",
                 confirmation.display_name as "display_name!",
                 confirmation.locale as "locale!",
-                member.created_at as "created_at?"
+                member.created_at as "created_at?",
+                member.authority_version as "authority_version?"
             from confirmation
             left join member on true
             "#,
@@ -196,8 +198,11 @@ impl Confirmations for PgConfirmations {
         .await
         .map_err(failed(OPERATION))?;
         let Some(row) = row else { return Ok(Completed::Gone) };
-        let Some(created_at) = row.created_at else { return Ok(Completed::AddressTaken) };
-        Ok(Completed::Member(Member {
+        let (Some(created_at), Some(authority_version)) = (row.created_at, row.authority_version)
+        else {
+            return Ok(Completed::AddressTaken);
+        };
+        let member = Member {
             id: member_id,
             email: Email::from_stored(row.email),
             display_name: DisplayName::from_stored(row.display_name),
@@ -205,7 +210,8 @@ impl Confirmations for PgConfirmations {
             locale: Locale::from_name(&row.locale).ok_or_else(|| malformed(OPERATION, "locale"))?,
             role: Role::Member,
             created_at,
-        }))
+        };
+        Ok(Completed::Member { member, authority_version })
     }
 
     async fn was_completed(&self, id: ConfirmationId) -> Result<bool, StoreError> {

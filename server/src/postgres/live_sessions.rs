@@ -6,16 +6,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
+    StoreError,
     account::member::{MemberId, Role},
-    ports::{Checked, Extended, LiveSessions, Look, Opened, StoreError},
-    session::{EndReason, Lifetimes, LiveSession, SessionId},
+    session::{
+        EndReason, Lifetimes, LiveSession, SessionId,
+        ports::{CheckMode, Checked, LiveSessions, Opened},
+    },
 };
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{failed, malformed};
-use crate::live_sessions::Windows;
+use crate::live_sessions::RecordLifetimes;
 
 /// So many rows are deleted by one statement: none holds its locks for long.
 const CLEAR_BATCH: i64 = 1000;
@@ -24,14 +27,14 @@ const CLEAR_BATCH: i64 = 1000;
 #[derive(Debug, Clone)]
 pub struct PgLiveSessions {
     pool: PgPool,
-    windows: Windows,
+    lifetimes: RecordLifetimes,
 }
 
 impl PgLiveSessions {
     /// The table in the pool's database.
     #[must_use]
     pub fn new(pool: PgPool, lifetimes: &Lifetimes) -> Self {
-        Self { pool, windows: Windows::new(lifetimes) }
+        Self { pool, lifetimes: RecordLifetimes::new(lifetimes) }
     }
 }
 
@@ -107,7 +110,7 @@ impl LiveSessions for PgLiveSessions {
             session.authenticated_at,
             session.absolute_end,
             i64::from(session.newest_generation),
-            self.windows.idle.as_secs_f64(),
+            self.lifetimes.idle.as_secs_f64(),
         )
         .fetch_one(&self.pool)
         .await
@@ -119,9 +122,9 @@ impl LiveSessions for PgLiveSessions {
         }
     }
 
-    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
+    async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
         const OPERATION: &str = "check a live session";
-        let (generation, extend_after) = self.windows.of(look);
+        let (generation, extend_after) = self.lifetimes.of(mode);
         // Writes only what there is to extend or to note, which for most requests is nothing. An update
         // never makes a record, and one that waited for a close finds the tombstone and leaves it alone.
         let record = sqlx::query_as!(
@@ -180,8 +183,8 @@ impl LiveSessions for PgLiveSessions {
             "#,
             id.0,
             i64::from(generation),
-            self.windows.idle.as_secs_f64(),
-            (self.windows.idle - extend_after).as_secs_f64(),
+            self.lifetimes.idle.as_secs_f64(),
+            (self.lifetimes.idle - extend_after).as_secs_f64(),
         )
         .fetch_optional(&self.pool)
         .await
@@ -206,7 +209,7 @@ impl LiveSessions for PgLiveSessions {
             ",
             id.0,
             reason.as_str(),
-            self.windows.tombstone.as_secs_f64(),
+            self.lifetimes.tombstone.as_secs_f64(),
         )
         .execute(&self.pool)
         .await
@@ -280,8 +283,7 @@ impl Record {
         };
         let idle_left = Duration::try_from_secs_f64(self.left)
             .map_err(|_| malformed(operation, "expires_at"))?;
-        let extended = if self.is_extended { Extended::Yes } else { Extended::No };
-        Ok(Checked::Live { session, idle_left, extended })
+        Ok(Checked::Live { session, idle_left, is_extended: self.is_extended })
     }
 }
 

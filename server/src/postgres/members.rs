@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use domain::{
+    StoreError,
     account::{
         email::Email,
-        member::{Bio, Credentials, DisplayName, Locale, Member, MemberId, Role, Standing},
-        profile::Profile,
+        member::{Bio, DisplayName, Locale, Member, MemberId, Profile, Role, Standing},
+        ports::{Credentials, Members},
     },
     credentials::password::PasswordHash,
-    ports::{Members, StoreError},
 };
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -74,7 +74,7 @@ impl Members for PgMembers {
         let row = sqlx::query_as!(
             CredentialsRow,
             r#"
-            select id, email, password_hash, standing, locale
+            select id, authority_version, email, password_hash, standing, locale
             from members
             where lower(email) = lower($1 collate "C")
             "#,
@@ -91,7 +91,7 @@ impl Members for PgMembers {
         let row = sqlx::query_as!(
             CredentialsRow,
             "
-            select id, email, password_hash, standing, locale
+            select id, authority_version, email, password_hash, standing, locale
             from members
             where id = $1
             ",
@@ -201,6 +201,7 @@ impl MemberRow {
 
 struct CredentialsRow {
     id: Uuid,
+    authority_version: i64,
     email: String,
     password_hash: String,
     standing: String,
@@ -211,6 +212,7 @@ impl CredentialsRow {
     fn read(self, operation: &'static str) -> Result<Credentials, StoreError> {
         Ok(Credentials {
             member_id: MemberId(self.id),
+            authority_version: self.authority_version,
             email: Email::from_stored(self.email),
             password_hash: PasswordHash::from_stored(self.password_hash),
             standing: Standing::from_name(&self.standing)

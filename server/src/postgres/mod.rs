@@ -13,7 +13,7 @@ mod sessions;
 
 use std::{str::FromStr, time::Duration};
 
-use domain::ports::StoreError;
+use domain::StoreError;
 use sqlx::{
     Acquire, Connection, PgConnection, PgPool, Postgres,
     migrate::{Migrate, MigrateDatabase, MigrateError, Migrator},

@@ -3,9 +3,9 @@
 
 use async_trait::async_trait;
 use domain::{
+    StoreError,
     account::{confirmation::SecretHash, member::MemberId},
-    credentials::password_reset::RESET_LIFETIME,
-    ports::{PasswordResets, StoreError},
+    credentials::{password_reset::RESET_LIFETIME, ports::PasswordResets},
 };
 use sqlx::PgPool;
 

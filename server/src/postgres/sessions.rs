@@ -10,12 +10,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
+    StoreError,
     account::member::MemberId,
-    ports::{
-        Advance, Advanced, Affected, EndedQuery, EndedSession, Ending, ListQuery, NAMED_MAX,
-        NewSession, Sessions, Started, StoreError,
+    session::{
+        EndReason, ListedSession, SessionId, SessionRow, StoredSession,
+        ports::{
+            Affected, EndedQuery, EndedSession, Ending, ListQuery, NAMED_MAX, NewSession,
+            RowUpdate, Sessions, Started, UpdateOutcome,
+        },
     },
-    session::{EndReason, ListedSession, SessionId, SessionRow, StoredSession},
 };
 use sqlx::PgPool;
 use tokio::{
@@ -97,9 +100,9 @@ impl Sessions for PgSessions {
         self.confirm_row(row).await.map_err(failed("confirm a session"))
     }
 
-    async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError> {
+    async fn advance(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, StoreError> {
         let _share = self.share().await?;
-        self.advance_row(advance).await.map_err(failed("advance a session"))
+        self.advance_row(update).await.map_err(failed("advance a session"))
     }
 
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError> {
@@ -118,7 +121,7 @@ impl Sessions for PgSessions {
               and ended_at is null
             ",
             row.id.0,
-            i64::from(row.generation),
+            i64::from(row.state.generation),
             row.seen_at,
             reason.as_str(),
         )

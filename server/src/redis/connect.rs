@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::ports::StoreError;
+use domain::StoreError;
 use fred::{
     clients::{Client, Pool},
     error::{Error, ErrorKind},

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
+    StoreError,
     account::member::{MemberId, Role},
-    ports::{Checked, Extended, LiveSessions, Look, Opened, StoreError},
-    session::{EndReason, Lifetimes, LiveSession, SessionId},
+    session::{
+        EndReason, Lifetimes, LiveSession, SessionId,
+        ports::{CheckMode, Checked, LiveSessions, Opened},
+    },
 };
 use fred::{
     error::{Error, ErrorKind},
@@ -18,13 +21,13 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Redis, script::Script};
-use crate::live_sessions::Windows;
+use crate::live_sessions::RecordLifetimes;
 
 /// The front desk in Redis or Valkey.
 #[derive(Debug, Clone)]
 pub struct RedisLiveSessions {
     redis: Redis,
-    windows: Windows,
+    lifetimes: RecordLifetimes,
     open: Script,
     check: Script,
     close: Script,
@@ -36,7 +39,7 @@ impl RedisLiveSessions {
     pub fn new(redis: Redis, lifetimes: &Lifetimes) -> Self {
         Self {
             redis,
-            windows: Windows::new(lifetimes),
+            lifetimes: RecordLifetimes::new(lifetimes),
             open: Script::new(include_str!("open.lua")),
             check: Script::new(include_str!("check.lua")),
             close: Script::new(include_str!("close.lua")),
@@ -64,7 +67,7 @@ impl LiveSessions for RedisLiveSessions {
             microseconds(session.authenticated_at).to_string(),
             microseconds(session.absolute_end).to_string(),
             session.newest_generation.to_string(),
-            self.windows.idle.as_millis().to_string(),
+            self.lifetimes.idle.as_millis().to_string(),
         ];
         let ended: Option<String> = self.run(&self.open, id, arguments).await.map_err(failed)?;
         match ended {
@@ -73,12 +76,12 @@ impl LiveSessions for RedisLiveSessions {
         }
     }
 
-    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
+    async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
         let failed = |error| StoreError::new("check a live session", error);
-        let (generation, extend_after) = self.windows.of(look);
+        let (generation, extend_after) = self.lifetimes.of(mode);
         let arguments = vec![
             generation.to_string(),
-            self.windows.idle.as_millis().to_string(),
+            self.lifetimes.idle.as_millis().to_string(),
             extend_after.as_millis().to_string(),
         ];
         let answer: Option<Vec<String>> =
@@ -90,7 +93,7 @@ impl LiveSessions for RedisLiveSessions {
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
-        let tombstone = self.windows.tombstone.as_millis();
+        let tombstone = self.lifetimes.tombstone.as_millis();
         let arguments = vec![reason.as_str().to_owned(), tombstone.to_string()];
         self.run(&self.close, id, arguments)
             .await
@@ -118,10 +121,10 @@ fn read_record(record: &[String]) -> Result<Checked, Error> {
                     newest_generation: read(seen, "seen")?,
                 },
                 idle_left: Duration::from_millis(idle_left),
-                extended: match window {
-                    "extended" => Extended::Yes,
-                    "kept" => Extended::No,
-                    _ => return Err(malformed("whether it was extended")),
+                is_extended: match window {
+                    "extended" => true,
+                    "kept" => false,
+                    _ => return Err(malformed("is_extended")),
                 },
             })
         }

@@ -2,7 +2,7 @@
 //! that several instances share it and a restart keeps it.
 
 use app::letters::RenderedMail;
-use domain::ports::StoreError;
+use domain::StoreError;
 use fred::{
     error::{Error, ErrorKind},
     interfaces::{KeysInterface, ListInterface},

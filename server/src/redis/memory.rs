@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::ports::StoreError;
+use domain::StoreError;
 use fred::{
     clients::Client,
     error::{Error, ErrorKind},

@@ -87,7 +87,8 @@ async fn what_cannot_be_is_said_beside_its_field_and_nothing_changes() {
         let page = here.follow(&answer).await;
         page.assert_page(200);
         for (field, code) in problems {
-            let said = words(&format!("fields.password.{code}")).replace("{{ count }}", "15");
+            let said = words(&format!("fields.password.{code}"));
+            let said = said.replace("{{ count }}", "15").replace("{{ max }}", "256");
             page.assert_field_problem(field, &said);
         }
         // What was typed is a secret, an address perhaps excepted.

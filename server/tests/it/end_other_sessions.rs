@@ -12,7 +12,9 @@ async fn all_others_end_and_this_browser_goes_on() {
 
     let answer = here.post("/api/end_other_sessions", &[]).await;
     assert_eq!((answer.status, &answer.json()["notice"]), (200, &"others_ended".into()));
-    answer.assert_leaves_cookies();
+    // The page says it once it is loaded anew.
+    assert_eq!(answer.json()["to"], "/settings/sessions");
+    assert_eq!(answer.cookie_names(), [VISITOR]);
     for other in &mut others {
         other.get("/auth/session").await.assert_problem(401, "revoked");
         let refused = other.refresh().await;

@@ -62,7 +62,7 @@ async fn a_browser_goes_from_a_refused_log_in_to_a_new_password() {
     let answer = browser.submit("/api/login", &form).await;
     let page = browser.follow(&answer).await;
     page.assert_holds(&words("problems.bad_credentials"));
-    page.assert_holds(r#"<a href="/forgot" rel="external">"#);
+    page.assert_holds(r#"<a href="/forgot">"#);
 
     let page = browser.navigate("/forgot").await;
     page.assert_page(200);

@@ -14,7 +14,7 @@ use app::{
     letters::RenderedMail,
 };
 use axum::Router;
-use domain::{ports::Ports, session::SessionId};
+use domain::{Resources, session::SessionId};
 use fred::prelude::{Builder, Client, ClientLike, Config as RedisConfig, KeysInterface};
 use server::{config::Config, redis::Mailbox, state::Genkan};
 use sqlx::AssertSqlSafe;
@@ -106,8 +106,8 @@ impl TestApp {
     }
 
     /// What a use case of another process of this site works with, as `genkan admin` does.
-    pub(crate) async fn ports(&self) -> Ports {
-        instance(&self.db.url, &[]).await.ports
+    pub(crate) async fn resources(&self) -> Resources {
+        instance(&self.db.url, &[]).await.resources
     }
 
     /// The router itself.

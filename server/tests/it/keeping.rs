@@ -1,5 +1,7 @@
-//! What the hydrated page relies on to keep itself signed in: the seconds that a page is told, why a session
-//! ended once a refused refresh has taken the cookies, and forms that are kept instead of carried out.
+//! What a page's scripts rely on to keep its member signed in: the seconds in the page's attributes, why a session ended
+//! once a refused refresh has removed the cookies, and forms that are kept instead of carried out.
+
+use contract::attributes;
 
 use crate::helpers::{
     ACCESS, Answer, Ask, Browser, PASSWORD, REFRESH, TestApp, some_address, words,
@@ -11,9 +13,10 @@ pub(crate) const KEPT: &[(&str, &str)] = &[
     ("current_password", "a secret of mine"),
 ];
 
-/// A number in what the server tells the page, as hydration reads it.
-fn told(page: &Answer, name: &str) -> u64 {
-    let (_, rest) = page.body.split_once(&format!(r#"\"{name}\":"#)).expect("the page is told");
+/// The number in an attribute of the page's `<html>`.
+fn number(page: &Answer, attribute: &str) -> u64 {
+    let html = page.element("<html ");
+    let (_, rest) = html.split_once(&format!("{attribute}=\"")).unwrap();
     rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
 }
 
@@ -28,11 +31,11 @@ async fn a_page_is_told_the_seconds_that_are_left_without_a_question_to_the_data
     let (email, mut browser) = app.member().await;
     let page = browser.navigate("/signup/confirm").await;
     page.assert_page(200);
-    assert!((290..=300).contains(&told(&page, "access_expires_in")));
-    assert_eq!(told(&page, "access_lifetime"), 300);
-    assert!((43_100..=43_200).contains(&told(&page, "session_expires_in")));
-    assert!((1700..=1800).contains(&told(&page, "idle_expires_in")));
-    assert_eq!(told(&page, "refresh_grace"), 10);
+    assert!((290..=300).contains(&number(&page, attributes::ACCESS_LEFT)));
+    assert_eq!(number(&page, attributes::ACCESS_LIFETIME), 300);
+    assert!((43_100..=43_200).contains(&number(&page, attributes::SESSION_LEFT)));
+    assert!((1700..=1800).contains(&number(&page, attributes::IDLE_LEFT)));
+    assert_eq!(number(&page, attributes::GRACE), 10);
 
     let form = [("email", email.as_str()), ("password", PASSWORD), ("remember", "on")];
     let mut remembered = app.browser();
@@ -42,15 +45,15 @@ async fn a_page_is_told_the_seconds_that_are_left_without_a_question_to_the_data
     }
     let page = remembered.navigate("/signup/confirm").await;
     page.assert_page(200);
-    assert!(told(&page, "session_expires_in") > 7_700_000);
+    assert!(number(&page, attributes::SESSION_LEFT) > 7_700_000);
 }
 
 #[tokio::test]
 async fn a_page_says_for_certain_that_nobody_is_signed_in_only_if_nobody_is() {
     let app = TestApp::start().await;
     let (_, browser) = app.member().await;
-    let nobody = r#"\"is_signed_out\":true"#;
-    app.browser().navigate("/").await.assert_holds(nobody);
+    let nobody = format!("{}=\"{}\"", attributes::VIEWER, attributes::SIGNED_OUT);
+    app.browser().navigate("/").await.assert_holds(&nobody);
 
     let key = "k2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
     let mut deployed_later = app.browser_of_an_instance_with(&[("SECRET_KEYS", key)]).await;
@@ -59,7 +62,7 @@ async fn a_page_says_for_certain_that_nobody_is_signed_in_only_if_nobody_is() {
     }
     let page = deployed_later.navigate("/").await;
     page.assert_page(200);
-    page.assert_lacks(nobody);
+    page.assert_lacks(&nobody);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::helpers::{
 };
 
 fn assert_language(answer: &crate::helpers::Answer, tag: &str) {
-    answer.assert_holds(&format!("<html lang=\"{tag}\">"));
+    answer.assert_language(tag);
 }
 
 #[tokio::test]

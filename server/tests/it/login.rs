@@ -313,7 +313,7 @@ fn who_comes_when_too_many_log_in_at_once_is_asked_to_come_again() {
 
         let (go_on, told) = mpsc::channel::<()>();
         spawn_blocking(move || told.recv());
-        let waiting = take_every_place(&instance.ports.hasher);
+        let waiting = take_every_place(&instance.resources.hasher);
         let answer = browser.post("/api/login", &form).await;
         answer.assert_problem(503, "busy");
         assert!(answer.header("retry-after").is_some());
@@ -340,7 +340,7 @@ fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_come_again()
 
         let (go_on, told) = mpsc::channel::<()>();
         spawn_blocking(move || told.recv());
-        let waiting = take_places(&instance.ports.hasher, |_| 7);
+        let waiting = take_places(&instance.resources.hasher, |_| 7);
         assert_eq!(waiting.len(), 33 / 4);
         let answer = browser.send(from(Ask::call("/api/login", &form), "192.0.2.7")).await;
         answer.assert_problem(429, "rate_limited");

@@ -67,7 +67,7 @@ async fn a_profile_that_cannot_be_kept_says_every_reason_and_changes_nothing() {
     let page = browser.follow(&answer).await;
     page.assert_page(200);
     page.assert_field_problem("display_name", &words("fields.display_name.required"));
-    page.assert_field_problem("bio", &words("fields.bio.too_long"));
+    page.assert_field_problem("bio", &words("fields.bio.too_long").replace("{{ max }}", "500"));
     page.assert_field_problem("locale", &words("fields.locale.unknown"));
     page.assert_holds(&long_bio);
     let untouched =

@@ -170,12 +170,12 @@ async fn twenty_parallel_ends_from_two_sides_are_one_end_with_one_reason() {
 
     let ending = (0..20).map(|number| {
         let mut tab = instances.send_to(number, &browser);
-        let ports = instances.states().nth(number % 3).unwrap().ports.clone();
+        let resources = instances.states().nth(number % 3).unwrap().resources.clone();
         async move {
             if number % 2 == 0 {
                 tab.post("/api/logout", &[]).await.assert_signs_out();
             } else {
-                end_session(&ports, &who, id, &Client::default()).await.unwrap();
+                end_session(&resources.session, &who, id, &Client::default()).await.unwrap();
             }
         }
     });
@@ -190,8 +190,10 @@ async fn twenty_parallel_ends_from_two_sides_are_one_end_with_one_reason() {
 
 async fn authenticated(instances: &Instances, browser: &Browser) -> Authenticated {
     let presented = Presented { access: browser.cookie(ACCESS), refresh: browser.cookie(REFRESH) };
-    let ports = &instances.states().next().unwrap().ports;
-    authenticate(ports, presented, Intent::Use, OffsetDateTime::now_utc()).await.unwrap()
+    let resources = &instances.states().next().unwrap().resources;
+    authenticate(&resources.session, presented, Intent::Use, OffsetDateTime::now_utc())
+        .await
+        .unwrap()
 }
 
 async fn assert_over_everywhere(instances: &Instances, browser: &Browser, reason: &str) {

@@ -66,7 +66,7 @@ async fn a_form_that_is_too_long_to_be_kept_comes_back_with_the_answer_and_loses
     let page = browser.submit("/api/update_profile", &form).await;
     page.assert_page(422);
     page.assert_holds(&format!("begins {} &amp; &lt;ends>", "a".repeat(30_000)));
-    page.assert_field_problem("bio", &words("fields.bio.too_long"));
+    page.assert_field_problem("bio", &words("fields.bio.too_long").replace("{{ max }}", "500"));
     assert!(page.element(r#"id="display_name""#).contains(r#"value="After it""#));
     // Under this address its scripts would show another page.
     page.assert_lacks("<script type=\"module\"");
@@ -77,7 +77,10 @@ async fn a_form_that_is_too_long_to_be_kept_comes_back_with_the_answer_and_loses
     let mut stranger = app.browser();
     let page = stranger.submit("/api/signup", &form).await;
     page.assert_page(422);
-    page.assert_field_problem("display_name", &words("fields.display_name.too_long"));
+    page.assert_field_problem(
+        "display_name",
+        &words("fields.display_name.too_long").replace("{{ max }}", "50"),
+    );
     page.assert_holds("hana at home");
     assert_eq!(stranger.cookie(VISITOR), None);
 }

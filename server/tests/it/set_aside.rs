@@ -90,7 +90,7 @@ async fn what_was_typed_comes_back_at_once_in_another_language() {
     let answer = stranger.submit("/api/signup?locale=ja&next=%2Fsignup%3Fa%3Db", &form).await;
     answer.assert_goes_to("/signup?a=b");
     let page = stranger.follow(&answer).await;
-    page.assert_holds("<html lang=\"ja\">");
+    page.assert_language("ja");
     assert!(page.element(r#"id="display_name""#).contains(r#"value="Typed""#));
     page.assert_lacks("class=\"notice wrong\"");
     page.assert_lacks(PASSWORD);
@@ -105,7 +105,7 @@ async fn what_was_typed_comes_back_at_once_in_another_language() {
             answer = member.follow(&answer).await;
         }
         answer.assert_page(200);
-        answer.assert_holds("<html lang=\"ja\">");
+        answer.assert_language("ja");
         answer.assert_holds(&bio);
     }
     let refused = stranger.submit("/api/signup?locale=fr", &form).await;

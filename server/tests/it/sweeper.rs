@@ -41,25 +41,25 @@ async fn an_end_that_the_front_desk_missed_is_closed_as_soon_as_it_answers_again
 async fn an_end_that_the_store_took_is_swept_by_no_instance() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
-    let instances = [app.ports().await, app.ports().await];
+    let instances = [app.resources().await, app.resources().await];
     let mut sweepers = [Sweeper::default(), Sweeper::default()];
-    for (sweeper, ports) in sweepers.iter_mut().zip(&instances) {
-        sweeper.round(ports, Since::Quiet).await.unwrap();
+    for (sweeper, resources) in sweepers.iter_mut().zip(&instances) {
+        sweeper.round(&resources.session, Since::Quiet).await.unwrap();
     }
     for _ in 0..20 {
         app.logged_in(&email).await.post("/api/logout", &[]).await.assert_signs_out();
     }
     for _ in 0..3 {
-        for (sweeper, ports) in sweepers.iter_mut().zip(&instances) {
-            let swept = sweeper.round(ports, Since::Quiet).await.unwrap();
+        for (sweeper, resources) in sweepers.iter_mut().zip(&instances) {
+            let swept = sweeper.round(&resources.session, Since::Quiet).await.unwrap();
             assert_eq!((swept.closed, swept.failed), (0, 0));
         }
     }
     // The one that was not told of is closed by one of them.
     app.sql("update sessions set closed_at = null where id = (select max(id::text)::uuid from sessions where ended_at is not null)").await;
     let mut closed = 0;
-    for (sweeper, ports) in sweepers.iter_mut().zip(&instances) {
-        closed += sweeper.round(ports, Since::Quiet).await.unwrap().closed;
+    for (sweeper, resources) in sweepers.iter_mut().zip(&instances) {
+        closed += sweeper.round(&resources.session, Since::Quiet).await.unwrap().closed;
     }
     assert_eq!(closed, 1);
 }

@@ -161,8 +161,8 @@ async fn a_front_desk_that_is_wiped_five_times_logs_nobody_out_and_brings_nobody
     assert_eq!(app.count(&format!("{ended} and end_reason = 'logout'")).await, 20);
 
     // What a wipe took of the ends, the next round of the sweeper brings back.
-    let ports = &drill.instances.states().next().unwrap().ports;
-    let swept = Sweeper::default().round(ports, Since::Quiet).await.unwrap();
+    let resources = &drill.instances.states().next().unwrap().resources;
+    let swept = Sweeper::default().round(&resources.session, Since::Quiet).await.unwrap();
     assert_eq!((swept.closed, swept.failed), (20, 0));
     assert_eq!(leaving.len(), 20);
     for kept in leaving {

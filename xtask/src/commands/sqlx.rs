@@ -1,63 +1,58 @@
 //! sqlx's offline data in `server/.sqlx`, checked against or rewritten from a private, migrated Postgres.
 
-use std::fs::{self, File};
-use std::process::Command;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, id};
 
 use anyhow::{Context, Result};
 
-use crate::os::process;
-use crate::os::progress::step;
-use crate::stores::{Durability, Stores};
-use crate::tools;
+use crate::os::{process, progress::step};
+use crate::stores::{Durability, Stores, postgres};
 use crate::workspace;
 
 /// `cargo xtask sqlx-prepare`.
 pub(crate) fn rewrite() -> Result<()> {
-    step("Rewriting server/.sqlx", || prepare(&[]))
+    step("Rewriting server/.sqlx", || {
+        let described = describe_queries()?;
+        fs::remove_dir_all(checked_in()).context("cannot remove server/.sqlx")?;
+        fs::rename(described, checked_in()).context("cannot write server/.sqlx")
+    })
 }
 
 /// Compares the checked-in data with what Postgres says about the queries.
-///
-/// `cargo sqlx prepare` touches the roots of the crate's targets so that cargo compiles them again. Their modification
-/// times are put back: else the server and all its tests would be linked anew after every check.
 pub(crate) fn check() -> Result<()> {
-    let server = workspace::root().join("server");
-    let roots =
-        ["src/lib.rs", "src/main.rs", "tests/it/main.rs", "benches/http.rs", "benches/sessions.rs"]
-            .map(|root| {
-                let file = server.join(root);
-                let modified = fs::metadata(&file).and_then(|file| file.modified()).ok();
-                (fs::read(&file).ok(), modified, file)
-            });
-    let outcome = prepare(&["--check"]);
-    for (contents, modified, file) in roots {
-        // Not one that was saved meanwhile: with the old time, cargo would never see that.
-        if let Some(modified) = modified
-            && fs::read(&file).ok() == contents
-        {
-            // Failing costs a rebuild and nothing else.
-            let _ = File::options()
-                .append(true)
-                .open(&file)
-                .and_then(|file| file.set_modified(modified));
-        }
-    }
-    outcome.context("server/.sqlx is out of date? `cargo xtask sqlx-prepare` rewrites it")
+    let described = describe_queries()?;
+    process::run("diff", Command::new("diff").arg("-r").args([checked_in(), described]))
+        .context("server/.sqlx is out of date: `cargo xtask sqlx-prepare` rewrites it")
 }
 
-fn prepare(arguments: &[&str]) -> Result<()> {
-    tools::cargo::SQLX.ensure()?;
+/// Compiles the server's library with its queries checked by a migrated Postgres, and returns the folder to which
+/// sqlx's macros have written what it said.
+fn describe_queries() -> Result<PathBuf> {
+    let folder = workspace::genkan().join("sqlx");
+    // It may be there from an earlier run.
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).context("cannot create .genkan/sqlx")?;
     let stores = Stores::start(Durability::Throwaway)?;
-    let sqlx = || -> Command {
-        let mut command = process::cargo();
-        command.arg("sqlx").current_dir(workspace::root().join("server"));
-        command.env("DATABASE_URL", stores.database_url("sqlx"));
-        command
-    };
-    let mut setup = sqlx();
-    process::run("migrating", setup.args(["database", "setup", "--source", "../migrations"]))?;
-    let mut prepare = sqlx();
-    // Library and binary only: tests that do not compile yet must not keep a new query from being prepared.
-    prepare.arg("prepare").args(arguments).args(["--", "-p=server"]);
-    process::run("cargo sqlx prepare", &mut prepare)
+    let database_url = stores.database_url("postgres");
+
+    let migrations = fs::read_dir(workspace::root().join("migrations"))?;
+    let mut migrations: Vec<PathBuf> = migrations.flatten().map(|file| file.path()).collect();
+    migrations.sort();
+    let mut psql = Command::new(postgres::find().context("Postgres is gone")?.join("psql"));
+    psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", &database_url]);
+    psql.args(migrations.iter().flat_map(|file| ["--file".as_ref(), file.as_os_str()]));
+    process::run("migrating", &mut psql)?;
+
+    let mut command = process::cargo();
+    command.args(["rustc", "--locked", "-p=server", "--lib", "--profile=check", "--"]);
+    // A flag that is new each time makes cargo expand the macros again.
+    command.arg(format!("--cfg=sqlx_run=\"{}\"", id()));
+    command.env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", &folder);
+    process::run("checking the queries", command.env("DATABASE_URL", database_url))?;
+    Ok(folder)
+}
+
+fn checked_in() -> PathBuf {
+    workspace::root().join("server/.sqlx")
 }

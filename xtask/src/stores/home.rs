@@ -16,8 +16,9 @@ use nix::unistd::{Pid, User, geteuid};
 
 use crate::workspace;
 
-/// Tried in this order.
-const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
+/// Not `postgres`, who is not there before Debian's package is installed, and is afterwards: the folder would change
+/// its owner.
+const UNPRIVILEGED: &str = "nobody";
 const RUN_PREFIX: &str = "test-";
 
 /// One checkout's folder for data, and the account that it belongs to.
@@ -33,8 +34,7 @@ impl Home {
         if !geteuid().is_root() {
             return Self { folder: workspace::genkan().join("stores"), account: None }.provided();
         }
-        let account = UNPRIVILEGED.iter().find_map(|name| User::from_name(name).ok().flatten());
-        let account = account.context("Postgres needs a user `postgres` or `nobody` to run as")?;
+        let account = User::from_name(UNPRIVILEGED)?.context("there is no user `nobody`")?;
         let checkout = workspace::root().to_string_lossy().replace('/', "-");
         let folder = Path::new("/var/tmp").join(format!("genkan{checkout}"));
         // Anybody may write to /var/tmp: a folder that another account put there first could be a trap.

@@ -11,7 +11,7 @@ use super::{Durability, Home};
 use crate::os::process::{self, Group};
 use crate::os::programs;
 
-const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
+const PROGRAMS: [&str; 4] = ["initdb", "postgres", "pg_isready", "psql"];
 /// Debian's folder of versions and Homebrew's two of packages, none of which is on `PATH`.
 const FOLDERS: [&str; 3] = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"];
 

@@ -35,13 +35,7 @@ pub(crate) const WASM_BINDGEN: Tool =
 pub(crate) const DENY: Tool = Tool { package: "cargo-deny", version: "0.20.2", arguments: LOCKED };
 pub(crate) const MACHETE: Tool =
     Tool { package: "cargo-machete", version: "0.9.2", arguments: LOCKED };
-/// Must have the version of the library in Cargo.lock.
-pub(crate) const SQLX: Tool = Tool {
-    package: "sqlx-cli",
-    version: "0.9.0",
-    arguments: &["--locked", "--no-default-features", "--features=postgres,rustls"],
-};
-pub(crate) const ALL: [&Tool; 5] = [&LEPTOS, &WASM_BINDGEN, &DENY, &MACHETE, &SQLX];
+pub(crate) const ALL: [&Tool; 4] = [&LEPTOS, &WASM_BINDGEN, &DENY, &MACHETE];
 
 impl Tool {
     /// Whether cargo has installed the pinned version, into `.genkan/tools` or the developer's own folder.
@@ -88,12 +82,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wasm_bindgen_and_sqlx_have_the_versions_of_their_libraries() -> Result<()> {
+    fn the_wasm_bindgen_program_has_the_version_of_its_library() -> Result<()> {
         let lock = std::fs::read_to_string(workspace::root().join("Cargo.lock"))?;
-        for (library, tool) in [("wasm-bindgen", WASM_BINDGEN), ("sqlx", SQLX)] {
-            let entry = format!("name = \"{library}\"\nversion = \"{}\"\n", tool.version);
-            assert!(lock.contains(&entry), "Cargo.lock has another {library}");
-        }
+        let library = format!("name = \"wasm-bindgen\"\nversion = \"{}\"\n", WASM_BINDGEN.version);
+        assert!(lock.contains(&library), "Cargo.lock has another wasm-bindgen");
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ use leptos::prelude::*;
 
 use super::identify::Identity;
 use crate::{
+    html::html_of,
     http::{answers::NO_STORE, cookies::RequestTokens, fetch_metadata},
     i18n::{locale_of, tr},
 };
@@ -50,7 +51,7 @@ pub(super) fn is_due(request: &Request) -> bool {
 
 fn page(language: Language) -> String {
     let locale = locale_of(language);
-    view! {
+    html_of(view! {
         <!DOCTYPE html>
         <html lang=language.as_str()>
             <head>
@@ -63,6 +64,5 @@ fn page(language: Language) -> String {
                 <p><a href="">{tr!(locale, bounce.go_on)}</a></p>
             </body>
         </html>
-    }
-    .to_html()
+    })
 }

@@ -14,7 +14,7 @@ use axum::{
     response::Response,
 };
 use contract::FieldProblem;
-use domain::{counters, session::Client};
+use domain::session::Client;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::{
     http::{
         client_address::client_address,
         cookies,
-        layers::{identify::Identity, refusals::Refusals},
+        layers::{counters, identify::Identity, refusals::Refusals},
         locale::accepted_locale,
         site::Settings,
     },

@@ -53,7 +53,7 @@ pub(crate) async fn show(State(site): State<Site>, request: Request, next: Next)
 }
 
 fn as_json(site: &Site, language: Language, problem: Problem) -> Response {
-    let words = problem.in_words(locale_of(language), site.ports.password_min);
+    let words = problem.in_words(locale_of(language), site.resources.password_min);
     let body = Json(words).into_response().into_body();
     let mut shown = problem.into_response();
     *shown.body_mut() = body;
@@ -70,7 +70,7 @@ async fn as_page(
 ) -> Response {
     let identity = match identity {
         Some(identity) => identity,
-        None => for_error_page(&site.ports, &parts.headers).await,
+        None => for_error_page(&site.resources, &parts.headers).await,
     };
     let can_be_repeated = [Method::GET, Method::HEAD].contains(&parts.method);
     let request = ServerRequest { identity, ..ServerRequest::of(site, &parts) };

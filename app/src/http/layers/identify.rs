@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use domain::{
-    ports::Ports,
+    Resources,
     session::{
         EndReason, Refusal,
         authenticate::{AuthenticateError, Authenticated, Intent, authenticate},
@@ -72,14 +72,14 @@ impl Identity {
 /// Puts the [`Identity`] and the [`RequestTokens`] into the request. If the session is over, a page that says so
 /// removes its cookies.
 pub(crate) async fn identify(
-    State(ports): State<Ports>,
+    State(resources): State<Resources>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let tokens = RequestTokens::read(request.headers());
     let is_speculative = is_speculative(request.headers());
     let intent = if is_speculative { Intent::Speculation } else { Intent::Use };
-    let identity = by_access_token(&ports, &tokens, intent).await;
+    let identity = by_access_token(&resources, &tokens, intent).await;
     request.extensions_mut().insert(identity);
     request.extensions_mut().insert(tokens);
 
@@ -97,16 +97,17 @@ pub(crate) async fn identify(
 }
 
 /// The identity for an error page: read-only, never refreshes.
-pub(super) async fn for_error_page(ports: &Ports, headers: &HeaderMap) -> Identity {
-    by_access_token(ports, &RequestTokens::read(headers), Intent::Speculation).await
+pub(super) async fn for_error_page(resources: &Resources, headers: &HeaderMap) -> Identity {
+    by_access_token(resources, &RequestTokens::read(headers), Intent::Speculation).await
 }
 
 pub(super) async fn by_access_token(
-    ports: &Ports,
+    resources: &Resources,
     tokens: &RequestTokens,
     intent: Intent,
 ) -> Identity {
-    match authenticate(ports, tokens.presented(), intent, OffsetDateTime::now_utc()).await {
+    let now = OffsetDateTime::now_utc();
+    match authenticate(&resources.session, tokens.presented(), intent, now).await {
         Ok(who) => Identity::Member(who),
         Err(AuthenticateError::Refused(refusal)) => Identity::Nobody(refusal),
         Err(AuthenticateError::Store(error)) => {

@@ -9,11 +9,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    ports::Ports,
+    Resources,
     session::{
         Client, Refusal,
         authenticate::Intent,
-        refresh::{RefreshError, refresh as refresh_session},
+        refresh::{Verdict, refresh as refresh_session},
     },
 };
 use time::OffsetDateTime;
@@ -43,7 +43,7 @@ pub(super) fn would_heal(extensions: &Extensions) -> bool {
 
 /// Refreshes where a page would otherwise lose its member.
 pub(crate) async fn refresh(
-    State(ports): State<Ports>,
+    State(resources): State<Resources>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -52,29 +52,24 @@ pub(crate) async fn refresh(
         return next.run(request).await;
     };
     let client = extensions.get::<Client>().cloned().unwrap_or_default();
-    match refresh_session(&ports, presented, &client, OffsetDateTime::now_utc()).await {
+    match refresh_session(&resources.session, presented, &client, OffsetDateTime::now_utc()).await {
         Ok(issued) => {
             let tokens = RequestTokens::issued(&issued);
             // Opening has renewed the live session; and the new access token counts as seen only once a browser
             // presents it, because this answer may be lost.
-            let identity = by_access_token(&ports, &tokens, Intent::Speculation).await;
+            let identity = by_access_token(&resources, &tokens, Intent::Speculation).await;
             request.extensions_mut().insert(tokens);
             let mut response = run_as(identity, request, next).await;
             cookies::add(response.headers_mut(), cookies::session_cookies(&issued));
             response.extensions_mut().insert(InlineRefresh);
             response
         }
-        Err(RefreshError::Ended(reason)) => run_ended(Refusal::Ended(reason), request, next).await,
-        Err(RefreshError::Invalid) => run_ended(Refusal::Invalid, request, next).await,
-        // Another instance may know the key, or the staff what was lost: leave everything as it is.
-        Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => next.run(request).await,
-        // Other tabs were quicker every time; the browser retries.
-        Err(RefreshError::Contended) => run_as(Identity::Unknown, request, next).await,
-        Err(RefreshError::Limited(limited)) => Problem::from(limited).into_response(),
-        Err(RefreshError::Store(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
-            run_as(Identity::Unknown, request, next).await
-        }
+        Err(error) => match error.verdict() {
+            Verdict::RemoveCookies(refusal) => run_ended(refusal, request, next).await,
+            Verdict::KeepCookies(_) => next.run(request).await,
+            Verdict::Limited(limited) => Problem::from(limited).into_response(),
+            Verdict::Unavailable => run_as(Identity::Unknown, request, next).await,
+        },
     }
 }
 

@@ -7,8 +7,8 @@ use axum::{
 };
 use contract::paths;
 use domain::{
+    Resources,
     limits::{Limit, Limited, address_subject},
-    ports::Ports,
     session::Client,
 };
 
@@ -24,7 +24,7 @@ use crate::{
 /// Counts everything unsafe. A plain form over the limit goes on, marked [`Limited`]: it is refused by [`of_form`], to
 /// come back with what was typed.
 pub(crate) async fn unsafe_requests(
-    State(ports): State<Ports>,
+    State(resources): State<Resources>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -33,7 +33,7 @@ pub(crate) async fn unsafe_requests(
     let is_unlimited = form.is_some_and(|form| form.limit == FormLimit::Never);
     if !is_safe(request.method()) && !is_unlimited {
         let client = request.extensions().get();
-        let taken = take(&ports, Limit::UnsafeRequestsFromAddress, client).await;
+        let taken = take(&resources, Limit::UnsafeRequestsFromAddress, client).await;
         match taken {
             Ok(()) => {}
             Err(limited) if form.is_some() && accepts_html(request.headers()) => {
@@ -47,19 +47,19 @@ pub(crate) async fn unsafe_requests(
 
 /// Counts a post of this form; `limited` is the mark of [`unsafe_requests`].
 pub(crate) async fn of_form(
-    ports: &Ports,
+    resources: &Resources,
     form: &Form,
     limited: Option<Limited>,
     client: &Client,
 ) -> Result<(), Limited> {
     match (limited, form.limit) {
         (Some(limited), _) => Err(limited),
-        (None, FormLimit::Also(limit)) => take(ports, limit, Some(client)).await,
+        (None, FormLimit::Also(limit)) => take(resources, limit, Some(client)).await,
         (None, FormLimit::Common | FormLimit::Never) => Ok(()),
     }
 }
 
-async fn take(ports: &Ports, limit: Limit, client: Option<&Client>) -> Result<(), Limited> {
+async fn take(resources: &Resources, limit: Limit, client: Option<&Client>) -> Result<(), Limited> {
     let unknown = Client::default();
-    ports.limits.take(limit, &address_subject(client.unwrap_or(&unknown))).await
+    resources.limits.take(limit, &address_subject(client.unwrap_or(&unknown))).await
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod bounce;
 pub mod context;
+pub mod counters;
 pub(crate) mod cross_site;
 pub(crate) mod failure;
 pub(crate) mod guard;

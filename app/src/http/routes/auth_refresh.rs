@@ -7,10 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    ports::Ports,
+    Resources,
     session::{
         Client, Refusal,
-        refresh::{RefreshError, refresh as refresh_session},
+        refresh::{Verdict, refresh as refresh_session},
         refresh_token::RefreshToken,
     },
 };
@@ -35,7 +35,7 @@ struct Refreshed {
 
 /// Sets both cookies, or returns the reason for which it does not.
 pub(crate) async fn refresh(
-    State(ports): State<Ports>,
+    State(resources): State<Resources>,
     Extension(client): Extension<Client>,
     parts: Parts,
 ) -> Response {
@@ -43,13 +43,13 @@ pub(crate) async fn refresh(
     let Some(presented) = tokens.presented().refresh else {
         return refused(Refusal::NoToken, &cookies::removal_cookies());
     };
-    if let Ok(token) = RefreshToken::verify(presented, &ports.keys)
+    if let Ok(token) = RefreshToken::verify(presented, &resources.keys)
         && let Some(problem) = page_session::problem(&parts.headers, token.session_id)
     {
         return problem.into_response();
     }
     let now = OffsetDateTime::now_utc();
-    match refresh_session(&ports, presented, &client, now).await {
+    match refresh_session(&resources.session, presented, &client, now).await {
         Ok(issued) => {
             let body = Refreshed {
                 access_expires_in: issued.access.expires_in.as_secs(),
@@ -57,20 +57,17 @@ pub(crate) async fn refresh(
             };
             with_cookies(Json(body).into_response(), &cookies::session_cookies(&issued))
         }
-        Err(RefreshError::Ended(reason)) => {
-            Visitor::of(&parts).leave_end(reason, now).await;
-            refused(Refusal::Ended(reason), &cookies::removal_cookies())
-        }
-        Err(RefreshError::Invalid) => refused(Refusal::Invalid, &cookies::removal_cookies()),
-        // A rolling deploy, or a restore: another instance, or the staff, may still make sense of them.
-        Err(RefreshError::UnknownKey | RefreshError::TooFarAhead) => refused(Refusal::Invalid, &[]),
-        // Other tabs were quicker every time; the browser retries.
-        Err(RefreshError::Contended) => Problem::unavailable().into_response(),
-        Err(RefreshError::Limited(limited)) => Problem::from(limited).into_response(),
-        Err(RefreshError::Store(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "session.refresh_failed");
-            Problem::unavailable().into_response()
-        }
+        Err(error) => match error.verdict() {
+            Verdict::RemoveCookies(refusal) => {
+                if let Refusal::Ended(reason) = refusal {
+                    Visitor::of(&parts).leave_end(reason, now).await;
+                }
+                refused(refusal, &cookies::removal_cookies())
+            }
+            Verdict::KeepCookies(refusal) => refused(refusal, &[]),
+            Verdict::Limited(limited) => Problem::from(limited).into_response(),
+            Verdict::Unavailable => Problem::unavailable().into_response(),
+        },
     }
 }
 

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    ports::Ports,
+    Resources,
     session::{Persistence, Refusal, StoredSession, authenticate::Authenticated},
 };
 use serde::Serialize;
@@ -42,17 +42,17 @@ struct ShownSession {
 
 /// Shows the session of the request.
 pub(crate) async fn show(
-    State(ports): State<Ports>,
+    State(resources): State<Resources>,
     Extension(identity): Extension<Identity>,
 ) -> Result<Response, Problem> {
-    let shown = read(&ports, identity.member()?).await?;
+    let shown = read(&resources, identity.member()?).await?;
     Ok(([NO_STORE], Json(shown)).into_response())
 }
 
-async fn read(ports: &Ports, who: Authenticated) -> Result<Shown, Problem> {
+async fn read(resources: &Resources, who: Authenticated) -> Result<Shown, Problem> {
     let (member, stored) = tokio::try_join!(
-        ports.members.find(who.session.member_id),
-        ports.sessions.find(who.claims.session_id),
+        resources.members.find(who.session.member_id),
+        resources.session.rows.find(who.claims.session_id),
     )?;
     let row = match stored {
         Some(StoredSession::Open(row)) => row,
@@ -64,7 +64,7 @@ async fn read(ports: &Ports, who: Authenticated) -> Result<Shown, Problem> {
     let idle_left = match row.persistence {
         Persistence::Browser => who.idle_left,
         // The live-session store forgets earlier; the row brings a remembered session back.
-        Persistence::Remembered => row.idle_timeout.saturating_sub(row.seen_ago),
+        Persistence::Remembered => row.state.idle_timeout.saturating_sub(row.state.seen_ago),
     };
     let until = |moment: OffsetDateTime| {
         u64::try_from((moment - OffsetDateTime::now_utc()).whole_seconds()).unwrap_or(0)
@@ -80,8 +80,8 @@ async fn read(ports: &Ports, who: Authenticated) -> Result<Shown, Problem> {
             id: row.id.to_string(),
             created_at: row.created_at.format(&Rfc3339).unwrap_or_default(),
             access_expires_in: until(who.claims.expires_at),
-            idle_expires_in: idle_left.min(row.remaining).as_secs(),
-            absolute_expires_in: row.remaining.as_secs(),
+            idle_expires_in: idle_left.min(row.state.remaining).as_secs(),
+            absolute_expires_in: row.state.remaining.as_secs(),
         },
     })
 }

@@ -6,11 +6,11 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use domain::ports::Ports;
+use domain::Resources;
 
 /// Shows every key that this instance verifies with.
-pub(crate) async fn show(State(ports): State<Ports>) -> Response {
+pub(crate) async fn show(State(resources): State<Resources>) -> Response {
     let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-    let keys = serde_json::json!({ "keys": ports.access_tokens.public_keys() });
+    let keys = serde_json::json!({ "keys": resources.session.access_tokens.public_keys() });
     ([cache], Json(keys)).into_response()
 }

@@ -13,6 +13,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::problem::Problem,
+    html::html_of,
     http::{
         answers::NO_STORE,
         site::{Site, Stores},
@@ -29,7 +30,7 @@ pub(crate) async fn json(State(stores): State<Arc<dyn Stores>>) -> Result<Respon
 pub(crate) async fn page(State(site): State<Site>) -> Result<Response, Problem> {
     let mails = site.stores.mails().await?;
     let policy = (header::CONTENT_SECURITY_POLICY, site.assets.policy.clone());
-    let page = document(site.assets.stylesheet.clone(), mails).to_html();
+    let page = html_of(document(site.assets.stylesheet.clone(), mails));
     Ok(([NO_STORE, policy], Html(page)).into_response())
 }
 

@@ -129,7 +129,7 @@ pub(crate) fn is_for_strangers(
 
 fn page_context(site: &Site, request: &ServerRequest) -> PageContext {
     let viewer = match request.identity {
-        Identity::Member(who) => Viewer::Member(signed_in(&who, &site.ports.lifetimes)),
+        Identity::Member(who) => Viewer::Member(signed_in(&who, &site.resources.session.lifetimes)),
         identity if identity.is_signed_out() => Viewer::Nobody,
         _ => Viewer::Unknown,
     };
@@ -140,7 +140,7 @@ fn page_context(site: &Site, request: &ServerRequest) -> PageContext {
         flash: Flash::default(),
         ended: None,
         request_id: request.id.map_or_else(String::new, |id| id.0.to_string()),
-        password_min: site.ports.password_min,
+        password_min: site.resources.password_min,
         is_insecure: !site.settings.keeps_secure_cookies,
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn carry(State(site): State<Site>, mut request: Request, next: 
     let session = site.stores.visitor_session(id);
     let room = ForClient {
         stores: site.stores,
-        limits: site.ports.limits,
+        limits: site.resources.limits,
         subject: address_subject(&client),
     };
     let record = Arc::new(VisitorRecord::new(session, came_along.is_some(), Box::new(room)));

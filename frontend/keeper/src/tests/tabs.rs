@@ -33,7 +33,8 @@ fn each_page_announces_once_who_is_signed_in() {
         let mut tab = Tab::asleep(viewer);
         tab.now.announced = Some(ken());
         tab.on(Event::Started);
-        assert_eq!(announcements(&mut tab), [who.clone()], "it follows nobody from before it");
+        let announced = announcements(&mut tab);
+        assert_eq!(announced, std::slice::from_ref(&who), "it follows nobody from before it");
         tab.now.announced = Some(who);
         tab.on(Event::Woke);
         assert_eq!(tab.wanted(), []);

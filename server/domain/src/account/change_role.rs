@@ -4,10 +4,14 @@
 use futures_util::{StreamExt, stream};
 
 use crate::{
+    Resources, StoreError,
     account::member::{MemberId, Role},
     audit::{self, Details, Event},
-    ports::{Checked, Look, Ports, StoreError},
-    session::{SessionId, start_session::open_live_session},
+    session::{
+        SessionId,
+        ports::{CheckMode, Checked},
+        start_session::open_live_session,
+    },
 };
 
 /// What became of a change of role.
@@ -29,17 +33,17 @@ const TELLING_AT_ONCE: usize = 16;
 /// # Errors
 /// The database could not say.
 pub async fn change_role(
-    ports: &Ports,
+    resources: &Resources,
     id: MemberId,
     role: Role,
 ) -> Result<RoleChanged, StoreError> {
-    let Some(sessions) = ports.authority.set_role(id, role).await? else {
+    let Some(sessions) = resources.authority.set_role(id, role).await? else {
         return Ok(RoleChanged::NoSuchMember);
     };
     audit::record(Event::RoleChanged, Details::by_staff().of(id).because(role.as_str()));
     let are_all_named = sessions.are_all_named();
     let told: Vec<_> = stream::iter(sessions.named)
-        .map(|session| tell(ports, session))
+        .map(|session| tell(resources, session))
         .buffer_unordered(TELLING_AT_ONCE)
         .collect()
         .await;
@@ -54,8 +58,8 @@ enum Told {
     Not,
 }
 
-async fn tell(ports: &Ports, id: SessionId) -> Told {
-    match renew_if_live(ports, id).await {
+async fn tell(resources: &Resources, id: SessionId) -> Told {
+    match renew_if_live(resources, id).await {
         Ok(()) => Told::Done,
         Err(error) => {
             tracing::warn!(session.id = %id, error = &error as &dyn std::error::Error, "role.not_told");
@@ -65,13 +69,13 @@ async fn tell(ports: &Ports, id: SessionId) -> Told {
 }
 
 /// Only who is live: to open another session would bring back one that is idle.
-async fn renew_if_live(ports: &Ports, id: SessionId) -> Result<(), StoreError> {
-    if !matches!(ports.live.check(id, Look::Glance).await?, Checked::Live { .. }) {
+async fn renew_if_live(resources: &Resources, id: SessionId) -> Result<(), StoreError> {
+    if !matches!(resources.session.live.check(id, CheckMode::Peek).await?, Checked::Live { .. }) {
         return Ok(());
     }
-    let stored = ports.sessions.find(id).await?;
+    let stored = resources.session.rows.find(id).await?;
     if let Some(row) = stored.and_then(|stored| stored.open()) {
-        open_live_session(ports, &row).await?;
+        open_live_session(&resources.session, &row).await?;
     }
     Ok(())
 }
@@ -86,7 +90,7 @@ mod tests {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
         for role in [Role::Admin, Role::Member] {
-            let changed = change_role(&world.ports(), browser.member_id, role).await.unwrap();
+            let changed = change_role(&world.resources(), browser.member_id, role).await.unwrap();
             assert_eq!(changed, RoleChanged::AtOnce);
             assert_eq!(browser.authenticated(&world).await.session.role, role);
         }
@@ -97,8 +101,8 @@ mod tests {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
         world.wipe_live_sessions();
-        change_role(&world.ports(), browser.member_id, Role::Admin).await.unwrap();
-        let live = world.ports().live.check(browser.session_id, Look::Glance).await.unwrap();
+        change_role(&world.resources(), browser.member_id, Role::Admin).await.unwrap();
+        let live = world.session().live.check(browser.session_id, CheckMode::Peek).await.unwrap();
         assert_eq!(live, Checked::Absent);
     }
 
@@ -107,7 +111,8 @@ mod tests {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
         world.break_live_sessions();
-        let changed = change_role(&world.ports(), browser.member_id, Role::Admin).await.unwrap();
+        let changed =
+            change_role(&world.resources(), browser.member_id, Role::Admin).await.unwrap();
         assert_eq!(changed, RoleChanged::WithTheNextRefresh);
         assert_eq!(world.role_of(browser.member_id), Role::Admin);
     }

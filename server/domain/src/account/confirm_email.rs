@@ -8,10 +8,12 @@
 use time::OffsetDateTime;
 
 use crate::{
+    Resources, StoreError,
     account::{
         confirmation::{CODE_TRIES, Code, Confirmation, ConfirmationId, LinkToken},
         email::Email,
         member::MemberId,
+        ports::Completed,
     },
     audit::{self, Details, Event},
     credentials::{
@@ -19,7 +21,6 @@ use crate::{
         password::{Asker, HashError, Password, Verified},
     },
     limits::Limit,
-    ports::{Completed, Ports, StoreError},
     session::{
         Client, Persistence,
         authenticate::Presented,
@@ -126,12 +127,12 @@ impl ConfirmError {
 /// # Errors
 /// [`ConfirmError`]
 pub async fn confirm_email(
-    ports: &Ports,
+    resources: &Resources,
     confirm: Confirm<'_>,
     now: OffsetDateTime,
 ) -> Result<Confirmed, ConfirmError> {
     let details = Details::by(&confirm.client);
-    let confirmed = prove_and_sign_in(ports, confirm, now).await;
+    let confirmed = prove_and_sign_in(resources, confirm, now).await;
     if let Err(error) = &confirmed
         && let Some(reason) = error.audited_as()
     {
@@ -141,25 +142,25 @@ pub async fn confirm_email(
 }
 
 async fn prove_and_sign_in(
-    ports: &Ports,
+    resources: &Resources,
     confirm: Confirm<'_>,
     now: OffsetDateTime,
 ) -> Result<Confirmed, ConfirmError> {
     let Confirm { email, proof, password, asked, client, presented } = confirm;
     let proven = match proof {
-        Proof::Code(code) => verify_code(ports, &email, &code, asked).await?,
+        Proof::Code(code) => verify_code(resources, &email, &code, asked).await?,
         Proof::Link(token) => {
             let typed = Typed { password: password.as_ref(), client: &client };
-            verify_link(ports, &email, &token, asked, typed).await?
+            verify_link(resources, &email, &token, asked, typed).await?
         }
     };
     let Proven::Waiting(confirmation) = proven else { return Ok(Confirmed::Before) };
-    let completed = ports.confirmations.complete(confirmation.id, MemberId::random()).await?;
-    let member = match completed {
-        Completed::Member(member) => member,
+    let completed = resources.confirmations.complete(confirmation.id, MemberId::random()).await?;
+    let (member, authority_version) = match completed {
+        Completed::Member { member, authority_version } => (member, authority_version),
         Completed::AddressTaken => return Ok(Confirmed::Before),
         // A second press of the button was faster.
-        Completed::Gone if ports.confirmations.was_completed(confirmation.id).await? => {
+        Completed::Gone if resources.confirmations.was_completed(confirmation.id).await? => {
             return Ok(Confirmed::Before);
         }
         Completed::Gone => return Err(ConfirmError::Expired),
@@ -168,17 +169,17 @@ async fn prove_and_sign_in(
     if !asked.contains(&confirmation.id) {
         return Ok(Confirmed::NotSignedIn);
     }
-    if let Err(error) = log_out(ports, presented, &client, now).await {
+    if let Err(error) = log_out(&resources.session, presented, &client, now).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "sign_up.session_failed");
         return Ok(Confirmed::NotSignedIn);
     }
     let sign_in = SignIn {
         member_id: member.id,
-        verified_hash: confirmation.password_hash,
+        authority_version,
         persistence: Persistence::Browser,
         client,
     };
-    match start_session(ports, sign_in, now).await {
+    match start_session(&resources.session, sign_in, now).await {
         Ok(tokens) => Ok(Confirmed::SignedIn(LoggedIn { tokens, locale: member.locale })),
         // The member exists now: to the log-in page.
         Err(StartSessionError::MemberChanged) => Ok(Confirmed::NotSignedIn),
@@ -206,12 +207,12 @@ pub enum Linked {
 ///
 /// # Errors
 /// The database could not say.
-pub async fn follow_link(ports: &Ports, token: &str) -> Result<Linked, StoreError> {
-    let Some(link) = LinkToken::verify(token, &ports.keys) else { return Ok(Linked::Nothing) };
-    Ok(match ports.confirmations.find(link.id).await? {
+pub async fn follow_link(resources: &Resources, token: &str) -> Result<Linked, StoreError> {
+    let Some(link) = LinkToken::verify(token, &resources.keys) else { return Ok(Linked::Nothing) };
+    Ok(match resources.confirmations.find(link.id).await? {
         Some(confirmation) if confirmation.mail == link.mail => Linked::Waiting(confirmation),
         Some(_) => Linked::Replaced,
-        None if ports.confirmations.was_completed(link.id).await? => Linked::Confirmed,
+        None if resources.confirmations.was_completed(link.id).await? => Linked::Confirmed,
         None => Linked::Nothing,
     })
 }
@@ -223,20 +224,20 @@ enum Proven {
 }
 
 async fn verify_code(
-    ports: &Ports,
+    resources: &Resources,
     email: &Email,
     code: &Code,
     asked: &[ConfirmationId],
 ) -> Result<Proven, ConfirmError> {
     let mut others_wait = false;
     for (place, id) in asked.iter().enumerate() {
-        match ports.confirmations.find(*id).await? {
+        match resources.confirmations.find(*id).await? {
             Some(waiting) if waiting.email.is_same_as(email) => {
-                if let Some(confirmation) = ports.confirmations.spend_try(*id).await? {
-                    return try_code(ports, code, confirmation, &asked[place + 1..]).await;
+                if let Some(confirmation) = resources.confirmations.spend_try(*id).await? {
+                    return try_code(resources, code, confirmation, &asked[place + 1..]).await;
                 }
                 // Else a second press of the button has completed it this moment.
-                if ports.confirmations.find(*id).await?.is_some() {
+                if resources.confirmations.find(*id).await?.is_some() {
                     return Err(ConfirmError::TooManyTries);
                 }
             }
@@ -245,7 +246,7 @@ async fn verify_code(
             None => {}
         }
     }
-    match verify_late(ports, email, code).await {
+    match verify_late(resources, email, code).await {
         Err(ConfirmError::Expired) if others_wait => Err(ConfirmError::Wrong),
         verified => verified,
     }
@@ -254,21 +255,21 @@ async fn verify_code(
 /// Compares a code with that of a sign-up whose try has been counted. `older`: those that this browser asked for
 /// before.
 async fn try_code(
-    ports: &Ports,
+    resources: &Resources,
     code: &Code,
     confirmation: Confirmation,
     older: &[ConfirmationId],
 ) -> Result<Proven, ConfirmError> {
     debug_assert!(confirmation.tries_left < CODE_TRIES, "a spent try is counted");
     let mailbox = confirmation.email.mailbox();
-    if ports.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err() {
+    if resources.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err() {
         return Err(ConfirmError::TooManyTries);
     }
-    if code.matches(&ports.keys, confirmation.id, &confirmation.code) {
-        ports.limits.give_back(Limit::ProofsOfMailbox, &mailbox).await;
+    if code.matches(&resources.keys, confirmation.id, &confirmation.code) {
+        resources.limits.give_back(Limit::ProofsOfMailbox, &mailbox).await;
         return Ok(Proven::Waiting(confirmation));
     }
-    if is_of_older_mail(ports, code, older).await? {
+    if is_of_older_mail(resources, code, older).await? {
         return Err(ConfirmError::OlderMail);
     }
     Err(if confirmation.tries_left == 0 { ConfirmError::TooManyTries } else { ConfirmError::Wrong })
@@ -276,13 +277,13 @@ async fn try_code(
 
 /// Whether this browser was mailed the code by a sign-up before its newest.
 async fn is_of_older_mail(
-    ports: &Ports,
+    resources: &Resources,
     code: &Code,
     older: &[ConfirmationId],
 ) -> Result<bool, StoreError> {
     for id in older {
-        let found = ports.confirmations.find(*id).await?;
-        if found.is_some_and(|it| code.matches(&ports.keys, it.id, &it.code)) {
+        let found = resources.confirmations.find(*id).await?;
+        if found.is_some_and(|it| code.matches(&resources.keys, it.id, &it.code)) {
             return Ok(true);
         }
     }
@@ -291,17 +292,21 @@ async fn is_of_older_mail(
 
 /// A code of a sign-up that waits no longer. The button was pressed twice, or the first answer was lost with
 /// what this browser remembered.
-async fn verify_late(ports: &Ports, email: &Email, code: &Code) -> Result<Proven, ConfirmError> {
-    let completed = ports.confirmations.completed_lately(email).await?;
+async fn verify_late(
+    resources: &Resources,
+    email: &Email,
+    code: &Code,
+) -> Result<Proven, ConfirmError> {
+    let completed = resources.confirmations.completed_lately(email).await?;
     let mailbox = email.mailbox();
     // Else who guesses learns which addresses became members just now.
     if completed.is_empty()
-        || ports.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err()
-        || !completed.iter().any(|it| code.matches(&ports.keys, it.id, &it.code))
+        || resources.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err()
+        || !completed.iter().any(|it| code.matches(&resources.keys, it.id, &it.code))
     {
         return Err(ConfirmError::Expired);
     }
-    ports.limits.give_back(Limit::ProofsOfMailbox, &mailbox).await;
+    resources.limits.give_back(Limit::ProofsOfMailbox, &mailbox).await;
     Ok(Proven::Before)
 }
 
@@ -312,13 +317,13 @@ struct Typed<'a> {
 }
 
 async fn verify_link(
-    ports: &Ports,
+    resources: &Resources,
     email: &Email,
     token: &str,
     asked: &[ConfirmationId],
     typed: Typed<'_>,
 ) -> Result<Proven, ConfirmError> {
-    let confirmation = match follow_link(ports, token).await? {
+    let confirmation = match follow_link(resources, token).await? {
         Linked::Waiting(confirmation) => confirmation,
         Linked::Replaced => return Err(ConfirmError::OlderMail),
         Linked::Confirmed => return Ok(Proven::Before),
@@ -329,7 +334,7 @@ async fn verify_link(
     }
     if !asked.contains(&confirmation.id) {
         let password = typed.password.ok_or(ConfirmError::PasswordRequired)?;
-        verify_password(ports, &confirmation, password, &Asker::stranger(typed.client)).await?;
+        verify_password(resources, &confirmation, password, &Asker::stranger(typed.client)).await?;
     }
     Ok(Proven::Waiting(confirmation))
 }
@@ -337,15 +342,15 @@ async fn verify_link(
 /// Its tries are the sign-up's own: whoever has the link reads the mailbox, and must get in also where strangers have
 /// used up what is tried without it.
 async fn verify_password(
-    ports: &Ports,
+    resources: &Resources,
     confirmation: &Confirmation,
     password: &Password,
     asker: &Asker,
 ) -> Result<(), ConfirmError> {
-    if ports.confirmations.spend_try(confirmation.id).await?.is_none() {
+    if resources.confirmations.spend_try(confirmation.id).await?.is_none() {
         return Err(ConfirmError::PasswordTooManyTries);
     }
-    match ports.hasher.verify(password, Some(&confirmation.password_hash), asker).await? {
+    match resources.hasher.verify(password, Some(&confirmation.password_hash), asker).await? {
         Verified::Right { .. } => Ok(()),
         Verified::Wrong => Err(ConfirmError::PasswordWrong),
     }

@@ -2,7 +2,7 @@
 //! for ten minutes and five tries in the browser that asked; or the mail's link, good in any browser that
 //! has asked or brings the sign-up's password. (OWASP ASVS 6.5, NIST SP 800-63B-4 §3.1.3.)
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
@@ -21,6 +21,8 @@ use crate::{
     text::is_invisible,
 };
 
+/// Hashes confirmation codes and signs confirmation links.
+const CONFIRMATION: Purpose = Purpose::new("genkan confirmation hmac-sha256 v1");
 /// How long a code can be entered.
 pub const CODE_LIFETIME: Duration = Duration::from_secs(600);
 /// How often a code can be tried.
@@ -43,14 +45,9 @@ impl ConfirmationId {
 }
 
 /// What is kept of a code: a MAC of it, so that the database alone tells nobody the code.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
+#[debug("SecretHash(redacted)")]
 pub struct SecretHash(pub Vec<u8>);
-
-impl fmt::Debug for SecretHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretHash(redacted)")
-    }
-}
 
 /// A sign-up to be kept until its code expires.
 #[derive(Debug, Clone)]
@@ -203,7 +200,7 @@ impl LinkToken {
 }
 
 fn mac(key: &Key, kind: &[u8], id: ConfirmationId, secret: &[u8]) -> Hmac<Sha256> {
-    let key = key.derive(Purpose::Confirmation);
+    let key = key.derive(CONFIRMATION);
     let mut mac =
         Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
     mac.update(kind);

@@ -2,17 +2,17 @@
 //! ended, for the browsers that still ask.
 
 use crate::{
+    Resources, StoreError,
     audit::{self, Details, Event},
     credentials::{
         password::{HashError, Password},
         prove_password::{ProveError, prove_password},
     },
     fields::{FieldErrors, FieldProblem},
-    ports::{Ports, StoreError},
     session::{
         Client, EndReason,
         authenticate::Authenticated,
-        endings::{close_all, to_the_end},
+        endings::{close_all, uncancellable},
     },
 };
 
@@ -49,7 +49,7 @@ impl From<ProveError> for DeleteAccountError {
 /// # Errors
 /// [`DeleteAccountError`]
 pub async fn delete_account(
-    ports: &Ports,
+    resources: &Resources,
     who: &Authenticated,
     typed: &str,
     client: &Client,
@@ -57,15 +57,15 @@ pub async fn delete_account(
     let id = who.session.member_id;
     let details = Details::by_member(who, client);
     let typed = Password::parse_typed(typed).map_err(refused)?;
-    let verified = prove_password(ports, who, client, &typed)
+    let verified = prove_password(resources, who, client, &typed)
         .await
         .inspect_err(|error| error.record(Event::LogInFailed, details))?
         .password_hash;
-    let deleted = to_the_end(ports, move |ports| async move {
-        let ended = ports.authority.delete(id, &verified).await?;
+    let deleted = uncancellable(resources, move |resources| async move {
+        let ended = resources.authority.delete(id, &verified).await?;
         let Some(ended) = ended else { return Ok(false) };
         audit::record(Event::UserDeleted, details);
-        close_all(&ports, ended, EndReason::Deleted, details).await;
+        close_all(&resources.session, ended, EndReason::Deleted, details).await;
         Ok(true)
     });
     if deleted.await? { Ok(()) } else { Err(refused(FieldProblem::Wrong)) }
@@ -85,10 +85,10 @@ mod tests {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
         let who = browser.authenticated(&world).await;
-        delete_account(&world.ports(), &who, "a tree by the gate", &Client::default())
+        delete_account(&world.resources(), &who, "a tree by the gate", &Client::default())
             .await
             .unwrap();
-        assert!(world.ports().members.find(browser.member_id).await.unwrap().is_none());
+        assert!(world.resources().members.find(browser.member_id).await.unwrap().is_none());
         assert_eq!(browser.refusal(&world).await, EndReason::Deleted);
         world.wipe_live_sessions();
         assert_eq!(world.ended(browser.session_id), Some(EndReason::Deleted));
@@ -100,7 +100,7 @@ mod tests {
         let browser = world.signed_in(Persistence::Browser).await;
         for (typed, problem) in [("", FieldProblem::Required), ("a pond", FieldProblem::Wrong)] {
             let who = browser.authenticated(&world).await;
-            let refused = delete_account(&world.ports(), &who, typed, &Client::default()).await;
+            let refused = delete_account(&world.resources(), &who, typed, &Client::default()).await;
             let Err(DeleteAccountError::Fields(errors)) = refused else { panic!("{refused:?}") };
             assert_eq!(errors, FieldErrors::one("password", problem));
         }

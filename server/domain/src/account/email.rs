@@ -1,6 +1,6 @@
 //! A member's e-mail address: parsed once, compared without regard to case by the database.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use idna::{
     AsciiDenyList,
@@ -34,7 +34,8 @@ const LOCAL_PART_MAX_BYTES: usize = 64;
 ///
 /// Two addresses that differ in case alone belong to one member; the unique index decides that, not this
 /// type. `Debug` redacts: an address is personal data and never belongs in a log.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
+#[debug("Email(redacted)")]
 pub struct Email(String);
 
 impl Email {
@@ -148,12 +149,6 @@ fn ascii_domain(domain: &str) -> Option<String> {
         .ok()?;
     let (_, top) = ascii.rsplit_once('.')?;
     top.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| ascii.into_owned())
-}
-
-impl fmt::Debug for Email {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Email(redacted)")
-    }
 }
 
 #[cfg(test)]

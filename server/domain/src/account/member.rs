@@ -1,46 +1,27 @@
 //! A person with an account, and the values that describe one.
 
-use std::fmt;
-
 pub use contract::{
     Language as Locale, Role,
     limits::{BIO_MAX, DISPLAY_NAME_MAX},
 };
+use strum::{EnumString, IntoStaticStr};
 use time::OffsetDateTime;
 use unicode_normalization::UnicodeNormalization;
-use uuid::Uuid;
 
+pub use crate::session::MemberId;
 use crate::{
     account::email::Email,
-    credentials::password::PasswordHash,
-    fields::FieldProblem,
+    fields::{FieldErrors, FieldProblem},
     text::{is_forbidden, is_visible},
 };
 
-/// Names a member in every store and token. A UUID of version 7, so rows lie in order of arrival.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct MemberId(pub Uuid);
-
-impl MemberId {
-    /// A new id.
-    #[must_use]
-    pub fn random() -> Self {
-        Self(Uuid::now_v7())
-    }
-}
-
-impl fmt::Display for MemberId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Whether a member may come in at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a member may log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Standing {
     /// May log in.
     Active,
-    /// Shut out by the staff.
+    /// Was suspended by the staff.
     Suspended,
 }
 
@@ -48,16 +29,13 @@ impl Standing {
     /// The name in the stores.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-        }
+        self.into()
     }
 
     /// Reads [`Standing::as_str`] back.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended].into_iter().find(|standing| standing.as_str() == name)
+        name.parse().ok()
     }
 }
 
@@ -161,19 +139,32 @@ pub struct Member {
     pub created_at: OffsetDateTime,
 }
 
-/// What log-in has to know about a member, and nothing more.
-#[derive(Debug, Clone)]
-pub struct Credentials {
-    /// Whose they are
-    pub member_id: MemberId,
-    /// The address
-    pub email: Email,
-    /// The hash to verify against
-    pub password_hash: PasswordHash,
-    /// Whether the member may come in
-    pub standing: Standing,
-    /// The language to go on in
+/// A profile that can be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The name to show
+    pub display_name: DisplayName,
+    /// What the member tells about themself
+    pub bio: Bio,
+    /// The language to show the site in
     pub locale: Locale,
+}
+
+impl Profile {
+    /// Reads the profile form.
+    ///
+    /// # Errors
+    /// Every field that is not acceptable.
+    pub fn parse(display_name: &str, bio: &str, locale: &str) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let display_name = errors.take("display_name", DisplayName::parse(display_name));
+        let bio = errors.take("bio", Bio::parse(bio));
+        let locale = errors.take("locale", parse_language(locale));
+        match (display_name, bio, locale) {
+            (Some(display_name), Some(bio), Some(locale)) => Ok(Self { display_name, bio, locale }),
+            _ => Err(errors),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -241,5 +232,16 @@ mod tests {
         assert_eq!(Role::from_name("admin"), Some(Role::Admin));
         assert_eq!(Role::from_name("Admin"), None);
         assert_eq!(Role::from_name(""), None);
+    }
+
+    #[test]
+    fn a_profile_form_reports_every_problem_at_once() {
+        let errors = Profile::parse("", &"a".repeat(501), "fr").unwrap_err();
+        let expected = [
+            ("display_name", FieldProblem::Required),
+            ("bio", FieldProblem::TooLong),
+            ("locale", FieldProblem::Invalid),
+        ];
+        assert_eq!(errors.iter().collect::<Vec<_>>(), expected);
     }
 }

@@ -10,6 +10,7 @@ pub mod confirmation;
 pub mod delete_account;
 pub mod email;
 pub mod member;
+pub mod ports;
 pub mod profile;
 pub mod resend_confirmation;
 pub mod sign_up;

@@ -1,38 +1,9 @@
 //! What a member may change about themself.
 
 use crate::{
-    account::member::{Bio, DisplayName, Locale, Member, MemberId, parse_language},
-    fields::FieldErrors,
-    ports::{Ports, StoreError},
+    Resources, StoreError,
+    account::member::{Member, MemberId, Profile},
 };
-
-/// A profile that can be kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// The name to show
-    pub display_name: DisplayName,
-    /// What the member tells about themself
-    pub bio: Bio,
-    /// The language to show the site in
-    pub locale: Locale,
-}
-
-impl Profile {
-    /// Reads the profile form.
-    ///
-    /// # Errors
-    /// Every field that is not acceptable.
-    pub fn parse(display_name: &str, bio: &str, locale: &str) -> Result<Self, FieldErrors> {
-        let mut errors = FieldErrors::default();
-        let display_name = errors.take("display_name", DisplayName::parse(display_name));
-        let bio = errors.take("bio", Bio::parse(bio));
-        let locale = errors.take("locale", parse_language(locale));
-        match (display_name, bio, locale) {
-            (Some(display_name), Some(bio), Some(locale)) => Ok(Self { display_name, bio, locale }),
-            _ => Err(errors),
-        }
-    }
-}
 
 /// Why a profile was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +20,11 @@ pub enum ProfileError {
 ///
 /// # Errors
 /// [`ProfileError`]
-pub async fn read_profile(ports: &Ports, member_id: MemberId) -> Result<Member, ProfileError> {
-    ports.members.find(member_id).await?.ok_or(ProfileError::NoSuchMember)
+pub async fn read_profile(
+    resources: &Resources,
+    member_id: MemberId,
+) -> Result<Member, ProfileError> {
+    resources.members.find(member_id).await?.ok_or(ProfileError::NoSuchMember)
 }
 
 /// Keeps a changed profile.
@@ -58,40 +32,28 @@ pub async fn read_profile(ports: &Ports, member_id: MemberId) -> Result<Member, 
 /// # Errors
 /// [`ProfileError`]
 pub async fn update_profile(
-    ports: &Ports,
+    resources: &Resources,
     member_id: MemberId,
     profile: &Profile,
 ) -> Result<Member, ProfileError> {
-    ports.members.update_profile(member_id, profile).await?.ok_or(ProfileError::NoSuchMember)
+    resources.members.update_profile(member_id, profile).await?.ok_or(ProfileError::NoSuchMember)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::FieldProblem;
     use crate::memory::InMemory;
-
-    #[test]
-    fn a_profile_form_tells_everything_that_is_wrong_at_once() {
-        let errors = Profile::parse("", &"a".repeat(501), "fr").unwrap_err();
-        let expected = [
-            ("display_name", FieldProblem::Required),
-            ("bio", FieldProblem::TooLong),
-            ("locale", FieldProblem::Invalid),
-        ];
-        assert_eq!(errors.iter().collect::<Vec<_>>(), expected);
-    }
 
     #[tokio::test]
     async fn a_changed_profile_is_read_back() {
         let world = InMemory::default();
         let member = world.add_member("hana@example.com", "a tree by the gate").await;
         let profile = Profile::parse("花", "庭が好きです", "ja").unwrap();
-        update_profile(&world.ports(), member, &profile).await.unwrap();
-        let read = read_profile(&world.ports(), member).await.unwrap();
+        update_profile(&world.resources(), member, &profile).await.unwrap();
+        let read = read_profile(&world.resources(), member).await.unwrap();
         assert_eq!(
             (read.display_name, read.bio, read.locale),
-            (profile.display_name, profile.bio, Locale::Ja)
+            (profile.display_name, profile.bio, profile.locale)
         );
     }
 
@@ -100,7 +62,7 @@ mod tests {
         let world = InMemory::default();
         let member = world.add_member("hana@example.com", "a tree by the gate").await;
         world.break_database();
-        let read = read_profile(&world.ports(), member).await;
+        let read = read_profile(&world.resources(), member).await;
         assert!(matches!(read, Err(ProfileError::Store(_))), "{read:?}");
     }
 }

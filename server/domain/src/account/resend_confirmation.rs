@@ -1,13 +1,16 @@
 //! A new code for a sign-up that waits, in the browser that asked. The old code is void from then on.
 
 use crate::{
+    Resources, StoreError,
     account::{
         confirmation::{Code, Confirmation, ConfirmationId, Link},
         email::Email,
         sign_up::mail_for,
     },
-    mail::{may_mail, send_counted},
-    ports::{MailError, Ports, StoreError},
+    mail::{
+        counted::{may_mail, send_counted},
+        ports::MailError,
+    },
 };
 
 /// Why no new code was sent.
@@ -30,17 +33,17 @@ pub enum ResendError {
 /// # Errors
 /// [`ResendError`]
 pub async fn resend_confirmation(
-    ports: &Ports,
+    resources: &Resources,
     id: ConfirmationId,
     email: &Email,
 ) -> Result<(), ResendError> {
-    if !may_mail(ports, email).await {
+    if !may_mail(resources, email).await {
         return Ok(());
     }
     let code = Code::random();
-    let renewed = ports.confirmations.renew(id, &code.hash(&ports.keys, id)).await?;
+    let renewed = resources.confirmations.renew(id, &code.hash(&resources.keys, id)).await?;
     let Confirmation { email, locale, mail, .. } = renewed.ok_or(ResendError::Gone)?;
-    let mail = mail_for(ports, email, locale, Link { id, mail }, &code).await?;
-    send_counted(ports, &mail).await?;
+    let mail = mail_for(resources, email, locale, Link { id, mail }, &code).await?;
+    send_counted(resources, &mail).await?;
     Ok(())
 }

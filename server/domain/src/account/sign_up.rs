@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use crate::{
+    Resources, StoreError,
     account::{
         confirmation::{Code, ConfirmationId, Link, LinkToken, NewConfirmation},
         email::Email,
@@ -11,8 +12,11 @@ use crate::{
     },
     credentials::password::{Asker, HashError, Password, PasswordContext},
     fields::FieldErrors,
-    mail::{Mail, Message, may_mail, send_counted},
-    ports::{MailError, Ports, StoreError},
+    mail::{
+        Mail, Message,
+        counted::{may_mail, send_counted},
+        ports::MailError,
+    },
     session::Client,
 };
 
@@ -74,14 +78,14 @@ pub enum SignUpError {
 /// # Errors
 /// [`SignUpError`]
 pub async fn sign_up(
-    ports: &Ports,
+    resources: &Resources,
     typed: SignUp,
     client: &Client,
     locale: Locale,
 ) -> Result<ConfirmationId, SignUpError> {
-    let password_hash = ports.hasher.hash(&typed.password, &Asker::stranger(client)).await?;
+    let password_hash = resources.hasher.hash(&typed.password, &Asker::stranger(client)).await?;
     let (id, code) = (ConfirmationId::random(), Code::random());
-    if !may_mail(ports, &typed.email).await {
+    if !may_mail(resources, &typed.email).await {
         return Ok(id);
     }
     let new = NewConfirmation {
@@ -90,28 +94,28 @@ pub async fn sign_up(
         display_name: typed.display_name,
         password_hash,
         locale,
-        code: code.hash(&ports.keys, id),
+        code: code.hash(&resources.keys, id),
     };
-    ports.confirmations.insert(&new).await?;
-    let mail = mail_for(ports, typed.email, locale, Link { id, mail: 1 }, &code).await?;
-    send_counted(ports, &mail).await?;
+    resources.confirmations.insert(&new).await?;
+    let mail = mail_for(resources, typed.email, locale, Link { id, mail: 1 }, &code).await?;
+    send_counted(resources, &mail).await?;
     Ok(id)
 }
 
 /// The one mail of a sign-up: the code and its link, or to a member, who gets no code at all, the way to the
 /// log-in.
 pub(crate) async fn mail_for(
-    ports: &Ports,
+    resources: &Resources,
     to: Email,
     locale: Locale,
     link: Link,
     code: &Code,
 ) -> Result<Mail, StoreError> {
-    let message = if ports.members.credentials(&to).await?.is_some() {
-        Message::AlreadyMember { log_in: format!("{}/login", ports.public_url) }
+    let message = if resources.members.credentials(&to).await?.is_some() {
+        Message::AlreadyMember { log_in: format!("{}/login", resources.public_url) }
     } else {
-        let token = LinkToken::issue(&ports.keys, link);
-        let link = format!("{}/signup/confirm?link={}", ports.public_url, token.expose());
+        let token = LinkToken::issue(&resources.keys, link);
+        let link = format!("{}/signup/confirm?link={}", resources.public_url, token.expose());
         Message::Confirm {
             code: Zeroizing::new(code.expose().to_owned()),
             link: Zeroizing::new(link),
@@ -147,7 +151,9 @@ mod tests {
         let world = InMemory::default();
         world.add_member("hana@example.com", "a tree by the gate").await;
         for email in ["ken@example.com", "Hana@Example.com"] {
-            sign_up(&world.ports(), typed(email), &Client::default(), Locale::En).await.unwrap();
+            sign_up(&world.resources(), typed(email), &Client::default(), Locale::En)
+                .await
+                .unwrap();
         }
         let messages: Vec<_> = world.mails().into_iter().map(|mail| mail.message).collect();
         assert!(matches!(
@@ -162,11 +168,11 @@ mod tests {
         world.add_member("hana@example.com", "a tree by the gate").await;
         for email in ["hana@example.com", "ken@example.com"] {
             for _ in 0..5 {
-                sign_up(&world.ports(), typed(email), &Client::default(), Locale::En)
+                sign_up(&world.resources(), typed(email), &Client::default(), Locale::En)
                     .await
                     .unwrap();
                 sign_up(
-                    &world.ports(),
+                    &world.resources(),
                     typed(&email.to_uppercase()),
                     &Client::default(),
                     Locale::En,
@@ -177,7 +183,7 @@ mod tests {
         }
         assert_eq!(world.mails().len(), 2 * 3);
         world.pass(Duration::from_secs(600));
-        sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+        sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Locale::En)
             .await
             .unwrap();
         assert_eq!(world.mails().len(), 2 * 3 + 1);
@@ -187,7 +193,7 @@ mod tests {
     async fn a_mailbox_gets_eight_mails_a_day_however_they_are_spread() {
         let world = InMemory::default();
         for _ in 0..16 {
-            sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+            sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Locale::En)
                 .await
                 .unwrap();
             world.pass(Duration::from_secs(600));
@@ -200,13 +206,17 @@ mod tests {
         let world = InMemory::default();
         world.break_mailer();
         for _ in 0..5 {
-            let refused =
-                sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
-                    .await;
+            let refused = sign_up(
+                &world.resources(),
+                typed("ken@example.com"),
+                &Client::default(),
+                Locale::En,
+            )
+            .await;
             assert!(matches!(refused, Err(SignUpError::Mail(MailError::Failed(_)))), "{refused:?}");
         }
         world.mend_mailer();
-        sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En)
+        sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Locale::En)
             .await
             .unwrap();
         assert_eq!(world.mails().len(), 1);
@@ -217,7 +227,8 @@ mod tests {
         let world = InMemory::default();
         world.break_database();
         let refused =
-            sign_up(&world.ports(), typed("ken@example.com"), &Client::default(), Locale::En).await;
+            sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Locale::En)
+                .await;
         assert!(matches!(refused, Err(SignUpError::Store(_))), "{refused:?}");
         assert!(world.mails().is_empty());
     }

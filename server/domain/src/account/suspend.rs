@@ -1,12 +1,12 @@
 //! Suspension: a member is shut out at once, everywhere, and let in again when the staff says so.
 
 use crate::{
+    Resources, StoreError,
     account::member::{MemberId, Standing},
     audit::{self, Details, Event},
-    ports::{Ports, StoreError},
     session::{
         EndReason,
-        endings::{close_all, to_the_end},
+        endings::{close_all, uncancellable},
     },
 };
 
@@ -14,13 +14,13 @@ use crate::{
 ///
 /// # Errors
 /// The database could not say. Nothing has changed then.
-pub async fn suspend(ports: &Ports, id: MemberId) -> Result<bool, StoreError> {
-    to_the_end(ports, move |ports| async move {
-        let ended = ports.authority.set_standing(id, Standing::Suspended).await?;
+pub async fn suspend(resources: &Resources, id: MemberId) -> Result<bool, StoreError> {
+    uncancellable(resources, move |resources| async move {
+        let ended = resources.authority.set_standing(id, Standing::Suspended).await?;
         let Some(ended) = ended else { return Ok(false) };
         let details = Details::by_staff().of(id);
         audit::record(Event::StandingChanged, details.because("suspended"));
-        close_all(&ports, ended, EndReason::Suspended, details).await;
+        close_all(&resources.session, ended, EndReason::Suspended, details).await;
         Ok(true)
     })
     .await
@@ -30,8 +30,8 @@ pub async fn suspend(ports: &Ports, id: MemberId) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// The database could not say.
-pub async fn reinstate(ports: &Ports, id: MemberId) -> Result<bool, StoreError> {
-    let is_there = ports.authority.set_standing(id, Standing::Active).await?.is_some();
+pub async fn reinstate(resources: &Resources, id: MemberId) -> Result<bool, StoreError> {
+    let is_there = resources.authority.set_standing(id, Standing::Active).await?.is_some();
     if is_there {
         let details = Details::by_staff().of(id);
         audit::record(Event::StandingChanged, details.because("reinstated"));
@@ -49,19 +49,19 @@ mod tests {
         let world = InMemory::default();
         let here = world.signed_in(Persistence::Browser).await;
         let there = world.signed_in_as(here.member_id, Persistence::Remembered).await;
-        assert!(suspend(&world.ports(), here.member_id).await.unwrap());
+        assert!(suspend(&world.resources(), here.member_id).await.unwrap());
         for browser in [here, there] {
             assert_eq!(browser.refusal(&world).await, EndReason::Suspended);
         }
-        assert!(!suspend(&world.ports(), MemberId::random()).await.unwrap());
+        assert!(!suspend(&world.resources(), MemberId::random()).await.unwrap());
     }
 
     #[tokio::test]
     async fn a_reinstated_member_has_no_session_but_may_begin_one() {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
-        suspend(&world.ports(), browser.member_id).await.unwrap();
-        assert!(reinstate(&world.ports(), browser.member_id).await.unwrap());
+        suspend(&world.resources(), browser.member_id).await.unwrap();
+        assert!(reinstate(&world.resources(), browser.member_id).await.unwrap());
         assert_eq!(browser.refusal(&world).await, EndReason::Suspended);
         let again = world.signed_in_as(browser.member_id, Persistence::Browser).await;
         again.authenticated(&world).await;

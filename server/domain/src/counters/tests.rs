@@ -4,10 +4,19 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 
 use super::*;
 use crate::{
-    account::member::{MemberId, Role},
+    limits::{HASHES_FROM_ADDRESS, Limit},
     memory::{InMemory, noon},
-    ports::{Checked, Extended},
-    session::{Client, LiveSession, Persistence, Refusal, authenticate::count, log_out::log_out},
+    session::{
+        Client, EndReason, LiveSession, MemberId, Persistence, Role,
+        authenticate::count,
+        counters::{
+            CheckResult, checked, close_failed, created, ended, extended, refresh_refused,
+            refreshed, replayed_from_elsewhere, swept,
+        },
+        log_out::log_out,
+        ports::Checked,
+        rotation::RefreshKind,
+    },
 };
 
 /// What Prometheus would read of this test, once the recorder is the thread's own.
@@ -31,19 +40,17 @@ pub(crate) fn counted(recorder: &PrometheusRecorder) -> Vec<String> {
 fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
     let recorder = recorder();
     metrics::with_local_recorder(&recorder, || {
-        describe();
+        crate::describe_counters();
         created();
-        for result in
-            [CheckResult::Ok, CheckResult::Missing, CheckResult::Ended, CheckResult::StoreError]
-        {
-            checked(result);
+        for result in CheckResult::VARIANTS {
+            checked(*result);
         }
         extended();
-        for result in LogInResult::ALL {
-            logged_in(result);
+        for result in LogInResult::VARIANTS {
+            logged_in(*result);
         }
-        for outcome in [Move::Rotate, Move::Renew, Move::Replay, Move::LateReplay, Move::Ahead] {
-            refreshed(outcome);
+        for kind in RefreshKind::VARIANTS {
+            refreshed(*kind);
         }
         refresh_refused("invalid");
         replayed_from_elsewhere();
@@ -52,9 +59,7 @@ fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
         }
         close_failed();
         swept(3);
-        unauthorized(Refusal::NotLive.reason().as_str());
-        circuit_is_open(true);
-        for limit in Limit::ALL {
+        for limit in Limit::VARIANTS.iter().copied() {
             limit_reached(limit.as_str());
         }
         limit_reached(HASHES_FROM_ADDRESS);
@@ -104,9 +109,7 @@ fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
             r#"session_refreshes_total{outcome="replayed"} 1"#,
             r#"session_refreshes_total{outcome="rotated"} 1"#,
             "session_replays_from_elsewhere_total 1",
-            "session_store_circuit_open 1",
             "session_swept_total 3",
-            r#"session_unauthorized_total{reason="not_live"} 1"#,
         ]
     );
 }
@@ -115,7 +118,7 @@ fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
 fn a_check_that_extends_counts_as_one_of_each() {
     let recorder = recorder();
     metrics::with_local_recorder(&recorder, || {
-        for extended in [Extended::Yes, Extended::No] {
+        for is_extended in [true, false] {
             let session = LiveSession {
                 member_id: MemberId::random(),
                 role: Role::Member,
@@ -124,7 +127,7 @@ fn a_check_that_extends_counts_as_one_of_each() {
                 absolute_end: noon(),
                 newest_generation: 1,
             };
-            count(&Ok(Checked::Live { session, idle_left: Duration::ZERO, extended }));
+            count(&Ok(Checked::Live { session, idle_left: Duration::ZERO, is_extended }));
         }
     });
     let counted = counted(&recorder);
@@ -138,7 +141,7 @@ async fn an_end_is_counted_once_however_often_it_is_asked_for() {
     let world = InMemory::default();
     let browser = world.signed_in(Persistence::Browser).await;
     for _ in 0..3 {
-        log_out(&world.ports(), browser.presented(), &Client::default(), world.now())
+        log_out(&world.session(), browser.presented(), &Client::default(), world.now())
             .await
             .unwrap();
     }

@@ -4,19 +4,20 @@
 use time::OffsetDateTime;
 
 use crate::{
+    Resources, StoreError,
+    account::ports::PasswordChange,
     audit::{self, Details, Event},
     credentials::{
         password::{Asker, HashError, Password, PasswordContext},
         prove_password::{ProveError, prove_password},
     },
     fields::{FieldErrors, FieldProblem},
-    mail::tell_of_new_password::tell_of_new_password,
-    ports::{Ports, StoreError},
+    mail::password_notice::send_password_notice,
     session::{
-        Client, EndReason, Persistence,
+        Client, EndReason, IssuedTokens, Persistence,
         authenticate::Authenticated,
-        endings::{close_all, to_the_end},
-        start_session::{IssuedTokens, SignIn, StartSessionError, start_session},
+        endings::{close_all, uncancellable},
+        start_session::{SignIn, StartSessionError, start_session},
     },
 };
 
@@ -92,7 +93,7 @@ impl From<ProveError> for ChangePasswordError {
 /// # Errors
 /// [`ChangePasswordError`]
 pub async fn change_password(
-    ports: &Ports,
+    resources: &Resources,
     who: &Authenticated,
     typed: &ChangePassword,
     client: Client,
@@ -100,27 +101,25 @@ pub async fn change_password(
 ) -> Result<PasswordChanged, ChangePasswordError> {
     let member_id = who.session.member_id;
     let details = Details::by_member(who, &client);
-    let credentials = prove_password(ports, who, &client, &typed.current)
+    let credentials = prove_password(resources, who, &client, &typed.current)
         .await
         .inspect_err(|error| error.record(Event::PasswordChangeFailed, details))?;
-    let new_hash = ports.hasher.hash(&typed.new, &Asker::member(&client)).await?;
-    let persistence = persistence_of(ports, who).await?;
+    let new_hash = resources.hasher.hash(&typed.new, &Asker::member(&client)).await?;
+    let persistence = persistence_of(resources, who).await?;
 
-    let (verified, stored) = (credentials.password_hash.clone(), new_hash.clone());
-    let changed = to_the_end(ports, move |ports| async move {
-        let ended = ports.authority.change_password(member_id, &verified, &stored).await?;
-        let Some(ended) = ended else { return Ok(false) };
+    let verified = credentials.password_hash.clone();
+    let changed = uncancellable(resources, move |resources| async move {
+        let changed = resources.authority.change_password(member_id, &verified, &new_hash).await?;
+        let Some(PasswordChange { authority_version, ended }) = changed else { return Ok(None) };
         audit::record(Event::PasswordChanged, details);
-        close_all(&ports, ended, EndReason::PasswordChanged, details).await;
-        Ok(true)
+        close_all(&resources.session, ended, EndReason::PasswordChanged, details).await;
+        Ok(Some(authority_version))
     });
-    if !changed.await? {
-        // Somebody else has changed it since it was verified.
-        return Err(wrong());
-    }
-    tell_of_new_password(ports, &credentials, now);
-    let sign_in = SignIn { member_id, verified_hash: new_hash, persistence, client };
-    match start_session(ports, sign_in, now).await {
+    // `None`: somebody else has changed it since it was verified.
+    let authority_version = changed.await?.ok_or_else(wrong)?;
+    send_password_notice(resources, &credentials, now);
+    let sign_in = SignIn { member_id, authority_version, persistence, client };
+    match start_session(&resources.session, sign_in, now).await {
         Ok(tokens) => Ok(PasswordChanged::SignedIn(tokens)),
         Err(StartSessionError::MemberChanged) => Ok(PasswordChanged::NotSignedIn),
         Err(StartSessionError::Store(error)) => {
@@ -133,8 +132,11 @@ pub async fn change_password(
     }
 }
 
-async fn persistence_of(ports: &Ports, who: &Authenticated) -> Result<Persistence, StoreError> {
-    let stored = ports.sessions.find(who.claims.session_id).await?;
+async fn persistence_of(
+    resources: &Resources,
+    who: &Authenticated,
+) -> Result<Persistence, StoreError> {
+    let stored = resources.session.rows.find(who.claims.session_id).await?;
     Ok(stored.and_then(|it| it.open()).map_or(Persistence::Browser, |row| row.persistence))
 }
 
@@ -165,10 +167,15 @@ mod tests {
         let here = world.signed_in(Persistence::Remembered).await;
         let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
         let who = here.authenticated(&world).await;
-        let changed =
-            change_password(&world.ports(), &who, &typed(OLD, NEW), Client::default(), world.now())
-                .await
-                .unwrap();
+        let changed = change_password(
+            &world.resources(),
+            &who,
+            &typed(OLD, NEW),
+            Client::default(),
+            world.now(),
+        )
+        .await
+        .unwrap();
         let PasswordChanged::SignedIn(tokens) = changed else { panic!("{changed:?}") };
         assert_eq!(tokens.persistence, Persistence::Remembered);
         assert_ne!(tokens.session_id, here.session_id);
@@ -183,15 +190,16 @@ mod tests {
         let world = InMemory::default();
         let here = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
-        let ports = world.ports();
-        change_password(&ports, &who, &typed(OLD, NEW), Client::default(), world.now())
+        let resources = world.resources();
+        change_password(&resources, &who, &typed(OLD, NEW), Client::default(), world.now())
             .await
             .unwrap();
         let email = world.email_of(here.member_id);
         for (password, is_right) in [(OLD, false), (NEW, true)] {
             let form = LogIn::parse(&email, password, Persistence::Browser).unwrap();
             let answer =
-                log_in(&ports, &form, Client::default(), Presented::default(), world.now()).await;
+                log_in(&resources, &form, Client::default(), Presented::default(), world.now())
+                    .await;
             assert_eq!(answer.is_ok(), is_right, "{password}");
         }
     }
@@ -202,7 +210,7 @@ mod tests {
         let here = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
         let refused = change_password(
-            &world.ports(),
+            &world.resources(),
             &who,
             &typed("another tree", NEW),
             Client::default(),
@@ -220,10 +228,15 @@ mod tests {
         let here = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
         world.break_live_sessions();
-        let changed =
-            change_password(&world.ports(), &who, &typed(OLD, NEW), Client::default(), world.now())
-                .await
-                .unwrap();
+        let changed = change_password(
+            &world.resources(),
+            &who,
+            &typed(OLD, NEW),
+            Client::default(),
+            world.now(),
+        )
+        .await
+        .unwrap();
         assert!(matches!(changed, PasswordChanged::NotSignedIn), "{changed:?}");
         assert_eq!(world.ended(here.session_id), Some(EndReason::PasswordChanged));
     }
@@ -233,8 +246,10 @@ mod tests {
         let world = InMemory::default();
         let here = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
-        let (ports, client) = (world.ports(), Client::default());
-        change_password(&ports, &who, &typed(OLD, NEW), client.clone(), world.now()).await.unwrap();
+        let (resources, client) = (world.resources(), Client::default());
+        change_password(&resources, &who, &typed(OLD, NEW), client.clone(), world.now())
+            .await
+            .unwrap();
         let mails = world.mails_sent().await;
         assert!(
             matches!(mails[0].message, Message::PasswordChanged { at, .. } if at == world.now())
@@ -247,7 +262,8 @@ mod tests {
         world.break_mailer();
         let here = world.signed_in_as(here.member_id, Persistence::Browser).await;
         let who = here.authenticated(&world).await;
-        let changed = change_password(&ports, &who, &typed(NEW, OLD), client, world.now()).await;
+        let changed =
+            change_password(&resources, &who, &typed(NEW, OLD), client, world.now()).await;
         assert!(matches!(changed, Ok(PasswordChanged::SignedIn(_))), "{changed:?}");
     }
 

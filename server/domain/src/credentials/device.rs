@@ -13,12 +13,15 @@ use crate::{
     session::keys::{Key, KeyRing, Purpose},
 };
 
+/// Marks browsers that an account knows.
+const DEVICE: Purpose = Purpose::new("genkan device hmac-sha256 v1");
 /// Accounts that share a browser; beyond these it is a stranger's for the one that signed in the longest ago.
 const MARKS_MAX: usize = 4;
 const BYTES: usize = 16;
 
 /// A browser that at least one account knows.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
+#[debug("Device(redacted)")]
 pub struct Device {
     id: [u8; BYTES],
     /// The last sign-in's first
@@ -73,12 +76,6 @@ impl fmt::Display for Device {
     }
 }
 
-impl fmt::Debug for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Device(redacted)")
-    }
-}
-
 fn decode(part: &str) -> Option<[u8; BYTES]> {
     BASE64_URL_SAFE_NO_PAD.decode(part).ok()?.try_into().ok()
 }
@@ -89,7 +86,7 @@ fn is_of(mark: &[u8; BYTES], keys: &KeyRing, id: &[u8; BYTES], member: MemberId)
 }
 
 fn mac(key: &Key, id: &[u8; BYTES], member: MemberId) -> Hmac<Sha256> {
-    let key = key.derive(Purpose::Device);
+    let key = key.derive(DEVICE);
     let mut mac =
         Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
     mac.update(id);

@@ -4,9 +4,11 @@
 use time::OffsetDateTime;
 
 use crate::{
+    Resources, StoreError,
     account::{
         email::Email,
-        member::{Credentials, Locale, MemberId, Standing},
+        member::{Locale, MemberId, Standing},
+        ports::Credentials,
     },
     audit::{self, Details, Event},
     counters::{self, LogInResult},
@@ -17,11 +19,10 @@ use crate::{
     },
     fields::FieldErrors,
     limits::Limited,
-    ports::{Ports, StoreError},
     session::{
-        Client, Persistence,
+        Client, IssuedTokens, Persistence,
         authenticate::Presented,
-        start_session::{IssuedTokens, SignIn, StartSessionError, replace_session},
+        start_session::{SignIn, StartSessionError, replace_session},
     },
 };
 
@@ -90,9 +91,12 @@ pub enum LogInError {
     /// The password could not be hashed, or not now.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// A store could not say.
+    /// A store is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The member's password, standing or role changed during every attempt: try again.
+    #[error("the member kept changing")]
+    Contended,
 }
 
 impl LogInError {
@@ -102,13 +106,14 @@ impl LogInError {
             Self::Suspended => LogInResult::Suspended,
             Self::Limited(_) => LogInResult::Limited,
             Self::Hash(HashError::Busy | HashError::TooManyFromAddress) => LogInResult::Busy,
-            Self::Hash(HashError::Failed(_)) | Self::Store(_) => LogInResult::Failed,
+            Self::Hash(HashError::Failed(_)) | Self::Store(_) | Self::Contended => {
+                LogInResult::Failed
+            }
         }
     }
 }
 
-/// How often to verify anew when the member's row changes meanwhile: two log-ins that both store a hash of
-/// today's cost get in each other's way once.
+/// How often to verify when the member's password, standing or role changes meanwhile.
 const ATTEMPTS: usize = 2;
 
 /// Lets a member in. Each try is counted; each that got in, or was refused, is an audit event.
@@ -116,14 +121,14 @@ const ATTEMPTS: usize = 2;
 /// # Errors
 /// [`LogInError`]
 pub async fn log_in(
-    ports: &Ports,
+    resources: &Resources,
     typed: &LogIn,
     client: Client,
     presented: Presented<'_>,
     now: OffsetDateTime,
 ) -> Result<LoggedIn, LogInError> {
     let details = Details::by(&client);
-    let tried = try_log_in(ports, typed, client, presented, now).await;
+    let tried = try_log_in(resources, typed, client, presented, now).await;
     match &tried {
         Ok(LoggedIn { tokens, .. }) => {
             counters::logged_in(LogInResult::Success);
@@ -136,53 +141,57 @@ pub async fn log_in(
 }
 
 async fn try_log_in(
-    ports: &Ports,
+    resources: &Resources,
     typed: &LogIn,
     client: Client,
     presented: Presented<'_>,
     now: OffsetDateTime,
 ) -> Result<LoggedIn, LogInError> {
     for _ in 0..ATTEMPTS {
-        let credentials = verify(ports, typed, &client).await?;
+        let credentials = verify(resources, typed, &client).await?;
         let sign_in = SignIn {
             member_id: credentials.member_id,
-            verified_hash: credentials.password_hash,
+            authority_version: credentials.authority_version,
             persistence: typed.persistence,
             client: client.clone(),
         };
-        match replace_session(ports, sign_in, presented, now).await {
+        match replace_session(&resources.session, sign_in, presented, now).await {
             Ok(tokens) => return Ok(LoggedIn { tokens, locale: credentials.locale }),
             Err(StartSessionError::MemberChanged) => {}
             Err(StartSessionError::Store(error)) => return Err(error.into()),
         }
     }
-    refuse(None, &client, LogInError::BadCredentials)
+    Err(LogInError::Contended)
 }
 
-/// The member whose password was typed, with the hash that is stored now.
-async fn verify(ports: &Ports, typed: &LogIn, client: &Client) -> Result<Credentials, LogInError> {
-    let credentials = ports.members.credentials(&typed.email).await?;
+/// The credentials of the member whose password was typed.
+async fn verify(
+    resources: &Resources,
+    typed: &LogIn,
+    client: &Client,
+) -> Result<Credentials, LogInError> {
+    let credentials = resources.members.credentials(&typed.email).await?;
     let member = credentials.as_ref().map(|known| known.member_id);
-    let tries = Tries::take(ports, typed, client, member).await?;
+    let tries =
+        Tries::take(resources, (&typed.email, member), typed.device.as_ref(), client).await?;
     let stored = credentials.as_ref().map(|known| &known.password_hash);
     let asker = Asker::stranger(client);
-    let verified = ports.hasher.verify(&typed.password, stored, &asker).await;
+    let verified = resources.hasher.verify(&typed.password, stored, &asker).await;
     if !matches!(verified, Ok(Verified::Wrong)) {
         tries.give_back().await;
     }
     let Verified::Right { rehashed } = verified? else {
         return refuse(member, client, LogInError::BadCredentials);
     };
-    let Some(mut credentials) = credentials else {
+    let Some(credentials) = credentials else {
         return refuse(None, client, LogInError::BadCredentials);
     };
     if credentials.standing == Standing::Suspended {
         return refuse(member, client, LogInError::Suspended);
     }
     if let Some(new) = rehashed {
-        let old = std::mem::replace(&mut credentials.password_hash, new);
-        let new = &credentials.password_hash;
-        ports.members.replace_hash(credentials.member_id, &old, new).await?;
+        let (id, old) = (credentials.member_id, &credentials.password_hash);
+        resources.members.replace_hash(id, old, &new).await?;
     }
     Ok(credentials)
 }
@@ -216,7 +225,7 @@ mod tests {
     }
 
     async fn try_log_in(world: &InMemory, typed: &LogIn) -> Result<LoggedIn, LogInError> {
-        log_in(&world.ports(), typed, Client::default(), Presented::default(), noon()).await
+        log_in(&world.resources(), typed, Client::default(), Presented::default(), noon()).await
     }
 
     #[tokio::test]
@@ -255,11 +264,12 @@ mod tests {
         world.add_member("hana@example.com", PASSWORD).await;
         let before = world.signed_in(Persistence::Browser).await;
         let typed = typed("hana@example.com", PASSWORD);
-        let after = log_in(&world.ports(), &typed, Client::default(), before.presented(), noon())
-            .await
-            .unwrap();
+        let after =
+            log_in(&world.resources(), &typed, Client::default(), before.presented(), noon())
+                .await
+                .unwrap();
         assert_ne!(after.tokens.session_id, before.session_id);
-        let who = authenticate(&world.ports(), before.presented(), Intent::Use, noon()).await;
+        let who = authenticate(&world.session(), before.presented(), Intent::Use, noon()).await;
         let refusal = Refusal::Ended(EndReason::Logout);
         assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
     }
@@ -276,7 +286,7 @@ mod tests {
         world.break_live_sessions();
         let typed = typed("hana@example.com", PASSWORD);
         let refused =
-            log_in(&world.ports(), &typed, Client::default(), before.presented(), noon()).await;
+            log_in(&world.resources(), &typed, Client::default(), before.presented(), noon()).await;
         assert!(matches!(refused, Err(LogInError::Store(_))), "{refused:?}");
         assert_eq!(world.ended(before.session_id), None, "the session that is there stays");
     }

@@ -3,44 +3,46 @@
 //! alone, so that no stranger locks a member out. Unknown addresses count like known ones.
 
 use crate::{
-    account::member::MemberId,
-    credentials::log_in::LogIn,
+    Resources,
+    account::{email::Email, member::MemberId},
+    credentials::device::Device,
     limits::{Limit, Limited, address_subject},
-    ports::Ports,
     session::Client,
 };
 
 /// A log-in that counts as failed until it is given back: counted afterwards, a hundred guesses at once would all
 /// come first.
 pub(crate) struct Tries<'a> {
-    ports: &'a Ports,
+    resources: &'a Resources,
     taken: Vec<(Limit, String)>,
 }
 
 impl<'a> Tries<'a> {
-    /// Counts a log-in as failed. `member` has the address that was typed, if anybody has.
+    /// Counts a log-in as failed. `member` is the one with this address, if there is one; `device` is the browser, if
+    /// some account knows it.
     ///
     /// # Errors
     /// There were too many; this one was not counted.
     pub(crate) async fn take(
-        ports: &'a Ports,
-        typed: &LogIn,
+        resources: &'a Resources,
+        (email, member): (&Email, Option<MemberId>),
+        device: Option<&Device>,
         client: &Client,
-        member: Option<MemberId>,
     ) -> Result<Self, Limited> {
-        let known = typed.device.as_ref().zip(member);
-        let counted = match known.filter(|(device, member)| device.knows(&ports.keys, *member)) {
+        let known = device.zip(member);
+        let counted = match known.filter(|(device, member)| device.knows(&resources.keys, *member))
+        {
             Some((device, member)) => {
                 vec![(Limit::LogInFailuresOnDevice, format!("{member} {}", device.id()))]
             }
             None => vec![
                 (Limit::LogInFailuresFromAddress, address_subject(client)),
-                (Limit::LogInFailuresOfAccount, typed.email.as_str().to_ascii_lowercase()),
+                (Limit::LogInFailuresOfAccount, email.as_str().to_ascii_lowercase()),
             ],
         };
-        let mut tries = Self { ports, taken: Vec::new() };
+        let mut tries = Self { resources, taken: Vec::new() };
         for (limit, subject) in counted {
-            if let Err(limited) = ports.limits.take(limit, &subject).await {
+            if let Err(limited) = resources.limits.take(limit, &subject).await {
                 tries.give_back().await;
                 return Err(limited);
             }
@@ -49,10 +51,10 @@ impl<'a> Tries<'a> {
         Ok(tries)
     }
 
-    /// It was no failed log-in.
+    /// Gives the try back: the log-in did not fail.
     pub(crate) async fn give_back(self) {
         for (limit, subject) in self.taken {
-            self.ports.limits.give_back(limit, &subject).await;
+            self.resources.limits.give_back(limit, &subject).await;
         }
     }
 }
@@ -65,10 +67,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        credentials::{
-            device::Device,
-            log_in::{LogInError, LoggedIn, log_in},
-        },
+        credentials::log_in::{LogIn, LogInError, LoggedIn, log_in},
         memory::InMemory,
         session::{Persistence, authenticate::Presented},
     };
@@ -88,7 +87,7 @@ mod tests {
         typed: &LogIn,
         client: Client,
     ) -> Result<LoggedIn, LogInError> {
-        log_in(&world.ports(), typed, client, Presented::default(), world.now()).await
+        log_in(&world.resources(), typed, client, Presented::default(), world.now()).await
     }
 
     #[tokio::test]
@@ -140,10 +139,10 @@ mod tests {
     async fn a_hundred_guesses_at_once_are_no_more_than_one_after_another() {
         let world = InMemory::default();
         world.add_member("hana@example.com", PASSWORD).await;
-        let ports = world.ports();
+        let resources = world.resources();
         let guess = typed("hana@example.com", "another tree");
         let guesses = (0..100).map(|number| {
-            log_in(&ports, &guess, elsewhere(number), Presented::default(), world.now())
+            log_in(&resources, &guess, elsewhere(number), Presented::default(), world.now())
         });
         let answers = join_all(guesses).await;
         let tried = answers.iter().filter(|it| matches!(it, Err(LogInError::BadCredentials)));
@@ -154,7 +153,7 @@ mod tests {
     async fn a_stranger_never_locks_a_member_out_of_a_browser_that_the_account_knows() {
         let world = InMemory::default();
         let member = world.add_member("hana@example.com", PASSWORD).await;
-        let device = Device::after_sign_in(None, &world.ports().keys, member);
+        let device = Device::after_sign_in(None, &world.resources().keys, member);
         let own = |password| typed("hana@example.com", password).on(Some(device.clone()));
         for _ in 0..10 {
             // Even from the same address.
@@ -178,7 +177,7 @@ mod tests {
         let world = InMemory::default();
         world.add_member("hana@example.com", PASSWORD).await;
         let ken = world.add_member("ken@example.com", PASSWORD).await;
-        let device = Device::after_sign_in(None, &world.ports().keys, ken);
+        let device = Device::after_sign_in(None, &world.resources().keys, ken);
         for _ in 0..5 {
             let guess = typed("hana@example.com", "another tree").on(Some(device.clone()));
             _ = try_from(&world, &guess, elsewhere(1)).await;

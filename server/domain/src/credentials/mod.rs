@@ -11,6 +11,7 @@ pub mod log_in;
 mod log_in_tries;
 pub mod password;
 pub mod password_reset;
+pub mod ports;
 pub(crate) mod prove_password;
 pub mod request_password_reset;
 pub mod reset_password;

@@ -37,7 +37,8 @@ const HASH_BYTES: usize = 32;
 
 /// A password, normalised so that every keyboard gives the same: NFKC, in which all hashes were made so far.
 /// Full-width letters are the same password; how long it is was counted before.
-#[derive(Clone)]
+#[derive(derive_more::Debug, Clone)]
+#[debug("Password(redacted)")]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
@@ -89,14 +90,9 @@ impl Password {
     }
 }
 
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(redacted)")
-    }
-}
-
 /// A password's hash in the PHC string format, with its own parameters and salt.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
+#[debug("PasswordHash(redacted)")]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
@@ -110,12 +106,6 @@ impl PasswordHash {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(redacted)")
     }
 }
 

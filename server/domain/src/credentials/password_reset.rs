@@ -1,7 +1,7 @@
 //! The link for a member who has forgotten the password: random, good for half an hour, once, and only until a
 //! newer one is sent. What is kept of it is a MAC (OWASP ASVS 6.4.3, 6.5).
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
@@ -9,16 +9,20 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
-    account::{confirmation::SecretHash, member::Credentials},
-    ports::{Ports, StoreError},
+    Resources, StoreError,
+    account::{confirmation::SecretHash, ports::Credentials},
     session::keys::{Key, KeyRing, Purpose},
 };
 
+/// Hashes the tokens of forgotten passwords.
+const PASSWORD_RESET: Purpose = Purpose::new("genkan password reset hmac-sha256 v1");
 /// How long a link works.
 pub const RESET_LIFETIME: Duration = Duration::from_secs(30 * 60);
 const TOKEN_BYTES: usize = 32;
 
 /// The secret part of the mail's link: 256 random bits.
+#[derive(derive_more::Debug)]
+#[debug("ResetToken(redacted)")]
 pub struct ResetToken(Zeroizing<[u8; TOKEN_BYTES]>);
 
 impl ResetToken {
@@ -56,17 +60,11 @@ impl ResetToken {
     }
 
     fn hash_with(&self, key: &Key) -> SecretHash {
-        let key = key.derive(Purpose::PasswordReset);
+        let key = key.derive(PASSWORD_RESET);
         let mut mac =
             Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
         mac.update(self.0.as_slice());
         SecretHash(mac.finalize().into_bytes().to_vec())
-    }
-}
-
-impl fmt::Debug for ResetToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ResetToken(redacted)")
     }
 }
 
@@ -83,11 +81,14 @@ pub struct OpenReset {
 ///
 /// # Errors
 /// The database could not say.
-pub async fn find_reset(ports: &Ports, token: &str) -> Result<Option<OpenReset>, StoreError> {
+pub async fn find_reset(
+    resources: &Resources,
+    token: &str,
+) -> Result<Option<OpenReset>, StoreError> {
     let Some(token) = ResetToken::parse(token) else { return Ok(None) };
-    let hashes = token.hashes(&ports.keys);
-    let Some(id) = ports.password_resets.find(&hashes).await? else { return Ok(None) };
-    let credentials = ports.members.credentials_of(id).await?;
+    let hashes = token.hashes(&resources.keys);
+    let Some(id) = resources.password_resets.find(&hashes).await? else { return Ok(None) };
+    let credentials = resources.members.credentials_of(id).await?;
     Ok(credentials.map(|credentials| OpenReset { credentials, hashes }))
 }
 

@@ -2,12 +2,12 @@
 //! (OWASP ASVS 7.5.1).
 
 use crate::{
-    account::member::Credentials,
+    Resources, StoreError,
+    account::ports::Credentials,
     audit::{self, Details, Event},
     counters,
     credentials::password::{Asker, HashError, Password, Verified},
     limits::Limit,
-    ports::{Ports, StoreError},
     session::{Client, EndReason, authenticate::Authenticated, endings::mark_and_close},
 };
 
@@ -43,7 +43,7 @@ impl ProveError {
 /// # Errors
 /// [`ProveError`]
 pub(crate) async fn prove_password(
-    ports: &Ports,
+    resources: &Resources,
     who: &Authenticated,
     client: &Client,
     typed: &Password,
@@ -52,38 +52,44 @@ pub(crate) async fn prove_password(
     let session_id = who.claims.session_id;
     let subject = session_id.to_string();
     // Counted before it is tried, so that guesses at once are no more than guesses one after another.
-    if ports.limits.take(LIMIT, &subject).await.is_err() {
-        end(ports, who, client).await?;
+    if resources.limits.take(LIMIT, &subject).await.is_err() {
+        end(resources, who, client).await?;
         return Err(ProveError::Ended(EndReason::Revoked));
     }
-    let proven = verify(ports, who, client, typed).await;
+    let proven = verify(resources, who, client, typed).await;
     if !matches!(proven, Err(ProveError::Wrong)) {
-        ports.limits.give_back(LIMIT, &subject).await;
-    } else if ports.limits.is_used_up(LIMIT, &subject).await {
+        resources.limits.give_back(LIMIT, &subject).await;
+    } else if resources.limits.is_used_up(LIMIT, &subject).await {
         counters::limit_reached(LIMIT.as_str());
-        end(ports, who, client).await?;
+        end(resources, who, client).await?;
     }
     proven
 }
 
 async fn verify(
-    ports: &Ports,
+    resources: &Resources,
     who: &Authenticated,
     client: &Client,
     typed: &Password,
 ) -> Result<Credentials, ProveError> {
     let credentials =
-        ports.members.credentials_of(who.session.member_id).await?.ok_or(ProveError::Wrong)?;
+        resources.members.credentials_of(who.session.member_id).await?.ok_or(ProveError::Wrong)?;
     let (stored, asker) = (&credentials.password_hash, Asker::member(client));
-    match ports.hasher.verify(typed, Some(stored), &asker).await? {
+    match resources.hasher.verify(typed, Some(stored), &asker).await? {
         Verified::Right { .. } => Ok(credentials),
         Verified::Wrong => Err(ProveError::Wrong),
     }
 }
 
-async fn end(ports: &Ports, who: &Authenticated, client: &Client) -> Result<(), StoreError> {
+async fn end(
+    resources: &Resources,
+    who: &Authenticated,
+    client: &Client,
+) -> Result<(), StoreError> {
     let details = Details::by_member(who, client);
-    mark_and_close(ports, who.claims.session_id, EndReason::Revoked, details).await.map(drop)
+    mark_and_close(&resources.session, who.claims.session_id, EndReason::Revoked, details)
+        .await
+        .map(drop)
 }
 
 #[cfg(test)]
@@ -102,7 +108,7 @@ mod tests {
         typed: &str,
     ) -> Result<Credentials, ProveError> {
         let typed = Password::parse_typed(typed).unwrap();
-        prove_password(&world.ports(), who, &Client::default(), &typed).await
+        prove_password(&world.resources(), who, &Client::default(), &typed).await
     }
 
     async fn signed_in() -> (InMemory, SignedInBrowser, Authenticated) {

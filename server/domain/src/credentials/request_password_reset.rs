@@ -5,10 +5,14 @@
 use zeroize::Zeroizing;
 
 use crate::{
-    account::{email::Email, member::Credentials},
+    Resources, StoreError,
+    account::{email::Email, ports::Credentials},
     credentials::password_reset::ResetToken,
-    mail::{Mail, Message, may_mail, outbox::OutboxFull, send_counted},
-    ports::{Ports, StoreError},
+    mail::{
+        Mail, Message,
+        counted::{may_mail, send_counted},
+        outbox::OutboxFull,
+    },
 };
 
 /// Why nothing was begun. None of it depends on whose address it is.
@@ -27,39 +31,42 @@ pub enum RequestResetError {
 ///
 /// # Errors
 /// [`RequestResetError`]
-pub async fn request_password_reset(ports: &Ports, email: &Email) -> Result<(), RequestResetError> {
-    let place = ports.outbox.place()?;
-    let known = ports.members.credentials(email).await?;
-    let is_due = may_mail(ports, email).await;
-    let ports = ports.clone();
+pub async fn request_password_reset(
+    resources: &Resources,
+    email: &Email,
+) -> Result<(), RequestResetError> {
+    let place = resources.outbox.place()?;
+    let known = resources.members.credentials(email).await?;
+    let is_due = may_mail(resources, email).await;
+    let resources = resources.clone();
     place.put(async move {
         if let Some(member) = known.filter(|_| is_due) {
-            send(&ports, member).await;
+            send(&resources, member).await;
         }
     });
     Ok(())
 }
 
-async fn send(ports: &Ports, member: Credentials) {
+async fn send(resources: &Resources, member: Credentials) {
     let id = member.member_id;
-    if let Err(error) = keep_and_mail(ports, member).await {
+    if let Err(error) = keep_and_mail(resources, member).await {
         tracing::error!(member.id = %id, error = &*error, "password_reset.not_sent");
     }
 }
 
 async fn keep_and_mail(
-    ports: &Ports,
+    resources: &Resources,
     member: Credentials,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let token = ResetToken::random();
-    if !ports.password_resets.put(member.member_id, &token.hash(&ports.keys)).await? {
+    if !resources.password_resets.put(member.member_id, &token.hash(&resources.keys)).await? {
         // Deleted meanwhile.
         return Ok(());
     }
-    let link = Zeroizing::new(format!("{}/reset?token={}", ports.public_url, *token.expose()));
+    let link = Zeroizing::new(format!("{}/reset?token={}", resources.public_url, *token.expose()));
     let message = Message::PasswordReset { link };
     let mail = Mail { to: member.email, locale: member.locale, message };
-    send_counted(ports, &mail).await?;
+    send_counted(resources, &mail).await?;
     Ok(())
 }
 
@@ -82,7 +89,7 @@ mod tests {
     }
 
     async fn request(world: &InMemory, email: &str) -> Result<(), RequestResetError> {
-        request_password_reset(&world.ports(), &Email::parse(email).unwrap()).await
+        request_password_reset(&world.resources(), &Email::parse(email).unwrap()).await
     }
 
     #[tokio::test]
@@ -94,7 +101,7 @@ mod tests {
         let mails = world.mails_sent().await;
         assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [HANA]);
         let token = mailed_reset_tokens(&mails).pop().unwrap();
-        let found = find_reset(&world.ports(), &token).await.unwrap().unwrap();
+        let found = find_reset(&world.resources(), &token).await.unwrap().unwrap();
         assert_eq!(found.credentials.email.as_str(), HANA);
     }
 
@@ -115,7 +122,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_outbox_refuses_known_and_unknown_addresses_alike() {
         let world = world_with_hana().await;
-        let outbox = world.ports().outbox;
+        let outbox = world.resources().outbox;
         let places: Vec<_> = (0..WAITING_MAX).map(|_| outbox.place().unwrap()).collect();
         for email in ["ken@example.com", HANA] {
             let refused = request(&world, email).await;

@@ -5,6 +5,8 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use crate::{
+    Resources, StoreError,
+    account::ports::PasswordChange,
     audit::{self, Details, Event},
     credentials::{
         log_in::LoggedIn,
@@ -12,12 +14,11 @@ use crate::{
         password_reset::{OpenReset, find_reset},
     },
     fields::{FieldErrors, FieldProblem},
-    mail::tell_of_new_password::tell_of_new_password,
-    ports::{Ports, StoreError},
+    mail::password_notice::send_password_notice,
     session::{
         Client, EndReason, Persistence,
         authenticate::Presented,
-        endings::{close_all, to_the_end},
+        endings::{close_all, uncancellable},
         start_session::{SignIn, StartSessionError, replace_session},
     },
 };
@@ -63,37 +64,33 @@ pub enum ResetPasswordError {
 /// # Errors
 /// [`ResetPasswordError`]
 pub async fn reset_password(
-    ports: &Ports,
+    resources: &Resources,
     reset: ResetPassword<'_>,
     now: OffsetDateTime,
 ) -> Result<PasswordReset, ResetPasswordError> {
     let ResetPassword { token, password, client, presented } = reset;
     let (OpenReset { credentials, hashes }, password) =
-        read(ports, token, password, &client).await?;
+        read(resources, token, password, &client).await?;
     let details = Details::by(&client).of(credentials.member_id);
-    let new_hash = ports.hasher.hash(&password, &Asker::stranger(&client)).await?;
+    let new_hash = resources.hasher.hash(&password, &Asker::stranger(&client)).await?;
 
-    let (id, stored) = (credentials.member_id, new_hash.clone());
-    let changed = to_the_end(ports, move |ports| async move {
-        let ended = ports.authority.reset_password(id, &hashes, &stored).await?;
-        let Some(ended) = ended else { return Ok(false) };
+    let id = credentials.member_id;
+    let changed = uncancellable(resources, move |resources| async move {
+        let changed = resources.authority.reset_password(id, &hashes, &new_hash).await?;
+        let Some(PasswordChange { authority_version, ended }) = changed else { return Ok(None) };
         audit::record(Event::PasswordChanged, details.because("reset"));
-        close_all(&ports, ended, EndReason::PasswordChanged, details).await;
-        Ok(true)
+        close_all(&resources.session, ended, EndReason::PasswordChanged, details).await;
+        Ok(Some(authority_version))
     });
-    if !changed.await? {
-        // Used, or replaced by a newer one, since it was looked at.
+    let Some(authority_version) = changed.await? else {
+        // Used, or replaced by a newer one, since it was read.
         audit::record(Event::PasswordResetFailed, details.because("expired"));
         return Err(ResetPasswordError::Fields(expired()));
-    }
-    tell_of_new_password(ports, &credentials, now);
-    let sign_in = SignIn {
-        member_id: id,
-        verified_hash: new_hash,
-        persistence: Persistence::Browser,
-        client,
     };
-    match replace_session(ports, sign_in, presented, now).await {
+    send_password_notice(resources, &credentials, now);
+    let sign_in =
+        SignIn { member_id: id, authority_version, persistence: Persistence::Browser, client };
+    match replace_session(&resources.session, sign_in, presented, now).await {
         Ok(tokens) => Ok(PasswordReset::SignedIn(LoggedIn { tokens, locale: credentials.locale })),
         Err(StartSessionError::MemberChanged) => Ok(PasswordReset::NotSignedIn),
         // The link is used up, and a second try could only say "expired": to the log-in page.
@@ -109,25 +106,25 @@ pub async fn reset_password(
 
 /// Reads the form. The link comes first: its member's address is what the password must not be.
 async fn read(
-    ports: &Ports,
+    resources: &Resources,
     token: &str,
     password: &str,
     client: &Client,
 ) -> Result<(OpenReset, Password), ResetPasswordError> {
-    let found = find_reset(ports, token).await?;
+    let found = find_reset(resources, token).await?;
     if found.is_none() {
         audit::record(Event::PasswordResetFailed, Details::by(client).because("expired"));
     }
     let member = match &found {
-        Some(it) => ports.members.find(it.credentials.member_id).await?,
+        Some(it) => resources.members.find(it.credentials.member_id).await?,
         None => None,
     };
-    let (typed, password_min) = (Zeroizing::new(password.to_owned()), ports.password_min);
+    let (typed, password_min) = (Zeroizing::new(password.to_owned()), resources.password_min);
     let parse = move || {
         let context = PasswordContext::of(member.as_ref());
         Password::parse_new(&typed, password_min, context)
     };
-    let password = ports.hasher.aside(&Asker::stranger(client), parse).await?;
+    let password = resources.hasher.aside(&Asker::stranger(client), parse).await?;
     let mut errors = FieldErrors::default();
     let found = errors.take("token", found.ok_or(FieldProblem::Expired));
     match (found, errors.take("password", password)) {

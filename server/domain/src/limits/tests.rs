@@ -38,7 +38,7 @@ fn an_ipv4_address_counts_whole_and_an_ipv6_address_by_its_network() {
 
 #[tokio::test]
 async fn a_look_at_what_is_left_takes_nothing() {
-    let limits = crate::memory::InMemory::default().ports().limits;
+    let limits = crate::memory::InMemory::default().resources().limits;
     for _ in 0..5 {
         assert!(!limits.is_used_up(Limit::LogInFailuresOfAccount, "hana").await);
         limits.take(Limit::LogInFailuresOfAccount, "hana").await.unwrap();
@@ -49,7 +49,7 @@ async fn a_look_at_what_is_left_takes_nothing() {
 #[test]
 fn the_table_in_the_docs_is_true() {
     let table = include_str!("../../../../docs/limits.md");
-    for limit in Limit::ALL {
+    for limit in Limit::VARIANTS.iter().copied() {
         let Rate { burst, every } = limit.rate();
         let every = match (every.as_secs(), every.as_millis()) {
             (0, milliseconds) => format!("{milliseconds} ms"),

@@ -4,21 +4,24 @@ use async_trait::async_trait;
 
 use super::{InMemory, KeptMember, State, sessions::affected};
 use crate::{
+    StoreError,
     account::{
         confirmation::SecretHash,
         member::{MemberId, Role, Standing},
+        ports::{Authority, PasswordChange},
     },
     credentials::password::PasswordHash,
-    ports::{Affected, Authority, StoreError},
-    session::EndReason,
+    session::{EndReason, ports::Affected},
 };
 
 impl State {
-    fn set_password(&mut self, id: MemberId, new: &PasswordHash) -> Option<Affected> {
+    fn set_password(&mut self, id: MemberId, new: &PasswordHash) -> Option<PasswordChange> {
         let email = self.members.get(&id)?.member.email.clone();
         self.password_resets.remove(&id);
         self.confirmations.retain(|kept| !kept.new.email.is_same_as(&email));
-        self.change(id, Some(EndReason::PasswordChanged), |it| it.password_hash = new.clone())
+        let reason = Some(EndReason::PasswordChanged);
+        let ended = self.change(id, reason, |it| it.password_hash = new.clone())?;
+        Some(PasswordChange { authority_version: self.members[&id].authority_version, ended })
     }
 
     /// Changes a member, raises the authority version, and ends the sessions if there is a reason to.
@@ -48,7 +51,7 @@ impl Authority for InMemory {
         id: MemberId,
         verified: &PasswordHash,
         new: &PasswordHash,
-    ) -> Result<Option<Affected>, StoreError> {
+    ) -> Result<Option<PasswordChange>, StoreError> {
         let mut state = self.database()?;
         if state.members.get(&id).is_none_or(|kept| kept.password_hash != *verified) {
             return Ok(None);
@@ -61,7 +64,7 @@ impl Authority for InMemory {
         id: MemberId,
         tokens: &[SecretHash],
         new: &PasswordHash,
-    ) -> Result<Option<Affected>, StoreError> {
+    ) -> Result<Option<PasswordChange>, StoreError> {
         let mut state = self.database()?;
         if state.member_of_link(tokens) != Some(id) {
             return Ok(None);

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::{InMemory, KeptCompleted, KeptConfirmation, KeptMember};
 use crate::{
+    StoreError,
     account::{
         confirmation::{
             CODE_LIFETIME, CODE_TRIES, CompletedSignUp, Confirmation, ConfirmationId, MAILS_MAX,
@@ -12,8 +13,8 @@ use crate::{
         },
         email::Email,
         member::{Bio, Member, MemberId, Role, Standing},
+        ports::{Completed, Confirmations},
     },
-    ports::{Completed, Confirmations, StoreError},
 };
 
 impl KeptConfirmation {
@@ -126,7 +127,7 @@ impl Confirmations for InMemory {
             authority_version: 1,
         };
         state.members.insert(member_id, kept);
-        Ok(Completed::Member(member))
+        Ok(Completed::Member { member, authority_version: 1 })
     }
 
     async fn was_completed(&self, id: ConfirmationId) -> Result<bool, StoreError> {

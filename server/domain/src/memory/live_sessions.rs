@@ -1,17 +1,21 @@
-//! The front desk in memory.
+//! The live-session store in memory.
 
 use async_trait::async_trait;
 
 use super::InMemory;
 use crate::{
-    ports::{Checked, Extended, LiveSessions, Look, Opened, StoreError},
-    session::{EndReason, LiveSession, SessionId, usual_lifetimes},
+    StoreError,
+    session::{
+        EndReason, LiveSession, SessionId,
+        ports::{CheckMode, Checked, LiveSessions, Opened},
+        usual_lifetimes,
+    },
 };
 
 #[async_trait]
 impl LiveSessions for InMemory {
     async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
-        let mut state = self.front_desk()?;
+        let mut state = self.live_sessions()?;
         match state.live.get(&id) {
             Some(Err(reason)) => return Ok(Opened::Ended(*reason)),
             Some(Ok(kept)) if kept.authority_version > session.authority_version => {}
@@ -26,26 +30,26 @@ impl LiveSessions for InMemory {
         Ok(Opened::Live)
     }
 
-    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
-        let mut state = self.front_desk()?;
+    async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
+        let mut state = self.live_sessions()?;
         Ok(match state.live.get_mut(&id) {
             None => Checked::Absent,
             Some(Err(reason)) => Checked::Ended(*reason),
             Some(Ok(session)) => {
-                if let Look::Request { generation } = look {
+                if let CheckMode::Use { generation } = mode {
                     session.newest_generation = session.newest_generation.max(generation);
                 }
                 Checked::Live {
                     session: *session,
                     idle_left: usual_lifetimes().idle,
-                    extended: Extended::No,
+                    is_extended: false,
                 }
             }
         })
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
-        self.front_desk()?.live.insert(id, Err(reason));
+        self.live_sessions()?.live.insert(id, Err(reason));
         Ok(())
     }
 }

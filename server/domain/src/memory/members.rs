@@ -4,13 +4,13 @@ use async_trait::async_trait;
 
 use super::{InMemory, KeptMember};
 use crate::{
+    StoreError,
     account::{
         email::Email,
-        member::{Credentials, Member, MemberId},
-        profile::Profile,
+        member::{Member, MemberId, Profile},
+        ports::{Credentials, Members},
     },
     credentials::password::PasswordHash,
-    ports::{Members, StoreError},
 };
 
 #[async_trait]
@@ -60,6 +60,7 @@ impl Members for InMemory {
 fn credentials(kept: &KeptMember) -> Credentials {
     Credentials {
         member_id: kept.member.id,
+        authority_version: kept.authority_version,
         email: kept.member.email.clone(),
         password_hash: kept.password_hash.clone(),
         standing: kept.standing,

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use super::{InMemory, KeptReset, State};
 use crate::{
+    StoreError,
     account::{confirmation::SecretHash, member::MemberId},
-    credentials::password_reset::RESET_LIFETIME,
-    ports::{PasswordResets, StoreError},
+    credentials::{password_reset::RESET_LIFETIME, ports::PasswordResets},
 };
 
 impl State {

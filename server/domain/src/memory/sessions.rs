@@ -7,12 +7,16 @@ use time::OffsetDateTime;
 
 use super::{InMemory, KeptSession, State};
 use crate::{
+    StoreError,
     account::member::{MemberId, Standing},
-    ports::{
-        Advance, Advanced, Affected, EndedQuery, EndedSession, Ending, Ends, ListQuery, NAMED_MAX,
-        NewSession, Sessions, Started, StoreError,
+    session::{
+        EndReason, ListedSession, RowState, SessionId, SessionRow, StoredSession,
+        ports::{
+            Affected, EndedQuery, EndedSession, Ending, Ends, ListQuery, NAMED_MAX, NewSession,
+            RowUpdate, Sessions, Started, UpdateOutcome,
+        },
+        rotation::{RefreshKind, apply},
     },
-    session::{EndReason, ListedSession, SessionId, SessionRow, StoredSession, rotation::Move},
 };
 
 impl State {
@@ -35,14 +39,16 @@ impl State {
             salt: kept.new.salt.clone(),
             created_at: kept.created_at,
             absolute_end,
-            remaining: (absolute_end - self.now).try_into().unwrap_or(Duration::ZERO),
-            idle_timeout: kept.new.idle_timeout,
             persistence: kept.new.persistence,
-            generation: kept.generation,
-            rotated_ago: self.age(kept.rotated_at),
             seen_at: kept.seen_at,
-            seen_ago: self.age(kept.seen_at),
-            late_replay: kept.late_replay,
+            state: RowState {
+                remaining: (absolute_end - self.now).try_into().unwrap_or(Duration::ZERO),
+                idle_timeout: kept.new.idle_timeout,
+                generation: kept.generation,
+                rotated_ago: self.age(kept.rotated_at),
+                seen_ago: self.age(kept.seen_at),
+                late_replay: kept.late_replay,
+            },
         })
     }
 
@@ -50,7 +56,7 @@ impl State {
         (self.now - since).try_into().unwrap_or(Duration::ZERO)
     }
 
-    /// Ends every open session that `is_meant` names, and answers which.
+    /// Ends every open session that `is_meant` names, and returns them.
     pub(super) fn end_sessions(
         &mut self,
         reason: EndReason,
@@ -88,7 +94,8 @@ impl State {
         let version = self.members.get(&row.member_id).map(|kept| kept.authority_version);
         let kept = self.sessions.get(&row.id);
         version == Some(row.authority_version)
-            && kept.is_some_and(|kept| kept.generation == row.generation && kept.ended.is_none())
+            && kept
+                .is_some_and(|kept| kept.generation == row.state.generation && kept.ended.is_none())
     }
 }
 
@@ -102,7 +109,9 @@ pub(super) fn affected<'a>(sessions: impl Iterator<Item = &'a KeptSession>) -> A
 
 impl KeptSession {
     fn is_as_read(&self, row: &SessionRow) -> bool {
-        self.generation == row.generation && self.seen_at == row.seen_at && self.ended.is_none()
+        self.generation == row.state.generation
+            && self.seen_at == row.seen_at
+            && self.ended.is_none()
     }
 }
 
@@ -111,7 +120,7 @@ impl Sessions for InMemory {
     async fn start(&self, new: &NewSession, open_max: u32) -> Result<Option<Started>, StoreError> {
         let mut state = self.database()?;
         let unchanged = state.members.get(&new.member_id).is_some_and(|kept| {
-            kept.password_hash == new.verified_hash && kept.standing == Standing::Active
+            kept.authority_version == new.authority_version && kept.standing == Standing::Active
         });
         if !unchanged {
             return Ok(None);
@@ -143,37 +152,30 @@ impl Sessions for InMemory {
         Ok(self.database()?.has_not_moved(row))
     }
 
-    async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError> {
+    async fn advance(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, StoreError> {
         let mut state = self.database()?;
+        let RowUpdate { row, kind, presented, client } = update;
+        if !state.has_not_moved(row) {
+            return Ok(UpdateOutcome::Conflict);
+        }
         let now = state.now;
-        if !state.has_not_moved(advance.row) {
-            return Ok(Advanced::Not);
+        let before = state.sessions.get(&row.id).and_then(|kept| state.row(kept));
+        let after = before.and_then(|before| apply(before.state, kind, presented));
+        let kept = state.sessions.get_mut(&row.id);
+        let kept = kept.filter(|kept| kind != RefreshKind::LateReplay || kept.is_as_read(row));
+        let (Some(kept), Some(after)) = (kept, after) else { return Ok(UpdateOutcome::Conflict) };
+        kept.generation = after.generation;
+        kept.late_replay = after.late_replay;
+        kept.rotated_at = now - after.rotated_ago;
+        kept.seen_at = now - after.seen_ago;
+        if kind.is_replay() && kept.client != *client {
+            kept.replays_from_elsewhere += 1;
+            return Ok(UpdateOutcome::DoneFromElsewhere);
         }
-        let kept = state
-            .sessions
-            .get_mut(&advance.row.id)
-            .filter(|kept| advance.by != Move::LateReplay || kept.is_as_read(advance.row));
-        let Some(kept) = kept else { return Ok(Advanced::Not) };
-        let is_elsewhere = kept.client != *advance.client;
-        match advance.by {
-            Move::Renew => return Ok(Advanced::Done),
-            Move::Replay => kept.seen_at = now,
-            Move::Rotate | Move::Ahead => {
-                kept.generation = advance.answered;
-                kept.client = advance.client.clone();
-                (kept.rotated_at, kept.seen_at) = (now, now);
-                return Ok(Advanced::Done);
-            }
-            Move::LateReplay => {
-                kept.late_replay = Some(advance.row.generation);
-                (kept.rotated_at, kept.seen_at) = (now, now);
-            }
+        if after.generation > row.state.generation {
+            kept.client = client.clone();
         }
-        if !is_elsewhere {
-            return Ok(Advanced::Done);
-        }
-        kept.replays_from_elsewhere += 1;
-        Ok(Advanced::DoneFromElsewhere)
+        Ok(UpdateOutcome::Done)
     }
 
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError> {
@@ -233,9 +235,9 @@ impl Sessions for InMemory {
                 client: kept.client.clone(),
                 created_at: row.created_at,
                 seen_at: row.seen_at,
-                seen_ago: row.seen_ago,
-                idle_timeout: row.idle_timeout,
-                remaining: row.remaining,
+                seen_ago: row.state.seen_ago,
+                idle_timeout: row.state.idle_timeout,
+                remaining: row.state.remaining,
                 persistence: row.persistence,
                 replays_from_elsewhere: kept.replays_from_elsewhere,
             })

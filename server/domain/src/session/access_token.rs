@@ -5,18 +5,22 @@
 use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation,
+    jwk::{
+        AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, KeyAlgorithm,
+        OctetKeyPairParameters, OctetKeyPairType, PublicKeyUse,
+    },
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{
-    account::member::MemberId,
-    session::{
-        Refusal, SessionId,
-        keys::{Key, KeyRing, Purpose},
-    },
+use super::{
+    MemberId, Refusal, SessionId,
+    keys::{Key, KeyRing, Purpose},
 };
 
 /// The `typ` of an access token (RFC 9068 §2.1).
@@ -25,10 +29,8 @@ const TYPE: &str = "at+jwt";
 const LEEWAY: Duration = Duration::from_secs(5);
 /// No token of ours is longer; what is, is not even decoded.
 const MAX_BYTES: usize = 2048;
-/// PKCS #8 of an Ed25519 key is these bytes and its 32-byte seed (RFC 8410 §7).
-const PKCS8_PREFIX: [u8; 16] = [
-    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-];
+/// Signs access tokens, as the seed of an Ed25519 key (RFC 8032).
+pub const ACCESS_TOKEN: Purpose = Purpose::new("genkan access token ed25519 v1");
 
 /// What a verified access token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +46,8 @@ pub struct AccessClaims {
 }
 
 /// An access token that was just issued.
-#[derive(Clone)]
+#[derive(derive_more::Debug, Clone)]
+#[debug("IssuedAccessToken(redacted)")]
 pub struct IssuedAccessToken {
     token: Zeroizing<String>,
     /// The time until it expires
@@ -56,12 +59,6 @@ impl IssuedAccessToken {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.token
-    }
-}
-
-impl std::fmt::Debug for IssuedAccessToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("IssuedAccessToken(redacted)")
     }
 }
 
@@ -111,24 +108,14 @@ pub struct AccessGrant {
 }
 
 /// Issues and verifies access tokens.
+#[derive(derive_more::Debug)]
+#[debug("AccessTokens(redacted)")]
 pub struct AccessTokens {
     issuer: String,
     lifetime: Duration,
     signing: (Header, EncodingKey),
     verifying: Vec<(Header, DecodingKey)>,
-    public_keys: Vec<PublicKey>,
-}
-
-/// A public key as JWKS shows it (RFC 7517, RFC 8037).
-#[derive(Debug, Clone, Serialize)]
-pub struct PublicKey {
-    kty: &'static str,
-    crv: &'static str,
-    #[serde(rename = "use")]
-    usage: &'static str,
-    alg: &'static str,
-    kid: String,
-    x: String,
+    public_keys: Vec<Jwk>,
 }
 
 impl AccessTokens {
@@ -138,25 +125,17 @@ impl AccessTokens {
         let (verifying, public_keys) = keys
             .iter()
             .map(|key| {
-                let x = BASE64_URL_SAFE_NO_PAD.encode(public_key(key));
-                let decoding = DecodingKey::from_ed_components(&x)
-                    .expect("base64 that was just encoded decodes");
-                let public = PublicKey {
-                    kty: "OKP",
-                    crv: "Ed25519",
-                    usage: "sig",
-                    alg: "EdDSA",
-                    kid: key.id().to_owned(),
-                    x,
-                };
-                ((header(key), decoding), public)
+                let jwk = public_key(key);
+                let decoding = DecodingKey::from_jwk(&jwk).expect("it is an Ed25519 key");
+                ((header(key), decoding), jwk)
             })
             .unzip();
         let signing = keys.signing();
+        let pkcs8 = signing_key(signing).to_pkcs8_der().expect("a key of 32 bytes is encoded");
         Self {
             issuer: issuer.to_owned(),
             lifetime,
-            signing: (header(signing), EncodingKey::from_ed_der(&pkcs8(signing))),
+            signing: (header(signing), EncodingKey::from_ed_der(pkcs8.as_bytes())),
             verifying,
             public_keys,
         }
@@ -228,7 +207,7 @@ impl AccessTokens {
 
     /// The public half of every key, for `/.well-known/jwks.json`.
     #[must_use]
-    pub fn public_keys(&self) -> &[PublicKey] {
+    pub fn public_keys(&self) -> &[Jwk] {
         &self.public_keys
     }
 
@@ -245,12 +224,6 @@ impl AccessTokens {
     }
 }
 
-impl std::fmt::Debug for AccessTokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AccessTokens(redacted)")
-    }
-}
-
 /// All that the header of a token signed by this key says.
 fn header(key: &Key) -> Header {
     let mut header = Header::new(Algorithm::EdDSA);
@@ -259,15 +232,26 @@ fn header(key: &Key) -> Header {
     header
 }
 
-fn pkcs8(key: &Key) -> Zeroizing<Vec<u8>> {
-    let seed = key.derive(Purpose::AccessToken);
-    Zeroizing::new([PKCS8_PREFIX.as_slice(), seed.as_slice()].concat())
+fn signing_key(key: &Key) -> SigningKey {
+    SigningKey::from_bytes(&key.derive(ACCESS_TOKEN))
 }
 
-fn public_key(key: &Key) -> [u8; 32] {
-    ed25519_dalek::SigningKey::from_bytes(&key.derive(Purpose::AccessToken))
-        .verifying_key()
-        .to_bytes()
+/// The public half (RFC 7517, RFC 8037).
+fn public_key(key: &Key) -> Jwk {
+    let x = BASE64_URL_SAFE_NO_PAD.encode(signing_key(key).verifying_key());
+    Jwk {
+        common: CommonParameters {
+            public_key_use: Some(PublicKeyUse::Signature),
+            key_algorithm: Some(KeyAlgorithm::EdDSA),
+            key_id: Some(key.id().to_owned()),
+            ..CommonParameters::default()
+        },
+        algorithm: AlgorithmParameters::OctetKeyPair(OctetKeyPairParameters {
+            key_type: OctetKeyPairType::OctetKeyPair,
+            curve: EllipticCurve::Ed25519,
+            x,
+        }),
+    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{
+use super::{
+    LiveSession, Refusal, StoreError,
+    access_token::AccessClaims,
     counters::{self, CheckResult},
-    ports::{Checked, Extended, Look, Ports, StoreError},
-    session::{LiveSession, Refusal, access_token::AccessClaims, refresh_token::RefreshToken},
+    ports::{CheckMode, Checked},
+    refresh_token::RefreshToken,
+    resources::Resources,
 };
 
 /// A request that is a member's.
@@ -55,17 +58,18 @@ pub enum Intent {
 /// # Errors
 /// [`AuthenticateError`]
 pub async fn authenticate(
-    ports: &Ports,
+    resources: &Resources,
     presented: Presented<'_>,
     intent: Intent,
     now: OffsetDateTime,
 ) -> Result<Authenticated, AuthenticateError> {
-    let claims = read_access_token(ports, presented, now).map_err(AuthenticateError::Refused)?;
+    let claims =
+        read_access_token(resources, presented, now).map_err(AuthenticateError::Refused)?;
     let look = match intent {
-        Intent::Use => Look::Request { generation: claims.generation },
-        Intent::Speculation => Look::Glance,
+        Intent::Use => CheckMode::Use { generation: claims.generation },
+        Intent::Speculation => CheckMode::Peek,
     };
-    let checked = ports.live.check(claims.session_id, look).await;
+    let checked = resources.live.check(claims.session_id, look).await;
     count(&checked);
     match checked? {
         // A record that is another member's is none of this token's: fail closed.
@@ -81,7 +85,7 @@ pub async fn authenticate(
 }
 
 pub(crate) fn count(checked: &Result<Checked, StoreError>) {
-    if let Ok(Checked::Live { extended: Extended::Yes, .. }) = checked {
+    if let Ok(Checked::Live { is_extended: true, .. }) = checked {
         counters::extended();
     }
     counters::checked(match checked {
@@ -93,7 +97,7 @@ pub(crate) fn count(checked: &Result<Checked, StoreError>) {
 }
 
 fn read_access_token(
-    ports: &Ports,
+    resources: &Resources,
     presented: Presented<'_>,
     now: OffsetDateTime,
 ) -> Result<AccessClaims, Refusal> {
@@ -102,10 +106,10 @@ fn read_access_token(
         let reason = presented.refresh.map_or(Refusal::NoToken, |_| Refusal::AccessExpired);
         return Err(reason);
     };
-    let claims = ports.access_tokens.verify(access, now)?;
+    let claims = resources.access_tokens.verify(access, now)?;
     let other_session = presented
         .refresh
-        .and_then(|raw| RefreshToken::verify(raw, &ports.keys).ok())
+        .and_then(|raw| RefreshToken::verify(raw, &resources.keys).ok())
         .is_some_and(|refresh| refresh.session_id != claims.session_id);
     // Two cookies of two sessions: a cookie jar may be caught half way between two log-ins. The refresh
     // token leads; what it brings back is one pair.
@@ -124,7 +128,7 @@ mod tests {
     };
 
     async fn refusal(world: &InMemory, presented: Presented<'_>, now: OffsetDateTime) -> Refusal {
-        match authenticate(&world.ports(), presented, Intent::Use, now).await {
+        match authenticate(&world.session(), presented, Intent::Use, now).await {
             Err(AuthenticateError::Refused(refusal)) => refusal,
             other => panic!("not refused: {other:?}"),
         }
@@ -134,8 +138,9 @@ mod tests {
     async fn a_fresh_session_is_authenticated_with_the_live_sessions_role() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
-        let who =
-            authenticate(&world.ports(), signed_in.presented(), Intent::Use, noon()).await.unwrap();
+        let who = authenticate(&world.session(), signed_in.presented(), Intent::Use, noon())
+            .await
+            .unwrap();
         assert_eq!(who.session.member_id, signed_in.member_id);
         assert_eq!(who.claims.session_id, signed_in.session_id);
     }
@@ -144,9 +149,9 @@ mod tests {
     async fn a_speculative_request_leaves_no_trace_at_the_front_desk() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
-        let (ports, presented) = (world.ports(), signed_in.presented());
+        let (resources, presented) = (world.session(), signed_in.presented());
         let seen = async |intent| {
-            let who = authenticate(&ports, presented, intent, noon()).await.unwrap();
+            let who = authenticate(&resources, presented, intent, noon()).await.unwrap();
             who.session.newest_generation
         };
         assert_eq!(seen(Intent::Speculation).await, 0);
@@ -182,7 +187,7 @@ mod tests {
     async fn an_ended_session_says_why() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
-        world.ports().live.close(signed_in.session_id, EndReason::Revoked).await.unwrap();
+        world.session().live.close(signed_in.session_id, EndReason::Revoked).await.unwrap();
         let refused = refusal(&world, signed_in.presented(), noon()).await;
         assert_eq!(refused, Refusal::Ended(EndReason::Revoked));
     }
@@ -192,7 +197,7 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         world.break_live_sessions();
-        let who = authenticate(&world.ports(), signed_in.presented(), Intent::Use, noon()).await;
+        let who = authenticate(&world.session(), signed_in.presented(), Intent::Use, noon()).await;
         assert!(matches!(who, Err(AuthenticateError::Store(_))), "{who:?}");
     }
 

@@ -1,25 +1,24 @@
 //! The end of every session of everybody: for after a restored backup, which may know sessions as open that
 //! had ended.
 
-use crate::{
+use super::{
+    Closings, EndReason, StoreError,
     audit::{self, Details},
     counters,
-    ports::{Ends, Ports, StoreError},
-    session::{
-        EndReason,
-        sweep::{Swept, close_ended},
-    },
+    endings::close_ended,
+    ports::Ends,
+    resources::Resources,
 };
 
 /// Ends them at the staff's word, and tells the live-session store.
 ///
 /// # Errors
-/// The database could not say.
-pub async fn end_all_sessions(ports: &Ports) -> Result<Swept, StoreError> {
-    let ended = ports.sessions.end_all(EndReason::Revoked).await?;
+/// The database is unavailable.
+pub async fn end_all_sessions(resources: &Resources) -> Result<Closings, StoreError> {
+    let ended = resources.rows.end_all(EndReason::Revoked).await?;
     counters::ended(EndReason::Revoked, ended);
     audit::ended(EndReason::Revoked, Details { sessions: Some(ended), ..Details::by_staff() });
-    close_ended(ports, Ends::Unclosed).await
+    close_ended(resources, Ends::Unclosed).await
 }
 
 #[cfg(test)]
@@ -34,7 +33,10 @@ mod tests {
             world.signed_in(Persistence::Browser).await,
             world.signed_in(Persistence::Remembered).await,
         ];
-        assert_eq!(end_all_sessions(&world.ports()).await.unwrap(), Swept { closed: 2, failed: 0 });
+        assert_eq!(
+            end_all_sessions(&world.session()).await.unwrap(),
+            Closings { closed: 2, failed: 0 }
+        );
         for browser in browsers {
             assert_eq!(browser.refusal(&world).await, EndReason::Revoked);
         }

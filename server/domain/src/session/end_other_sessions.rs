@@ -1,30 +1,28 @@
 //! A member ends every session but the one that asks; or every session, which is a log-out everywhere.
 
-use crate::{
+use super::{
+    Client, EndReason, StoreError,
     audit::Details,
-    ports::{Ports, StoreError},
-    session::{
-        Client, EndReason,
-        authenticate::Authenticated,
-        endings::{close_all, mark_and_close, to_the_end},
-    },
+    authenticate::Authenticated,
+    endings::{close_all, mark_and_close, uncancellable},
+    resources::Resources,
 };
 
 /// Ends all others, and answers how many there were.
 ///
 /// # Errors
-/// The database could not say. Nothing has ended then.
+/// The database is unavailable. Nothing has ended then.
 pub async fn end_other_sessions(
-    ports: &Ports,
+    resources: &Resources,
     who: &Authenticated,
     client: &Client,
 ) -> Result<u64, StoreError> {
     let (member_id, kept) = (who.session.member_id, who.claims.session_id);
     let details = Details::by_member(who, client);
-    to_the_end(ports, move |ports| async move {
-        let ended = ports.sessions.end_others_of(member_id, kept, EndReason::Revoked).await?;
+    uncancellable(resources, move |resources| async move {
+        let ended = resources.rows.end_others_of(member_id, kept, EndReason::Revoked).await?;
         let count = ended.count;
-        close_all(&ports, ended, EndReason::Revoked, details).await;
+        close_all(&resources, ended, EndReason::Revoked, details).await;
         Ok(count)
     })
     .await
@@ -33,15 +31,15 @@ pub async fn end_other_sessions(
 /// Logs out everywhere: all others first, so that a failure in between leaves a browser that can try again.
 ///
 /// # Errors
-/// The database could not say. This session is still there then.
+/// The database is unavailable. This session is still there then.
 pub async fn log_out_everywhere(
-    ports: &Ports,
+    resources: &Resources,
     who: &Authenticated,
     client: &Client,
 ) -> Result<(), StoreError> {
-    end_other_sessions(ports, who, client).await?;
+    end_other_sessions(resources, who, client).await?;
     let details = Details::by_member(who, client);
-    mark_and_close(ports, who.claims.session_id, EndReason::Logout, details).await.map(drop)
+    mark_and_close(resources, who.claims.session_id, EndReason::Logout, details).await.map(drop)
 }
 
 #[cfg(test)]
@@ -57,11 +55,11 @@ mod tests {
         let stranger = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
         let client = Client::default();
-        assert_eq!(end_other_sessions(&world.ports(), &who, &client).await.unwrap(), 1);
+        assert_eq!(end_other_sessions(&world.session(), &who, &client).await.unwrap(), 1);
         assert_eq!(there.refusal(&world).await, EndReason::Revoked);
         here.authenticated(&world).await;
         stranger.authenticated(&world).await;
-        assert_eq!(end_other_sessions(&world.ports(), &who, &client).await.unwrap(), 0);
+        assert_eq!(end_other_sessions(&world.session(), &who, &client).await.unwrap(), 0);
     }
 
     #[tokio::test]
@@ -70,7 +68,7 @@ mod tests {
         let here = world.signed_in(Persistence::Browser).await;
         let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
         let who = here.authenticated(&world).await;
-        log_out_everywhere(&world.ports(), &who, &Client::default()).await.unwrap();
+        log_out_everywhere(&world.session(), &who, &Client::default()).await.unwrap();
         assert_eq!(here.refusal(&world).await, EndReason::Logout);
         assert_eq!(there.refusal(&world).await, EndReason::Revoked);
     }
@@ -81,7 +79,7 @@ mod tests {
         let here = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
         world.break_database();
-        assert!(log_out_everywhere(&world.ports(), &who, &Client::default()).await.is_err());
+        assert!(log_out_everywhere(&world.session(), &who, &Client::default()).await.is_err());
         world.mend_database();
         here.authenticated(&world).await;
     }

@@ -1,13 +1,11 @@
 //! A member ends one of their sessions, in this browser or in another one.
 
-use crate::{
-    audit::{self, Details, Event},
-    ports::{Ports, StoreError},
-    session::{
-        Client, EndReason, SessionId,
-        authenticate::Authenticated,
-        endings::{close_after, to_the_end},
-    },
+use super::{
+    Client, EndReason, SessionId, StoreError,
+    audit::{self, Details, SessionEvent},
+    authenticate::Authenticated,
+    endings::{close_after, uncancellable},
+    resources::Resources,
 };
 
 /// Which session it was.
@@ -25,7 +23,7 @@ pub enum EndSessionError {
     /// There is no such session, or it is another member's: which of the two is nobody's business.
     #[error("the member has no such session")]
     NotFound,
-    /// The database could not say.
+    /// The database is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -35,7 +33,7 @@ pub enum EndSessionError {
 /// # Errors
 /// [`EndSessionError`]
 pub async fn end_session(
-    ports: &Ports,
+    resources: &Resources,
     who: &Authenticated,
     id: SessionId,
     client: &Client,
@@ -47,15 +45,15 @@ pub async fn end_session(
     };
     let member_id = who.session.member_id;
     let details = Details::by_member(who, client);
-    let ending = to_the_end(ports, move |ports| async move {
-        let ending = ports.sessions.end_of(member_id, id, reason).await?;
+    let ending = uncancellable(resources, move |resources| async move {
+        let ending = resources.rows.end_of(member_id, id, reason).await?;
         if let Some(ending) = ending {
-            close_after(&ports, id, reason, ending, details).await;
+            close_after(&resources, id, reason, ending, details).await;
         }
         Ok(ending)
     });
     if ending.await?.is_none() {
-        audit::record(Event::Refused, details.because("not_found"));
+        audit::record(SessionEvent::NotTheirs, details.because("not_found"));
         return Err(EndSessionError::NotFound);
     }
     Ok(ended)
@@ -74,12 +72,12 @@ mod tests {
         let stranger = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
         for id in [stranger.session_id, SessionId::random()] {
-            let refused = end_session(&world.ports(), &who, id, &Client::default()).await;
+            let refused = end_session(&world.session(), &who, id, &Client::default()).await;
             assert!(matches!(refused, Err(EndSessionError::NotFound)), "{refused:?}");
         }
         stranger.authenticated(&world).await;
         for _ in 0..2 {
-            let ended = end_session(&world.ports(), &who, there.session_id, &Client::default())
+            let ended = end_session(&world.session(), &who, there.session_id, &Client::default())
                 .await
                 .unwrap();
             assert_eq!(ended, EndedSession::Another);
@@ -94,7 +92,7 @@ mod tests {
         let here = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
         let ended =
-            end_session(&world.ports(), &who, here.session_id, &Client::default()).await.unwrap();
+            end_session(&world.session(), &who, here.session_id, &Client::default()).await.unwrap();
         assert_eq!(ended, EndedSession::This);
         assert_eq!(here.refusal(&world).await, EndReason::Logout);
     }

@@ -1,34 +1,38 @@
-//! How sessions end, whatever ends them: the row first, committed synchronously, then the front desk. If the
-//! front desk fails the end stands all the same: a refresh asks the row, so what is left is the life of an
-//! access token at most, and [`sweep`](crate::session::sweep) closes it before that.
+//! How sessions end, whatever ends them: the row first, committed synchronously, then the live session. If the
+//! live-session store fails, the end stands all the same: a refresh reads the row, so what is left is the life of an
+//! access token at most, and [`sweep`](super::sweep) closes it before that.
 
 use futures_util::{StreamExt, stream};
 use tracing::Instrument;
 
-use crate::{
+use super::{
+    EndReason, SessionId, SessionRow, StoreError,
     audit::{self, Details},
     counters,
-    ports::{Affected, Ending, Ends, Ports, StoreError},
-    session::{EndReason, SessionId, SessionRow, sweep::close_ended},
+    ports::{Affected, EndedQuery, Ending, Ends},
+    resources::Resources,
 };
 
-/// Closing this many at once keeps the front desk's answers to others quick.
+/// Closing no more than this many at once keeps the live-session store quick for others.
 const CLOSING_AT_ONCE: usize = 16;
+/// Ended sessions are read, closed and noted this many at a time, so that closing them needs little memory however many
+/// there are.
+pub(crate) const BATCH: u32 = 500;
 
 /// Ends a session. `None`: no such session.
 ///
 /// # Errors
-/// The database could not say. Nothing has ended then.
+/// The database is unavailable. Nothing has ended then.
 pub(crate) async fn mark_and_close(
-    ports: &Ports,
+    resources: &Resources,
     id: SessionId,
     reason: EndReason,
     details: Details<'static>,
 ) -> Result<Option<Ending>, StoreError> {
-    to_the_end(ports, move |ports| async move {
-        let ending = ports.sessions.end(id, reason).await?;
+    uncancellable(resources, move |resources| async move {
+        let ending = resources.rows.end(id, reason).await?;
         if let Some(ending) = ending {
-            close_after(&ports, id, reason, ending, details).await;
+            close_after(&resources, id, reason, ending, details).await;
         }
         Ok(ending)
     })
@@ -39,46 +43,48 @@ pub(crate) async fn mark_and_close(
 /// ended.
 ///
 /// # Errors
-/// The database could not say. Nothing has ended then.
+/// The database is unavailable. Nothing has ended then.
 pub(crate) async fn mark_and_close_as_read(
-    ports: &Ports,
+    resources: &Resources,
     row: &SessionRow,
     reason: EndReason,
     details: Details<'static>,
 ) -> Result<bool, StoreError> {
     let row = row.clone();
-    to_the_end(ports, move |ports| async move {
-        let has_ended = ports.sessions.end_as_read(&row, reason).await?;
+    uncancellable(resources, move |resources| async move {
+        let has_ended = resources.rows.end_as_read(&row, reason).await?;
         if has_ended {
-            let details = Details { generation: Some(row.generation), ..details.of(row.member_id) };
-            close_after(&ports, row.id, reason, Ending::Now, details).await;
+            let details =
+                Details { generation: Some(row.state.generation), ..details.of(row.member_id) };
+            close_after(&resources, row.id, reason, Ending::Now, details).await;
         }
         Ok(has_ended)
     })
     .await
 }
 
-/// Runs an ending in a task of its own: a browser that hangs up in between must not leave the row ended and
-/// the front desk without a word of it.
+/// Runs an ending in a task of its own: a browser that disconnects must not leave the row ended and the live session
+/// open.
 ///
 /// # Errors
-/// What the ending answers, or that it panicked.
-pub(crate) async fn to_the_end<T, F>(
-    ports: &Ports,
-    ending: impl FnOnce(Ports) -> F,
+/// Those of the ending, or its panic.
+pub(crate) async fn uncancellable<R, T, F>(
+    resources: &R,
+    ending: impl FnOnce(R) -> F,
 ) -> Result<T, StoreError>
 where
+    R: Clone,
     T: Send + 'static,
     F: Future<Output = Result<T, StoreError>> + Send + 'static,
 {
-    tokio::spawn(ending(ports.clone()).in_current_span())
+    tokio::spawn(ending(resources.clone()).in_current_span())
         .await
         .unwrap_or_else(|error| Err(StoreError::new("end a session", error)))
 }
 
 /// Closes one session whose row has just been marked, or was before.
 pub(crate) async fn close_after(
-    ports: &Ports,
+    resources: &Resources,
     id: SessionId,
     asked: EndReason,
     ending: Ending,
@@ -88,15 +94,15 @@ pub(crate) async fn close_after(
         counters::ended(asked, 1);
         audit::ended(asked, details.in_session(id));
     }
-    close_each(ports, vec![(id, ending.standing(asked))]).await;
+    close_each(resources, vec![(id, ending.standing(asked))]).await;
 }
 
 /// Closes a member's sessions whose rows have just been marked. Those that are named are closed when it returns, and
 /// they are all that a member may have. Where there were more, from before there was a bound, the others follow
-/// behind the answer. They were seen longest ago: unless [`NAMED_MAX`](crate::ports::NAMED_MAX) sessions of one
+/// behind the answer. They were seen longest ago: unless [`NAMED_MAX`](super::ports::NAMED_MAX) sessions of one
 /// member were refreshed within the life of an access token, none of them has one that could still be used.
 pub(crate) async fn close_all(
-    ports: &Ports,
+    resources: &Resources,
     affected: Affected,
     reason: EndReason,
     details: Details<'_>,
@@ -106,61 +112,86 @@ pub(crate) async fn close_all(
         audit::ended(reason, Details { sessions: Some(affected.count), ..details });
     }
     let are_all_named = affected.are_all_named();
-    close_each(ports, affected.named.into_iter().map(|id| (id, reason)).collect()).await;
+    close_each(resources, affected.named.into_iter().map(|id| (id, reason)).collect()).await;
     if !are_all_named {
-        let ports = ports.clone();
-        tokio::spawn(async move { close_the_rest(&ports).await }.in_current_span());
+        let resources = resources.clone();
+        tokio::spawn(async move { close_the_rest(&resources).await }.in_current_span());
     }
 }
 
-async fn close_the_rest(ports: &Ports) {
-    if let Err(error) = close_ended(ports, Ends::Unclosed).await {
+async fn close_the_rest(resources: &Resources) {
+    if let Err(error) = close_ended(resources, Ends::Unclosed).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "session.rest_not_closed");
     }
 }
 
-/// How many the live-session store has been told of, and of how many it could not be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Closings {
-    pub(crate) closed: usize,
-    pub(crate) failed: usize,
+/// Closes what ended within the access lifetime (and grace, for clocks that differ), batch by batch. Stops when the
+/// live-session store takes nothing.
+///
+/// # Errors
+/// The database is unavailable.
+pub(crate) async fn close_ended(resources: &Resources, ends: Ends) -> Result<Closings, StoreError> {
+    let within = resources.lifetimes.access + resources.lifetimes.grace;
+    let (mut all, mut after) = (Closings::default(), None);
+    loop {
+        let query = EndedQuery { ends, within, after, limit: BATCH };
+        let batch = resources.rows.ended(query).await?;
+        let is_last = batch.len() < BATCH as usize;
+        after = batch.last().copied();
+        let closings =
+            close_each(resources, batch.into_iter().map(|it| (it.id, it.reason)).collect()).await;
+        counters::swept(closings.closed);
+        all.closed += closings.closed;
+        all.failed += closings.failed;
+        if is_last || closings.closed == 0 {
+            return Ok(all);
+        }
+    }
+}
+
+/// Numbers of ended sessions by whether the live-session store took their tombstones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Closings {
+    /// It took them
+    pub closed: usize,
+    /// It did not; the sweeper's next round tries again
+    pub failed: usize,
 }
 
 /// Closes sessions, several at once, and notes which tombstones the live-session store has taken.
-pub(crate) async fn close_each(ports: &Ports, sessions: Vec<(SessionId, EndReason)>) -> Closings {
-    let closings: Vec<_> = stream::iter(sessions)
-        .map(|(id, reason)| async move { (id, close_live_session(ports, id, reason).await) })
-        .buffer_unordered(CLOSING_AT_ONCE)
-        .collect()
-        .await;
+async fn close_each(resources: &Resources, sessions: Vec<(SessionId, EndReason)>) -> Closings {
+    let all = sessions.len();
     let closed: Vec<_> =
-        closings.iter().filter(|(_, closed)| *closed == Closed::Done).map(|(id, _)| *id).collect();
+        stream::iter(sessions)
+            .map(|(id, reason)| async move {
+                close_live_session(resources, id, reason).await.then_some(id)
+            })
+            .buffer_unordered(CLOSING_AT_ONCE)
+            .filter_map(async |closed| closed)
+            .collect()
+            .await;
     if !closed.is_empty()
-        && let Err(error) = ports.sessions.note_closed(&closed).await
+        && let Err(error) = resources.rows.note_closed(&closed).await
     {
         // The sweeper closes them once more.
         tracing::warn!(error = &error as &dyn std::error::Error, "session.closing_not_noted");
     }
-    Closings { closed: closed.len(), failed: closings.len() - closed.len() }
+    Closings { closed: closed.len(), failed: all - closed.len() }
 }
 
-/// Whether the front desk took the tombstone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Closed {
-    Done,
-    Not,
-}
-
-/// Puts the tombstone there. A failure is counted and logged; the row stands, and the sweeper tries again.
-pub(crate) async fn close_live_session(ports: &Ports, id: SessionId, reason: EndReason) -> Closed {
-    match ports.live.close(id, reason).await {
-        Ok(()) => Closed::Done,
-        Err(error) => {
-            counters::close_failed();
-            tracing::warn!(session.id = %id, error = &error as &dyn std::error::Error, "session.close_failed");
-            Closed::Not
-        }
+/// Puts the tombstone there, and returns whether the live-session store took it. A failure is counted and logged; the
+/// row stands, and the sweeper tries again.
+pub(super) async fn close_live_session(
+    resources: &Resources,
+    id: SessionId,
+    reason: EndReason,
+) -> bool {
+    let closed = resources.live.close(id, reason).await;
+    if let Err(error) = &closed {
+        counters::close_failed();
+        tracing::warn!(session.id = %id, error = error as &dyn std::error::Error, "session.close_failed");
     }
+    closed.is_ok()
 }
 
 #[cfg(test)]
@@ -168,8 +199,10 @@ mod tests {
     use crate::{
         account::suspend::suspend,
         memory::InMemory,
-        ports::{Checked, Look, NAMED_MAX},
-        session::{EndReason, Persistence},
+        session::{
+            EndReason, Persistence,
+            ports::{CheckMode, Checked, NAMED_MAX},
+        },
     };
 
     #[tokio::test]
@@ -180,14 +213,14 @@ mod tests {
         for _ in 0..NAMED_MAX + 700 {
             world.signed_in_as(here.member_id, Persistence::Browser).await;
         }
-        assert!(suspend(&world.ports(), here.member_id).await.unwrap());
+        assert!(suspend(&world.resources(), here.member_id).await.unwrap());
         assert!(world.closed() >= NAMED_MAX);
         let ended = NAMED_MAX + 701;
         while world.closed() < ended {
             tokio::task::yield_now().await;
         }
         for id in world.session_ids() {
-            let live = world.ports().live.check(id, Look::Glance).await.unwrap();
+            let live = world.session().live.check(id, CheckMode::Peek).await.unwrap();
             assert_eq!(live, Checked::Ended(EndReason::Suspended));
         }
     }

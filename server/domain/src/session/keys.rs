@@ -3,7 +3,7 @@
 //! The first secret signs, all of them verify. A rotation has two steps: add the new secret as second on
 //! every instance, then move it to the front; the old one leaves once the longest idle timeout has passed.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hkdf::Hkdf;
@@ -13,41 +13,22 @@ use zeroize::Zeroizing;
 /// The bytes of one secret, and of every key derived from it.
 pub const KEY_BYTES: usize = 32;
 
-/// Says what a derived key is for. A key of one purpose can never stand in for another's (RFC 5869 §3.2).
+/// The use of a derived key. A key of one purpose can never stand in for another's (RFC 5869 §3.2), so each has a text
+/// of its own, which names what is protected, how, and the version of both.
 #[derive(Debug, Clone, Copy)]
-pub enum Purpose {
-    /// Signs access tokens (the seed of an Ed25519 key, RFC 8032).
-    AccessToken,
-    /// The outer MAC of refresh tokens (HMAC-SHA256).
-    RefreshToken,
-    /// Hashes confirmation codes and signs confirmation links (HMAC-SHA256).
-    Confirmation,
-    /// Names the subjects of rate limits in the store that counts them (HMAC-SHA256).
-    Limit,
-    /// Marks browsers that an account knows (HMAC-SHA256).
-    Device,
-    /// Encrypts visitor records (AES-256-GCM).
-    VisitorRecord,
-    /// Hashes the tokens of forgotten passwords (HMAC-SHA256).
-    PasswordReset,
-}
+pub struct Purpose(&'static str);
 
 impl Purpose {
-    fn info(self) -> &'static [u8] {
-        match self {
-            Self::AccessToken => b"genkan access token ed25519 v1",
-            Self::RefreshToken => b"genkan refresh token hmac-sha256 v1",
-            Self::Confirmation => b"genkan confirmation hmac-sha256 v1",
-            Self::Limit => b"genkan limit hmac-sha256 v1",
-            Self::Device => b"genkan device hmac-sha256 v1",
-            Self::VisitorRecord => b"genkan visitor record aes-256-gcm v1",
-            Self::PasswordReset => b"genkan password reset hmac-sha256 v1",
-        }
+    /// A purpose with this text.
+    #[must_use]
+    pub const fn new(text: &'static str) -> Self {
+        Self(text)
     }
 }
 
 /// One secret of the ring.
-#[derive(Clone)]
+#[derive(derive_more::Debug, Clone)]
+#[debug("Key({id}, redacted)")]
 pub struct Key {
     id: String,
     secret: Zeroizing<[u8; KEY_BYTES]>,
@@ -65,15 +46,9 @@ impl Key {
     pub fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; KEY_BYTES]> {
         let mut derived = Zeroizing::new([0; KEY_BYTES]);
         Hkdf::<Sha256>::new(None, self.secret.as_slice())
-            .expand(purpose.info(), derived.as_mut_slice())
+            .expand(purpose.0.as_bytes(), derived.as_mut_slice())
             .expect("32 bytes are less than HKDF-SHA256's limit of 8160");
         derived
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({}, redacted)", self.id)
     }
 }
 
@@ -181,7 +156,7 @@ mod tests {
     fn keys_of_two_purposes_differ() {
         let ring = KeyRing::parse(&format!("a:{}", secret(1))).unwrap();
         let key = ring.signing();
-        assert_ne!(*key.derive(Purpose::AccessToken), *key.derive(Purpose::RefreshToken));
+        assert_ne!(*key.derive(Purpose::new("one")), *key.derive(Purpose::new("other")));
     }
 
     #[test]

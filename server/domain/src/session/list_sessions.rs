@@ -1,45 +1,13 @@
 //! The sessions that a member has open: this browser's first, then the others, the last seen first, a page at a
 //! time.
 
-use std::fmt;
-
-use time::OffsetDateTime;
-
-use crate::{
-    ports::{ListQuery, Ports, StoreError},
-    session::{ListedSession, SessionId, authenticate::Authenticated},
+use super::{
+    ListedSession, SeenCursor, StoreError, authenticate::Authenticated, ports::ListQuery,
+    resources::Resources,
 };
 
 /// How many others are shown at once.
 pub const PAGE: u32 = 50;
-
-/// A place in a list of sessions, the last seen first. It holds what the list is sorted by, so it stays what it is
-/// when its session is seen again, or ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeenCursor {
-    /// When the session before this place was last seen
-    pub seen_at: OffsetDateTime,
-    /// That session
-    pub id: SessionId,
-}
-
-impl SeenCursor {
-    /// Reads what [`SeenCursor`] displays.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (seen, id) = text.split_once('.')?;
-        let nanoseconds = seen.parse::<i64>().ok()?.checked_mul(1000)?;
-        let seen_at = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds.into()).ok()?;
-        Some(Self { seen_at, id: SessionId::parse(id)? })
-    }
-}
-
-/// In microseconds, as exact as the rows are.
-impl fmt::Display for SeenCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.seen_at.unix_timestamp_nanos() / 1000, self.id)
-    }
-}
 
 /// A page of the member's list.
 #[derive(Debug, Clone)]
@@ -58,18 +26,18 @@ pub struct OwnSessions {
 /// # Errors
 /// The database could not say.
 pub async fn list_sessions(
-    ports: &Ports,
+    resources: &Resources,
     who: &Authenticated,
     before: Option<SeenCursor>,
 ) -> Result<OwnSessions, StoreError> {
     let query = ListQuery {
         first: who.claims.session_id,
         before,
-        idle_slack: ports.lifetimes.access + ports.lifetimes.grace,
+        idle_slack: resources.lifetimes.access + resources.lifetimes.grace,
         // With this one, and with one more, which tells whether there is another page.
         limit: PAGE + 2,
     };
-    let listed = ports.sessions.list_of(who.session.member_id, query).await?;
+    let listed = resources.rows.list_of(who.session.member_id, query).await?;
     let (mut this, mut others): (Vec<_>, Vec<_>) =
         listed.into_iter().partition(|session| session.id == who.claims.session_id);
     let page = PAGE as usize;
@@ -98,8 +66,8 @@ mod tests {
         let gone = world.signed_in_as(here.member_id, Persistence::Browser).await;
         world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
-        end_session(&world.ports(), &who, gone.session_id, &Client::default()).await.unwrap();
-        let own = list_sessions(&world.ports(), &who, None).await.unwrap();
+        end_session(&world.session(), &who, gone.session_id, &Client::default()).await.unwrap();
+        let own = list_sessions(&world.session(), &who, None).await.unwrap();
         assert_eq!(own.this.map(|session| session.id), Some(here.session_id));
         let others: Vec<_> = own.others.iter().map(|session| session.id).collect();
         assert_eq!(others, [there.session_id]);
@@ -113,7 +81,7 @@ mod tests {
         world.pass(Duration::from_secs(3600));
         let here = world.signed_in_as(old.member_id, Persistence::Browser).await;
         let who = here.authenticated(&world).await;
-        assert!(list_sessions(&world.ports(), &who, None).await.unwrap().others.is_empty());
+        assert!(list_sessions(&world.session(), &who, None).await.unwrap().others.is_empty());
     }
 
     #[tokio::test]
@@ -129,7 +97,7 @@ mod tests {
         }
         let (mut seen, mut before, mut pages) = (HashSet::new(), None, Vec::new());
         loop {
-            let own = list_sessions(&world.ports(), &who, before).await.unwrap();
+            let own = list_sessions(&world.session(), &who, before).await.unwrap();
             assert_eq!(own.this.map(|session| session.id), Some(here.session_id));
             pages.push(own.others.len());
             seen.extend(own.others.iter().map(|session| session.id));
@@ -139,16 +107,5 @@ mod tests {
             }
         }
         assert_eq!((pages, seen), (vec![50, 50], all));
-    }
-
-    #[test]
-    fn a_cursor_reads_back_and_nothing_else_does() {
-        let seen_at = OffsetDateTime::UNIX_EPOCH + Duration::from_micros(1_790_000_000_123_456);
-        let cursor = SeenCursor { seen_at, id: SessionId::random() };
-        assert_eq!(SeenCursor::parse(&cursor.to_string()), Some(cursor));
-        let id = cursor.id;
-        for text in ["", ".", "1", "1.x", "x.1", &format!("{}.{id}", i64::MAX), &format!(".{id}")] {
-            assert_eq!(SeenCursor::parse(text), None, "{text}");
-        }
     }
 }

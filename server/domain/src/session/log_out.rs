@@ -2,14 +2,10 @@
 
 use time::OffsetDateTime;
 
-use crate::{
-    account::member::MemberId,
-    audit::Details,
-    ports::{Ports, StoreError},
-    session::{
-        Client, EndReason, SessionId, access_token::AccessTokenError, authenticate::Presented,
-        endings::mark_and_close, refresh_token::RefreshToken,
-    },
+use super::{
+    Client, EndReason, MemberId, SessionId, StoreError, access_token::AccessTokenError,
+    audit::Details, authenticate::Presented, endings::mark_and_close, refresh_token::RefreshToken,
+    resources::Resources,
 };
 
 /// Ends the session, or the two of a jar caught between two log-ins, whose tokens came along. Without one there is nothing to do, which is fine: who logs
@@ -18,38 +14,38 @@ use crate::{
 /// # Errors
 /// The database could not say. The session may still be there, so the cookies stay.
 pub async fn log_out(
-    ports: &Ports,
+    resources: &Resources,
     presented: Presented<'_>,
     client: &Client,
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let by_refresh = match verified_refresh_token(ports, presented) {
+    let by_refresh = match verified_refresh_token(resources, presented) {
         Some(token) => {
-            let stored = ports.sessions.find(token.session_id).await?;
+            let stored = resources.rows.find(token.session_id).await?;
             let stored = stored.filter(|stored| token.is_keyed_by(stored.salt()));
             stored.map(|stored| (token.session_id, stored.open().map(|row| row.member_id)))
         }
         None => None,
     };
-    let by_access = access_token_session(ports, presented, now)
+    let by_access = access_token_session(resources, presented, now)
         .filter(|(id, _)| by_refresh.is_none_or(|(by_refresh, _)| by_refresh != *id));
     for (id, member) in [by_refresh, by_access].into_iter().flatten() {
         let details = Details { member, ..Details::by(client) };
-        mark_and_close(ports, id, EndReason::Logout, details).await?;
+        mark_and_close(resources, id, EndReason::Logout, details).await?;
     }
     Ok(())
 }
 
-fn verified_refresh_token(ports: &Ports, presented: Presented<'_>) -> Option<RefreshToken> {
-    presented.refresh.and_then(|raw| RefreshToken::verify(raw, &ports.keys).ok())
+fn verified_refresh_token(resources: &Resources, presented: Presented<'_>) -> Option<RefreshToken> {
+    presented.refresh.and_then(|raw| RefreshToken::verify(raw, &resources.keys).ok())
 }
 
 fn access_token_session(
-    ports: &Ports,
+    resources: &Resources,
     presented: Presented<'_>,
     now: OffsetDateTime,
 ) -> Option<(SessionId, Option<MemberId>)> {
-    match ports.access_tokens.verify(presented.access?, now) {
+    match resources.access_tokens.verify(presented.access?, now) {
         Ok(claims) | Err(AccessTokenError::Expired(claims)) => {
             Some((claims.session_id, Some(claims.member_id)))
         }
@@ -74,8 +70,8 @@ mod tests {
     async fn a_logged_out_session_authenticates_nothing_at_once() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
-        log_out(&world.ports(), signed_in.presented(), &Client::default(), noon()).await.unwrap();
-        let who = authenticate(&world.ports(), signed_in.presented(), Intent::Use, noon()).await;
+        log_out(&world.session(), signed_in.presented(), &Client::default(), noon()).await.unwrap();
+        let who = authenticate(&world.session(), signed_in.presented(), Intent::Use, noon()).await;
         let refusal = Refusal::Ended(EndReason::Logout);
         assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
     }
@@ -86,7 +82,7 @@ mod tests {
         let signed_in = world.signed_in(Persistence::Browser).await;
         let alone = Presented { refresh: None, ..signed_in.presented() };
         let later = noon() + Duration::from_secs(3600);
-        log_out(&world.ports(), alone, &Client::default(), later).await.unwrap();
+        log_out(&world.session(), alone, &Client::default(), later).await.unwrap();
         assert_eq!(world.ended(signed_in.session_id), Some(EndReason::Logout));
     }
 
@@ -95,7 +91,7 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         world.break_live_sessions();
-        log_out(&world.ports(), signed_in.presented(), &Client::default(), noon()).await.unwrap();
+        log_out(&world.session(), signed_in.presented(), &Client::default(), noon()).await.unwrap();
         assert_eq!(world.ended(signed_in.session_id), Some(EndReason::Logout));
     }
 
@@ -105,7 +101,7 @@ mod tests {
         let signed_in = world.signed_in(Persistence::Browser).await;
         world.break_database();
         assert!(
-            log_out(&world.ports(), signed_in.presented(), &Client::default(), noon())
+            log_out(&world.session(), signed_in.presented(), &Client::default(), noon())
                 .await
                 .is_err()
         );
@@ -116,7 +112,7 @@ mod tests {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         for presented in [signed_in.presented(), signed_in.presented(), Presented::default()] {
-            log_out(&world.ports(), presented, &Client::default(), noon()).await.unwrap();
+            log_out(&world.session(), presented, &Client::default(), noon()).await.unwrap();
         }
     }
 }

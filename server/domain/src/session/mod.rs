@@ -1,30 +1,48 @@
 //! The session protocol: how a session begins, is used, is refreshed and ends. `docs/sessions.md` explains it.
 //!
 //! - Values: [`values`], re-exported here; [`keys`], [`access_token`] and [`refresh_token`].
+//! - Its surroundings: [`ports`], and [`resources`], which bundles them with keys and settings.
 //! - A session's life: [`start_session`], [`authenticate`], [`refresh`] by the rules of [`rotation`], and `endings`.
 //! - Use cases of a member: [`log_out`], [`list_sessions`], [`end_session`], [`end_other_sessions`].
 //! - Use cases of the site: [`end_all_sessions`], [`sweep`].
+//! - What it reports: [`audit`] and `counters`.
+//!
+//! **Architecture Invariant:** it knows of a member an id, a role and an authority version, and imports nothing else of
+//! this crate; a test in `boundaries.rs` holds it to that. Moving the folder would make it a crate of its own.
 
 pub mod access_token;
+pub mod audit;
 pub mod authenticate;
+pub(crate) mod counters;
 pub mod end_all_sessions;
 pub mod end_other_sessions;
 pub mod end_session;
 pub(crate) mod endings;
-pub mod flights;
+mod issued_tokens;
 pub mod keys;
 pub mod list_sessions;
 pub mod log_out;
+pub mod ports;
 pub mod refresh;
+mod refresh_error;
 pub mod refresh_token;
+pub mod resources;
 pub mod rotation;
+pub mod single_flight;
 pub mod start_session;
+mod store_error;
 pub mod sweep;
 pub mod values;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "memory-ports"))]
 pub(crate) use self::values::usual_lifetimes;
-pub use self::values::{
-    Client, EndReason, Lifetimes, ListedSession, LiveSession, Persistence, Refusal, Salt,
-    SessionId, SessionRow, StoredSession,
+pub use self::{
+    endings::Closings,
+    issued_tokens::IssuedTokens,
+    resources::Resources,
+    store_error::StoreError,
+    values::{
+        Client, EndReason, Lifetimes, ListedSession, LiveSession, MemberId, Persistence, Refusal,
+        Role, RowState, Salt, SeenCursor, SessionId, SessionRow, StoredSession,
+    },
 };

@@ -10,11 +10,13 @@ use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::session::{
+use super::{
     Salt, SessionId,
     keys::{Key, KeyRing, Purpose},
 };
 
+/// The outer MAC of refresh tokens.
+const REFRESH_TOKEN: Purpose = Purpose::new("genkan refresh token hmac-sha256 v1");
 const VERSION: &str = "v1";
 const MAC_BYTES: usize = 32;
 /// No token of ours is longer; what is, is not even decoded.
@@ -133,7 +135,7 @@ fn inner_mac(salt: &Salt, key_id: &str, session_id: SessionId, generation: u32) 
 }
 
 fn outer_mac(key: &Key, signed: &str) -> Hmac<Sha256> {
-    let key = key.derive(Purpose::RefreshToken);
+    let key = key.derive(REFRESH_TOKEN);
     let mut mac =
         Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
     mac.update(signed.as_bytes());

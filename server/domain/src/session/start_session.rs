@@ -1,56 +1,28 @@
 //! The one way in which a session begins, whatever proved who the member is. It always has a new id.
 
-use std::time::Duration;
-
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
-use crate::{
-    account::member::MemberId,
-    audit::{self, Details, Event},
+use super::{
+    Client, EndReason, IssuedTokens, LiveSession, MemberId, Persistence, Salt, SessionId,
+    SessionRow, StoreError,
+    access_token::AccessGrant,
+    audit::{self, Details, SessionEvent},
+    authenticate::Presented,
     counters,
-    credentials::password::PasswordHash,
-    ports::{Affected, NewSession, Opened, Ports, Started, StoreError},
-    session::{
-        Client, EndReason, LiveSession, Persistence, Salt, SessionId, SessionRow,
-        access_token::{AccessGrant, IssuedAccessToken},
-        authenticate::Presented,
-        endings::{close_all, mark_and_close, to_the_end},
-        log_out::log_out,
-        refresh_token::RefreshToken,
-    },
+    endings::{close_all, mark_and_close, uncancellable},
+    log_out::log_out,
+    ports::{Affected, NewSession, Opened, Started},
+    refresh_token::RefreshToken,
+    resources::Resources,
 };
 
-/// Both tokens of a session, for the cookies alone.
-#[derive(Clone)]
-pub struct IssuedTokens {
-    /// The session
-    pub session_id: SessionId,
-    /// The member
-    pub member_id: MemberId,
-    /// The access token
-    pub access: IssuedAccessToken,
-    /// The refresh token
-    pub refresh: Zeroizing<String>,
-    /// Whether the cookies outlive the browser's being closed
-    pub persistence: Persistence,
-    /// The time until the session's absolute end
-    pub session_expires_in: Duration,
-}
-
-impl std::fmt::Debug for IssuedTokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IssuedTokens").field("session_id", &self.session_id).finish_non_exhaustive()
-    }
-}
-
-/// Who signs in, from where, and for how long.
+/// A member who has proved who they are, and signs in.
 #[derive(Debug, Clone)]
 pub struct SignIn {
     /// The member
     pub member_id: MemberId,
-    /// The hash that was verified
-    pub verified_hash: PasswordHash,
+    /// The member's authority version when they proved it
+    pub authority_version: i64,
     /// Whether to be kept signed in
     pub persistence: Persistence,
     /// The browser
@@ -60,7 +32,7 @@ pub struct SignIn {
 /// Why no session began.
 #[derive(Debug, thiserror::Error)]
 pub enum StartSessionError {
-    /// Password or standing changed between verifying and now.
+    /// Password, standing or role changed since the proof, or the member may not sign in.
     #[error("the member changed meanwhile")]
     MemberChanged,
     /// A store could not say.
@@ -75,7 +47,7 @@ pub enum StartSessionError {
 /// # Errors
 /// [`StartSessionError`]
 pub async fn start_session(
-    ports: &Ports,
+    resources: &Resources,
     sign_in: SignIn,
     now: OffsetDateTime,
 ) -> Result<IssuedTokens, StartSessionError> {
@@ -84,35 +56,35 @@ pub async fn start_session(
     let new = NewSession {
         id: SessionId::random(),
         member_id,
-        verified_hash: sign_in.verified_hash,
+        authority_version: sign_in.authority_version,
         salt: Salt::random(),
         persistence: sign_in.persistence,
-        idle_timeout: ports.lifetimes.idle_of(sign_in.persistence),
-        absolute_timeout: ports.lifetimes.absolute_of(sign_in.persistence),
+        idle_timeout: resources.lifetimes.idle_of(sign_in.persistence),
+        absolute_timeout: resources.lifetimes.absolute_of(sign_in.persistence),
         client: sign_in.client,
     };
-    let row = insert(ports, new, details).await?.ok_or(StartSessionError::MemberChanged)?;
-    if let Err(error) = open_and_confirm(ports, &row).await {
+    let row = insert(resources, new, details).await?.ok_or(StartSessionError::MemberChanged)?;
+    if let Err(error) = open_and_confirm(resources, &row).await {
         // A row whose tokens nobody gets must not stay.
-        mark_and_close(ports, row.id, EndReason::Revoked, details).await?;
+        mark_and_close(resources, row.id, EndReason::Revoked, details).await?;
         return Err(error);
     }
     counters::created();
-    audit::record(Event::SessionCreated, details.in_session(row.id));
-    Ok(issue_tokens(ports, &row, row.generation, now))
+    audit::record(SessionEvent::Created, details.in_session(row.id));
+    Ok(issue_tokens(resources, &row, row.state.generation, now))
 }
 
 /// Inserts the row, and closes what had to end to make room for it.
 async fn insert(
-    ports: &Ports,
+    resources: &Resources,
     new: NewSession,
     details: Details<'static>,
 ) -> Result<Option<SessionRow>, StoreError> {
-    to_the_end(ports, move |ports| async move {
-        let started = ports.sessions.start(&new, ports.sessions_max).await?;
+    uncancellable(resources, move |resources| async move {
+        let started = resources.rows.start(&new, resources.sessions_max).await?;
         let Some(Started { row, displaced }) = started else { return Ok(None) };
         let displaced = Affected { count: displaced.len() as u64, named: displaced };
-        close_all(&ports, displaced, EndReason::Revoked, details).await;
+        close_all(&resources, displaced, EndReason::Revoked, details).await;
         Ok(Some(row))
     })
     .await
@@ -123,26 +95,29 @@ async fn insert(
 /// # Errors
 /// [`StartSessionError`]. No new session is left then.
 pub(crate) async fn replace_session(
-    ports: &Ports,
+    resources: &Resources,
     sign_in: SignIn,
     presented: Presented<'_>,
     now: OffsetDateTime,
 ) -> Result<IssuedTokens, StartSessionError> {
     let client = sign_in.client.clone();
-    let tokens = start_session(ports, sign_in, now).await?;
-    if let Err(error) = log_out(ports, presented, &client, now).await {
+    let tokens = start_session(resources, sign_in, now).await?;
+    if let Err(error) = log_out(resources, presented, &client, now).await {
         // Whoever is signed in here stays so; a session that nobody holds must not be.
         let details = Details::by(&client).of(tokens.member_id);
-        mark_and_close(ports, tokens.session_id, EndReason::Revoked, details).await?;
+        mark_and_close(resources, tokens.session_id, EndReason::Revoked, details).await?;
         return Err(error.into());
     }
     Ok(tokens)
 }
 
-async fn open_and_confirm(ports: &Ports, row: &SessionRow) -> Result<(), StartSessionError> {
-    let opened = open_live_session(ports, row).await?;
+async fn open_and_confirm(
+    resources: &Resources,
+    row: &SessionRow,
+) -> Result<(), StartSessionError> {
+    let opened = open_live_session(resources, row).await?;
     // Ended within this millisecond, by "log out everywhere" for instance: that end stands.
-    if opened != Opened::Live || !ports.sessions.confirm(row).await? {
+    if opened != Opened::Live || !resources.rows.confirm(row).await? {
         return Err(StartSessionError::MemberChanged);
     }
     Ok(())
@@ -150,7 +125,7 @@ async fn open_and_confirm(ports: &Ports, row: &SessionRow) -> Result<(), StartSe
 
 /// Brings a row to the front desk, with the member's role of now.
 pub(crate) async fn open_live_session(
-    ports: &Ports,
+    resources: &Resources,
     row: &SessionRow,
 ) -> Result<Opened, StoreError> {
     let live = LiveSession {
@@ -161,12 +136,12 @@ pub(crate) async fn open_live_session(
         absolute_end: row.absolute_end,
         newest_generation: 0,
     };
-    ports.live.open(row.id, &live).await
+    resources.live.open(row.id, &live).await
 }
 
 /// The tokens of one generation of a session.
 pub(crate) fn issue_tokens(
-    ports: &Ports,
+    resources: &Resources,
     row: &SessionRow,
     generation: u32,
     now: OffsetDateTime,
@@ -180,15 +155,17 @@ pub(crate) fn issue_tokens(
     IssuedTokens {
         session_id: row.id,
         member_id: row.member_id,
-        access: ports.access_tokens.issue(grant, now),
-        refresh: RefreshToken::issue(&ports.keys, row.id, generation, &row.salt),
+        access: resources.access_tokens.issue(grant, now),
+        refresh: RefreshToken::issue(&resources.keys, row.id, generation, &row.salt),
         persistence: row.persistence,
-        session_expires_in: row.remaining,
+        session_expires_in: row.state.remaining,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::memory::InMemory;
 

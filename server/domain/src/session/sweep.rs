@@ -3,23 +3,12 @@
 //! lately is closed once more: tombstones may be gone, and an open that was under way when the store was wiped may
 //! have brought a session back. After the access lifetime there is no token left that could use such a live session.
 
-use crate::{
-    counters,
-    ports::{Checked, EndedQuery, Ends, Look, Ports, StoreError},
-    session::{EndReason, SessionId, endings::close_each},
+use super::{
+    EndReason, SessionId, StoreError,
+    endings::{Closings, close_ended},
+    ports::{CheckMode, Checked, Ends},
+    resources::Resources,
 };
-
-/// So many are read, closed and noted at once, so that a round needs little memory however many there are.
-const BATCH: u32 = 500;
-
-/// What a round came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Sessions that the live-session store knows to be over now
-    pub closed: usize,
-    /// Sessions that it could not be told of; the next round tries again
-    pub failed: usize,
-}
 
 /// Whether the live-session store is known to have failed since the last round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,51 +39,32 @@ impl Sweeper {
     /// One round.
     ///
     /// # Errors
-    /// The database could not say.
-    pub async fn round(&mut self, ports: &Ports, since: Since) -> Result<Swept, StoreError> {
-        let has_forgotten = self.finds_its_witness_gone(ports).await;
+    /// The database is unavailable.
+    pub async fn round(
+        &mut self,
+        resources: &Resources,
+        since: Since,
+    ) -> Result<Closings, StoreError> {
+        let has_forgotten = self.finds_its_witness_gone(resources).await;
         self.owes_all |= has_forgotten || since == Since::Recovery;
         let ends = if self.owes_all { Ends::All } else { Ends::Unclosed };
-        let swept = close_ended(ports, ends).await?;
-        self.owes_all &= swept.failed > 0;
-        Ok(swept)
+        let closings = close_ended(resources, ends).await?;
+        self.owes_all &= closings.failed > 0;
+        Ok(closings)
     }
 
     /// Asks for the witness, and writes it anew before anything is closed: should the store be wiped again
     /// meanwhile, the next round finds that out. After an hour it expires as every tombstone does; then all is
     /// closed once more, which does no harm.
-    async fn finds_its_witness_gone(&self, ports: &Ports) -> bool {
-        if !matches!(ports.live.check(self.witness, Look::Glance).await, Ok(Checked::Absent)) {
+    async fn finds_its_witness_gone(&self, resources: &Resources) -> bool {
+        if !matches!(resources.live.check(self.witness, CheckMode::Peek).await, Ok(Checked::Absent))
+        {
             return false;
         }
-        if let Err(error) = ports.live.close(self.witness, EndReason::Logout).await {
+        if let Err(error) = resources.live.close(self.witness, EndReason::Logout).await {
             tracing::debug!(error = &error as &dyn std::error::Error, "sweeper.no_witness");
         }
         true
-    }
-}
-
-/// Closes what ended within the access lifetime (and grace, for clocks that differ), batch by batch. Stops where the
-/// store takes nothing.
-///
-/// # Errors
-/// The database could not say.
-pub(crate) async fn close_ended(ports: &Ports, ends: Ends) -> Result<Swept, StoreError> {
-    let within = ports.lifetimes.access + ports.lifetimes.grace;
-    let (mut swept, mut after) = (Swept::default(), None);
-    loop {
-        let query = EndedQuery { ends, within, after, limit: BATCH };
-        let batch = ports.sessions.ended(query).await?;
-        let is_last = batch.len() < BATCH as usize;
-        after = batch.last().copied();
-        let closings =
-            close_each(ports, batch.into_iter().map(|it| (it.id, it.reason)).collect()).await;
-        counters::swept(closings.closed);
-        swept.closed += closings.closed;
-        swept.failed += closings.failed;
-        if is_last || closings.closed == 0 {
-            return Ok(swept);
-        }
     }
 }
 
@@ -104,11 +74,11 @@ mod tests {
     use crate::{
         account::suspend::suspend,
         memory::{InMemory, SignedInBrowser},
-        session::{Client, Persistence, log_out::log_out},
+        session::{Client, Persistence, endings::BATCH, log_out::log_out},
     };
 
     async fn leave(world: &InMemory, browser: &SignedInBrowser) {
-        log_out(&world.ports(), browser.presented(), &Client::default(), world.now())
+        log_out(&world.session(), browser.presented(), &Client::default(), world.now())
             .await
             .unwrap();
     }
@@ -116,12 +86,12 @@ mod tests {
     /// A sweeper that has been round before.
     async fn sweeper(world: &InMemory) -> Sweeper {
         let mut sweeper = Sweeper::default();
-        sweeper.round(&world.ports(), Since::Quiet).await.unwrap();
+        sweeper.round(&world.session(), Since::Quiet).await.unwrap();
         sweeper
     }
 
     async fn swept(world: &InMemory, sweeper: &mut Sweeper, since: Since) -> (usize, usize) {
-        let swept = sweeper.round(&world.ports(), since).await.unwrap();
+        let swept = sweeper.round(&world.session(), since).await.unwrap();
         (swept.closed, swept.failed)
     }
 
@@ -175,7 +145,7 @@ mod tests {
         world.break_live_sessions();
         assert_eq!(swept(&world, &mut sweeper, Since::Recovery).await, (0, 1));
         world.break_database();
-        assert!(sweeper.round(&world.ports(), Since::Quiet).await.is_err());
+        assert!(sweeper.round(&world.session(), Since::Quiet).await.is_err());
         world.mend_database();
         world.mend_live_sessions();
         assert_eq!(swept(&world, &mut sweeper, Since::Quiet).await, (1, 0));
@@ -191,7 +161,7 @@ mod tests {
         for _ in 0..all {
             world.signed_in_as(member, Persistence::Browser).await;
         }
-        suspend(&world.ports(), member).await.unwrap();
+        suspend(&world.resources(), member).await.unwrap();
         world.wipe_live_sessions();
         assert_eq!(swept(&world, &mut sweeper, Since::Quiet).await, (all, 0));
     }
@@ -201,7 +171,7 @@ mod tests {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
         leave(&world, &browser).await;
-        world.pass(world.ports().lifetimes.access * 2);
+        world.pass(world.session().lifetimes.access * 2);
         assert_eq!(swept(&world, &mut Sweeper::default(), Since::Quiet).await, (0, 0));
     }
 }

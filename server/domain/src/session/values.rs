@@ -1,17 +1,28 @@
-//! A session: one sign-in of one member in one browser. Its truth is a row in Postgres, its being live
-//! right now a record in Redis; this file owns the words for both.
+//! A session: one sign-in of one member in one browser. Its row in the database says that it exists, its record in the
+//! live-session store that it is valid right now. This file owns the words for both.
 
-use std::{fmt, net::IpAddr, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
-pub use contract::EndReason;
 use contract::Reason;
+pub use contract::{EndReason, Role};
+use derive_more::{Debug, Display};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::account::member::{MemberId, Role};
+/// Names a member in every store and token. A UUID of version 7, so rows lie in order of arrival.
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MemberId(pub Uuid);
+
+impl MemberId {
+    /// A new id.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
 
 /// Names a session (`sid`) in every store and token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId(pub Uuid);
 
 impl SessionId {
@@ -28,15 +39,10 @@ impl SessionId {
     }
 }
 
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// The random bytes in a session row that key the inner MAC of its refresh tokens: who steals only the
-/// signing keys cannot make one.
-#[derive(Clone, PartialEq, Eq)]
+/// The random bytes in a session row that key the inner MAC of its refresh tokens: a thief of the signing keys alone
+/// cannot make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[debug("Salt(redacted)")]
 pub struct Salt(pub [u8; 16]);
 
 impl Salt {
@@ -49,22 +55,16 @@ impl Salt {
     }
 }
 
-impl fmt::Debug for Salt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Salt(redacted)")
-    }
-}
-
-/// Why a request is not a member's. Only `Ended` is final; the others a refresh or a log-in heals.
+/// Reason why a request is not a member's. Only `Ended` is final; a refresh or a log-in heals the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// No token came along.
+    /// There is no token.
     NoToken,
     /// The token is not one that we issued.
     Invalid,
-    /// The access token is past its time.
+    /// The access token has expired.
     AccessExpired,
-    /// The session is not at the front desk; a refresh brings it back.
+    /// The session has no live record; a refresh brings it back.
     NotLive,
     /// The session is over.
     Ended(EndReason),
@@ -84,14 +84,14 @@ impl Refusal {
     }
 }
 
-/// How long things last.
+/// Lifetimes and timeouts.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
-    /// An access token's life.
+    /// Of an access token.
     pub access: Duration,
-    /// After a rotation, how long the previous refresh token still gets the same successor.
+    /// The time after a rotation in which the previous refresh token still gets the same successor.
     pub grace: Duration,
-    /// A session that was not to be remembered ends after this long without a request …
+    /// A session that is not remembered ends after this long without a request …
     pub idle: Duration,
     /// … and at this age.
     pub absolute: Duration,
@@ -128,17 +128,18 @@ impl Lifetimes {
     }
 }
 
-/// Whether a session outlives the browser's being closed.
+/// Whether the cookies persist after the browser closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Persistence {
-    /// Its cookies go when the browser is closed.
+    /// They are removed when the browser closes.
     Browser,
     /// The member asked to be kept signed in.
     Remembered,
 }
 
-/// The browser on whose behalf a request came, for the member to recognise. Never decides anything.
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+/// The browser that sent a request, for the member to recognise. Never decides anything.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[debug("Client(redacted)")]
 pub struct Client {
     /// The `User-Agent` header, cut to 512 characters.
     pub user_agent: String,
@@ -146,18 +147,12 @@ pub struct Client {
     pub ip: Option<IpAddr>,
 }
 
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Client(redacted)")
-    }
-}
-
-/// A session row as it is read.
+/// A session row as read.
 #[derive(Debug, Clone)]
 pub enum StoredSession {
     /// It has not ended, though its age may say that it should.
     Open(SessionRow),
-    /// It is over. Its member may be gone with it.
+    /// It is over. Its member may have been deleted.
     Ended {
         /// Keys the inner MAC
         salt: Salt,
@@ -167,7 +162,7 @@ pub enum StoredSession {
 }
 
 impl StoredSession {
-    /// What keys the inner MAC of its refresh tokens.
+    /// The key of the inner MAC of its refresh tokens.
     #[must_use]
     pub fn salt(&self) -> &Salt {
         match self {
@@ -176,7 +171,7 @@ impl StoredSession {
         }
     }
 
-    /// Why it is over, if it is.
+    /// The reason why it is over, if it is.
     #[must_use]
     pub fn ended(&self) -> Option<EndReason> {
         match self {
@@ -195,38 +190,44 @@ impl StoredSession {
     }
 }
 
-/// The row of a session that has not ended, as refresh needs it. Ages are measured by the database's clock,
-/// the only one that all instances share; a negative age is zero.
+/// The row of a session that has not ended, as refresh needs it.
 #[derive(Debug, Clone)]
 pub struct SessionRow {
     /// The session's id
     pub id: SessionId,
-    /// Whose it is
+    /// The member
     pub member_id: MemberId,
-    /// The member's role now
+    /// The member's current role
     pub role: Role,
-    /// The member's authority version now
+    /// The member's current authority version
     pub authority_version: i64,
     /// Keys the inner MAC
     pub salt: Salt,
     /// When the member signed in
     pub created_at: OffsetDateTime,
-    /// When it ends at the latest
+    /// The absolute end
     pub absolute_end: OffsetDateTime,
-    /// The time until then; zero once it is past
-    pub remaining: Duration,
-    /// Ends after this long without a request
-    pub idle_timeout: Duration,
-    /// Whether it outlives the browser's being closed
+    /// Whether the cookies persist after the browser closes
     pub persistence: Persistence,
+    /// When the row was last written by a refresh. With the generation it tells whether the row still is as read
+    pub seen_at: OffsetDateTime,
+    /// The part that the rules of rotation look at
+    pub state: RowState,
+}
+
+/// The part of a session row that the rules of rotation look at and change. Ages are measured by the database's clock,
+/// the only one that all instances share; a negative age is zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowState {
+    /// The time until the absolute end; zero once it is past
+    pub remaining: Duration,
+    /// The session ends after this long without a request
+    pub idle_timeout: Duration,
     /// The newest generation that was issued
     pub generation: u32,
-    /// Since `generation` was made, or last answered late
+    /// Since `generation` was issued, or last replayed late
     pub rotated_ago: Duration,
-    /// When the row was last written by a refresh. With the generation it tells whether the row still is as it
-    /// was read
-    pub seen_at: OffsetDateTime,
-    /// The time since then
+    /// Since the last refresh that was answered, except renewals
     pub seen_ago: Duration,
     /// The generation that the last late replay answered
     pub late_replay: Option<u32>,
@@ -237,11 +238,11 @@ pub struct SessionRow {
 pub struct ListedSession {
     /// The session's id
     pub id: SessionId,
-    /// The browser, as of the last refresh that counted
+    /// The browser of the last rotation
     pub client: Client,
     /// When the member signed in
     pub created_at: OffsetDateTime,
-    /// When the last refresh that counted was
+    /// When a refresh last wrote the row
     pub seen_at: OffsetDateTime,
     /// The time since then
     pub seen_ago: Duration,
@@ -249,16 +250,38 @@ pub struct ListedSession {
     pub idle_timeout: Duration,
     /// The time until its absolute end
     pub remaining: Duration,
-    /// Whether it outlives the browser's being closed
+    /// Whether the cookies persist after the browser closes
     pub persistence: Persistence,
     /// How often a token was replayed from another address or browser than the one that it was rotated from
     pub replays_from_elsewhere: u32,
 }
 
-/// The record at the front desk: what an authenticated request goes on with.
+/// A place in a list of sessions, the last seen first. It holds what the list is sorted by, so it stays what it is
+/// when its session is seen again, or ends. Displayed in microseconds, as exact as the rows are.
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq)]
+#[display("{}.{id}", seen_at.unix_timestamp_nanos() / 1000)]
+pub struct SeenCursor {
+    /// When the session before this place was last seen
+    pub seen_at: OffsetDateTime,
+    /// That session
+    pub id: SessionId,
+}
+
+impl SeenCursor {
+    /// Reads what [`SeenCursor`] displays.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (seen, id) = text.split_once('.')?;
+        let nanoseconds = seen.parse::<i64>().ok()?.checked_mul(1000)?;
+        let seen_at = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds.into()).ok()?;
+        Some(Self { seen_at, id: SessionId::parse(id)? })
+    }
+}
+
+/// A record of the live-session store: what an authenticated request goes on with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiveSession {
-    /// Whose session it is
+    /// The member
     pub member_id: MemberId,
     /// What the member may do, as of `authority_version`
     pub role: Role,
@@ -266,13 +289,13 @@ pub struct LiveSession {
     pub authority_version: i64,
     /// When the member last proved who they are
     pub authenticated_at: OffsetDateTime,
-    /// When the session ends at the latest
+    /// The absolute end
     pub absolute_end: OffsetDateTime,
     /// The newest generation of which an access token was seen; 0 before the first
     pub newest_generation: u32,
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "memory-ports"))]
 pub(crate) fn usual_lifetimes() -> Lifetimes {
     Lifetimes {
         access: Duration::from_secs(300),
@@ -297,7 +320,18 @@ mod tests {
     }
 
     #[test]
-    fn a_grace_that_leaves_the_client_no_room_is_found() {
+    fn a_cursor_reads_back_and_nothing_else_does() {
+        let seen_at = OffsetDateTime::UNIX_EPOCH + Duration::from_micros(1_790_000_000_123_456);
+        let cursor = SeenCursor { seen_at, id: SessionId::random() };
+        assert_eq!(SeenCursor::parse(&cursor.to_string()), Some(cursor));
+        let id = cursor.id;
+        for text in ["", ".", "1", "1.x", "x.1", &format!("{}.{id}", i64::MAX), &format!(".{id}")] {
+            assert_eq!(SeenCursor::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_grace_that_leaves_the_client_no_room_to_refresh_is_recognised() {
         let mut lifetimes = usual_lifetimes();
         assert!(lifetimes.leave_room_to_refresh());
         lifetimes.grace = Duration::from_secs(90);

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use domain::session::{
-    EndReason,
-    rotation::{AHEAD_MAX, Decision, FrontDesk, Move, RowState},
+    EndReason, RowState,
+    rotation::{AHEAD_MAX, Decision, LiveState, Reading, RefreshKind},
 };
 
 use crate::{
@@ -36,22 +36,22 @@ impl Protocol {
                 if !flight.again {
                     flight.card_age = 0;
                 }
-                self.decide(state, flight, row, FrontDesk::NotAsked)
+                self.decide(state, flight, row, LiveState::Unchecked)
             }
             Step::Ask(row) => {
                 self.coverage.note(Event::AskedFrontDesk);
                 let desk = state.desk.glance();
                 self.decide(state, flight, row, desk)
             }
-            Step::Open { by, at } => Ok(self.open_and_go_on(state, flight, by, at)),
-            Step::Confirm { by, at } => {
-                if self.advance(state, flight, by, at) {
+            Step::Open { kind, at } => Ok(self.open_and_go_on(state, flight, kind, at)),
+            Step::Confirm { kind, at } => {
+                if self.advance(state, flight, kind, at) {
                     let opens_later = self.breaks(Broken::ConsumeBeforeOpen);
-                    let next = Flight { step: Step::Open { by, at }, ..flight };
+                    let next = Flight { step: Step::Open { kind, at }, ..flight };
                     return Ok(if opens_later {
                         Some(next)
                     } else {
-                        self.succeed(state, flight, by, at)
+                        self.succeed(state, flight, kind, at)
                     });
                 }
                 self.coverage.note(Event::MovedOn);
@@ -82,40 +82,43 @@ impl Protocol {
         }
     }
 
+    /// Decides about a row as it was read. What has ended is not decided about.
     fn decide(
         &self,
         state: &mut State,
         mut flight: Flight,
         row: Row,
-        desk: FrontDesk,
+        live: LiveState,
     ) -> Result<Next, OutOfScope> {
+        if let Some(reason) = row.ended
+            && !self.breaks(Broken::EndIsNotRead)
+        {
+            self.coverage.note(Event::RefusedAsEnded);
+            if self.breaks(Broken::NoCloseAgain) {
+                state.memory.excused = None;
+                state.note_told();
+                return Ok(None);
+            }
+            flight.step = Step::Close(reason);
+            return Ok(Some(flight));
+        }
         let question = Question {
             row: self.as_read(row, state.age),
             presented: flight.presented.into(),
-            desk,
-            again: flight.again,
+            live,
+            reading: if flight.again { Reading::Again } else { Reading::First },
         };
-        let decision = ask_the_domain(question, &self.lifetimes, self.broken);
-        flight.step = match decision {
-            Decision::AskFrontDesk => Step::Ask(row),
-            Decision::Answer(by) => {
-                self.check_scope(state, flight, by)?;
-                self.note_answering(state, flight, by, row);
+        flight.step = match ask_the_domain(question, &self.lifetimes, self.broken) {
+            Decision::CheckLiveSession => Step::Ask(row),
+            Decision::Answer(kind) => {
+                self.check_scope(state, flight, kind)?;
+                self.note_answering(state, flight, kind, row);
                 let first_confirm = self.breaks(Broken::ConsumeBeforeOpen);
                 let at = row.generation;
-                if first_confirm { Step::Confirm { by, at } } else { Step::Open { by, at } }
+                if first_confirm { Step::Confirm { kind, at } } else { Step::Open { kind, at } }
             }
             Decision::End(reason) => Step::Mark(reason),
-            Decision::Over(reason) if row.ended.is_some() => {
-                self.coverage.note(Event::RefusedAsEnded);
-                if self.breaks(Broken::NoCloseAgain) {
-                    state.memory.excused = None;
-                    state.note_told();
-                    return Ok(None);
-                }
-                Step::Close(reason)
-            }
-            Decision::Over(_) => {
+            Decision::AlreadyEnded(_) => {
                 state.note_told();
                 return Ok(None);
             }
@@ -127,7 +130,7 @@ impl Protocol {
                 }
                 return Ok(None);
             }
-            Decision::ComeAgain => {
+            Decision::Retry => {
                 self.coverage.note(Event::ComeAgain);
                 return Ok(None);
             }
@@ -136,11 +139,10 @@ impl Protocol {
     }
 
     /// What the domain gets to see of a row that is `row` in a session of this age.
-    fn as_read(&self, row: Row, age: u8) -> RowState {
+    pub fn as_read(&self, row: Row, age: u8) -> RowState {
         let remaining =
             if self.bounds.absolute { ticks(ABSOLUTE.saturating_sub(age)) } else { Duration::MAX };
         RowState {
-            ended: row.ended,
             remaining,
             idle_timeout: self.lifetimes.idle,
             seen_ago: ticks(row.seen_ago),
@@ -153,21 +155,31 @@ impl Protocol {
     /// **Outside grace** means that neither the thief nor the browser is answered within grace of a move that the
     /// other one made, and that the thief does not ask twice within a grace. Who guesses that moment is not caught
     /// in that step: a known limit.
-    fn check_scope(&self, state: &State, flight: Flight, by: Move) -> Result<(), OutOfScope> {
-        let within_grace = matches!(by, Move::Renew | Move::Replay);
+    fn check_scope(
+        &self,
+        state: &State,
+        flight: Flight,
+        kind: RefreshKind,
+    ) -> Result<(), OutOfScope> {
+        let within_grace = matches!(kind, RefreshKind::Renew | RefreshKind::Replay);
         let met = flight.sender == Sender::Thief || state.memory.last_mover == Mover::Thief;
         if self.bounds.thief && within_grace && met { Err(OutOfScope) } else { Ok(()) }
     }
 
-    fn note_answering(&self, state: &mut State, flight: Flight, by: Move, row: Row) {
-        if by == Move::LateReplay && row.late_replay == Some(row.generation) {
+    fn note_answering(&self, state: &mut State, flight: Flight, kind: RefreshKind, row: Row) {
+        if kind == RefreshKind::LateReplay && row.late_replay == Some(row.generation) {
             self.coverage.note(Event::LateReplayRepeated);
         }
-        if by == Move::LateReplay && row.late_replay.is_some_and(|last| last < row.generation) {
+        if kind == RefreshKind::LateReplay
+            && row.late_replay.is_some_and(|last| last < row.generation)
+        {
             self.coverage.note(Event::LateReplayAfterPause);
         }
         let seen = matches!(state.desk, Desk::Live { seen, .. } if seen >= row.generation);
-        if by == Move::LateReplay && seen && state.memory.late_replay == Some(row.generation) {
+        if kind == RefreshKind::LateReplay
+            && seen
+            && state.memory.late_replay == Some(row.generation)
+        {
             state.memory.went_wrong(Wrong::LateReplayOfWhatWasSeen);
         }
         if flight.again || flight.moved || !matches!(flight.step, Step::Read) {
@@ -181,38 +193,38 @@ impl Protocol {
         }
     }
 
-    fn open_and_go_on(&self, state: &mut State, flight: Flight, by: Move, at: u8) -> Next {
+    fn open_and_go_on(&self, state: &mut State, flight: Flight, kind: RefreshKind, at: u8) -> Next {
         if self.open(state, flight).is_err() {
             self.coverage.note(Event::OpenRefused);
             state.note_told();
             return None;
         }
-        let unconfirmed = match by {
-            Move::Renew => self.breaks(Broken::RenewWithoutConfirm),
-            Move::Replay => self.breaks(Broken::ReplayWithoutConfirm),
-            Move::Rotate | Move::LateReplay | Move::Ahead => false,
+        let unconfirmed = match kind {
+            RefreshKind::Renew => self.breaks(Broken::RenewWithoutConfirm),
+            RefreshKind::Replay => self.breaks(Broken::ReplayWithoutConfirm),
+            RefreshKind::Rotate | RefreshKind::LateReplay | RefreshKind::Ahead => false,
         };
         if unconfirmed || self.breaks(Broken::ConsumeBeforeOpen) {
-            return self.succeed(state, flight, by, at);
+            return self.succeed(state, flight, kind, at);
         }
-        Some(Flight { step: Step::Confirm { by, at }, ..flight })
+        Some(Flight { step: Step::Confirm { kind, at }, ..flight })
     }
 
     /// The moment in which a refresh succeeds; the answer is only on its way from here.
-    fn succeed(&self, state: &mut State, flight: Flight, by: Move, at: u8) -> Next {
-        self.coverage.note(match by {
-            Move::Rotate => Event::Rotated,
-            Move::Renew => Event::Renewed,
-            Move::Replay => Event::Replayed,
-            Move::LateReplay => Event::LateReplayed,
-            Move::Ahead => Event::Ahead,
+    fn succeed(&self, state: &mut State, flight: Flight, kind: RefreshKind, at: u8) -> Next {
+        self.coverage.note(match kind {
+            RefreshKind::Rotate => Event::Rotated,
+            RefreshKind::Renew => Event::Renewed,
+            RefreshKind::Replay => Event::Replayed,
+            RefreshKind::LateReplay => Event::LateReplayed,
+            RefreshKind::Ahead => Event::Ahead,
         });
         if state.memory.end_answered {
             state.memory.went_wrong(Wrong::RefreshedAfterEnd);
         }
         state.memory.untouched = 0;
         state.card_age = state.card_age.min(flight.card_age);
-        let generation = answered(by, at, flight.presented);
+        let generation = answered(kind, at, flight.presented);
         if flight.sender == Sender::Thief {
             if let Some(thief) = &mut state.thief {
                 thief.tokens |= 1 << generation;

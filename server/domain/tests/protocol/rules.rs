@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::session::{
-    EndReason, Lifetimes,
-    rotation::{Decision, FrontDesk, Move, RowState, decide, decide_again},
+    EndReason, Lifetimes, RowState,
+    rotation::{Decision, LiveState, Reading, RefreshKind, decide},
 };
 
 /// A rule that is broken on purpose. Some property must notice.
@@ -59,17 +59,16 @@ pub enum Broken {
     AccessOutlivesSession,
 }
 
-/// What a refresh looks at when it decides.
+/// The arguments of [`decide`].
 #[derive(Debug, Clone, Copy)]
 pub struct Question {
     pub row: RowState,
     pub presented: u32,
-    pub desk: FrontDesk,
-    /// The row moved on under this refresh
-    pub again: bool,
+    pub live: LiveState,
+    pub reading: Reading,
 }
 
-/// The domain's own decision, but for the rule that is broken.
+/// The domain's own decision, except for the rule that is broken.
 pub fn ask_the_domain(
     mut question: Question,
     lifetimes: &Lifetimes,
@@ -79,34 +78,30 @@ pub fn ask_the_domain(
     if let Some(broken) = broken {
         distort(&mut question, &mut lifetimes, broken);
     }
-    let Question { row, presented, desk, again } = question;
-    let decision = if again && broken != Some(Broken::LateDecisionStands) {
-        decide_again(&row, presented, desk, &lifetimes)
-    } else {
-        decide(&row, presented, desk, &lifetimes)
-    };
+    let Question { row, presented, live, reading } = question;
+    let decision = decide(&row, presented, live, reading, &lifetimes);
     broken.map_or(decision, |broken| overrule(decision, &question, &lifetimes, broken))
 }
 
 /// Breaks a rule by what the decision is asked.
 fn distort(question: &mut Question, lifetimes: &mut Lifetimes, broken: Broken) {
-    let Question { row, desk, .. } = question;
+    let Question { row, live, .. } = question;
     let repeated = row.late_replay == Some(row.generation);
-    match (broken, *desk) {
+    match (broken, *live) {
         (Broken::NoGrace, _) => lifetimes.grace = Duration::ZERO,
         (Broken::LateReplayForgivenOnce, _) => {
             row.late_replay = row.late_replay.map(|last| last.max(row.generation - 1));
         }
-        (Broken::UnseenIsSeen, FrontDesk::Live { .. }) => {
-            *desk = FrontDesk::Live { newest_seen: u32::MAX };
+        (Broken::UnseenIsSeen, LiveState::Live { .. }) => {
+            *live = LiveState::Live { newest_seen: u32::MAX };
         }
-        (Broken::SeenIsUnseen, FrontDesk::Live { .. }) => {
-            *desk = FrontDesk::Live { newest_seen: 0 };
+        (Broken::SeenIsUnseen, LiveState::Live { .. }) => {
+            *live = LiveState::Live { newest_seen: 0 };
         }
-        (Broken::UnknownIsSeen, FrontDesk::Absent) if repeated => {
-            *desk = FrontDesk::Live { newest_seen: u32::MAX };
+        (Broken::UnknownIsSeen, LiveState::Absent) if repeated => {
+            *live = LiveState::Live { newest_seen: u32::MAX };
         }
-        (Broken::EndIsNotRead, _) => row.ended = None,
+        (Broken::LateDecisionStands, _) => question.reading = Reading::First,
         (Broken::IdleWithoutSlack, _) => row.seen_ago += lifetimes.access + lifetimes.grace,
         (Broken::IdleForgotten, _) => row.seen_ago = Duration::ZERO,
         (Broken::AbsoluteForgotten, _) => row.remaining = Duration::MAX,
@@ -122,28 +117,30 @@ fn overrule(
     broken: Broken,
 ) -> Decision {
     const REUSE: Decision = Decision::End(EndReason::Reuse);
-    const LATE_REPLAY: Decision = Decision::Answer(Move::LateReplay);
+    const LATE_REPLAY: Decision = Decision::Answer(RefreshKind::LateReplay);
     let Question { row, presented, .. } = question;
     let behind = row.generation.saturating_sub(*presented);
     match (broken, decision) {
-        (Broken::RotateRightAfterReplay, Decision::Answer(Move::Renew))
+        (Broken::RotateRightAfterReplay, Decision::Answer(RefreshKind::Renew))
             if row.rotated_ago > lifetimes.grace =>
         {
-            Decision::Answer(Move::Rotate)
+            Decision::Answer(RefreshKind::Rotate)
         }
-        (Broken::ReuseRightAfterReplay, Decision::ComeAgain) if !question.again => REUSE,
-        (Broken::RotateWithinGrace, Decision::Answer(Move::Renew)) => {
-            Decision::Answer(Move::Rotate)
+        (Broken::ReuseRightAfterReplay, Decision::Retry) if question.reading == Reading::First => {
+            REUSE
+        }
+        (Broken::RotateWithinGrace, Decision::Answer(RefreshKind::Renew)) => {
+            Decision::Answer(RefreshKind::Rotate)
         }
         (Broken::OlderTokenIsForgiven, REUSE) if behind > 1 => LATE_REPLAY,
         (Broken::LateReplayAlwaysForgiven, REUSE) if behind == 1 => LATE_REPLAY,
         (Broken::LateReplayNeverForgiven, LATE_REPLAY) => REUSE,
-        (Broken::AheadRefused, Decision::Answer(Move::Ahead)) => Decision::TooFarAhead,
-        (Broken::AheadUnbounded, Decision::TooFarAhead) => Decision::Answer(Move::Ahead),
-        (Broken::IdleIgnoresFrontDesk, Decision::AskFrontDesk)
+        (Broken::AheadRefused, Decision::Answer(RefreshKind::Ahead)) => Decision::TooFarAhead,
+        (Broken::AheadUnbounded, Decision::TooFarAhead) => Decision::Answer(RefreshKind::Ahead),
+        (Broken::IdleIgnoresFrontDesk, Decision::CheckLiveSession)
             if row.late_replay != Some(row.generation) =>
         {
-            decide(row, *presented, FrontDesk::Absent, lifetimes)
+            decide(row, *presented, LiveState::Absent, Reading::First, lifetimes)
         }
         _ => decision,
     }

@@ -4,7 +4,7 @@
 
 use domain::session::{
     EndReason,
-    rotation::{FrontDesk, Move},
+    rotation::{LiveState, RefreshKind},
 };
 
 use crate::memory::Memory;
@@ -31,11 +31,11 @@ pub enum Desk {
 }
 
 impl Desk {
-    pub fn glance(self) -> FrontDesk {
+    pub fn glance(self) -> LiveState {
         match self {
-            Self::Absent => FrontDesk::Absent,
-            Self::Live { seen, .. } => FrontDesk::Live { newest_seen: seen.into() },
-            Self::Tombstone { reason, .. } => FrontDesk::Ended(reason),
+            Self::Absent => LiveState::Absent,
+            Self::Live { seen, .. } => LiveState::Live { newest_seen: seen.into() },
+            Self::Tombstone { reason, .. } => LiveState::Ended(reason),
         }
     }
 }
@@ -58,9 +58,9 @@ pub enum Step {
     /// Ask the front desk, and decide about the row as it was read.
     Ask(Row),
     /// Open the live session.
-    Open { by: Move, at: u8 },
+    Open { kind: RefreshKind, at: u8 },
     /// The conditional statement on the row.
-    Confirm { by: Move, at: u8 },
+    Confirm { kind: RefreshKind, at: u8 },
     /// The answer is under way to the browser.
     Answer(u8),
     /// Mark the row as ended, if it still is as it was read.
@@ -110,7 +110,7 @@ impl Flight {
     pub fn is_as_read(&self) -> bool {
         match self.step {
             Step::Ask(_) | Step::Mark(_) => true,
-            Step::Open { by, .. } | Step::Confirm { by, .. } => by == Move::LateReplay,
+            Step::Open { kind, .. } | Step::Confirm { kind, .. } => kind == RefreshKind::LateReplay,
             Step::Read | Step::Answer(_) | Step::Close(_) => false,
         }
     }
@@ -124,8 +124,8 @@ impl Flight {
                 let ended = row.ended.map_or(0, |it| it as u8 + 1);
                 (1, [row.generation, row.rotated_ago, row.seen_ago, late, ended])
             }
-            Step::Open { by, at } => (2, [by as u8, at, 0, 0, 0]),
-            Step::Confirm { by, at } => (3, [by as u8, at, 0, 0, 0]),
+            Step::Open { kind, at } => (2, [kind as u8, at, 0, 0, 0]),
+            Step::Confirm { kind, at } => (3, [kind as u8, at, 0, 0, 0]),
             Step::Answer(generation) => (4, [generation, 0, 0, 0, 0]),
             Step::Mark(reason) => (5, [reason as u8, 0, 0, 0, 0]),
             Step::Close(reason) => (6, [reason as u8, 0, 0, 0, 0]),

@@ -1,8 +1,10 @@
 //! What the stores do: each function is one statement or one script, and so one step.
 
+use std::time::Duration;
+
 use domain::session::{
     EndReason,
-    rotation::{AHEAD_MAX, Move},
+    rotation::{AHEAD_MAX, RefreshKind, apply},
 };
 
 use crate::{
@@ -16,55 +18,71 @@ use crate::{
 
 impl Protocol {
     /// Postgres: `update … where generation = at and ended_at is null`; for a late replay, `last_seen_at` has to be
-    /// as it was read, too. Renewing changes nothing.
-    pub fn advance(&self, state: &mut State, flight: Flight, by: Move, at: u8) -> bool {
+    /// as it was read, too. What it writes is [`apply`].
+    pub fn advance(&self, state: &mut State, flight: Flight, kind: RefreshKind, at: u8) -> bool {
         let before = state.row;
         let as_read = before.generation == at;
         let open = before.ended.is_none() || self.breaks(Broken::UpdateIgnoresEnd);
-        let careless = by != Move::LateReplay || self.breaks(Broken::LateReplayIsNotAsRead);
+        let careless =
+            kind != RefreshKind::LateReplay || self.breaks(Broken::LateReplayIsNotAsRead);
         let as_read = as_read && (!flight.moved || careless);
         let as_read = as_read || self.breaks(Broken::UpdateWithoutGeneration);
         if !as_read || !open {
             return false;
         }
-        let row = &mut state.row;
-        match by {
-            Move::Renew => return true,
-            Move::Replay => {
-                if !self.breaks(Broken::ReplayLeavesNoTrace) && row.seen_ago > 0 {
-                    row.seen_ago = 0;
-                    self.commit(state, before, !self.breaks(Broken::ReplayCommitsLate));
-                    if !self.breaks(Broken::ReplayIsNoChange) {
-                        state.note_moved(None);
-                    }
-                }
-                return true;
-            }
-            Move::Rotate | Move::Ahead => {
-                row.generation = answered(by, at, flight.presented);
-                row.rotated_ago = 0;
-                row.seen_ago = 0;
-            }
-            Move::LateReplay => {
-                if !self.breaks(Broken::LateReplayUnmarked) {
-                    row.late_replay = Some(row.generation);
-                }
-                if !self.breaks(Broken::LateReplayKeepsGrace) {
-                    row.rotated_ago = 0;
-                    row.seen_ago = 0;
-                }
-                if self.bounds.thief && self.bounds.versions > 0 {
-                    state.memory.late_replay = Some(at);
-                }
-            }
+        let Some(after) = self.applied(before, flight, kind, at, state.age) else { return false };
+        if after == before && matches!(kind, RefreshKind::Renew | RefreshKind::Replay) {
+            return true;
         }
-        let at_once = by == Move::LateReplay && !self.breaks(Broken::LateReplayCommitsLate);
-        self.commit(state, before, at_once);
+        state.row = after;
+        let is_durable = match kind {
+            RefreshKind::Replay => !self.breaks(Broken::ReplayCommitsLate),
+            RefreshKind::LateReplay => !self.breaks(Broken::LateReplayCommitsLate),
+            RefreshKind::Rotate | RefreshKind::Ahead | RefreshKind::Renew => false,
+        };
+        self.commit(state, before, is_durable);
+        if kind == RefreshKind::Replay {
+            if !self.breaks(Broken::ReplayIsNoChange) {
+                state.note_moved(None);
+            }
+            return true;
+        }
+        if kind == RefreshKind::LateReplay && self.bounds.thief && self.bounds.versions > 0 {
+            state.memory.late_replay = Some(at);
+        }
         if state.row.generation.abs_diff(at) > AHEAD_MAX as u8 {
             state.memory.went_wrong(Wrong::JumpedTooFar);
         }
         state.note_moved(Some(flight.sender));
         true
+    }
+
+    /// The row after a refresh, by the domain's [`apply`] except for the rule that is broken.
+    fn applied(&self, row: Row, flight: Flight, kind: RefreshKind, at: u8, age: u8) -> Option<Row> {
+        // Where the condition on the generation is broken, the row may have another one than was read.
+        let read = match kind {
+            RefreshKind::Rotate | RefreshKind::Ahead => Row { generation: at, ..row },
+            RefreshKind::Renew | RefreshKind::Replay | RefreshKind::LateReplay => row,
+        };
+        let after = apply(self.as_read(read, age), kind, flight.presented.into())?;
+        let mut applied = Row {
+            generation: small(after.generation),
+            rotated_ago: ticks_of(after.rotated_ago),
+            seen_ago: ticks_of(after.seen_ago),
+            late_replay: after.late_replay.map(small),
+            ..row
+        };
+        match kind {
+            RefreshKind::Replay if self.breaks(Broken::ReplayLeavesNoTrace) => return Some(row),
+            RefreshKind::LateReplay if self.breaks(Broken::LateReplayUnmarked) => {
+                applied.late_replay = row.late_replay;
+            }
+            RefreshKind::LateReplay if self.breaks(Broken::LateReplayKeepsGrace) => {
+                (applied.rotated_ago, applied.seen_ago) = (row.rotated_ago, row.seen_ago);
+            }
+            _ => {}
+        }
+        Some(applied)
     }
 
     /// Postgres: marks the row, synchronously. The first reason stands.
@@ -208,8 +226,16 @@ impl Protocol {
     }
 }
 
-/// The generation that a move answers, by the domain.
-pub fn answered(by: Move, at: u8, presented: u8) -> u8 {
-    let generation = by.answered(at.into(), presented.into());
+/// The generation that a refresh answers, by the domain.
+pub fn answered(kind: RefreshKind, at: u8, presented: u8) -> u8 {
+    small(kind.answered(at.into(), presented.into()))
+}
+
+fn small(generation: u32) -> u8 {
     u8::try_from(generation).expect("generations are small here")
+}
+
+/// A tick is a second for the domain.
+fn ticks_of(time: Duration) -> u8 {
+    u8::try_from(time.as_secs()).expect("ages are small here")
 }

@@ -2,30 +2,34 @@
 //! moved. Either way the member's authority has to be the one that was read with the row: whoever changes it finds
 //! the session live and tells the front desk, or this finds it changed and brings the new one there.
 
-use domain::{
-    ports::{Advance, Advanced},
-    session::{SessionRow, rotation::Move},
+use domain::session::{
+    SessionRow,
+    ports::{RowUpdate, UpdateOutcome},
+    rotation::RefreshKind,
 };
 
 use super::PgSessions;
 
 impl PgSessions {
-    pub(super) async fn advance_row(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        match advance.by {
-            Move::Rotate | Move::Ahead => self.move_on(advance).await,
-            Move::LateReplay => self.mark_late_replay(advance).await,
-            Move::Replay => self.mark_replay(advance).await,
-            Move::Renew => {
-                let stands = self.confirm_row(advance.row).await?;
-                Ok(if stands { Advanced::Done } else { Advanced::Not })
+    pub(super) async fn advance_row(
+        &self,
+        update: RowUpdate<'_>,
+    ) -> Result<UpdateOutcome, sqlx::Error> {
+        match update.kind {
+            RefreshKind::Rotate | RefreshKind::Ahead => self.move_on(update).await,
+            RefreshKind::LateReplay => self.mark_late_replay(update).await,
+            RefreshKind::Replay => self.mark_replay(update).await,
+            RefreshKind::Renew => {
+                let stands = self.confirm_row(update.row).await?;
+                Ok(if stands { UpdateOutcome::Done } else { UpdateOutcome::Conflict })
             }
         }
     }
 
     /// May be lost in a crash: the token that was answered then proves its generation, and "ahead" heals
     /// the row. So nobody waits for the disk, which is most of what a rotation would cost.
-    async fn move_on(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let Advance { row, answered, client, .. } = advance;
+    async fn move_on(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, sqlx::Error> {
+        let RowUpdate { row, client, .. } = update;
         let done = sqlx::query!(
             "
             update sessions
@@ -43,21 +47,21 @@ impl PgSessions {
               and commit.setting = 'off'
             ",
             row.id.0,
-            i64::from(row.generation),
-            i64::from(answered),
+            i64::from(row.state.generation),
+            i64::from(update.answered()),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
             row.authority_version,
         )
         .execute(&self.pool)
         .await?;
-        Ok(if done.rows_affected() == 1 { Advanced::Done } else { Advanced::Not })
+        Ok(if done.rows_affected() == 1 { UpdateOutcome::Done } else { UpdateOutcome::Conflict })
     }
 
     /// Must not be lost: a thief could be answered late once more. Nor may another late replay have come in
     /// between: both would be forgiven as the first.
-    async fn mark_late_replay(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let Advance { row, client, .. } = advance;
+    async fn mark_late_replay(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, sqlx::Error> {
+        let RowUpdate { row, client, .. } = update;
         let from_elsewhere = sqlx::query_scalar!(
             r#"
             with session as (
@@ -79,7 +83,7 @@ impl PgSessions {
             returning session.from_elsewhere as "from_elsewhere!"
             "#,
             row.id.0,
-            i64::from(row.generation),
+            i64::from(row.state.generation),
             row.seen_at,
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
@@ -87,15 +91,15 @@ impl PgSessions {
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(from_elsewhere.map_or(Advanced::Not, done))
+        Ok(from_elsewhere.map_or(UpdateOutcome::Conflict, done))
     }
 
     /// Must not be lost: its answer may be under way longer than grace, and what it answers is not rotated
     /// before that has landed. Noted a moment ago is noted well enough, since the browser's patience allows for
     /// that moment (`answer_within` of `token_schedule`), so a storm of replays writes next to nothing; but what
     /// has to be noted and cannot be, because the row has just moved on, is not answered.
-    async fn mark_replay(&self, advance: Advance<'_>) -> Result<Advanced, sqlx::Error> {
-        let Advance { row, client, .. } = advance;
+    async fn mark_replay(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, sqlx::Error> {
+        let RowUpdate { row, client, .. } = update;
         let from_elsewhere = sqlx::query_scalar!(
             r#"
             with session as (
@@ -125,14 +129,14 @@ impl PgSessions {
                or exists (select from noted)
             "#,
             row.id.0,
-            i64::from(row.generation),
+            i64::from(row.state.generation),
             client.user_agent,
             client.ip.map(|ip| ip.to_string()),
             row.authority_version,
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(from_elsewhere.map_or(Advanced::Not, done))
+        Ok(from_elsewhere.map_or(UpdateOutcome::Conflict, done))
     }
 
     /// Nothing has to be written: only that the row has neither moved on nor ended is confirmed, and that the
@@ -150,7 +154,7 @@ impl PgSessions {
             ) as "stands!"
             "#,
             row.id.0,
-            i64::from(row.generation),
+            i64::from(row.state.generation),
             row.authority_version,
         )
         .fetch_one(&self.pool)
@@ -158,6 +162,6 @@ impl PgSessions {
     }
 }
 
-fn done(from_elsewhere: bool) -> Advanced {
-    if from_elsewhere { Advanced::DoneFromElsewhere } else { Advanced::Done }
+fn done(from_elsewhere: bool) -> UpdateOutcome {
+    if from_elsewhere { UpdateOutcome::DoneFromElsewhere } else { UpdateOutcome::Done }
 }

@@ -1,8 +1,11 @@
 //! What ended lately, for the sweeper, and what the live-session store knows of it.
 
 use domain::{
-    ports::{EndedQuery, EndedSession, Ends, StoreError},
-    session::SessionId,
+    StoreError,
+    session::{
+        SessionId,
+        ports::{EndedQuery, EndedSession, Ends},
+    },
 };
 use time::OffsetDateTime;
 use uuid::Uuid;

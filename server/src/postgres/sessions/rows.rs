@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use domain::{
+    StoreError,
     account::member::{MemberId, Role},
-    ports::{Affected, StoreError},
     session::{
-        Client, EndReason, ListedSession, Persistence, Salt, SessionId, SessionRow, StoredSession,
+        Client, EndReason, ListedSession, Persistence, RowState, Salt, SessionId, SessionRow,
+        StoredSession, ports::Affected,
     },
 };
 use time::OffsetDateTime;
@@ -60,17 +61,19 @@ impl Row {
             salt: read_salt(operation, self.salt)?,
             created_at: self.created_at,
             absolute_end: self.absolute_end,
-            remaining: seconds(operation, self.remaining, "absolute_end")?,
-            idle_timeout: idle_timeout(operation, self.idle_seconds)?,
             persistence: persistence(self.remembered),
-            generation: generation(self.generation, "generation")?,
-            rotated_ago: seconds(operation, self.rotated_ago, "rotated_at")?,
             seen_at: self.last_seen_at,
-            seen_ago: seconds(operation, self.seen_ago, "last_seen_at")?,
-            late_replay: self
-                .late_replay_generation
-                .map(|value| generation(value, "late_replay_generation"))
-                .transpose()?,
+            state: RowState {
+                remaining: seconds(operation, self.remaining, "absolute_end")?,
+                idle_timeout: idle_timeout(operation, self.idle_seconds)?,
+                generation: generation(self.generation, "generation")?,
+                rotated_ago: seconds(operation, self.rotated_ago, "rotated_at")?,
+                seen_ago: seconds(operation, self.seen_ago, "last_seen_at")?,
+                late_replay: self
+                    .late_replay_generation
+                    .map(|value| generation(value, "late_replay_generation"))
+                    .transpose()?,
+            },
         })
     }
 }

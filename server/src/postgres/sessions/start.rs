@@ -4,8 +4,11 @@
 //! statement, which looks at the table as it was before it waited, would not.
 
 use domain::{
-    ports::{NAMED_MAX, NewSession, Started, StoreError},
-    session::{EndReason, Persistence, SessionId, SessionRow},
+    StoreError,
+    session::{
+        EndReason, Persistence, SessionId, SessionRow,
+        ports::{NAMED_MAX, NewSession, Started},
+    },
 };
 use sqlx::{PgConnection, Postgres, Transaction};
 
@@ -44,7 +47,7 @@ async fn insert(
             select id, role, authority_version
             from members
             where id = $2
-              and password_hash = $3
+              and authority_version = $3
               and standing = 'active'
             for no key update
         ),
@@ -78,7 +81,7 @@ async fn insert(
         "#,
         new.id.0,
         new.member_id.0,
-        new.verified_hash.expose(),
+        new.authority_version,
         &new.salt.0[..],
         new.absolute_timeout.as_secs_f64(),
         idle_seconds,

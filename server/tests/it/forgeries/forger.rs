@@ -5,7 +5,7 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use domain::session::keys::{KeyRing, Purpose};
+use domain::session::{access_token::ACCESS_TOKEN, keys::KeyRing};
 use ed25519_dalek::{Signer, SigningKey};
 use hmac::{Hmac, Mac};
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ impl Forger {
         let claims = access.split('.').nth(1).unwrap();
         let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap();
         let ring = KeyRing::parse(KEY).unwrap();
-        let key = SigningKey::from_bytes(&ring.signing().derive(Purpose::AccessToken));
+        let key = SigningKey::from_bytes(&ring.signing().derive(ACCESS_TOKEN));
         Self { claims: serde_json::from_slice(&claims).unwrap(), key }
     }
 

@@ -42,12 +42,6 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
     }
 
-    /// The nonce of a page's scripts.
-    pub(crate) fn nonce(&self) -> Option<&str> {
-        let policy = self.header("content-security-policy")?;
-        policy.split("'nonce-").nth(1)?.split('\'').next()
-    }
-
     /// The names of the cookies that are set or removed, sorted.
     pub(crate) fn cookie_names(&self) -> Vec<&str> {
         let mut names: Vec<_> = self.cookies.iter().map(Cookie::name).collect();
@@ -143,10 +137,27 @@ impl Answer {
         assert!(control.contains(&format!("{field}-problem")), "{control}");
     }
 
+    /// Nothing is wrong with any form of the page: its places for words are hidden.
+    pub(crate) fn assert_no_problem(&self) {
+        for place in ["role=\"alert\"", "class=\"problem\""] {
+            for (start, _) in self.body.match_indices(place) {
+                let tag = &self.body[self.body[..start].rfind('<').unwrap()..];
+                let tag = &tag[..tag.find('>').unwrap()];
+                assert!(tag.contains(" hidden"), "{tag}");
+            }
+        }
+    }
+
+    /// The page is in the language with this tag.
+    pub(crate) fn assert_language(&self, tag: &str) {
+        let html = self.element("<html ");
+        assert!(html.contains(&format!("lang=\"{tag}\"")), "{html}");
+    }
+
     /// The start tag that has this attribute.
     pub(crate) fn element(&self, attribute: &str) -> &str {
         let place = self.body.find(attribute).unwrap_or_else(|| panic!("no {attribute}"));
-        let start = self.body[..place].rfind('<').unwrap();
+        let start = self.body[..=place].rfind('<').unwrap();
         let end = self.body[place..].find('>').unwrap();
         &self.body[start..=place + end]
     }

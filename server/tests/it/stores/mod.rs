@@ -13,6 +13,7 @@ mod members;
 pub(crate) mod outages;
 mod password_resets;
 pub(crate) mod redis_server;
+mod rows;
 mod schema;
 mod sessions;
 pub(crate) mod smtp;
@@ -25,9 +26,9 @@ use domain::{
         confirmation::{ConfirmationId, NewConfirmation, SecretHash},
         email::Email,
         member::{DisplayName, Locale, MemberId},
+        ports::Members,
     },
     credentials::password::PasswordHash,
-    ports::Members,
     session::Lifetimes,
 };
 use server::postgres::{NewMember, PgMembers};

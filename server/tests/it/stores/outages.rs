@@ -3,9 +3,10 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use domain::{
-    ports::{Checked, LiveSessions, Look},
-    session::{SessionId, keys::KeyRing},
+use domain::session::{
+    SessionId,
+    keys::KeyRing,
+    ports::{CheckMode, Checked, LiveSessions},
 };
 use server::{
     redis::{Redis, RedisLiveSessions, VisitorRecords},
@@ -125,7 +126,7 @@ pub(crate) async fn soon<T>(answer: impl Future<Output = T>) -> T {
 
 async fn is_told_quickly(redis: &Redis) {
     let live = RedisLiveSessions::new(redis.clone(), &lifetimes());
-    assert!(soon(live.check(SessionId::random(), Look::Glance)).await.is_err());
+    assert!(soon(live.check(SessionId::random(), CheckMode::Peek)).await.is_err());
     assert!(soon(redis.ping()).await.is_err());
 }
 
@@ -137,7 +138,7 @@ async fn a_store_that_is_down_at_the_start_keeps_nobody_from_starting_and_is_fou
     door.open().await;
     heals(&redis).await;
     let live = RedisLiveSessions::new(redis, &lifetimes());
-    assert_eq!(live.check(SessionId::random(), Look::Glance).await.unwrap(), Checked::Absent);
+    assert_eq!(live.check(SessionId::random(), CheckMode::Peek).await.unwrap(), Checked::Absent);
 }
 
 #[tokio::test]

@@ -1,20 +1,16 @@
-//! Links for members who have forgotten the password, in Postgres.
-
-use std::time::Duration;
+//! Links for members who have forgotten the password, in Postgres: races, and what is cleared away. The rules are in
+//! `rows`.
 
 use domain::{
-    account::{confirmation::SecretHash, member::MemberId},
-    ports::{Authority, Members, NewSession, PasswordResets, Sessions},
-    session::{Client, EndReason, Persistence, Salt, SessionId},
+    account::{confirmation::SecretHash, member::MemberId, ports::Authority},
+    credentials::ports::PasswordResets,
 };
-use server::postgres::{
-    PgAuthority, PgMembers, PgPasswordResets, PgSessions, clear_expired_password_resets,
-};
+use server::postgres::{PgAuthority, PgPasswordResets, clear_expired_password_resets};
 
 use super::{
     add_member,
     database::{TestDatabase, fresh_database},
-    email, hash, new_confirmation, some_email,
+    hash, some_email,
 };
 
 struct World {
@@ -44,25 +40,9 @@ impl World {
         self.resets.find(&[token_hash(token)]).await.unwrap()
     }
 
-    async fn reset(&self, token: u8, password: &str) -> Option<Vec<SessionId>> {
+    async fn reset(&self, token: u8) {
         let tokens = [token_hash(token)];
-        let ended = self.authority.reset_password(self.member, &tokens, &hash(password)).await;
-        ended.unwrap().map(|ended| ended.named)
-    }
-
-    async fn session(&self, password: &str) -> Option<SessionId> {
-        let new = NewSession {
-            id: SessionId::random(),
-            member_id: self.member,
-            verified_hash: hash(password),
-            salt: Salt::random(),
-            persistence: Persistence::Browser,
-            idle_timeout: Duration::from_secs(1800),
-            absolute_timeout: Duration::from_secs(12 * 3600),
-            client: Client::default(),
-        };
-        let sessions = PgSessions::new(self.db.pool.clone());
-        sessions.start(&new, 50).await.unwrap().map(|started| started.row.id)
+        self.authority.reset_password(self.member, &tokens, &hash("second")).await.unwrap();
     }
 
     async fn sql(&self, statement: &'static str) {
@@ -75,45 +55,17 @@ fn token_hash(token: u8) -> SecretHash {
 }
 
 #[tokio::test]
-async fn only_the_newest_link_is_found_whichever_key_it_was_kept_by() {
+async fn an_expired_link_is_cleared_away_and_no_other() {
     let world = world().await;
     world.put(1).await;
-    assert_eq!(world.found(1).await, Some(world.member));
-    world.put(2).await;
-    assert_eq!((world.found(1).await, world.found(2).await), (None, Some(world.member)));
-    let by_other_keys = [token_hash(7), token_hash(2)];
-    assert_eq!(world.resets.find(&by_other_keys).await.unwrap(), Some(world.member));
-    assert_eq!(world.resets.find(&[]).await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn an_expired_link_is_not_found_and_changes_nothing_until_it_is_cleared_away() {
-    let world = world().await;
-    world.put(1).await;
-    world.sql("update password_resets set created_at = created_at - interval '1 hour'").await;
     assert_eq!(clear_expired_password_resets(&world.db.pool).await.unwrap(), 0);
-    world.sql("update password_resets set expires_at = now() - interval '1 second'").await;
-    assert_eq!((world.found(1).await, world.reset(1, "second").await), (None, None));
+    world
+        .sql(
+            "update password_resets
+             set created_at = created_at - interval '1 hour', expires_at = now() - interval '1 second'",
+        )
+        .await;
     assert_eq!(clear_expired_password_resets(&world.db.pool).await.unwrap(), 1);
-}
-
-#[tokio::test]
-async fn a_used_link_changes_the_password_ends_the_sessions_and_is_gone() {
-    let world = world().await;
-    let session = world.session("first").await.unwrap();
-    world.put(1).await;
-    assert_eq!(world.reset(2, "second").await, None, "another link");
-    assert_eq!(world.reset(1, "second").await, Some(vec![session]));
-    assert_eq!((world.found(1).await, world.reset(1, "third").await), (None, None));
-    let row = PgSessions::new(world.db.pool.clone()).find(session).await.unwrap().unwrap();
-    assert_eq!(row.ended(), Some(EndReason::PasswordChanged));
-    assert!(world.session("first").await.is_none());
-    assert!(world.session("second").await.is_some());
-    let version: i64 = sqlx::query_scalar("select authority_version from members")
-        .fetch_one(&world.db.pool)
-        .await
-        .unwrap();
-    assert_eq!(version, 2);
 }
 
 #[tokio::test]
@@ -146,52 +98,10 @@ async fn of_a_link_and_a_newer_one_at_once_only_the_newer_one_works_afterwards()
             tokio::spawn(
                 async move { resets.put(member, &token_hash(100 + round)).await.unwrap() },
             );
-        world.reset(round, "second").await;
+        world.reset(round).await;
         assert!(asked.await.unwrap());
         assert_eq!(world.found(round).await, None);
     }
-}
-
-#[tokio::test]
-async fn a_change_of_password_takes_the_link_along_and_a_stale_one_does_not() {
-    let world = world().await;
-    world.put(1).await;
-    let change = |old, new| {
-        let (authority, member) = (world.authority.clone(), world.member);
-        async move { authority.change_password(member, &hash(old), &hash(new)).await.unwrap() }
-    };
-    assert_eq!(change("other", "second").await, None);
-    assert_eq!(world.found(1).await, Some(world.member));
-    assert!(change("first", "second").await.is_some());
-    assert_eq!(world.found(1).await, None);
-}
-
-#[tokio::test]
-async fn sign_ups_that_wait_for_the_address_in_whatever_case_go_along() {
-    use domain::ports::Confirmations;
-    use server::postgres::PgConfirmations;
-
-    let world = world().await;
-    let confirmations = PgConfirmations::new(world.db.pool.clone());
-    let member = PgMembers::new(world.db.pool.clone()).find(world.member).await.unwrap().unwrap();
-    let shouted = email(&member.email.as_str().to_uppercase());
-    let (own, other) = (new_confirmation(&shouted), new_confirmation(&some_email()));
-    for new in [&own, &other] {
-        confirmations.insert(new).await.unwrap();
-    }
-    world.put(1).await;
-    assert!(world.reset(1, "second").await.is_some());
-    assert!(confirmations.find(own.id).await.unwrap().is_none());
-    assert!(confirmations.find(other.id).await.unwrap().is_some());
-}
-
-#[tokio::test]
-async fn a_deleted_member_has_no_link_and_gets_none() {
-    let world = world().await;
-    world.put(1).await;
-    assert!(world.authority.delete(world.member, &hash("first")).await.unwrap().is_some());
-    assert_eq!((world.found(1).await, world.reset(1, "second").await), (None, None));
-    assert!(!world.resets.put(world.member, &token_hash(2)).await.unwrap());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Migrations, and what they leave behind.
 
-use domain::ports::Members;
+use domain::account::ports::Members;
 use server::postgres::{PgMembers, connect, is_migrated, migrate, ping};
 use tokio::{io::AsyncReadExt, net::TcpListener};
 

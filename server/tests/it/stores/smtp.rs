@@ -10,8 +10,10 @@ use std::{
 use app::letters::{self, RenderedMail};
 use domain::{
     account::member::Locale,
-    mail::{Mail, Message},
-    ports::{MailError, Mailer},
+    mail::{
+        Mail, Message,
+        ports::{MailError, Mailer},
+    },
 };
 use mailin::{Action, Handler, Response, SessionBuilder, response};
 use mailparse::MailHeaderMap;

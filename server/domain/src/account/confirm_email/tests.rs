@@ -20,12 +20,12 @@ async fn signed_up(world: &InMemory, email: &str) -> ConfirmationId {
 
 async fn signed_up_with(world: &InMemory, email: &str, password: &str) -> ConfirmationId {
     let typed = SignUp::parse(email, "Hana", password, 15).unwrap();
-    sign_up(&world.ports(), typed, &Client::default(), Locale::En).await.unwrap()
+    sign_up(&world.resources(), typed, &Client::default(), Locale::En).await.unwrap()
 }
 
 async fn resend(world: &InMemory, id: ConfirmationId) -> Result<(), ResendError> {
     world.forget_mail_limits();
-    resend_confirmation(&world.ports(), id, &Email::parse(HANA).unwrap()).await
+    resend_confirmation(&world.resources(), id, &Email::parse(HANA).unwrap()).await
 }
 
 fn mailed(world: &InMemory) -> (String, String) {
@@ -59,7 +59,7 @@ async fn confirm_with(
         client: Client::default(),
         presented: Presented::default(),
     };
-    confirm_email(&world.ports(), confirm, noon()).await
+    confirm_email(&world.resources(), confirm, noon()).await
 }
 
 fn other_than(code: &str) -> &'static str {
@@ -68,7 +68,7 @@ fn other_than(code: &str) -> &'static str {
 
 async fn is_member(world: &InMemory) -> bool {
     let email = Email::parse(HANA).unwrap();
-    world.ports().members.credentials(&email).await.unwrap().is_some()
+    world.resources().members.credentials(&email).await.unwrap().is_some()
 }
 
 #[test]
@@ -101,8 +101,8 @@ async fn a_confirmed_sign_up_ends_the_session_whose_cookies_came_along() {
         client: Client::default(),
         presented: before.presented(),
     };
-    confirm_email(&world.ports(), confirm, noon()).await.unwrap();
-    let row = world.ports().sessions.find(before.session_id).await.unwrap().unwrap();
+    confirm_email(&world.resources(), confirm, noon()).await.unwrap();
+    let row = world.session().rows.find(before.session_id).await.unwrap().unwrap();
     assert_eq!(row.ended(), Some(EndReason::Logout));
 }
 
@@ -160,9 +160,9 @@ async fn a_stranger_who_opens_the_link_does_not_make_the_attackers_password_good
     }
     let confirmed = confirm(&world, &owners_code, &[owners]).await.unwrap();
     assert!(matches!(confirmed, Confirmed::SignedIn(..)), "{confirmed:?}");
-    let kept = world.ports().members.credentials(&Email::parse(HANA).unwrap()).await.unwrap();
+    let kept = world.resources().members.credentials(&Email::parse(HANA).unwrap()).await.unwrap();
     let verified = world
-        .ports()
+        .resources()
         .hasher
         .verify(
             &Password::parse_typed("what the owner chose").unwrap(),
@@ -249,8 +249,9 @@ async fn right_proofs_do_not_count_against_the_mailbox() {
         let confirmed = confirm(&world, &code, &[id]).await.unwrap();
         let Confirmed::SignedIn(logged_in) = confirmed else { panic!("{confirmed:?}") };
         let id = logged_in.tokens.member_id;
-        let hash = world.ports().members.credentials_of(id).await.unwrap().unwrap().password_hash;
-        world.ports().authority.delete(id, &hash).await.unwrap();
+        let hash =
+            world.resources().members.credentials_of(id).await.unwrap().unwrap().password_hash;
+        world.resources().authority.delete(id, &hash).await.unwrap();
     }
 }
 
@@ -311,7 +312,7 @@ async fn over_the_mailboxs_limit_no_new_code_is_sent_and_the_old_one_stays_good(
     let id = signed_up(&world, HANA).await;
     let email = Email::parse(HANA).unwrap();
     for _ in 0..4 {
-        resend_confirmation(&world.ports(), id, &email).await.unwrap();
+        resend_confirmation(&world.resources(), id, &email).await.unwrap();
     }
     assert_eq!(world.mails().len(), 3);
     let (newest, _) = mailed(&world);
@@ -377,8 +378,8 @@ async fn proving_an_address_voids_its_other_sign_ups() {
     let (second, second_link) = mailed(&world);
     let others = signed_up(&world, "ken@example.com").await;
     assert!(matches!(confirm(&world, &first, &[one]).await, Ok(Confirmed::SignedIn(..))));
-    assert!(world.ports().confirmations.find(two).await.unwrap().is_none());
-    assert!(world.ports().confirmations.find(others).await.unwrap().is_some());
+    assert!(world.resources().confirmations.find(two).await.unwrap().is_none());
+    assert!(world.resources().confirmations.find(others).await.unwrap().is_some());
     // Whoever holds its mail is told that the address is confirmed.
     for raw in [&second, &second_link] {
         assert!(matches!(confirm(&world, raw, &[two]).await, Ok(Confirmed::Before)), "{raw}");

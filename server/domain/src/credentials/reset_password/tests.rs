@@ -29,7 +29,7 @@ async fn forgotten() -> (InMemory, String) {
 }
 
 async fn ask_for_a_link(world: &InMemory) -> String {
-    request_password_reset(&world.ports(), &Email::parse(HANA).unwrap()).await.unwrap();
+    request_password_reset(&world.resources(), &Email::parse(HANA).unwrap()).await.unwrap();
     mailed_reset_tokens(&world.mails_sent().await).pop().unwrap()
 }
 
@@ -48,12 +48,12 @@ async fn reset_here(
     presented: Presented<'_>,
 ) -> Result<PasswordReset, ResetPasswordError> {
     let reset = ResetPassword { token, password, client: Client::default(), presented };
-    reset_password(&world.ports(), reset, world.now()).await
+    reset_password(&world.resources(), reset, world.now()).await
 }
 
 async fn try_log_in(world: &InMemory, password: &str) -> Result<LoggedIn, LogInError> {
     let typed = LogIn::parse(HANA, password, Persistence::Browser).unwrap();
-    log_in(&world.ports(), &typed, Client::default(), Presented::default(), world.now()).await
+    log_in(&world.resources(), &typed, Client::default(), Presented::default(), world.now()).await
 }
 
 fn assert_refused(refused: Result<PasswordReset, ResetPasswordError>, errors: &FieldErrors) {
@@ -101,10 +101,10 @@ async fn looking_at_a_link_uses_nothing_up() {
     let (world, token) = forgotten().await;
     world.pass(RESET_LIFETIME - Duration::from_secs(1));
     for _ in 0..3 {
-        assert!(find_reset(&world.ports(), &token).await.unwrap().is_some());
+        assert!(find_reset(&world.resources(), &token).await.unwrap().is_some());
     }
     assert!(matches!(reset(&world, &token, NEW).await, Ok(PasswordReset::SignedIn(_))));
-    assert!(find_reset(&world.ports(), &token).await.unwrap().is_none());
+    assert!(find_reset(&world.resources(), &token).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -177,12 +177,14 @@ async fn sign_ups_that_wait_for_the_address_go_with_the_old_password() {
     let mut waiting = Vec::new();
     for email in ["Hana@example.com", "ken@example.com"] {
         let typed = SignUp::parse(email, "Somebody", OLD, 15).unwrap();
-        waiting.push(sign_up(&world.ports(), typed, &Client::default(), Locale::En).await.unwrap());
+        waiting.push(
+            sign_up(&world.resources(), typed, &Client::default(), Locale::En).await.unwrap(),
+        );
     }
     reset(&world, &token, NEW).await.unwrap();
-    let ports = world.ports();
-    assert!(ports.confirmations.find(waiting[0]).await.unwrap().is_none());
-    assert!(ports.confirmations.find(waiting[1]).await.unwrap().is_some());
+    let resources = world.resources();
+    assert!(resources.confirmations.find(waiting[0]).await.unwrap().is_none());
+    assert!(resources.confirmations.find(waiting[1]).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ fn signed(header: &str, claims: &str) -> String {
     use ed25519_dalek::Signer;
     let encode = |part: &str| BASE64_URL_SAFE_NO_PAD.encode(part);
     let message = format!("{}.{}", encode(header), encode(claims));
-    let key = key_ring().signing().derive(Purpose::AccessToken);
+    let key = key_ring().signing().derive(ACCESS_TOKEN);
     let signature = ed25519_dalek::SigningKey::from_bytes(&key).sign(message.as_bytes());
     format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature.to_bytes()))
 }

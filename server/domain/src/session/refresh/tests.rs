@@ -13,7 +13,7 @@ use crate::{
 };
 
 async fn end(world: &InMemory, id: SessionId) {
-    mark_and_close(&world.ports(), id, EndReason::Revoked, Details::default()).await.unwrap();
+    mark_and_close(&world.session(), id, EndReason::Revoked, Details::default()).await.unwrap();
 }
 
 async fn signed_in() -> (InMemory, SignedInBrowser) {
@@ -27,11 +27,12 @@ async fn a_rotation_answers_a_new_pair_that_authenticates() {
     let (world, mut browser) = signed_in().await;
     let before = browser.refresh.clone();
     world.pass(Duration::from_secs(200));
-    let tokens = refresh(&world.ports(), &before, &Client::default(), world.now()).await.unwrap();
+    let tokens = refresh(&world.session(), &before, &Client::default(), world.now()).await.unwrap();
     assert_ne!(*tokens.refresh, before);
     browser.keep(&tokens);
-    let who =
-        authenticate(&world.ports(), browser.presented(), Intent::Use, world.now()).await.unwrap();
+    let who = authenticate(&world.session(), browser.presented(), Intent::Use, world.now())
+        .await
+        .unwrap();
     assert_eq!(who.claims.generation, 2);
 }
 
@@ -39,7 +40,7 @@ async fn a_rotation_answers_a_new_pair_that_authenticates() {
 async fn a_session_is_refreshed_so_often_and_no_more_and_loses_nothing_by_it() {
     let (world, browser) = signed_in().await;
     let ask =
-        async || refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+        async || refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
     for _ in 0..30 {
         ask().await.unwrap();
     }
@@ -55,10 +56,10 @@ async fn a_token_that_is_not_ours_uses_up_nobodys_refreshes() {
     let (world, browser) = signed_in().await;
     let forged = format!("{}x", browser.refresh);
     for _ in 0..50 {
-        let refused = refresh(&world.ports(), &forged, &Client::default(), world.now()).await;
+        let refused = refresh(&world.session(), &forged, &Client::default(), world.now()).await;
         assert!(matches!(refused, Err(RefreshError::Invalid)), "{refused:?}");
     }
-    refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
+    refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
 }
 
 #[tokio::test]
@@ -66,10 +67,10 @@ async fn two_tabs_that_race_get_the_same_successor() {
     let (world, browser) = signed_in().await;
     world.pass(Duration::from_secs(200));
     let one =
-        refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
     world.pass(Duration::from_secs(9));
     let two =
-        refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
     assert_eq!(one.refresh, two.refresh);
 }
 
@@ -79,14 +80,15 @@ async fn reusing_a_consumed_token_ends_the_session() {
     let mut newest = Zeroizing::new(browser.refresh.clone());
     for _ in 0..2 {
         world.pass(Duration::from_secs(200));
-        newest = refresh(&world.ports(), &newest, &Client::default(), world.now())
+        newest = refresh(&world.session(), &newest, &Client::default(), world.now())
             .await
             .unwrap()
             .refresh;
     }
-    let refused = refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+    let refused =
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Reuse))), "{refused:?}");
-    let refused = refresh(&world.ports(), &newest, &Client::default(), world.now()).await;
+    let refused = refresh(&world.session(), &newest, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Reuse))), "{refused:?}");
 }
 
@@ -95,10 +97,10 @@ async fn a_lost_answer_is_forgiven_and_does_not_log_out() {
     let (world, browser) = signed_in().await;
     world.pass(Duration::from_secs(200));
     let lost =
-        refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
     world.pass(Duration::from_secs(600));
     let again =
-        refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
     assert_eq!(lost.refresh, again.refresh);
 }
 
@@ -107,10 +109,10 @@ async fn a_wiped_front_desk_logs_nobody_out() {
     let (world, mut browser) = signed_in().await;
     world.wipe_live_sessions();
     let tokens =
-        refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
     browser.keep(&tokens);
     assert!(
-        authenticate(&world.ports(), browser.presented(), Intent::Use, world.now()).await.is_ok()
+        authenticate(&world.session(), browser.presented(), Intent::Use, world.now()).await.is_ok()
     );
 }
 
@@ -119,7 +121,8 @@ async fn a_wiped_front_desk_brings_no_ended_session_back() {
     let (world, browser) = signed_in().await;
     end(&world, browser.session_id).await;
     world.wipe_live_sessions();
-    let refused = refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+    let refused =
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Revoked))), "{refused:?}");
 }
 
@@ -132,7 +135,7 @@ async fn an_end_that_the_database_has_forgotten_is_written_again_from_its_tombst
         world.lose_end(browser.session_id);
         for _ in 0..2 {
             let refused =
-                refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+                refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
             assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Revoked))), "{refused:?}");
             world.wipe_live_sessions();
         }
@@ -145,7 +148,8 @@ async fn a_failed_front_desk_consumes_nothing() {
     let (world, browser) = signed_in().await;
     world.pass(Duration::from_secs(200));
     world.break_live_sessions();
-    let refused = refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+    let refused =
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Store(_))), "{refused:?}");
     assert_eq!(world.generation_of(browser.session_id), 1);
 }
@@ -154,7 +158,8 @@ async fn a_failed_front_desk_consumes_nothing() {
 async fn a_session_past_its_absolute_end_is_over() {
     let (world, browser) = signed_in().await;
     world.pass(Duration::from_secs(12 * 3600));
-    let refused = refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+    let refused =
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Absolute))), "{refused:?}");
 }
 
@@ -164,22 +169,23 @@ async fn an_idle_session_is_over_unless_the_front_desk_knows_better() {
     let idle = Duration::from_secs(30 * 60 + 300 + 10 + 1);
     world.pass(idle);
     assert!(
-        refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await.is_ok()
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await.is_ok()
     );
 
     let (world, browser) = signed_in().await;
     world.pass(idle);
     world.wipe_live_sessions();
-    let refused = refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+    let refused =
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Idle))), "{refused:?}");
 }
 
 #[tokio::test]
 async fn a_token_keyed_by_another_salt_is_refused() {
     let (world, browser) = signed_in().await;
-    let ports = world.ports();
-    let forged = RefreshToken::issue(&ports.keys, browser.session_id, 1, &Salt::random());
-    let refused = refresh(&ports, &forged, &Client::default(), world.now()).await;
+    let resources = world.session();
+    let forged = RefreshToken::issue(&resources.keys, browser.session_id, 1, &Salt::random());
+    let refused = refresh(&resources, &forged, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Invalid)), "{refused:?}");
 }
 

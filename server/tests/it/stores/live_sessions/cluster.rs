@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{
-    ports::{Look, Opened},
-    session::{Lifetimes, SessionId},
+use domain::session::{
+    Lifetimes, SessionId,
+    ports::{CheckMode, Opened},
 };
 use fred::{
     prelude::{Client, ClientLike, KeysInterface},
@@ -186,12 +186,12 @@ async fn goes_silent_and_away(mut door: Door, id: SessionId) {
 }
 
 async fn fails_quickly(desk: &Desk) {
-    assert!(soon(desk.live.check(desk.id, Look::Glance)).await.is_err());
+    assert!(soon(desk.live.check(desk.id, CheckMode::Peek)).await.is_err());
 }
 
 async fn heals(desk: &Desk) {
     let healed = async {
-        while desk.live.check(desk.id, Look::Glance).await.is_err() {
+        while desk.live.check(desk.id, CheckMode::Peek).await.is_err() {
             sleep(Duration::from_millis(10)).await;
         }
     };

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use domain::{
     account::member::{MemberId, Role},
-    ports::{Checked, Extended, Opened},
-    session::{EndReason, Lifetimes, LiveSession},
+    session::{
+        EndReason, Lifetimes, LiveSession,
+        ports::{Checked, Opened},
+    },
 };
 
 use super::{super::lifetimes, desk::Store};
@@ -64,7 +66,7 @@ pub(super) async fn an_opened_session_is_live_as_it_was_given(store: &dyn Store)
     assert_eq!(desk.check(1).await, Checked::Absent);
     assert_eq!(desk.open(&given).await, Opened::Live);
     let seen = desk.seen(0).await;
-    assert_eq!((seen.session, seen.extended), (given, Extended::No));
+    assert_eq!((seen.session, seen.is_extended), (given, false));
     seen.assert_left(lifetimes().idle);
 }
 
@@ -180,7 +182,7 @@ pub(super) async fn the_newest_generation_is_noted_once_and_never_goes_back(stor
     desk.open(&desk.session()).await;
     for (presented, newest) in [(1, 1), (3, 3), (2, 3), (0, 3), (3, 3), (u32::MAX, u32::MAX)] {
         let seen = desk.seen(presented).await;
-        assert_eq!((seen.session.newest_generation, seen.extended), (newest, Extended::No));
+        assert_eq!((seen.session.newest_generation, seen.is_extended), (newest, false));
         assert_eq!(desk.kept().await.session.newest_generation, newest);
     }
 }
@@ -192,15 +194,15 @@ pub(super) async fn a_check_extends_only_when_more_than_a_minute_is_used_up(stor
     desk.pass(50 * SECOND).await;
     // Noting a generation extends nothing by itself.
     let seen = desk.seen(1).await;
-    assert_eq!(seen.extended, Extended::No);
+    assert!(!seen.is_extended);
     seen.assert_left(idle - 50 * SECOND);
 
     desk.pass(11 * SECOND).await;
     let seen = desk.seen(1).await;
-    assert_eq!(seen.extended, Extended::Yes);
+    assert!(seen.is_extended);
     seen.assert_left(idle);
     let seen = desk.seen(1).await;
-    assert_eq!(seen.extended, Extended::No);
+    assert!(!seen.is_extended);
     seen.assert_left(idle);
 }
 
@@ -209,10 +211,10 @@ pub(super) async fn a_short_idle_window_is_extended_when_half_of_it_is_used_up(s
     let desk = store.desk_with(Lifetimes { idle, ..lifetimes() }).await;
     desk.open(&desk.session()).await;
     desk.pass(25 * SECOND).await;
-    assert_eq!(desk.seen(0).await.extended, Extended::No);
+    assert!(!desk.seen(0).await.is_extended);
     desk.pass(6 * SECOND).await;
     let seen = desk.seen(0).await;
-    assert_eq!(seen.extended, Extended::Yes);
+    assert!(seen.is_extended);
     seen.assert_left(idle);
 }
 
@@ -222,7 +224,7 @@ pub(super) async fn a_glance_extends_nothing_and_notes_nothing(store: &dyn Store
     desk.pass(20 * MINUTE).await;
     for _ in 0..2 {
         let kept = desk.kept().await;
-        assert_eq!((kept.extended, kept.session.newest_generation), (Extended::No, 3));
+        assert_eq!((kept.is_extended, kept.session.newest_generation), (false, 3));
         kept.assert_left(lifetimes().idle - 20 * MINUTE);
     }
 }
@@ -241,7 +243,7 @@ pub(super) async fn neither_open_nor_check_goes_past_the_absolute_end(store: &dy
     desk.open(&given).await;
     desk.kept().await.assert_left(most);
     // As far as it goes; there is nothing to be extended any more.
-    assert_eq!(desk.seen(0).await.extended, Extended::No);
+    assert!(!desk.seen(0).await.is_extended);
 }
 
 pub(super) async fn a_session_past_its_absolute_end_is_not_opened(store: &dyn Store) {

@@ -5,8 +5,10 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::{
     account::member::{MemberId, Role},
-    ports::{Checked, Extended, LiveSessions, Look, Opened},
-    session::{EndReason, Lifetimes, LiveSession, SessionId},
+    session::{
+        EndReason, Lifetimes, LiveSession, SessionId,
+        ports::{CheckMode, Checked, LiveSessions, Opened},
+    },
 };
 use time::OffsetDateTime;
 
@@ -58,11 +60,11 @@ impl Desk {
     }
 
     pub(super) async fn check(&self, generation: u32) -> Checked {
-        self.live.check(self.id, Look::Request { generation }).await.unwrap()
+        self.live.check(self.id, CheckMode::Use { generation }).await.unwrap()
     }
 
     pub(super) async fn glance(&self) -> Checked {
-        self.live.check(self.id, Look::Glance).await.unwrap()
+        self.live.check(self.id, CheckMode::Peek).await.unwrap()
     }
 
     pub(super) async fn close(&self, reason: EndReason) {
@@ -112,13 +114,15 @@ impl Desk {
 pub(super) struct Seen {
     pub(super) session: LiveSession,
     pub(super) idle_left: Duration,
-    pub(super) extended: Extended,
+    pub(super) is_extended: bool,
 }
 
 impl Seen {
     fn of(checked: Checked) -> Self {
         match checked {
-            Checked::Live { session, idle_left, extended } => Self { session, idle_left, extended },
+            Checked::Live { session, idle_left, is_extended } => {
+                Self { session, idle_left, is_extended }
+            }
             other => panic!("not live: {other:?}"),
         }
     }

@@ -6,9 +6,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::{
-    ports::{Checked, LiveSessions, Look, Opened},
-    session::{EndReason, Lifetimes, SessionId},
+use domain::session::{
+    EndReason, Lifetimes, SessionId,
+    ports::{CheckMode, Checked, LiveSessions, Opened},
 };
 use server::memory::MemoryLiveSessions;
 use time::OffsetDateTime;
@@ -70,7 +70,7 @@ async fn a_full_store_refuses_what_is_new_and_goes_on_with_what_it_has() {
     let new = SessionId::random();
     assert!(live.open(new, &session).await.is_err());
     assert!(live.close(new, EndReason::Logout).await.is_err());
-    assert_eq!(live.check(new, Look::Glance).await.unwrap(), Checked::Absent);
+    assert_eq!(live.check(new, CheckMode::Peek).await.unwrap(), Checked::Absent);
 
     assert_eq!(desk.open(&session).await, Opened::Live);
     desk.seen(1).await;

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use domain::{
-    ports::{Checked, Look, Opened},
-    session::{EndReason, Lifetimes, SessionId},
+use domain::session::{
+    EndReason, Lifetimes, SessionId,
+    ports::{CheckMode, Checked, Opened},
 };
 use server::postgres::{PgLiveSessions, clear_expired_live_sessions};
 use sqlx::PgPool;
@@ -127,7 +127,7 @@ async fn a_check_that_waits_for_a_close_leaves_its_tombstone_alone() {
     let (desk, table) = desk().await;
     desk.open(&desk.session()).await;
     let (live, id) = (desk.live.clone(), desk.id);
-    let checking = async move { live.check(id, Look::Request { generation: 5 }).await.unwrap() };
+    let checking = async move { live.check(id, CheckMode::Use { generation: 5 }).await.unwrap() };
     // It began before the end was answered, and may still say what it saw.
     while_a_close_is_under_way(&table, desk.id, checking).await;
     assert_eq!(desk.check(6).await, Checked::Ended(EndReason::Revoked));
@@ -214,7 +214,7 @@ async fn a_role_that_nobody_knows_fails_closed() {
     .execute(table.pool())
     .await
     .unwrap();
-    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+    assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err());
 }
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn a_database_that_is_down_is_an_error_and_nobodys_end() {
     let (desk, table) = desk().await;
     desk.open(&desk.session()).await;
     table.pool().close().await;
-    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+    assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err());
     assert!(desk.live.open(desk.id, &desk.session()).await.is_err());
     assert!(desk.live.close(desk.id, EndReason::Logout).await.is_err());
 }

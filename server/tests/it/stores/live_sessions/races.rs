@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use domain::{
     account::member::Role,
-    ports::{Checked, Extended, Look, Opened},
-    session::{EndReason, LiveSession, SessionId},
+    session::{
+        EndReason, LiveSession, SessionId,
+        ports::{CheckMode, Checked, Opened},
+    },
 };
 use tokio::task::JoinSet;
 
@@ -24,7 +26,7 @@ pub(super) async fn opens_and_checks_in_flight_never_undo_a_close(store: &dyn St
                 if number % 2 == 0 {
                     live.open(id, &given).await.map(drop)
                 } else {
-                    live.check(id, Look::Request { generation: number }).await.map(drop)
+                    live.check(id, CheckMode::Use { generation: number }).await.map(drop)
                 }
             });
         }
@@ -32,7 +34,7 @@ pub(super) async fn opens_and_checks_in_flight_never_undo_a_close(store: &dyn St
         flights.spawn(async move {
             live.close(id, EndReason::Logout).await?;
             // From here on the end has been answered.
-            let found = live.check(id, Look::Request { generation: 99 }).await?;
+            let found = live.check(id, CheckMode::Use { generation: 99 }).await?;
             assert_eq!(found, Checked::Ended(EndReason::Logout));
             assert_eq!(live.open(id, &given).await?, Opened::Ended(EndReason::Logout));
             Ok(())
@@ -40,7 +42,7 @@ pub(super) async fn opens_and_checks_in_flight_never_undo_a_close(store: &dyn St
         while let Some(landed) = flights.join_next().await {
             landed.unwrap().unwrap();
         }
-        let found = desk.live.check(id, Look::Glance).await.unwrap();
+        let found = desk.live.check(id, CheckMode::Peek).await.unwrap();
         assert_eq!(found, Checked::Ended(EndReason::Logout));
     }
 }
@@ -55,7 +57,7 @@ pub(super) async fn an_open_that_comes_together_with_a_close_leaves_a_tombstone(
         let close = tokio::spawn(async move { closing.close(id, EndReason::Reuse).await });
         open.await.unwrap().unwrap();
         close.await.unwrap().unwrap();
-        let found = desk.live.check(id, Look::Glance).await.unwrap();
+        let found = desk.live.check(id, CheckMode::Peek).await.unwrap();
         assert_eq!(found, Checked::Ended(EndReason::Reuse));
     }
 }
@@ -80,7 +82,7 @@ pub(super) async fn opens_at_once_leave_the_highest_of_each(store: &dyn Store) {
         while let Some(opened) = opens.join_next().await {
             assert_eq!(opened.unwrap().unwrap(), Opened::Live);
         }
-        let found = desk.live.check(id, Look::Glance).await.unwrap();
+        let found = desk.live.check(id, CheckMode::Peek).await.unwrap();
         let Checked::Live { session, .. } = found else { panic!("not live: {found:?}") };
         let expected = LiveSession {
             role: Role::Admin,
@@ -99,11 +101,11 @@ pub(super) async fn checks_at_once_extend_once(store: &dyn Store) {
     let mut checks = JoinSet::new();
     for _ in 0..20 {
         let (live, id) = (desk.live.clone(), desk.id);
-        checks.spawn(async move { live.check(id, Look::Request { generation: 1 }).await });
+        checks.spawn(async move { live.check(id, CheckMode::Use { generation: 1 }).await });
     }
     let mut extended = 0;
     while let Some(checked) = checks.join_next().await {
-        if let Checked::Live { extended: Extended::Yes, .. } = checked.unwrap().unwrap() {
+        if let Checked::Live { is_extended: true, .. } = checked.unwrap().unwrap() {
             extended += 1;
         }
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{
-    ports::{Checked, Look, Opened},
-    session::{EndReason, Lifetimes, SessionId},
+use domain::session::{
+    EndReason, Lifetimes, SessionId,
+    ports::{CheckMode, Checked, Opened},
 };
 use fred::prelude::{
     Builder, Client, ClientLike, Config, HashesInterface, KeysInterface, LuaInterface,
@@ -129,13 +129,13 @@ async fn a_record_that_cannot_be_read_fails_closed() {
         let _: () = raw.del(key(desk.id)).await.unwrap();
         desk.open(&desk.session()).await;
         let _: () = raw.hset(key(desk.id), (field, value)).await.unwrap();
-        assert!(desk.live.check(desk.id, Look::Glance).await.is_err(), "{field} = {value}");
+        assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err(), "{field} = {value}");
         let _: () = raw.hdel(key(desk.id), field).await.unwrap();
-        assert!(desk.live.check(desk.id, Look::Glance).await.is_err(), "no {field}");
+        assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err(), "no {field}");
     }
     desk.close(EndReason::Logout).await;
     let _: () = raw.hset(key(desk.id), ("ended", "because")).await.unwrap();
-    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+    assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err());
     assert!(desk.live.open(desk.id, &desk.session()).await.is_err());
 }
 
@@ -144,9 +144,9 @@ async fn a_record_without_a_ttl_or_of_another_type_fails_closed() {
     let (desk, raw) = desk().await;
     desk.open(&desk.session()).await;
     let _: () = raw.persist(key(desk.id)).await.unwrap();
-    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+    assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err());
     let _: () = raw.set(key(desk.id), "x", None, None, false).await.unwrap();
-    assert!(desk.live.check(desk.id, Look::Glance).await.is_err());
+    assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err());
     assert!(desk.live.open(desk.id, &desk.session()).await.is_err());
     // An end is an end all the same.
     desk.close(EndReason::Reuse).await;

@@ -6,14 +6,15 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use strum::VariantArray;
 
 use super::*;
 use crate::{
-    account::member::Role,
-    ports::{Authority, LiveSessions, Sessions},
+    account::{member::Role, ports::Authority},
     session::{
         LiveSession, SessionId,
-        rotation::Move,
+        ports::{LiveSessions, Sessions},
+        rotation::RefreshKind,
         start_session::{StartSessionError, start_session},
     },
 };
@@ -51,16 +52,16 @@ impl LiveSessions for Meanwhile {
             }
             Then::Rotate => {
                 let row = self.world.find(id).await?.and_then(StoredSession::open).unwrap();
-                let (by, answered) = (Move::Rotate, row.generation + 1);
+                let (kind, presented) = (RefreshKind::Rotate, row.state.generation);
                 let client = &Client::default();
-                self.world.advance(Advance { row: &row, by, answered, client }).await?;
+                self.world.advance(RowUpdate { row: &row, kind, presented, client }).await?;
             }
         }
         opened
     }
 
-    async fn check(&self, id: SessionId, look: Look) -> Result<Checked, StoreError> {
-        self.world.check(id, look).await
+    async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
+        self.world.check(id, mode).await
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
@@ -68,28 +69,28 @@ impl LiveSessions for Meanwhile {
     }
 }
 
-fn ports_where(world: &InMemory, then: Then) -> Ports {
+fn session_where(world: &InMemory, then: Then) -> Resources {
     let live = Meanwhile { world: world.clone(), then, is_done: AtomicBool::new(false) };
-    Ports { live: Arc::new(live), ..world.ports() }
+    Resources { live: Arc::new(live), ..world.session() }
 }
 
 /// A browser and the world in which its token is answered by this move.
-async fn about_to(by: Move) -> (InMemory, SignedInBrowser) {
+async fn about_to(kind: RefreshKind) -> (InMemory, SignedInBrowser) {
     let (world, mut browser) = signed_in().await;
-    let (client, ports) = (Client::default(), world.ports());
+    let (client, resources) = (Client::default(), world.session());
     let rotated = async || {
         world.pass(Duration::from_secs(200));
-        refresh(&ports, &browser.refresh, &client, world.now()).await.unwrap()
+        refresh(&resources, &browser.refresh, &client, world.now()).await.unwrap()
     };
-    match by {
-        Move::Rotate => world.pass(Duration::from_secs(200)),
-        Move::Renew => {}
-        Move::Replay => drop(rotated().await),
-        Move::LateReplay => {
+    match kind {
+        RefreshKind::Rotate => world.pass(Duration::from_secs(200)),
+        RefreshKind::Renew => {}
+        RefreshKind::Replay => drop(rotated().await),
+        RefreshKind::LateReplay => {
             rotated().await;
             world.pass(Duration::from_secs(200));
         }
-        Move::Ahead => {
+        RefreshKind::Ahead => {
             browser.refresh = rotated().await.refresh.to_string();
             world.lose_rotations(browser.session_id);
         }
@@ -97,60 +98,59 @@ async fn about_to(by: Move) -> (InMemory, SignedInBrowser) {
     (world, browser)
 }
 
-const MOVES: [Move; 5] = [Move::Rotate, Move::Renew, Move::Replay, Move::LateReplay, Move::Ahead];
-
 #[tokio::test]
 async fn an_end_between_opening_and_confirming_is_noticed_and_closed_again() {
-    for by in MOVES {
-        let (world, browser) = about_to(by).await;
-        let ports = ports_where(&world, Then::End);
-        let refused = refresh(&ports, &browser.refresh, &Client::default(), world.now()).await;
+    for kind in RefreshKind::VARIANTS.iter().copied() {
+        let (world, browser) = about_to(kind).await;
+        let resources = session_where(&world, Then::End);
+        let refused = refresh(&resources, &browser.refresh, &Client::default(), world.now()).await;
         assert!(
             matches!(refused, Err(RefreshError::Ended(EndReason::Revoked))),
-            "{by:?}: {refused:?}"
+            "{kind:?}: {refused:?}"
         );
         // What was opened just before is over, too.
-        let live = world.check(browser.session_id, Look::Glance).await.unwrap();
-        assert_eq!(live, Checked::Ended(EndReason::Revoked), "{by:?}");
+        let live = world.check(browser.session_id, CheckMode::Peek).await.unwrap();
+        assert_eq!(live, Checked::Ended(EndReason::Revoked), "{kind:?}");
     }
 }
 
 #[tokio::test]
 async fn a_row_that_moves_on_meanwhile_is_decided_about_anew() {
-    for by in [Move::Rotate, Move::Renew] {
-        let (world, mut browser) = about_to(by).await;
-        let ports = ports_where(&world, Then::Rotate);
+    for kind in [RefreshKind::Rotate, RefreshKind::Renew] {
+        let (world, mut browser) = about_to(kind).await;
+        let resources = session_where(&world, Then::Rotate);
         let tokens =
-            refresh(&ports, &browser.refresh, &Client::default(), world.now()).await.unwrap();
+            refresh(&resources, &browser.refresh, &Client::default(), world.now()).await.unwrap();
         // One rotation, the other instance's; this one answers the same.
-        assert_eq!(world.generation_of(browser.session_id), 2, "{by:?}");
+        assert_eq!(world.generation_of(browser.session_id), 2, "{kind:?}");
         browser.keep(&tokens);
-        assert_eq!(browser.authenticated(&world).await.claims.generation, 2, "{by:?}");
+        assert_eq!(browser.authenticated(&world).await.claims.generation, 2, "{kind:?}");
         let again =
-            refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
-        assert_eq!(again.unwrap().refresh, tokens.refresh, "{by:?}");
+            refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
+        assert_eq!(again.unwrap().refresh, tokens.refresh, "{kind:?}");
     }
 }
 
 #[tokio::test]
 async fn a_role_that_changes_meanwhile_is_the_one_that_the_front_desk_is_left_with() {
-    for by in MOVES {
-        let (world, browser) = about_to(by).await;
-        let ports = ports_where(&world, Then::ChangeRole);
-        let ask = async || refresh(&ports, &browser.refresh, &Client::default(), world.now()).await;
+    for kind in RefreshKind::VARIANTS.iter().copied() {
+        let (world, browser) = about_to(kind).await;
+        let resources = session_where(&world, Then::ChangeRole);
+        let ask =
+            async || refresh(&resources, &browser.refresh, &Client::default(), world.now()).await;
         let mut answer = ask().await;
         // What was merely overtaken is not forgiven a second time: it comes again.
-        if by == Move::LateReplay {
+        if kind == RefreshKind::LateReplay {
             assert!(matches!(answer, Err(RefreshError::Contended)), "{answer:?}");
             answer = ask().await;
         }
         answer.unwrap();
         let Checked::Live { session, .. } =
-            world.check(browser.session_id, Look::Glance).await.unwrap()
+            world.check(browser.session_id, CheckMode::Peek).await.unwrap()
         else {
-            panic!("not live, {by:?}")
+            panic!("not live, {kind:?}")
         };
-        assert_eq!(session.role, Role::Admin, "{by:?}");
+        assert_eq!(session.role, Role::Admin, "{kind:?}");
     }
 }
 
@@ -160,10 +160,10 @@ async fn a_log_in_that_an_end_or_a_new_role_overtakes_leaves_nothing_live() {
         let world = InMemory::default();
         let member_id = world.add_member("hana@example.com", "a tree by the gate").await;
         let sign_in = world.sign_in_of(member_id, Persistence::Browser);
-        let refused = start_session(&ports_where(&world, then), sign_in, world.now()).await;
+        let refused = start_session(&session_where(&world, then), sign_in, world.now()).await;
         assert!(matches!(refused, Err(StartSessionError::MemberChanged)), "{refused:?}");
         for id in world.session_ids() {
-            let live = world.check(id, Look::Glance).await.unwrap();
+            let live = world.check(id, CheckMode::Peek).await.unwrap();
             assert_eq!(live, Checked::Ended(EndReason::Revoked));
             assert_eq!(world.ended(id), Some(EndReason::Revoked));
         }
@@ -172,13 +172,13 @@ async fn a_log_in_that_an_end_or_a_new_role_overtakes_leaves_nothing_live() {
 
 #[tokio::test]
 async fn each_of_these_worlds_is_the_one_that_it_says() {
-    for by in MOVES {
-        let (world, browser) = about_to(by).await;
+    for kind in RefreshKind::VARIANTS.iter().copied() {
+        let (world, browser) = about_to(kind).await;
         let recorder = crate::counters::tests::recorder();
         let _local = metrics::set_default_local_recorder(&recorder);
-        refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
         let counted = crate::counters::tests::counted(&recorder);
-        let line = format!("session_refreshes_total{{outcome=\"{}\"}} 1", by.as_str());
+        let line = format!("session_refreshes_total{{outcome=\"{}\"}} 1", kind.as_str());
         assert_eq!(counted, [line]);
     }
 }

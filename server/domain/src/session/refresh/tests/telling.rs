@@ -13,7 +13,7 @@ async fn stolen() -> (InMemory, SignedInBrowser) {
     let mut newest = browser.refresh.clone();
     for _ in 0..2 {
         world.pass(Duration::from_secs(200));
-        let tokens = refresh(&world.ports(), &newest, &Client::default(), world.now()).await;
+        let tokens = refresh(&world.session(), &newest, &Client::default(), world.now()).await;
         newest = tokens.unwrap().refresh.to_string();
     }
     (world, browser)
@@ -31,9 +31,9 @@ async fn reuse_is_told_by_one_mail_even_if_it_is_found_twice_at_once() {
     let recorder = recorder();
     let _local = metrics::set_default_local_recorder(&recorder);
     let (world, browser) = stolen().await;
-    let (one, other) = (world.ports(), world.ports());
+    let (one, other) = (world.session(), world.session());
     let client = Client::default();
-    let reused = async |ports| refresh(ports, &browser.refresh, &client, world.now()).await;
+    let reused = async |resources| refresh(resources, &browser.refresh, &client, world.now()).await;
     // Two instances, and then once more.
     let answers = futures_util::future::join(reused(&one), reused(&other)).await;
     for refused in [answers.0, answers.1, reused(&one).await] {
@@ -54,7 +54,8 @@ async fn reuse_is_told_by_one_mail_even_if_it_is_found_twice_at_once() {
 async fn a_mail_that_is_not_taken_keeps_no_session_alive() {
     let (world, browser) = stolen().await;
     world.break_mailer();
-    let refused = refresh(&world.ports(), &browser.refresh, &Client::default(), world.now()).await;
+    let refused =
+        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
     assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Reuse))), "{refused:?}");
     settled().await;
     assert_eq!(world.ended(browser.session_id), Some(EndReason::Reuse));
@@ -65,25 +66,25 @@ async fn only_replays_from_elsewhere_are_counted_and_shown() {
     let recorder = recorder();
     let _local = metrics::set_default_local_recorder(&recorder);
     let (world, browser) = signed_in().await;
-    let ports = world.ports();
+    let resources = world.session();
     let here = Client::default();
     let elsewhere = Client { ip: Some([192, 0, 2, 7].into()), ..Client::default() };
     let who = browser.authenticated(&world).await;
     let replays = async || {
-        let own = list_sessions(&ports, &who, None).await.unwrap();
+        let own = list_sessions(&resources, &who, None).await.unwrap();
         own.this.unwrap().replays_from_elsewhere
     };
     // A renewal is none, wherever it comes from; nor is a rotation: whoever moves is still the same.
-    refresh(&ports, &browser.refresh, &elsewhere, world.now()).await.unwrap();
+    refresh(&resources, &browser.refresh, &elsewhere, world.now()).await.unwrap();
     world.pass(Duration::from_secs(200));
-    refresh(&ports, &browser.refresh, &here, world.now()).await.unwrap();
-    refresh(&ports, &browser.refresh, &here, world.now()).await.unwrap();
+    refresh(&resources, &browser.refresh, &here, world.now()).await.unwrap();
+    refresh(&resources, &browser.refresh, &here, world.now()).await.unwrap();
     assert_eq!(replays().await, 0);
 
-    refresh(&ports, &browser.refresh, &elsewhere, world.now()).await.unwrap();
+    refresh(&resources, &browser.refresh, &elsewhere, world.now()).await.unwrap();
     assert_eq!(replays().await, 1);
     world.pass(Duration::from_secs(200));
-    refresh(&ports, &browser.refresh, &elsewhere, world.now()).await.unwrap();
+    refresh(&resources, &browser.refresh, &elsewhere, world.now()).await.unwrap();
     assert_eq!(replays().await, 2);
     let line = "session_replays_from_elsewhere_total 2";
     assert!(counted(&recorder).iter().any(|it| it == line), "{:?}", counted(&recorder));

@@ -1,18 +1,16 @@
-//! Session rows, as use cases reach them.
+//! The ports of the session protocol: everything that it asks of its surroundings, as traits.
+//!
+//! **Architecture Invariant:** a port returns "not there" as `Ok(None)` or as a variant of its own. An `Err` always
+//! means that the store is unavailable, and every caller fails closed on it.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::StoreError;
-use crate::{
-    account::member::MemberId,
-    credentials::password::PasswordHash,
-    session::{
-        Client, EndReason, ListedSession, Persistence, Salt, SessionId, SessionRow, StoredSession,
-        list_sessions::SeenCursor, rotation::Move,
-    },
+use super::{
+    Client, EndReason, ListedSession, LiveSession, MemberId, Persistence, Salt, SeenCursor,
+    SessionId, SessionRow, StoreError, StoredSession, rotation::RefreshKind,
 };
 
 /// A session row to be.
@@ -22,8 +20,8 @@ pub struct NewSession {
     pub id: SessionId,
     /// Whose it is
     pub member_id: MemberId,
-    /// The hash that was verified; the row is only made while it is still the member's
-    pub verified_hash: PasswordHash,
+    /// The member's authority version when they proved who they are; the row is only inserted while it is still this
+    pub authority_version: i64,
     /// Keys the inner MAC
     pub salt: Salt,
     /// Whether it outlives the browser's being closed
@@ -36,29 +34,36 @@ pub struct NewSession {
     pub client: Client,
 }
 
-/// A refresh that is about to be answered, as one conditional statement on its row.
+/// The conditional statement with which a refresh takes effect on its row.
 #[derive(Debug, Clone, Copy)]
-pub struct Advance<'a> {
-    /// The row as it was read; if it has another generation now, or its member another authority version, nothing
-    /// happens
+pub struct RowUpdate<'a> {
+    /// The row as it was read
     pub row: &'a SessionRow,
     /// How the refresh is answered
-    pub by: Move,
-    /// The generation that is answered
-    pub answered: u32,
+    pub kind: RefreshKind,
+    /// The generation of the token that was presented
+    pub presented: u32,
     /// The browser that asked
     pub client: &'a Client,
 }
 
-/// What became of an [`Advance`].
+impl RowUpdate<'_> {
+    /// The generation that is answered.
+    #[must_use]
+    pub fn answered(&self) -> u32 {
+        self.kind.answered(self.row.state.generation, self.presented)
+    }
+}
+
+/// Outcome of a [`RowUpdate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Advanced {
-    /// The row was as expected, and is as the refresh says now.
+pub enum UpdateOutcome {
+    /// The row was as read, and now is as the refresh says.
     Done,
-    /// The same, and a token was replayed from another address or browser than the one it was rotated from.
+    /// The same, and a token was replayed from another address or browser than the one that it was rotated from.
     DoneFromElsewhere,
-    /// The row has moved on or ended meanwhile, or the member's authority has changed; nothing happened.
-    Not,
+    /// The row has moved on or ended meanwhile, or the member's authority has changed. Nothing happened.
+    Conflict,
 }
 
 /// What became of ending a session.
@@ -161,19 +166,20 @@ pub struct EndedSession {
 /// synchronously, and the first reason stands.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Inserts the row while holding the member's, if the verified hash is still the member's and the
-    /// member is active. `None`: it is not. Where the member has more than `open_max` open sessions then, those that
-    /// are past their time end in the same transaction, and after them the oldest. Log-ins of one member wait for
-    /// each other, so that two at once do not both find the last place free.
+    /// Inserts the row while holding the member's, if the member still has this authority version and may sign in.
+    /// `None`: not so. If the member has more than `open_max` open sessions then, those that are past their time end
+    /// in the same transaction, and after them the oldest. Log-ins of one member wait for each other, so that two at
+    /// once do not both find the last place free.
     async fn start(&self, new: &NewSession, open_max: u32) -> Result<Option<Started>, StoreError>;
     /// Reads the row, from the primary and without a lock.
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError>;
     /// Whether the row still has this generation and has not ended, and its member this authority version.
     async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError>;
-    /// Moves the row on, or confirms that it has not moved, if it still has this generation and has not
-    /// ended; for a late replay, also only if no refresh has written the row since it was read. A rotation may
-    /// be committed asynchronously: what a crash loses, "ahead" heals. Replays are committed synchronously.
-    async fn advance(&self, advance: Advance<'_>) -> Result<Advanced, StoreError>;
+    /// Applies [`rotation::apply`](super::rotation::apply) to the row, if it still has the generation that was read
+    /// and has not ended, and its member the authority version; for a late replay, also only if no refresh has written
+    /// the row since. A rotation may be committed asynchronously: what a crash loses, "ahead" heals. Replays are
+    /// committed synchronously.
+    async fn advance(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, StoreError>;
     /// Ends a session. `None`: no such session.
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError>;
     /// Ends a session whose row says that it is over, if nothing has happened to the row since it was read: a
@@ -206,4 +212,80 @@ pub trait Sessions: Send + Sync {
     /// Notes that the live-session store has taken the tombstones of these. May be lost in a crash: then they are
     /// closed once more.
     async fn note_closed(&self, ids: &[SessionId]) -> Result<(), StoreError>;
+}
+
+/// Outcome of opening a live session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opened {
+    /// It is live.
+    Live,
+    /// There is a tombstone; nothing was changed.
+    Ended(EndReason),
+}
+
+/// Purpose of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckMode {
+    /// A member's request uses the session, with an access token of this generation.
+    Use {
+        /// The access token's generation
+        generation: u32,
+    },
+    /// Reads only, as for a prefetch: nothing is extended and no generation is noted.
+    Peek,
+}
+
+/// State of a live session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    /// It is live.
+    Live {
+        /// The record
+        session: LiveSession,
+        /// The time until the record expires if it is not used again
+        idle_left: Duration,
+        /// Whether this check moved that time
+        is_extended: bool,
+    },
+    /// There is no record: idle too long, or the store was wiped. The row decides.
+    Absent,
+    /// It is over.
+    Ended(EndReason),
+}
+
+/// The live-session store: whether a session is valid right now. Every operation is idempotent and one round trip.
+#[async_trait]
+pub trait LiveSessions: Send + Sync {
+    /// Creates or renews the record, with its idle timeout. Refuses on a tombstone; keeps the higher
+    /// authority version.
+    async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError>;
+    /// Reads the record, and never creates one. [`CheckMode::Use`] extends it if more than a minute of its idle timeout
+    /// is used up, never past the absolute end, and notes the access token's generation.
+    async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError>;
+    /// Puts a tombstone in the record's place.
+    async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError>;
+}
+
+/// A session was refreshed too often. Nothing was consumed; the same token works again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the session was refreshed too often")]
+pub struct RefreshedTooOften {
+    /// The time after which it can be refreshed again
+    pub retry_after: Duration,
+}
+
+/// Limits how often a session is refreshed.
+#[async_trait]
+pub trait RefreshLimit: Send + Sync {
+    /// Counts a refresh.
+    ///
+    /// # Errors
+    /// There were too many; this one was not counted.
+    async fn take(&self, id: SessionId) -> Result<(), RefreshedTooOften>;
+}
+
+/// Informs members whose session was ended because its refresh token was in somebody else's hands.
+pub trait ReuseNotice: Send + Sync {
+    /// Returns at once: whoever presented the token does not wait. A failure is the notice's own to log.
+    fn send(&self, member: MemberId);
 }

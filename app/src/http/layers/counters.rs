@@ -1,0 +1,23 @@
+//! Counters of refused requests, by the conventions of Prometheus.
+
+use metrics::{counter, describe_counter};
+
+const UNAUTHORIZED: &str = "session_unauthorized_total";
+const REFUSED: &str = "requests_refused_total";
+
+/// Describes each counter.
+pub fn describe() {
+    describe_counter!(UNAUTHORIZED, "Requests refused as with status 401, by reason");
+    describe_counter!(REFUSED, "Requests refused, by form or not, by reason");
+}
+
+/// Counts a request that was refused as with status 401, by its typed reason: also one of a form, whose answer leads
+/// back to the form's page.
+pub(super) fn unauthorized(reason: &str) {
+    counter!(UNAUTHORIZED, "reason" => reason.to_owned()).increment(1);
+}
+
+/// Counts a refused request, by its reason.
+pub(super) fn refused(reason: &str) {
+    counter!(REFUSED, "reason" => reason.to_owned()).increment(1);
+}

@@ -1,0 +1,145 @@
+//! The ports of accounts. As with every port, "not there" is a value, and an `Err` means that the store is unavailable.
+
+use async_trait::async_trait;
+
+use super::{
+    confirmation::{CompletedSignUp, Confirmation, ConfirmationId, NewConfirmation, SecretHash},
+    email::Email,
+    member::{Locale, Member, MemberId, Profile, Role, Standing},
+};
+use crate::{StoreError, credentials::password::PasswordHash, session::ports::Affected};
+
+/// What a log-in needs to know about a member.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The member
+    pub member_id: MemberId,
+    /// The authority version; every change of role, standing or password raises it
+    pub authority_version: i64,
+    /// The address
+    pub email: Email,
+    /// The hash to verify against
+    pub password_hash: PasswordHash,
+    /// Whether the member may log in
+    pub standing: Standing,
+    /// The member's language
+    pub locale: Locale,
+}
+
+/// Members' rows.
+#[async_trait]
+pub trait Members: Send + Sync {
+    /// The credentials of the member with this address.
+    async fn credentials(&self, email: &Email) -> Result<Option<Credentials>, StoreError>;
+    /// The credentials of a known member, to prove once more who they are.
+    async fn credentials_of(&self, id: MemberId) -> Result<Option<Credentials>, StoreError>;
+    /// A member, to be shown.
+    async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError>;
+    /// Changes what a member may change by the profile page. `None`: no such member.
+    async fn update_profile(
+        &self,
+        id: MemberId,
+        profile: &Profile,
+    ) -> Result<Option<Member>, StoreError>;
+    /// Puts a hash with newer parameters in the place of `old`, if that is still the one.
+    async fn replace_hash(
+        &self,
+        id: MemberId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<(), StoreError>;
+}
+
+/// Outcome of completing a sign-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Completed {
+    /// There is a new member.
+    Member {
+        /// The member
+        member: Member,
+        /// The member's first authority version
+        authority_version: i64,
+    },
+    /// Somebody else has confirmed the address meanwhile.
+    AddressTaken,
+    /// The sign-up was completed or dropped meanwhile.
+    Gone,
+}
+
+/// Sign-ups that wait for their code.
+#[async_trait]
+pub trait Confirmations: Send + Sync {
+    /// Keeps a sign-up until its code expires.
+    async fn insert(&self, new: &NewConfirmation) -> Result<(), StoreError>;
+    /// A sign-up whose code may still be entered.
+    async fn find(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError>;
+    /// Counts a try against the code and answers the sign-up, in one step, so that parallel guesses get
+    /// no more tries than serial ones. `None`: expired, unknown, or no try left.
+    async fn spend_try(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError>;
+    /// Puts a new code in the old one's place and counts the mail. `None`: expired for good, unknown, or
+    /// no mail left.
+    async fn renew(
+        &self,
+        id: ConfirmationId,
+        code: &SecretHash,
+    ) -> Result<Option<Confirmation>, StoreError>;
+    /// Makes a member of a sign-up, in one transaction. The other sign-ups of the address wait no longer; what
+    /// is left of them all says for some days that the address was proven.
+    async fn complete(
+        &self,
+        id: ConfirmationId,
+        member_id: MemberId,
+    ) -> Result<Completed, StoreError>;
+    /// Whether the address of a sign-up that waits no longer was proven, and its member is still there.
+    async fn was_completed(&self, id: ConfirmationId) -> Result<bool, StoreError>;
+    /// The sign-ups of an address that was proven within the lifetime of a code.
+    async fn completed_lately(&self, email: &Email) -> Result<Vec<CompletedSignUp>, StoreError>;
+}
+
+/// A password that was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordChange {
+    /// The member's authority version from now on
+    pub authority_version: i64,
+    /// The sessions that ended
+    pub ended: Affected,
+}
+
+/// Changes of a member's authority. Each raises the authority version, so that what an instance read before loses
+/// against what it reads after. Each that excludes somebody ends the sessions in the same transaction, and returns
+/// them.
+#[async_trait]
+pub trait Authority: Send + Sync {
+    /// Changes the password if `verified` is still the stored hash, and ends every session. `None`: it is
+    /// not. What else could let somebody in by the member's address goes with the old password: a link to reset it,
+    /// and sign-ups that wait.
+    async fn change_password(
+        &self,
+        id: MemberId,
+        verified: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<Option<PasswordChange>, StoreError>;
+    /// The same, if the member's link to reset it still works, which is used up. `None`: it does not, or no
+    /// longer. `tokens`: what may be kept of the link's token.
+    async fn reset_password(
+        &self,
+        id: MemberId,
+        tokens: &[SecretHash],
+        new: &PasswordHash,
+    ) -> Result<Option<PasswordChange>, StoreError>;
+    /// Changes the role. Returns the open sessions, whose live records have to change. `None`: no such member.
+    async fn set_role(&self, id: MemberId, role: Role) -> Result<Option<Affected>, StoreError>;
+    /// Suspends or reinstates a member. `None`: no such member.
+    async fn set_standing(
+        &self,
+        id: MemberId,
+        standing: Standing,
+    ) -> Result<Option<Affected>, StoreError>;
+    /// Deletes the member, if `verified` is still the stored hash. Of the sessions only what says that they
+    /// have ended is left. `None`: it is not, or there is no such member.
+    async fn delete(
+        &self,
+        id: MemberId,
+        verified: &PasswordHash,
+    ) -> Result<Option<Affected>, StoreError>;
+}

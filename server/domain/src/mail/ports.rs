@@ -1,0 +1,23 @@
+//! The port of mail.
+
+use async_trait::async_trait;
+
+use super::message::Mail;
+
+/// The mail could not be handed over.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// Not now, or not by this server: trying again may help.
+    #[error("the mail was not taken")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The mail server takes no mail for this address, and will not later.
+    #[error("the mail server refused the address")]
+    Undeliverable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Hands mails over to whoever delivers them.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Returns when the mail has been taken.
+    async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+}

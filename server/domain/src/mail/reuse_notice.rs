@@ -1,0 +1,45 @@
+//! Informs a member by mail that a session was ended because its token was in somebody else's hands. Whoever reads the
+//! site in that session may be the thief, so a page alone would not do.
+
+use std::sync::Arc;
+
+use tracing::Instrument;
+
+use super::{Mail, Message, ports::Mailer};
+use crate::{
+    account::ports::Members,
+    session::{MemberId, ports::ReuseNotice},
+};
+
+/// Sends the notice by mail.
+#[derive(Clone)]
+pub struct MailedReuseNotice {
+    /// Members, for the address
+    pub members: Arc<dyn Members>,
+    /// Mail
+    pub mailer: Arc<dyn Mailer>,
+    /// The site's own address, without a trailing slash
+    pub public_url: String,
+}
+
+impl ReuseNotice for MailedReuseNotice {
+    /// Sends the mail in the background. A failure is logged; the session has ended all the same.
+    fn send(&self, member: MemberId) {
+        let own = self.clone();
+        let sending = async move {
+            if let Err(error) = own.mail(member).await {
+                tracing::error!(member.id = %member, error = &*error, "reuse.not_told");
+            }
+        };
+        tokio::spawn(sending.in_current_span());
+    }
+}
+
+impl MailedReuseNotice {
+    async fn mail(&self, id: MemberId) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let Some(member) = self.members.find(id).await? else { return Ok(()) };
+        let message = Message::Reuse { sessions: format!("{}/settings/sessions", self.public_url) };
+        let mail = Mail { to: member.email, locale: member.locale, message };
+        Ok(self.mailer.send(&mail).await?)
+    }
+}

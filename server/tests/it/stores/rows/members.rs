@@ -1,0 +1,53 @@
+//! Members' rows.
+
+use domain::account::member::{Locale, MemberId, Profile, Role, Standing};
+
+use super::{
+    super::{email, hash, some_email},
+    world::World,
+};
+
+pub(super) async fn an_address_is_found_whatever_its_case(world: &World) {
+    let id = world.add_member(&email("Ikebana@Example.com")).await;
+    let found = world.members.credentials(&email("iKEBANA@eXAMPLE.COM")).await.unwrap().unwrap();
+    assert_eq!((found.member_id, found.authority_version), (id, 1));
+    assert_eq!((found.standing, found.locale), (Standing::Active, Locale::Ja));
+    assert_eq!(found.password_hash, hash("first"));
+    let known = world.members.credentials_of(id).await.unwrap().unwrap();
+    assert_eq!(known.email.as_str(), "Ikebana@example.com");
+    assert!(world.members.credentials(&some_email()).await.unwrap().is_none());
+}
+
+pub(super) async fn a_changed_profile_is_returned_and_read_back(world: &World) {
+    let address = some_email();
+    let id = world.add_member(&address).await;
+    let profile = Profile::parse("Hana Satō", "I keep\nan old garden.", "en").unwrap();
+    let returned = world.members.update_profile(id, &profile).await.unwrap().unwrap();
+    assert_eq!(returned.display_name, profile.display_name);
+    assert_eq!((&returned.bio, returned.locale), (&profile.bio, Locale::En));
+    assert_eq!((&returned.email, returned.role), (&address, Role::Member));
+    assert_eq!(world.members.find(id).await.unwrap(), Some(returned));
+}
+
+pub(super) async fn an_unknown_member_is_none(world: &World) {
+    let nobody = MemberId::random();
+    let profile = Profile::parse("Nobody", "", "en").unwrap();
+    assert_eq!(world.members.find(nobody).await.unwrap(), None);
+    assert_eq!(world.members.update_profile(nobody, &profile).await.unwrap(), None);
+    assert!(world.members.credentials_of(nobody).await.unwrap().is_none());
+}
+
+pub(super) async fn a_hash_is_replaced_only_while_it_is_the_one_and_leaves_the_authority_version(
+    world: &World,
+) {
+    let address = some_email();
+    let id = world.add_member(&address).await;
+    let stored = async || {
+        let credentials = world.members.credentials(&address).await.unwrap().unwrap();
+        (credentials.password_hash, credentials.authority_version)
+    };
+    world.members.replace_hash(id, &hash("other"), &hash("second")).await.unwrap();
+    assert_eq!(stored().await, (hash("first"), 1));
+    world.members.replace_hash(id, &hash("first"), &hash("second")).await.unwrap();
+    assert_eq!(stored().await, (hash("second"), 1));
+}

@@ -1,5 +1,5 @@
 // The servers are started beforehand, by `cargo xtask test e2e` or by hand. BASE_URL says where the ordinary one
-// listens, SHORT_BASE_URL and BRIEF_BASE_URL name those of `support/lifetimes.ts`.
+// listens, SHORT_BASE_URL names the one of `support/lifetimes.ts`.
 import { defineConfig, type Project } from '@playwright/test';
 
 import { chromium } from './support/chromium.ts';
@@ -40,7 +40,7 @@ export default defineConfig({
     // First, and on three of the workers: it waits most of the time, and the others run meanwhile.
     { name: 'lifetimes', testMatch: 'lifetimes/**', timeout: 60_000, workers: 3 },
     ...walks,
-    { name: 'scripts', testMatch: ['either/**', 'hydrated/**', 'looks/**'] },
+    { name: 'scripts', testMatch: ['either/**', 'scripts/**', 'looks/**'] },
     { name: 'no scripts', testMatch: ['either/**', 'plain/**'], use: { javaScriptEnabled: false } },
   ],
 });

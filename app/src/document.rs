@@ -41,8 +41,9 @@ fn document(page: PageView, assets: &Assets) -> impl IntoView {
     let PageView { title, description, body, .. } = page;
     // Words of our own. As a child they would come with comments, which are text in a title.
     let title = format!("{title} · {}", tr!(locale, site.name));
+    let scripts = if use_page().answers_post { &[][..] } else { &assets.scripts };
     let scripts =
-        assets.scripts.iter().map(|script| view! { <script inner_html=script.clone()></script> });
+        scripts.iter().map(|script| view! { <script inner_html=script.clone()></script> });
     view! {
         <!DOCTYPE html>
         <html lang=tag_of(locale) {..viewer}>

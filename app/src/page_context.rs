@@ -25,6 +25,9 @@ pub struct PageContext {
     pub ended: Option<Ended>,
     /// For the member to tell the staff should something fail
     pub request_id: String,
+    /// The answer to a post. Such a page comes without scripts: reloaded by them, the browser would ask whether to post
+    /// again.
+    pub answers_post: bool,
     /// The shortest new password, in characters
     pub password_min: usize,
     /// The site is served in a way in which browsers keep no session.

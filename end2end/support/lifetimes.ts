@@ -2,26 +2,18 @@
 import type { BrowserContext } from '@playwright/test';
 
 import { cookieOf } from './cookies.ts';
-import type { Person } from './member.ts';
-import { OtherSite } from './other_site.ts';
-import { Site } from './site.ts';
+import type { Site } from './site.ts';
 import { expect, test as base } from './test.ts';
-import { Wire, type Answer, type Exchange } from './wire.ts';
+import { Wire, type Exchange } from './wire.ts';
 
 /** In seconds, as `xtask/src/commands/test/browser.rs` starts the server that SHORT_BASE_URL names. */
 export const ACCESS = 11;
-export const GRACE = 3;
 export const IDLE = 15;
-/** When a session of which nothing was seen has ended for certain. */
-export const SURELY_IDLE = IDLE + ACCESS + GRACE;
-/** The greatest age on the server that BRIEF_BASE_URL names, which ends no session for being idle. */
-export const ABSOLUTE = 18;
-export const BRIEF = process.env.BRIEF_BASE_URL ?? 'http://localhost:3002';
 /** The server for tests in which nothing is to come to its end by itself, or be refreshed because it is time. */
 export const LASTING = process.env.BASE_URL ?? 'http://localhost:3000';
 
 export const REFRESH = 'POST /auth/refresh';
-export const SAVE = 'POST /api/update_profile';
+const SAVE = 'POST /api/update_profile';
 /** A refresh is begun at 60 % of the access token's life at the earliest; what is left is for a busy machine. */
 export const SOONEST = ACCESS * 0.6 - 0.3;
 
@@ -31,9 +23,6 @@ interface Options {
 
 interface Fixtures {
   wire: Wire;
-  otherSite: OtherSite;
-  /** Another tab of the same browser, ready at this path. */
-  openTab: (path: string) => Promise<Site>;
 }
 
 export const test = base.extend<Options & Fixtures>({
@@ -47,20 +36,6 @@ export const test = base.extend<Options & Fixtures>({
 
   baseURL: async ({ wire }, use) => {
     await use(wire.url);
-  },
-
-  otherSite: async ({}, use) => {
-    const site = await OtherSite.open();
-    await use(site);
-    site.close();
-  },
-
-  openTab: async ({ context, words }, use) => {
-    await use(async (path) => {
-      const tab = new Site(await context.newPage(), words, true);
-      await tab.visit(path);
-      return tab;
-    });
   },
 });
 
@@ -98,31 +73,8 @@ export async function saves(tab: Site, wire: Wire, bio: string): Promise<void> {
   await tab.button('profile.submit').click();
   await expect.poll(saved, `${SAVE} of ${bio}`).toBe(before + 1);
   await expect(tab.notice).toHaveText(tab.words('notices.saved'));
-  await expect(tab.alert).toHaveCount(0);
   await expect(tab.field('bio')).toHaveValue(bio);
-}
-
-/** The page at `/profile` has left for the log-in page, which says why. */
-export async function isLedToLogIn(tab: Site, reason: string, withinSeconds = 5): Promise<void> {
-  await expect(tab.page).toHaveURL(/\/login\?next=(%2F|\/)profile$/, { timeout: withinSeconds * 1000 });
-  await expect(tab.notice).toHaveText(tab.words(reason));
   await tab.ready();
-}
-
-/** Logs in there, and finds the profile's form as it was left. */
-export async function comesBackTo(tab: Site, person: Person, typed: Record<string, string>): Promise<void> {
-  await tab.logIn(person);
-  await tab.isAt('/profile', 'profile.heading');
-  for (const [field, value] of Object.entries(typed)) await expect(tab.field(field)).toHaveValue(value);
-}
-
-/** The server's answer to a call that is nobody's, for now or for good. */
-export function refusal(reason: string): Answer {
-  return {
-    status: 401,
-    headers: { 'content-type': 'application/problem+json' },
-    body: JSON.stringify({ status: 401, title: 'Unauthorized', reason, errors: {} }),
-  };
 }
 
 export { expect };

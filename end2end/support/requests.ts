@@ -1,14 +1,13 @@
 // What a page asks the server for.
 import type { Page, Request } from '@playwright/test';
 
+const FILES = /^\/(pkg\/.*|favicon\.svg|speculation-rules\.json)$/;
+
 /** Collects the requests of the page from now on, as `POST /api/login`; its own files are left out. */
 export function requestsOf(page: Page): string[] {
   const requests: string[] = [];
   page.on('request', (request) => {
-    const path = pathOf(request);
-    if (!path.startsWith('/pkg/') && path !== '/favicon.svg') {
-      requests.push(`${request.method()} ${path}`);
-    }
+    if (!FILES.test(pathOf(request))) requests.push(`${request.method()} ${pathOf(request)}`);
   });
   return requests;
 }

@@ -34,12 +34,12 @@ export class Site {
     return response;
   }
 
-  /** Until the page is hydrated. Without scripts it is ready as it comes, and so is a page of a failure. */
+  /** Until the page's scripts run. Without scripts a page is ready as it comes, and so is one that has none. */
   async ready(): Promise<void> {
     if (this.hasScripts) {
       await this.page.waitForFunction(() => {
-        const hasApp = document.querySelector('link[rel="modulepreload"]') !== null;
-        return hasApp ? 'isHydrated' in window : document.readyState === 'complete';
+        const hasScripts = document.querySelector('head script') !== null;
+        return document.readyState === 'complete' && (!hasScripts || 'isHydrated' in window);
       });
     }
   }
@@ -79,6 +79,7 @@ export class Site {
 
   /** What is wrong with a field stands beside it, and belongs to it. */
   async hasProblem(name: string, ...words: Parameters<Words>): Promise<void> {
+    await expect(this.problem(name)).toBeVisible();
     await expect(this.problem(name)).toHaveText(this.words(...words));
     await expect(this.field(name)).toHaveAttribute('aria-invalid', 'true');
     await expect(this.field(name)).toHaveAttribute('aria-describedby', new RegExp(`\\b${name}-problem$`));

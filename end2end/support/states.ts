@@ -14,7 +14,7 @@ interface Tools {
 /** Goes through what a visitor can see, and calls `look` at each. */
 export async function eachStateOfAVisitor({ site, mailbox, troubles }: Tools, look: (state: string) => Promise<void>) {
   troubles.expect(/^422 POST \/api\/signup$/, /^422 POST \/api\/confirm_email$/, /^401 POST \/api\/login$/);
-  troubles.expect(/^404 GET \/nowhere$/, /^405 GET \/auth\/refresh$/);
+  troubles.expect(/^404 GET \/nowhere$/, /^405 GET \/auth\/refresh$/, /^422 POST \/api\/request_password_reset$/);
 
   await site.visit('/');
   await look('home');
@@ -75,10 +75,11 @@ export async function eachStateOfAVisitor({ site, mailbox, troubles }: Tools, lo
 
 /** Goes through what a member can see; the member is signed in, at `/`. */
 export async function eachStateOfAMember(
-  { site, mailbox }: Pick<Tools, 'site' | 'mailbox'>,
+  { site, mailbox, troubles }: Tools,
   member: Person,
   look: (state: string) => Promise<void>,
 ) {
+  troubles.expect(/^422 POST \/api\/change_password$/, /^422 POST \/api\/reset_password$/);
   await look('welcome');
   await site.visit('/profile');
   await look('profile');

@@ -3,6 +3,7 @@ import { test as base, expect } from '@playwright/test';
 
 import { Mailbox } from './mailbox.ts';
 import { Program, somebody, type Person } from './member.ts';
+import { OtherSite } from './other_site.ts';
 import { Site } from './site.ts';
 import { Troubles } from './troubles.ts';
 import { wordsIn, type Language, type Words } from './words.ts';
@@ -25,6 +26,9 @@ interface Fixtures {
   member: Person;
   /** The member, signed in in the page, at `/` or where the test `startsAt`. */
   signedIn: Person;
+  /** Another tab of the same browser, ready at this path. */
+  openTab: (path: string) => Promise<Site>;
+  otherSite: OtherSite;
 }
 
 export const test = base.extend<Options & Fixtures>({
@@ -43,10 +47,8 @@ export const test = base.extend<Options & Fixtures>({
   },
 
   troubles: [
-    async ({ context, origin, javaScriptEnabled }, use) => {
+    async ({ context, origin }, use) => {
       const troubles = new Troubles();
-      // Without scripts nothing uses it. The browser says so after a few seconds, if the test is still there.
-      if (javaScriptEnabled === false) troubles.allow(/\.wasm was preloaded using link preload but not used/);
       troubles.watch(context, origin);
       await context.addInitScript(noteHydration);
       await use(troubles);
@@ -75,27 +77,41 @@ export const test = base.extend<Options & Fixtures>({
     await use(member);
   },
 
-  signedIn: async ({ page, site, member, startsAt }, use) => {
-    await site.visit(`/login?next=${encodeURIComponent(startsAt)}`);
-    await site.logIn(member);
-    await expect(page).toHaveURL(startsAt);
+  // By a program with the browser's jar: the log-in form is tested elsewhere.
+  signedIn: async ({ context, site, origin, language, member, startsAt }, use) => {
+    const { email, password } = member;
+    const browser = new Program(context.request, origin, language);
+    expect((await browser.post('login', { email, password })).status()).toBe(200);
+    await site.visit(startsAt);
     await site.showsMember();
     await use(member);
+  },
+
+  openTab: async ({ context, words, javaScriptEnabled }, use) => {
+    await use(async (path) => {
+      const tab = new Site(await context.newPage(), words, javaScriptEnabled ?? true);
+      await tab.visit(path);
+      return tab;
+    });
+  },
+
+  otherSite: async ({}, use) => {
+    const site = await OtherSite.open();
+    await use(site);
+    site.close();
   },
 });
 
 /**
- * Runs in the page before its scripts. The router listens to `popstate` while the page is being hydrated,
- * which is one task: by the next task, every form and button is alive.
+ * Runs in the page before its scripts, which mark the page once they run. The islands are hydrated in the same task: by
+ * the next one, every form and button is alive.
  */
 export function noteHydration(): void {
-  const listen = window.addEventListener;
-  window.addEventListener = function (this: Window, ...given: Parameters<typeof listen>) {
-    if (given[0] === 'popstate') {
-      setTimeout(() => Object.assign(window, { isHydrated: true }));
-    }
-    return listen.apply(this, given);
-  };
+  const scripts = new MutationObserver(() => {
+    scripts.disconnect();
+    setTimeout(() => Object.assign(window, { isHydrated: true }));
+  });
+  scripts.observe(document, { subtree: true, attributeFilter: ['data-scripts'] });
 }
 
 export { expect };

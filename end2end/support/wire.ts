@@ -20,7 +20,7 @@ export interface Exchange {
   cookies: string[];
 }
 
-export interface Answer {
+interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: string;
@@ -54,7 +54,6 @@ const DELAY = Number(process.env.WIRE_DELAY ?? 0);
 export class Wire {
   readonly exchanges: Exchange[] = [];
   private readonly traps: Trap[] = [];
-  private readonly added: Record<string, string> = {};
 
   private constructor(
     private readonly listener: Server,
@@ -101,22 +100,9 @@ export class Wire {
     return { came: this.trap(what, 1, { after: held }), letGo };
   }
 
-  /** The next request of this kind gets this answer. */
-  answerNext(what: string, answer: Answer): Promise<void> {
-    return this.trap(what, 1, { instead: answer });
-  }
-
-  /** Every request of this kind gets this answer, until `stop`. */
-  answerAll(what: string, answer: Answer): { stop: () => void } {
-    const left = Number.POSITIVE_INFINITY;
-    void this.trap(what, left, { instead: answer });
-    const trap = this.traps.at(-1)!;
-    return { stop: () => (trap.left = 0) };
-  }
-
-  /** Every answer from now on has this header, too. */
-  addHeader(name: string, value: string): void {
-    this.added[name] = value;
+  /** Every request of this kind gets this answer. */
+  answerAll(what: string, answer: Answer): void {
+    void this.trap(what, Number.POSITIVE_INFINITY, { instead: answer });
   }
 
   private trap(what: string, left: number, fault: Fault): Promise<void> {
@@ -160,7 +146,7 @@ export class Wire {
       return;
     }
     // Each over a connection of its own: Chromium repeats by itself what is lost on one that it uses again.
-    outgoing.writeHead(answer.status, { ...answer.headers, ...this.added, connection: 'close' }).end(answer.body);
+    outgoing.writeHead(answer.status, { ...answer.headers, connection: 'close' }).end(answer.body);
   }
 
   private ask({ method, url, headers }: Incoming, sent: Buffer): Promise<Received> {

@@ -1,5 +1,6 @@
 //! A form's fields: label, hint, control and problem, tied together for assistive technology.
 
+use contract::attributes;
 use frontend::ShowPasswordButton;
 use leptos::{attr::custom::custom_attribute, prelude::*};
 
@@ -132,8 +133,11 @@ pub(crate) fn PasswordField(
                         type="button"
                         aria-controls=name
                         aria-label=tr!(locale, fields.show_password)
-                        data-other-label=tr!(locale, fields.hide_password)
-                        data-other-words=tr!(locale, fields.hide)
+                        {..custom_attribute(
+                            attributes::OTHER_LABEL,
+                            tr!(locale, fields.hide_password),
+                        )}
+                        {..custom_attribute(attributes::OTHER_WORDS, tr!(locale, fields.hide))}
                     >
                         {tr!(locale, fields.show)}
                     </button>

@@ -56,8 +56,12 @@ pub(crate) fn ServerForm(
             <p
                 class="notice wrong"
                 role="alert"
-                hidden=is_hidden
-                data-offline-words=tr!(locale, problems.unreachable)
+                hidden={is_hidden}
+                {..custom_attribute(attributes::OFFLINE_WORDS, tr!(locale, problems.unreachable))}
+                {..custom_attribute(
+                    attributes::UNAVAILABLE_WORDS,
+                    tr!(locale, problems.store_unavailable),
+                )}
             >
                 {words}
             </p>
@@ -104,8 +108,8 @@ pub(crate) fn SubmitButton(
         <button
             class=class
             type="submit"
-            aria-describedby=described_by
-            data-pending-words=pending_words
+            aria-describedby={described_by}
+            {..custom_attribute(attributes::PENDING_WORDS, pending_words)}
         >
             {words}
         </button>

@@ -1,6 +1,7 @@
 //! Dates. The server writes them in UTC; scripts show them in the member's own time zone.
 
-use leptos::prelude::*;
+use contract::attributes;
+use leptos::{attr::custom::custom_attribute, prelude::*};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use crate::i18n::{date_words, use_locale};
@@ -9,7 +10,14 @@ use crate::i18n::{date_words, use_locale};
 #[component]
 pub(crate) fn LocalDate(moment: OffsetDateTime) -> impl IntoView {
     let words = date_words(use_locale(), moment.to_offset(UtcOffset::UTC).date());
-    view! { <time datetime=machine_readable(moment) data-local="date">{words}</time> }
+    view! {
+       <time
+           datetime=machine_readable(moment)
+           {..custom_attribute(attributes::LOCAL_TIME, attributes::DATE)}
+       >
+           {words}
+       </time>
+    }
 }
 
 /// A moment to the second, in UTC (RFC 3339).

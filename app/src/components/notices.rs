@@ -1,8 +1,8 @@
 //! What a page has to say besides itself.
 
-use contract::{EndReason, Notice};
+use contract::{EndReason, Notice, attributes};
 use frontend::ConnectionLine;
-use leptos::prelude::*;
+use leptos::{attr::custom::custom_attribute, prelude::*};
 
 use crate::{
     i18n::{Locale, tr, use_locale},
@@ -33,8 +33,12 @@ pub(crate) fn ConnectionNotice() -> impl IntoView {
     view! {
         <div class="slot" role="status">
             <ConnectionLine>
-                <p class="offline" data-connection="offline" hidden>{tr!(locale, problems.offline)}</p>
-                <p class="offline" data-connection="away" hidden>{tr!(locale, problems.away)}</p>
+                <p class="offline" hidden {..custom_attribute(attributes::CONNECTION, attributes::OFFLINE)}>
+                    {tr!(locale, problems.offline)}
+                </p>
+                <p class="offline" hidden {..custom_attribute(attributes::CONNECTION, attributes::AWAY)}>
+                    {tr!(locale, problems.away)}
+                </p>
             </ConnectionLine>
         </div>
     }

@@ -1,10 +1,10 @@
-//! Lists of wishes with weights, as `Accept` and `Accept-Language` hold them (RFC 9110 §12.4.2), and media types.
-//! Names are compared without regard to case.
+//! Weighted preferences, as in `Accept` and `Accept-Language` (RFC 9110 §12.4.2), and media types. Names are compared
+//! without regard to case.
 
 use axum::http::{HeaderMap, HeaderName};
 
-/// What is wished for at all, each with its weight, in the order of the header. What cannot be read is no wish.
-pub fn wishes<'a>(
+/// The acceptable values, each with its weight, in the order of the header. Unreadable ones are skipped.
+pub fn preferences<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
 ) -> impl Iterator<Item = (&'a str, f32)> + use<'a> {
@@ -13,13 +13,14 @@ pub fn wishes<'a>(
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(wish)
+        .filter_map(preference)
 }
 
-/// Whether the sender asks for a page: by name, since programs accept anything.
+/// Whether the sender asks for a page: by its name, since programs accept anything.
 #[must_use]
 pub fn accepts_html(headers: &HeaderMap) -> bool {
-    wishes(headers, &axum::http::header::ACCEPT).any(|(range, _)| range.eq_ignore_ascii_case(HTML))
+    preferences(headers, &axum::http::header::ACCEPT)
+        .any(|(range, _)| range.eq_ignore_ascii_case(HTML))
 }
 
 /// Whether a `Content-Type` names this media type, whatever its parameters.
@@ -32,7 +33,7 @@ pub fn is_media_type(content_type: &str, wanted: &str) -> bool {
 /// The media type of pages.
 pub const HTML: &str = "text/html";
 
-fn wish(element: &str) -> Option<(&str, f32)> {
+fn preference(element: &str) -> Option<(&str, f32)> {
     let mut parts = element.split(';').map(str::trim);
     let range = parts.next().filter(|range| !range.is_empty())?;
     let weight = parts.find_map(|parameter| {

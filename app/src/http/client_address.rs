@@ -1,4 +1,4 @@
-//! Which address a request came from. Limits count by it, so nobody may choose it.
+//! The address that a request came from. Limits count by it, so a client must not be able to choose it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, HeaderName};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address that the outermost trusted proxy saw. Each proxy appends the address of who asked it, so the last
-/// `trusted_hops` entries, over all lines of the header, are theirs to say; what stands before them anybody can
-/// write. An entry that is missing or cannot be read leaves the peer's address.
+/// The address that the outermost trusted proxy saw. Each proxy appends the address of its client, so the last
+/// `trusted_hops` entries, over all lines of the header, come from them; what stands before them anybody can write. If
+/// that entry is missing or cannot be read, it is the peer's address.
 #[must_use]
 pub fn client_address(
     headers: &HeaderMap,
@@ -19,7 +19,7 @@ pub fn client_address(
 }
 
 fn forwarded(headers: &HeaderMap, trusted_hops: usize) -> Option<IpAddr> {
-    // Bytes, not text: an entry that is no text must not hide the others.
+    // Bytes, not text: an entry that is not text must not hide the others.
     let entries: Vec<_> = headers
         .get_all(FORWARDED_FOR)
         .iter()

@@ -1,4 +1,4 @@
-//! What a browser says about a request besides it (Fetch Metadata, and `Sec-Purpose`). Read here alone.
+//! Request metadata headers: `Sec-Fetch-*` (Fetch Metadata) and `Sec-Purpose`. Read here alone.
 
 use axum::http::{HeaderMap, HeaderName};
 
@@ -7,17 +7,18 @@ const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 
-/// Who made the browser send it: `same-origin`, `same-site`, `cross-site` or `none`, as it says.
+/// The site that made the browser send the request, relative to ours: `same-origin`, `same-site`, `cross-site` or
+/// `none`.
 pub(crate) fn site(headers: &HeaderMap) -> Option<&[u8]> {
     headers.get(SITE).map(|site| site.as_bytes())
 }
 
-/// Whether it is a navigation: not a script's request, nor a part of a page.
+/// Whether the request is a navigation: not a script's, nor for a part of a page.
 pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get(MODE).is_some_and(|mode| mode == "navigate")
 }
 
-/// Whether a page of its own is asked for; `None`: the browser does not say.
+/// Whether the request is for a top-level page; `None` if the browser does not say.
 pub(crate) fn is_document(headers: &HeaderMap) -> Option<bool> {
     if !headers.contains_key(MODE) && !headers.contains_key(DEST) {
         return None;
@@ -26,7 +27,7 @@ pub(crate) fn is_document(headers: &HeaderMap) -> Option<bool> {
     Some(is_document && is_navigation(headers))
 }
 
-/// Whether the browser only guesses that the member will want it.
+/// Whether the browser prefetches or prerenders.
 pub(crate) fn is_speculative(headers: &HeaderMap) -> bool {
     headers.contains_key(PURPOSE)
 }

@@ -3,20 +3,20 @@
 use axum::http::{HeaderMap, header};
 use domain::account::member::Locale;
 
-use super::accept::wishes;
+use super::accept::preferences;
 
 /// The best of our languages by `Accept-Language` (RFC 9110 §12.5.4); English if there is none.
 #[must_use]
 pub fn accepted_locale(headers: &HeaderMap) -> Locale {
-    let mut wishes: Vec<(f32, Locale)> = wishes(headers, &header::ACCEPT_LANGUAGE)
+    let mut preferences: Vec<(f32, Locale)> = preferences(headers, &header::ACCEPT_LANGUAGE)
         .filter_map(|(range, weight)| {
             let language = range.split('-').next()?.to_ascii_lowercase();
             Some((weight, Locale::from_name(&language)?))
         })
         .collect();
     // A stable sort: among equal weights the first one named wins.
-    wishes.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    wishes.first().map_or(Locale::default(), |(_, locale)| *locale)
+    preferences.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    preferences.first().map_or(Locale::default(), |(_, locale)| *locale)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Where to go on after a log-in. Only ever on this site: an open redirect after a log-in is how a
-//! phisher borrows our name (OWASP ASVS 3.7.2).
+//! The page to go on at after a log-in. It is always on this site: with an open redirect after a log-in, a phisher
+//! borrows our name (OWASP ASVS 3.7.2).
 
 use url::Url;
 
@@ -7,8 +7,8 @@ const BASE: &str = "http://this.site.invalid";
 /// No page of ours has a longer path.
 const MAX_BYTES: usize = 2048;
 
-/// The path, query and fragment of `next`, if it stays on this site and is a page to go on at after a
-/// log-in: the log-in page would go round.
+/// The path, query and fragment of `next`, if it stays on this site and is a page to go on at after a log-in: the log-in
+/// page itself would be a loop.
 #[must_use]
 pub fn path_on_this_site(next: Option<&str>) -> Option<String> {
     page_on_this_site(next)
@@ -34,7 +34,7 @@ pub fn page_on_this_site(next: Option<&str>) -> Option<String> {
     let is_page =
         !path.starts_with("//") && !["/api/", "/auth/"].iter().any(|start| path.starts_with(start));
     let path = &url[url::Position::BeforePath..];
-    // Once more: what is written in percents is longer.
+    // Again: percent-encoded, it is longer.
     (is_page && path.len() <= MAX_BYTES).then(|| path.to_owned())
 }
 

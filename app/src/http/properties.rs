@@ -1,5 +1,5 @@
-//! Properties of what is read off a request, which hold whatever somebody sends: 256 inputs each, the same in every
-//! run, so that a failure comes back. `server/domain/fuzz` looks further.
+//! Properties of the parsers of request headers, which hold for any input: 256 inputs each, the same in every run, so
+//! that a failure is reproducible. `server/domain/fuzz` looks further.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use domain::account::member::Locale;
@@ -22,7 +22,7 @@ fn config() -> Config {
     Config { failure_persistence: None, rng_seed: RngSeed::Fixed(0), ..Config::with_cases(256) }
 }
 
-/// Paths, and what has sent people to other sites elsewhere.
+/// Paths, and tricks that lead off a site.
 fn next() -> impl Strategy<Value = String> {
     const PIECES: &[&str] = &[
         "/",
@@ -78,7 +78,7 @@ fn next() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Where a browser goes: it takes `\` for `/`, and knows no tabs, line breaks or surrounding spaces.
+/// The address as a browser reads it: `\` is `/`, and tabs, line breaks and surrounding spaces are dropped.
 fn read_by_a_browser(location: &str) -> String {
     let trimmed = location.trim_matches(|c: char| c <= ' ');
     trimmed.replace(['\t', '\n', '\r'], "").replace('\\', "/")

@@ -1,8 +1,8 @@
-//! What a browser says that it is, in the two words by which a member knows it again. `User-Agent` is what
-//! the browser likes to say, so this tells members apart and decides nothing.
+//! The names of a browser and of its system, by which a member recognises it. `User-Agent` can say anything, so nothing
+//! is decided by them.
 
-/// Signs of a browser, and its name: the first sign found counts. Nearly all name Chrome, Safari and Mozilla
-/// besides themselves, so these come last.
+/// Signs of a browser, and its name: the first sign found counts. Nearly all name Chrome and Safari besides themselves,
+/// so these come last.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -20,7 +20,7 @@ const BROWSERS: &[(&str, &str)] = &[
     ("curl/", "curl"),
 ];
 
-/// The same for what it runs on: Android says Linux, and iPhones say Mac OS X.
+/// The same for systems: Android says Linux, and iPhones say Mac OS X.
 const SYSTEMS: &[(&str, &str)] = &[
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -31,13 +31,13 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// The browser's name, if it is one that we know.
+/// The browser's name, if it is a known one.
 #[must_use]
 pub fn browser_of(user_agent: &str) -> Option<&'static str> {
     first_sign(BROWSERS, user_agent)
 }
 
-/// The name of what the browser runs on, if it is one that we know.
+/// The name of the browser's system, if it is a known one.
 #[must_use]
 pub fn system_of(user_agent: &str) -> Option<&'static str> {
     first_sign(SYSTEMS, user_agent)

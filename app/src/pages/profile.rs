@@ -93,14 +93,13 @@ fn BioField(bio: String) -> impl IntoView {
                 autocomplete="off"
                 aria-invalid=FieldState::of("bio").invalid()
                 aria-describedby=described_by("bio")
-            >
-                {text_area_content(&use_form().value("bio", &bio))}
-            </textarea>
+                inner_html=text_area_content(&use_form().value("bio", &bio))
+            ></textarea>
         </Field>
     }
 }
 
-/// Leptos writes a text area's content into the page as it is: it could end the element, and go on as HTML.
+/// A text area's content as HTML. As a child it would come with comments, which are text in a text area.
 pub(crate) fn text_area_content(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -38,7 +38,7 @@ fn UnkeptPage(log_in: String, values: Vec<(String, String)>) -> impl IntoView {
             view! {
                 <div class="field">
                     <label for=name.clone()>{label}</label>
-                    <textarea id=name rows="8" readonly>{text_area_content(&value)}</textarea>
+                    <textarea id=name rows="8" readonly inner_html=text_area_content(&value)></textarea>
                 </div>
             }
         })

@@ -50,7 +50,10 @@ test('a password that is too short is said beside its field, and the link still 
   mailbox,
   program,
   member,
+  troubles,
+  javaScriptEnabled,
 }) => {
+  if (javaScriptEnabled !== false) troubles.expect(/^422 POST \/api\/reset_password$/);
   await program.post('request_password_reset', { email: member.email });
   const link = resetLinkIn(await mailbox.newestTo(member.email, 2));
   await page.goto(link);

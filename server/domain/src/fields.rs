@@ -1,5 +1,5 @@
-//! What can be wrong with a form's field. Every parser of this crate answers with one [`FieldProblem`];
-//! a use case's form collects them all, so that a member corrects everything at once.
+//! Problems with a form's fields. Every parser of this crate returns one [`FieldProblem`]; a use case's form collects
+//! them all, so that a member can correct everything at once.
 
 pub use contract::FieldProblem;
 
@@ -14,7 +14,7 @@ impl FieldErrors {
         Self(vec![(field, problem)])
     }
 
-    /// Keeps the value of a parsed field, or notes what is wrong with it.
+    /// Returns the value of a parsed field, or notes its problem.
     pub fn take<T>(&mut self, field: &'static str, parsed: Result<T, FieldProblem>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),

@@ -1,10 +1,10 @@
-//! Rate limits: how often something may be tried before it is refused for a while (OWASP ASVS 6.1.1, 6.3.1,
-//! NIST SP 800-63B-4 §3.2.2). Every limit of the site stands in [`Limit::rate`], and nowhere else.
+//! Rate limits: the number of tries before something is refused for a while (OWASP ASVS 6.1.1, 6.3.1, NIST SP 800-63B-4
+//! §3.2.2). Every limit of the site is defined in [`Limit::rate`], and nowhere else.
 //!
-//! Each is a GCRA (generic cell rate algorithm): per key one moment is kept, the *theoretical arrival time*, so a
-//! limit costs a few bytes however busy it is, and a step is one atomic operation that all instances share.
-//! An attempt is counted before it is made and given back if it turns out to be honest: counted afterwards,
-//! a hundred guesses at once would all come first.
+//! Each is a GCRA (generic cell rate algorithm): one time is stored per key, the *theoretical arrival time*, so a limit
+//! costs a few bytes however busy it is, and a step is one atomic operation that all instances share. An attempt is
+//! counted before it is made and given back if it turns out to be honest: if it were counted afterwards, a hundred
+//! parallel guesses would all pass.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -28,14 +28,14 @@ const LIMIT: Purpose = Purpose::new("genkan limit hmac-sha256 v1");
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// One client address gets at most one of so many parts of the queue for password hashes.
+/// One client address gets at most this fraction (one in …) of the queue for password hashes.
 pub const HASH_SHARES: usize = 4;
-/// When to come back after that: some hashes of its own are done by then.
+/// Retry-After beyond that: some of its own hashes are done by then.
 pub const HASH_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The name of that limit in metrics and audit events, beside [`Limit::as_str`].
 pub const HASHES_FROM_ADDRESS: &str = "hashes_from_address";
 
-/// What is limited, each with the subject that it is counted by.
+/// The limits, each with the subject that it is counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Limit {
@@ -63,17 +63,17 @@ pub enum Limit {
     UnsafeRequestsFromAddress,
 }
 
-/// So many at once, then one each `every`.
+/// A burst, then one each `every`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How many may come at once after a pause
+    /// Number that may come at once after a pause
     pub burst: u32,
     /// The time after which one more may
     pub every: Duration,
 }
 
 impl Limit {
-    /// How often it may be.
+    /// Its rate.
     #[must_use]
     pub const fn rate(self) -> Rate {
         const fn rate(burst: u32, every: Duration) -> Rate {
@@ -111,13 +111,13 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the limit {} was reached", limit.as_str())]
 pub struct Limited {
-    /// Which one
+    /// The limit
     pub limit: Limit,
     /// The time after which one more is taken
     pub retry_after: Duration,
 }
 
-/// One subject of one limit, as a store may know it: a MAC, so that neither an address nor a mailbox can be
+/// One subject of one limit, in the form that a store may see: a MAC, so that neither an address nor a mailbox can be
 /// read from it.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq, Hash)]
 #[debug("LimitKey({})", limit.as_str())]
@@ -152,17 +152,16 @@ impl LimitKey {
     }
 }
 
-/// Keeps what was taken of each limit. It always has an answer: where the shared store is unavailable, the
-/// instance counts by itself.
+/// Counts attempts. It never fails: while the shared store is unavailable, the instance counts by itself.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Takes one, or says how long to wait for it. In one atomic step.
+    /// Counts one attempt, or returns the time to wait for it, in one atomic step.
     async fn take(&self, key: &LimitKey) -> Result<(), Limited>;
-    /// Gives one back that was taken.
+    /// Gives one attempt back.
     async fn give_back(&self, key: &LimitKey);
 }
 
-/// The rate limits, as use cases ask them. Cloning shares them.
+/// The rate limits as use cases see them. Cloning shares them.
 #[derive(Clone)]
 pub struct Limits {
     limiter: Arc<dyn RateLimiter>,
@@ -176,10 +175,10 @@ impl Limits {
         Self { limiter, key: Arc::new(keys.signing().derive(LIMIT)) }
     }
 
-    /// Takes one of a limit for a subject.
+    /// Counts one attempt of a subject.
     ///
     /// # Errors
-    /// The limit is reached for now.
+    /// The limit is reached.
     pub async fn take(&self, limit: Limit, subject: &str) -> Result<(), Limited> {
         let taken = self.limiter.take(&self.key(limit, subject)).await;
         if taken.is_err() {
@@ -188,7 +187,7 @@ impl Limits {
         taken
     }
 
-    /// Whether the next one would be refused.
+    /// Returns whether the next attempt would be refused.
     pub async fn is_used_up(&self, limit: Limit, subject: &str) -> bool {
         let key = self.key(limit, subject);
         let taken = self.limiter.take(&key).await;
@@ -198,7 +197,7 @@ impl Limits {
         taken.is_err()
     }
 
-    /// Gives back what was taken, because it turned out not to count.
+    /// Gives an attempt back that turned out not to count.
     pub async fn give_back(&self, limit: Limit, subject: &str) {
         self.limiter.give_back(&self.key(limit, subject)).await;
     }
@@ -251,11 +250,10 @@ impl RateLimiter for Unlimited {
     async fn give_back(&self, _key: &LimitKey) {}
 }
 
-/// One step of the GCRA, on times since any common beginning: the new theoretical arrival time, or how long to
-/// wait.
+/// One step of the GCRA, on times since any common epoch: returns the new theoretical arrival time.
 ///
 /// # Errors
-/// The time after which one more may come.
+/// The time to wait for the next one.
 pub fn step(rate: Rate, arrival: Option<Duration>, now: Duration) -> Result<Duration, Duration> {
     let next = arrival.unwrap_or(now).max(now) + rate.every;
     let latest = now + rate.every * rate.burst;

@@ -179,7 +179,7 @@ impl SignedInBrowser {
         authenticate(&world.session(), self.presented(), Intent::Use, world.now()).await.unwrap()
     }
 
-    /// Why the session is over.
+    /// Reason why the session is over.
     pub async fn refusal(&self, world: &InMemory) -> EndReason {
         match authenticate(&world.session(), self.presented(), Intent::Use, world.now()).await {
             Err(AuthenticateError::Refused(Refusal::Ended(reason))) => reason,
@@ -283,12 +283,12 @@ impl InMemory {
         SignIn { member_id, authority_version, persistence, client: Client::default() }
     }
 
-    /// How many open sessions a member may have from now on; 50 until then.
+    /// Sets the maximum of open sessions of a member, 50 at first.
     pub fn allow_sessions(&self, max: u32) {
         self.state().sessions_max = max;
     }
 
-    /// How many sessions are noted to be closed.
+    /// Number of sessions noted as closed.
     pub fn closed(&self) -> usize {
         self.state().sessions.values().filter(|kept| kept.is_closed).count()
     }
@@ -327,7 +327,7 @@ impl InMemory {
         self.state().sessions[&id].generation
     }
 
-    /// What a failover of the database may cost: the row is as it was before its last rotation.
+    /// Takes a row back to its last rotation but one, as a failover of the database may.
     pub fn lose_rotations(&self, id: SessionId) {
         self.state().sessions.get_mut(&id).unwrap().generation -= 1;
     }
@@ -337,7 +337,7 @@ impl InMemory {
         self.state().sessions.get_mut(&id).unwrap().ended = None;
     }
 
-    /// Why the session's row is over, if it is.
+    /// Reason why the session's row is over, if it is.
     pub fn ended(&self, id: SessionId) -> Option<EndReason> {
         self.state().sessions[&id].ended.map(|(reason, _)| reason)
     }

@@ -1,34 +1,34 @@
-//! Which characters show something. What members type comes from other programs' clipboards, with zero-width
-//! spaces, joiners and byte order marks that nobody sees.
+//! Visible and invisible characters. Members paste text from other programs, with zero-width spaces, joiners and byte
+//! order marks that nobody sees.
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// U+200C and U+200D: they make one emoji of several, and shape Arabic and Indic script.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 
-/// Whether a reader sees a mark on the page. Combining marks need something to stand on.
+/// Returns whether a reader sees a mark on the page. Combining marks need something to stand on.
 pub(crate) fn is_visible(c: char) -> bool {
     use GeneralCategoryGroup::{Letter, Number, Punctuation, Symbol};
     matches!(c.general_category_group(), Letter | Number | Punctuation | Symbol) && !is_blank(c)
 }
 
-/// Whether it neither shows anything nor takes up space.
+/// Returns whether it neither shows anything nor takes up space.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.general_category() == GeneralCategory::Format || is_variation_selector(c) || is_blank(c)
 }
 
-/// Whether it spells the region of a flag, as England's (UTS 51, emoji tag sequences).
+/// Returns whether it spells the region of a flag, as England's (UTS 51, emoji tag sequences).
 fn is_flag_tag(c: char) -> bool {
     matches!(c, '\u{e0020}'..='\u{e007f}')
 }
 
-/// Whether it is a zero-width joiner or non-joiner.
+/// Returns whether it is a zero-width joiner or non-joiner.
 pub(crate) fn is_joiner(c: char) -> bool {
     JOINERS.contains(&c)
 }
 
-/// Whether it has no place in what others read: control and format characters but joiners and flag tags, among them
-/// those that reorder the text around a name, and line separators.
+/// Returns whether it has no place in what others read: control and format characters but joiners and flag tags, among
+/// them those that reorder the text around a name, and line separators.
 pub(crate) fn is_forbidden(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
     match c.general_category() {

@@ -9,7 +9,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_URL_SAFE};
 use tower::ServiceExt;
 
-use crate::helpers::{Answer, Ask, FUNCTIONS, ORIGIN, TestApp, words};
+use crate::helpers::{Answer, Ask, FUNCTIONS, ORIGIN, TestApp, japanese_words, words};
 
 #[tokio::test]
 async fn server_functions_are_posted_to_and_nothing_else() {
@@ -209,6 +209,24 @@ async fn no_words_of_an_error_come_from_the_url() {
             page.assert_no_problem();
             page.assert_lacks(">Pwned");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_program_gets_problems_in_words_of_the_language_that_it_asks_for() {
+    let app = TestApp::start().await;
+    let wrong = [("email", "hana@example.com"), ("password", "not the right one")];
+    for (language, words) in [("en", words as fn(&str) -> String), ("ja", japanese_words)] {
+        let ask = |form| Ask::call("/api/login", form).with("accept-language", language);
+        let problem = app.browser().send(ask(&[])).await.json();
+        for field in ["email", "password"] {
+            assert_eq!(problem["messages"][field], words(&format!("fields.{field}.required")));
+        }
+        assert_eq!(problem.get("detail"), None);
+
+        let problem = app.browser().send(ask(&wrong)).await.json();
+        assert_eq!(problem["detail"], words("problems.bad_credentials"));
+        assert_eq!(problem["messages"], serde_json::json!({}));
     }
 }
 

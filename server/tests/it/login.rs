@@ -301,33 +301,6 @@ async fn a_browser_that_keeps_no_cookies_is_told_to_open_the_mails_link_after_a_
 }
 
 #[test]
-fn who_comes_when_too_many_log_in_at_once_is_asked_to_come_again() {
-    // With a single thread for what blocks, a hash gets done when the test wants it.
-    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
-    runtime.unwrap().block_on(async {
-        let app = TestApp::start().await;
-        let (email, _) = app.member().await;
-        let instance = app.instance_with(&[("HASH_PERMITS", "1")]).await;
-        let mut browser = Browser::new(instance.router());
-        let form = [("email", email.as_str()), ("password", "another tree by the gate")];
-
-        let (go_on, told) = mpsc::channel::<()>();
-        spawn_blocking(move || told.recv());
-        let waiting = take_every_place(&instance.resources.hasher);
-        let answer = browser.post("/api/login", &form).await;
-        answer.assert_problem(503, "busy");
-        assert!(answer.header("retry-after").is_some());
-        answer.assert_leaves_cookies();
-        let answer = browser.submit("/api/login", &form).await;
-        answer.assert_goes_to("/login");
-        browser.follow(&answer).await.assert_holds(&words("problems.busy"));
-
-        drop((waiting, go_on));
-        assert_eq!(browser.post("/api/login", &form).await.status, 401);
-    });
-}
-
-#[test]
 fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_come_again() {
     let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
     runtime.unwrap().block_on(async {
@@ -340,7 +313,7 @@ fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_come_again()
 
         let (go_on, told) = mpsc::channel::<()>();
         spawn_blocking(move || told.recv());
-        let waiting = take_places(&instance.resources.hasher, |_| 7);
+        let waiting = take_places(&instance.resources.hasher);
         assert_eq!(waiting.len(), 33 / 4);
         let answer = browser.send(from(Ask::call("/api/login", &form), "192.0.2.7")).await;
         answer.assert_problem(429, "rate_limited");
@@ -355,17 +328,12 @@ fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_come_again()
     });
 }
 
-/// Waits in every place that there is, on behalf of many clients.
-fn take_every_place(hasher: &PasswordHasher) -> Vec<impl Future> {
-    take_places(hasher, |taken| 10 + u8::try_from(taken / 8).unwrap())
-}
-
-/// Waits in places, on behalf of who is next, until there is none.
-fn take_places(hasher: &PasswordHasher, next: impl Fn(usize) -> u8) -> Vec<impl Future> {
+/// Waits in every place that one client address gets.
+fn take_places(hasher: &PasswordHasher) -> Vec<impl Future> {
     let password = Password::parse_typed("another tree by the gate").unwrap();
     let mut waiting = Vec::new();
     loop {
-        let ip = IpAddr::from([192, 0, 2, next(waiting.len())]);
+        let ip = IpAddr::from([192, 0, 2, 7]);
         let asker = Asker::stranger(&Client { ip: Some(ip), ..Client::default() });
         let (hasher, password) = (hasher.clone(), password.clone());
         let mut hashing = Box::pin(async move { hasher.hash(&password, &asker).await });

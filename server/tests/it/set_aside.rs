@@ -92,7 +92,7 @@ async fn what_was_typed_comes_back_at_once_in_another_language() {
     let page = stranger.follow(&answer).await;
     page.assert_language("ja");
     assert!(page.element(r#"id="display_name""#).contains(r#"value="Typed""#));
-    page.assert_lacks("class=\"notice wrong\"");
+    page.assert_no_problem();
     page.assert_lacks(PASSWORD);
     assert!(app.mails_to("hana@example.com").await.is_empty());
 

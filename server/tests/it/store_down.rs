@@ -48,6 +48,7 @@ async fn assert_nobody_is_logged_out(mut browser: Browser) -> Answer {
     page.assert_page(503);
     page.assert_leaves_cookies();
     page.assert_holds(&words("problems.store_unavailable"));
+    page.assert_lacks(&words("nav.log_in"));
     for name in [ACCESS, REFRESH] {
         assert_eq!(browser.cookie(name), before.cookie(name));
     }
@@ -67,6 +68,7 @@ async fn without_redis_nobody_is_logged_out_and_with_it_again_everybody_goes_on(
     let page = expired.navigate("/profile").await;
     page.assert_page(503);
     page.assert_leaves_cookies();
+    page.assert_lacks(&words("nav.log_in"));
     assert_eq!(app.count("select generation from sessions").await, 1);
 
     door.open().await;

@@ -1,6 +1,6 @@
-//! The first and the last of every request. At first: an id that logs and error pages share, the client, and the
-//! language to answer in. At last: a line in the log, the counter of its reason if it is 401, and an audit event if it
-//! was refused.
+//! The outermost layer. It gives each request an id that logs and error pages share, its client, and the language to
+//! answer in; and each answer a line in the log, the counter of its reason if it is 401, and an audit event if the
+//! request was refused.
 //!
 //! Not `tower_http::request_id`: it trusts an id that the client sends.
 

@@ -47,7 +47,7 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
         }
         _ => {
             let mut response = next.run(request).await;
-            // The header of every page depends on who asks.
+            // The header of every page depends on the viewer.
             forbid_storing(response.headers_mut());
             response
         }

@@ -1,5 +1,5 @@
-//! What the browser loads: the app's script, WASM and style, and what lies beside them. Files whose name
-//! holds a hash of what is in them never change, so browsers may keep them for a year.
+//! The site's files: script, WASM, style sheet and icon. A file with a hash of its content in its name never changes, so
+//! browsers may keep it for a year.
 
 use std::io;
 
@@ -20,7 +20,7 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 const FOR_AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// Serves the site's folder, compressed beforehand where the build did that.
+/// Serves the site's folder, with the compressed files that the build left there.
 pub(crate) fn service(options: &LeptosOptions) -> Router {
     let files = ServeDir::new(options.site_root.as_ref())
         .append_index_html_on_directories(false)
@@ -40,7 +40,7 @@ pub(crate) fn service(options: &LeptosOptions) -> Router {
 }
 
 async fn answer(files: ServeDir, request: Request, cache: HeaderValue) -> Response {
-    // A file is only ever read: a form posted to a path that is not there is "not found", too.
+    // Files are read only: a form posted to an unknown path is "not found", too.
     if ![Method::GET, Method::HEAD].contains(request.method()) {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -52,7 +52,7 @@ async fn answer(files: ServeDir, request: Request, cache: HeaderValue) -> Respon
             return Problem::unavailable().into_response();
         }
     };
-    // What is said of a file is said again where the browser has it already (RFC 9110 §15.4.5).
+    // A 304 repeats the headers of the file (RFC 9110 §15.4.5).
     if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         response.headers_mut().insert(header::CACHE_CONTROL, cache);
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -60,8 +60,8 @@ async fn answer(files: ServeDir, request: Request, cache: HeaderValue) -> Respon
     response
 }
 
-/// A part of a file is for who has the rest of the same one: with `If-Range` and another date, the answer is the
-/// whole (RFC 9110 §13.1.5).
+/// A part of a file is for a client that has the rest of the same one: with `If-Range` and another date, the answer is
+/// the whole (RFC 9110 §13.1.5).
 async fn read(mut files: ServeDir, request: Request) -> io::Result<Response> {
     let (mut parts, _) = request.into_parts();
     let if_range = parts.headers.remove(header::IF_RANGE);
@@ -82,8 +82,7 @@ async fn part(files: &mut ServeDir, parts: axum::http::request::Parts) -> io::Re
     Ok(files.try_call(request).await?.map(Body::new))
 }
 
-/// Whether there cannot be such a file, whoever asks: the name is too long, or holds a NUL, or leads through
-/// a file.
+/// Whether there cannot be such a file: the name is too long, or holds a NUL, or leads through a file.
 fn is_of_the_path(error: &io::Error) -> bool {
     matches!(
         error.kind(),

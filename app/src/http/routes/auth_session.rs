@@ -1,4 +1,4 @@
-//! `GET /auth/session`: who is signed in, and for how long. Durations are in seconds.
+//! `GET /auth/session`: the member and the session of the request. Durations are in seconds.
 
 use axum::{
     Extension, Json,

@@ -8,7 +8,7 @@ use axum::{
 };
 use domain::Resources;
 
-/// Shows every key that this instance verifies with.
+/// Lists every key that this instance verifies with.
 pub(crate) async fn show(State(resources): State<Resources>) -> Response {
     let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     let keys = serde_json::json!({ "keys": resources.session.access_tokens.public_keys() });

@@ -40,7 +40,7 @@ pub(crate) async fn show(State(site): State<Site>, parts: Parts) -> Response {
             request.visitor.forget_said(&context.flash).await;
         }
         let ended = ended::news(&request, &parts, &site.settings).await;
-        // Whoever comes back to a form has read it; what is wrong with the form matters now, and has the focus.
+        // A member who comes back to a form has read it; what is wrong with the form matters now, and has the focus.
         context.ended = ended.filter(|_| context.flash.form.is_none());
     }
     show_with(&site, request, context).await
@@ -57,7 +57,7 @@ pub(crate) async fn show_in_place(
         request.uri = uri;
     }
     let flash = Flash { notice: None, form: Some(form) };
-    let context = PageContext { flash, ..page_context(site, &request) };
+    let context = PageContext { flash, answers_post: true, ..page_context(site, &request) };
     show_with(site, request, context).await
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn show_unkept(
     if form.values.is_empty() {
         return see_other(to);
     }
-    let context = page_context(site, request);
+    let context = PageContext { answers_post: true, ..page_context(site, request) };
     let page = unkept_page(context.locale, to.to_owned(), form.values);
     answer(site, request, page, context)
 }
@@ -83,7 +83,7 @@ pub(crate) fn show_failure(
     problem: &Problem,
     can_be_repeated: bool,
 ) -> Response {
-    let context = page_context(site, request);
+    let context = PageContext { answers_post: !can_be_repeated, ..page_context(site, request) };
     let page = failure_page(context.locale, problem, can_be_repeated);
     let mut response = answer(site, request, page, context);
     let status = response.status();
@@ -139,6 +139,7 @@ fn page_context(site: &Site, request: &ServerRequest) -> PageContext {
         viewer,
         flash: Flash::default(),
         ended: None,
+        answers_post: false,
         request_id: request.id.map_or_else(String::new, |id| id.0.to_string()),
         password_min: site.resources.password_min,
         is_insecure: !site.settings.keeps_secure_cookies,

@@ -1,4 +1,4 @@
-//! `GET /.well-known/security.txt`: whom to tell of a hole (RFC 9116).
+//! `GET /.well-known/security.txt`: the contact for reports of vulnerabilities (RFC 9116).
 
 use std::sync::Arc;
 
@@ -11,10 +11,9 @@ use time::{Duration, OffsetDateTime, Time, format_description::well_known::Rfc33
 
 use crate::http::site::Settings;
 
-/// Somebody runs the site for as long as it answers, so what it says is good for a while.
+/// While the site answers it is run, so the contact is good for a while.
 const GOOD_FOR: Duration = Duration::days(90);
 
-/// Shows the contact that the configuration names.
 pub(crate) async fn show(State(settings): State<Arc<Settings>>) -> Response {
     let expires = (OffsetDateTime::now_utc() + GOOD_FOR).replace_time(Time::MIDNIGHT);
     let text = format!(

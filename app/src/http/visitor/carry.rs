@@ -39,7 +39,7 @@ pub(crate) async fn carry(State(site): State<Site>, mut request: Request, next: 
     request.extensions_mut().insert(Arc::clone(&record));
 
     let mut response = next.run(request).await;
-    // What failed has nothing to say on the next page.
+    // A failed request has nothing to say on the next page.
     if !response.status().is_server_error()
         && let Some(cookie) = record.settle().await
     {

@@ -1,6 +1,6 @@
-//! The visitor session: what a browser is to be told next, and the sign-up that it waits for. Convenience
-//! data that never grants anything; losing it is harmless. A record is made only once something is stored, and
-//! [`record`] says what bounds it.
+//! The visitor session: what the next page has to say, and the sign-up that a browser waits for. Convenience data that
+//! never grants anything; losing it is harmless. A record is made only once something is stored, within the bounds of
+//! [`record`].
 
 pub(crate) mod carry;
 mod record;
@@ -25,9 +25,9 @@ use crate::{
     page_context::{Flash, RefusedForm},
 };
 
-/// So many earlier sign-ups are remembered.
+/// How many earlier sign-ups are remembered.
 const EARLIER_MAX: usize = 3;
-/// Long enough for every open tab to follow, too short to greet somebody tomorrow.
+/// Long enough for every open tab, too short for a visit tomorrow.
 const END_IS_NEWS_SECONDS: i64 = 300;
 
 /// The visitor session of a request.
@@ -51,7 +51,7 @@ pub struct WaitingSignUps {
     pub ids: Vec<ConfirmationId>,
 }
 
-/// Why a session is over, and since when it is known here, in seconds of Unix time.
+/// The end of a session, and since when it is known here, in seconds of Unix time.
 #[derive(Serialize, Deserialize)]
 struct LeftEnd {
     reason: EndReason,
@@ -59,7 +59,7 @@ struct LeftEnd {
 }
 
 impl LeftEnd {
-    /// Whether it is still to be said. Another instance has left it, whose clock may be ahead of this one's.
+    /// Whether a page should still say it. Another instance may have left it, whose clock may be ahead of this one's.
     fn is_news(&self, now: OffsetDateTime) -> bool {
         now.unix_timestamp() - self.at < END_IS_NEWS_SECONDS
     }
@@ -72,8 +72,8 @@ impl Visitor {
         Self(parts.extensions.get().cloned())
     }
 
-    /// What the page at `path` is to say to `viewer`. A form waits for its own page: who has to log in first finds
-    /// it there afterwards, as it was typed, and nobody else does. It is there again after a reload, until it is
+    /// The flash for `viewer` on the page at `path`. A form waits for its own page: a member who has to log in first
+    /// finds it there afterwards, as it was typed, and nobody else does. It is there again after a reload, until it is
     /// carried out.
     pub async fn flash(&self, path: &str, viewer: Option<MemberId>) -> Option<Flash> {
         let record = self.0.as_ref()?;
@@ -89,7 +89,7 @@ impl Visitor {
         (notice.is_some() || form.is_some()).then_some(Flash { notice, form })
     }
 
-    /// Forgets of what a page has said what is said once: a notice, and what was wrong with a form that nothing was
+    /// Forgets the part of a shown flash that is shown once: a notice, and what was wrong with a form that nothing was
     /// typed into.
     pub async fn forget_said(&self, said: &Flash) {
         let Some(record) = &self.0 else { return };
@@ -101,8 +101,7 @@ impl Visitor {
         }
     }
 
-    /// Leaves something for the next page to say. `false`: it is too long, there is no room for it, or the store
-    /// failed; the page will not say it.
+    /// Leaves a flash for the next page. `false`: it is too long, there is no room for it, or the store failed.
     pub async fn leave_flash(&self, flash: &Flash) -> bool {
         let Some(record) = &self.0 else { return false };
         let members_form = flash.form.as_ref().filter(|form| form.member_id.is_some());
@@ -110,7 +109,7 @@ impl Visitor {
             Some(form) => (MEMBERS_FORM, record.put(MEMBERS_FORM, form).await),
             None => (FLASH, record.put(FLASH, flash).await),
         };
-        // Saved now and not after the answer, so that the answer can say it itself.
+        // Saved now and not after the answer, so that the answer can show it instead.
         let kept = match left {
             Ok(true) => record.save().await,
             Ok(false) => return false,
@@ -138,15 +137,15 @@ impl Visitor {
         }
     }
 
-    /// Says that a token of ours came along, if only an old one: this is no stranger.
+    /// Notes that a token of ours came along, expired or not: the browser is no stranger's.
     pub fn make_known(&self) {
         if let Some(record) = &self.0 {
             record.make_known();
         }
     }
 
-    /// Whether a token of ours came along with this request, or with an earlier one that has left something here.
-    /// Only then a form is kept that nobody has submitted.
+    /// Whether a token of ours came along with this request, or with an earlier one that has left something here. Only
+    /// then a form is set aside.
     pub async fn is_known(&self) -> bool {
         match &self.0 {
             Some(record) => record.is_known().await.unwrap_or_else(|error| {
@@ -157,12 +156,12 @@ impl Visitor {
         }
     }
 
-    /// Leaves for the log-in page why the session is over: the cookies that could say it are about to go. What the
-    /// session before had to say is no longer of interest.
+    /// Leaves for the log-in page why the session is over: the cookies that could say it are about to be removed. A flash
+    /// of that session is dropped.
     pub async fn leave_end(&self, reason: EndReason, now: OffsetDateTime) {
         let Some(record) = &self.0 else { return };
         let left = LeftEnd { reason, at: now.unix_timestamp() };
-        // An end is told to who brings a token of ours.
+        // Only a request with a token of ours learns of an end.
         record.make_known();
         let left = match record.remove(FLASH).await {
             Ok(()) => record.put(END, &left).await,
@@ -171,8 +170,8 @@ impl Visitor {
         log_lost(left.map(drop));
     }
 
-    /// Why the last session of this browser is over, if that is news. It is not used up: each of several tabs
-    /// comes to the log-in page by itself and is to say it.
+    /// Why the last session of this browser is over, if that is news. Reading does not use it up: each of several tabs
+    /// comes to the log-in page by itself and should say it.
     pub async fn end(&self, now: OffsetDateTime) -> Option<EndReason> {
         let record = self.0.as_ref()?;
         let left: LeftEnd = record.read(END).await.unwrap_or_else(lost)?;
@@ -183,8 +182,8 @@ impl Visitor {
         Some(left.reason)
     }
 
-    /// Remembers the sign-up that this browser waits for, and those before it. `false`: there is
-    /// no room for it; the mail's link does without.
+    /// Remembers the sign-up that this browser waits for, and those before it. `false`: there is no room for it; the
+    /// mail's link works without.
     ///
     /// # Errors
     /// 503: without it the code could not be entered.
@@ -201,12 +200,12 @@ impl Visitor {
             earlier: earlier.into_iter().map(|id| id.0).take(EARLIER_MAX).collect(),
         };
         let record = self.0.as_ref().ok_or_else(Problem::unavailable)?;
-        // A wrong code of another sign-up, say.
+        // For example a wrong code of another sign-up.
         record.remove(FLASH).await.map_err(unavailable)?;
         if !record.put(CONFIRMATION, &waiting).await.map_err(unavailable)? {
             return Ok(false);
         }
-        // Saved now and not after the answer, so that a failed store is told and not found out later.
+        // Saved now and not after the answer, so that the answer can report a failed store.
         record.save().await.map_err(unavailable)?;
         Ok(true)
     }
@@ -214,7 +213,7 @@ impl Visitor {
     /// The sign-ups that this browser waits for.
     ///
     /// # Errors
-    /// 503: "nothing waits" would be a lie.
+    /// 503 if the store is unavailable: "nothing waits" would be untrue.
     pub async fn confirmation(&self) -> Result<Option<WaitingSignUps>, Problem> {
         let Some(record) = &self.0 else { return Ok(None) };
         let waiting: Option<Waiting> = record.read(CONFIRMATION).await.map_err(unavailable)?;
@@ -231,15 +230,15 @@ impl Visitor {
         }
     }
 
-    /// Forgets everything: who comes next in this browser may be somebody else.
+    /// Forgets everything: the next person in this browser may be another one.
     pub async fn forget(&self) {
         if let Some(record) = &self.0 {
             log_lost(record.clear().await);
         }
     }
 
-    /// Gives the visitor session a new id, so that an id planted before a log-in is worth nothing after. How the
-    /// session before ended is of no interest any more.
+    /// Gives the visitor session a new id, so that an id planted before a log-in is worthless after it. The end of the
+    /// session before is no longer news.
     pub async fn renew(&self) {
         let Some(record) = &self.0 else { return };
         let renewed = match record.remove(END).await {
@@ -256,7 +255,7 @@ fn is_for(form: &RefusedForm, viewer: Option<MemberId>) -> bool {
     owner.is_none_or(|owner| viewer.is_some_and(|viewer| viewer.to_string() == owner))
 }
 
-/// In place of data that cannot be read.
+/// Stands in for data that cannot be read.
 fn lost<T>(error: Error) -> Option<T> {
     log_lost(Err(error));
     None

@@ -1,5 +1,4 @@
-//! The record of a visitor session, as one request uses it: how large it may be, how long it lives, and when it
-//! is stored.
+//! The record of a visitor session, as one request uses it: its size, its lifetime, and when it is stored.
 //!
 //! **Architecture Invariant:** anybody can have a record made, in the store that holds the live sessions. So it is
 //! bounded, lives for minutes unless a member's words are in it, and a new one is made only while there is room.
@@ -16,9 +15,9 @@ use crate::http::cookies;
 
 /// The longest record, in bytes, as the store has it.
 pub const RECORD_MAX: usize = 4096;
-/// What encryption, the key's id and the expiry add at most.
+/// Bytes that encryption, the key's id and the expiry add at most.
 const WRAPPING: usize = 192;
-/// A form that nobody has signed in for, and whatever else is said once.
+/// A form of a visitor, and whatever else is said once.
 const ANONYMOUS: Duration = Duration::minutes(10);
 /// A sign-up, which waits for a mail and perhaps for a second code.
 const SIGN_UP: Duration = Duration::minutes(30);
@@ -26,13 +25,13 @@ const SIGN_UP: Duration = Duration::minutes(30);
 const MEMBERS: Duration = Duration::hours(1);
 
 pub(super) const FLASH: &str = "flash";
-/// A member's form. It waits for its owner through log-ins that fail, whose own form is the flash by then.
+/// A member's form. It waits for its owner through failed log-ins, whose own form is the flash by then.
 pub(super) const MEMBERS_FORM: &str = "members_form";
 pub(super) const CONFIRMATION: &str = "confirmation";
 pub(super) const END: &str = "left_end";
-/// A token of ours came along when the record was written: it is no stranger's.
+/// A token of ours came along when the record was written.
 const KNOWN: &str = "known";
-/// All that a record can hold.
+/// Everything that a record can hold.
 const KEYS: [&str; 5] = [FLASH, MEMBERS_FORM, CONFIRMATION, END, KNOWN];
 
 /// Room for one more record in the store, for the client that a request comes from.
@@ -71,7 +70,7 @@ impl VisitorRecord {
     /// After the answer: stores what was changed. `None`: the browser's cookie stays as it is.
     pub async fn settle(&self) -> Option<HeaderValue> {
         if !is(&self.is_changed) && !is(&self.is_saved) {
-            // Either nobody asked, or what the cookie names is not there any more.
+            // The record was not used, or the one that the cookie names no longer exists.
             let is_gone = self.came_along && self.session.is_empty().await;
             return is_gone.then(cookies::visitor_removal_cookie);
         }
@@ -92,7 +91,7 @@ impl VisitorRecord {
         Ok(self.session.id().map(|id| cookies::visitor_cookie(&id.to_string(), lifetime)))
     }
 
-    /// Says that a token of ours came along, if only an old one.
+    /// Notes that a token of ours came along, expired or not.
     pub(super) fn make_known(&self) {
         self.is_known.store(true, Ordering::Relaxed);
     }
@@ -102,12 +101,12 @@ impl VisitorRecord {
         Ok(is(&self.is_known) || self.session.get_value(KNOWN).await?.is_some())
     }
 
-    /// What is kept under `key`.
+    /// The value under `key`.
     pub(super) async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
         self.session.get(key).await
     }
 
-    /// Keeps something. `false`: it is too long, or there is no room for a new record; all is as before.
+    /// Keeps a value. `false`: it is too long, or there is no room for a new record; everything is as before.
     pub(super) async fn put(&self, key: &str, value: &impl Serialize) -> Result<bool, Error> {
         let before = self.session.get_value(key).await?;
         self.session.insert(key, value).await?;
@@ -128,9 +127,9 @@ impl VisitorRecord {
         Ok(true)
     }
 
-    /// Removes what is kept under `key`.
+    /// Removes the value under `key`.
     pub(super) async fn remove(&self, key: &str) -> Result<(), Error> {
-        // To remove what is not there would count as a change, and be saved on every page.
+        // Removing a missing value would count as a change, and be saved on every page.
         if self.session.get_value(key).await?.is_some() {
             self.session.remove_value(key).await?;
             self.change();
@@ -148,7 +147,7 @@ impl VisitorRecord {
 
     /// Gives the record a new id.
     pub(super) async fn renew(&self) -> Result<(), Error> {
-        // Loads it; what is not there loses its id.
+        // Loads it; a record that no longer exists loses its id.
         self.session.get_value(FLASH).await?;
         if self.session.id().is_some() {
             self.session.cycle_id().await?;

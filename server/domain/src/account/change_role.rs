@@ -1,5 +1,5 @@
-//! Change of role: acts on the next request, because the front desk is told. What is not live learns it from
-//! the row, with its next refresh.
+//! Change of role. Takes effect on the next request, because live sessions are renewed. A session that is not live gets
+//! the role from its row, with the next refresh.
 
 use futures_util::{StreamExt, stream};
 
@@ -14,24 +14,24 @@ use crate::{
     },
 };
 
-/// What became of a change of role.
+/// Outcome of a change of role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleChanged {
-    /// It acts on the next request.
+    /// It takes effect on the next request.
     AtOnce,
-    /// The front desk could not be told of some session: it acts there with the next refresh.
+    /// Some live session could not be renewed: there it takes effect with the next refresh.
     WithTheNextRefresh,
     /// There is no such member.
     NoSuchMember,
 }
 
-/// So many sessions are told at once.
+/// Number of live sessions renewed at once.
 const TELLING_AT_ONCE: usize = 16;
 
-/// Gives a member a role, at the staff's word.
+/// Gives a member a role, on behalf of the staff.
 ///
 /// # Errors
-/// The database could not say.
+/// The database is unavailable.
 pub async fn change_role(
     resources: &Resources,
     id: MemberId,
@@ -51,7 +51,7 @@ pub async fn change_role(
     Ok(if are_all_told { RoleChanged::AtOnce } else { RoleChanged::WithTheNextRefresh })
 }
 
-/// Whether the live-session store knows the role for a session, if it needs to.
+/// Renews a live session with the new role. Returns whether that worked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
     Done,
@@ -68,7 +68,7 @@ async fn tell(resources: &Resources, id: SessionId) -> Told {
     }
 }
 
-/// Only who is live: to open another session would bring back one that is idle.
+/// Only if it is live: to open any other would bring back one that is idle.
 async fn renew_if_live(resources: &Resources, id: SessionId) -> Result<(), StoreError> {
     if !matches!(resources.session.live.check(id, CheckMode::Peek).await?, Checked::Live { .. }) {
         return Ok(());

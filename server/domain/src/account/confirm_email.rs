@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// What proves the address.
+/// Proof of the address.
 pub enum Proof {
     /// The typed code
     Code(Code),
@@ -47,18 +47,18 @@ impl Proof {
     }
 }
 
-/// What came of a right proof.
+/// Outcome of a valid proof.
 #[derive(Debug)]
 pub enum Confirmed {
-    /// A browser that asked: a member, signed in.
+    /// The browser asked for the sign-up: it is signed in.
     SignedIn(LoggedIn),
-    /// A member who is not signed in: another browser asked, or no session could begin. Logs in next.
+    /// The member is not signed in and logs in next: another browser asked, or no session could begin.
     NotSignedIn,
     /// The address was confirmed before, by this sign-up or another: log in.
     Before,
 }
 
-/// Why an address was not confirmed.
+/// Reason why an address was not confirmed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmError {
     /// Not the mailed code.
@@ -85,14 +85,14 @@ pub enum ConfirmError {
     /// The password could not be compared, or not now.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// A store could not say.
+    /// A store is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What a browser confirms with.
+/// Input of a confirmation.
 pub struct Confirm<'a> {
-    /// The address that the form names
+    /// The address in the form
     pub email: Email,
     /// The code or the link
     pub proof: Proof,
@@ -102,12 +102,12 @@ pub struct Confirm<'a> {
     pub asked: &'a [ConfirmationId],
     /// The browser
     pub client: Client,
-    /// The tokens that came along: their session ends when another one begins
+    /// The presented tokens, whose session ends when another one begins
     pub presented: Presented<'a>,
 }
 
 impl ConfirmError {
-    /// The reason in the audit event; none where nothing was refused.
+    /// The reason in the audit event; `None` if nothing was refused.
     fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::Wrong => Some("wrong"),
@@ -181,7 +181,7 @@ async fn prove_and_sign_in(
     };
     match start_session(&resources.session, sign_in, now).await {
         Ok(tokens) => Ok(Confirmed::SignedIn(LoggedIn { tokens, locale: member.locale })),
-        // The member exists now: to the log-in page.
+        // The member exists now: go to the log-in page.
         Err(StartSessionError::MemberChanged) => Ok(Confirmed::NotSignedIn),
         Err(StartSessionError::Store(error)) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "sign_up.session_failed");
@@ -190,7 +190,7 @@ async fn prove_and_sign_in(
     }
 }
 
-/// What a mail's link leads to.
+/// Target of a mail's link.
 #[derive(Debug)]
 pub enum Linked {
     /// A sign-up that waits, by its newest mail
@@ -199,14 +199,14 @@ pub enum Linked {
     Replaced,
     /// An address that is confirmed
     Confirmed,
-    /// Nothing, or nothing any more
+    /// Nothing, or no longer anything
     Nothing,
 }
 
-/// What a mail's link leads to now.
+/// Returns the current target of a mail's link.
 ///
 /// # Errors
-/// The database could not say.
+/// The database is unavailable.
 pub async fn follow_link(resources: &Resources, token: &str) -> Result<Linked, StoreError> {
     let Some(link) = LinkToken::verify(token, &resources.keys) else { return Ok(Linked::Nothing) };
     Ok(match resources.confirmations.find(link.id).await? {
@@ -217,7 +217,7 @@ pub async fn follow_link(resources: &Resources, token: &str) -> Result<Linked, S
     })
 }
 
-/// What a right proof is about.
+/// Subject of a valid proof.
 enum Proven {
     Waiting(Confirmation),
     Before,
@@ -236,13 +236,13 @@ async fn verify_code(
                 if let Some(confirmation) = resources.confirmations.spend_try(*id).await? {
                     return try_code(resources, code, confirmation, &asked[place + 1..]).await;
                 }
-                // Else a second press of the button has completed it this moment.
+                // Otherwise a second press of the button has just completed it.
                 if resources.confirmations.find(*id).await?.is_some() {
                     return Err(ConfirmError::TooManyTries);
                 }
             }
             Some(_) => others_wait = true,
-            // Completed, expired, or never mailed, since the mailbox had got too many.
+            // Completed, expired, or never mailed because the mailbox had received too many.
             None => {}
         }
     }
@@ -275,7 +275,7 @@ async fn try_code(
     Err(if confirmation.tries_left == 0 { ConfirmError::TooManyTries } else { ConfirmError::Wrong })
 }
 
-/// Whether this browser was mailed the code by a sign-up before its newest.
+/// Returns whether the code is that of an earlier sign-up of this browser.
 async fn is_of_older_mail(
     resources: &Resources,
     code: &Code,
@@ -290,7 +290,7 @@ async fn is_of_older_mail(
     Ok(false)
 }
 
-/// A code of a sign-up that waits no longer. The button was pressed twice, or the first answer was lost with
+/// Verifies a code of a sign-up that no longer waits: the button was pressed twice, or the first response was lost with
 /// what this browser remembered.
 async fn verify_late(
     resources: &Resources,
@@ -299,7 +299,7 @@ async fn verify_late(
 ) -> Result<Proven, ConfirmError> {
     let completed = resources.confirmations.completed_lately(email).await?;
     let mailbox = email.mailbox();
-    // Else who guesses learns which addresses became members just now.
+    // Otherwise guesses would reveal which addresses have just become members.
     if completed.is_empty()
         || resources.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err()
         || !completed.iter().any(|it| code.matches(&resources.keys, it.id, &it.code))
@@ -310,7 +310,7 @@ async fn verify_late(
     Ok(Proven::Before)
 }
 
-/// What comes along with a link.
+/// Input beside a link.
 struct Typed<'a> {
     password: Option<&'a Password>,
     client: &'a Client,
@@ -339,8 +339,8 @@ async fn verify_link(
     Ok(Proven::Waiting(confirmation))
 }
 
-/// Its tries are the sign-up's own: whoever has the link reads the mailbox, and must get in also where strangers have
-/// used up what is tried without it.
+/// Its tries are counted by the sign-up alone: the holder of the link reads the mailbox, and must get in even if
+/// strangers have used up the tries that need no link.
 async fn verify_password(
     resources: &Resources,
     confirmation: &Confirmation,

@@ -23,16 +23,15 @@ use crate::{
 
 /// Hashes confirmation codes and signs confirmation links.
 const CONFIRMATION: Purpose = Purpose::new("genkan confirmation hmac-sha256 v1");
-/// How long a code can be entered.
+/// Time in which a code can be entered.
 pub const CODE_LIFETIME: Duration = Duration::from_secs(600);
-/// How often a code can be tried.
+/// Number of tries of a code.
 pub const CODE_TRIES: u16 = 5;
-/// How many mails one sign-up may send. How many tries and mails a mailbox has over all its sign-ups is in
-/// [`crate::limits`].
+/// Number of mails that one sign-up may send. The bounds for a mailbox over all its sign-ups are in [`crate::limits`].
 pub const MAILS_MAX: u16 = 5;
 const CODE_DIGITS: usize = 6;
 
-/// Names a waiting sign-up. The browser that asked holds it in its visitor session.
+/// A waiting sign-up's id. The browser that asked holds it in its visitor session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConfirmationId(pub Uuid);
 
@@ -44,12 +43,12 @@ impl ConfirmationId {
     }
 }
 
-/// What is kept of a code: a MAC of it, so that the database alone tells nobody the code.
+/// The stored form of a secret: a MAC, so that the database alone does not reveal the secret.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 #[debug("SecretHash(redacted)")]
 pub struct SecretHash(pub Vec<u8>);
 
-/// A sign-up to be kept until its code expires.
+/// A sign-up to store until its code expires.
 #[derive(Debug, Clone)]
 pub struct NewConfirmation {
     /// The new id
@@ -79,13 +78,13 @@ pub struct Confirmation {
     pub password_hash: PasswordHash,
     /// The mailed code's MAC
     pub code: SecretHash,
-    /// How often it may still be tried
+    /// Number of tries left
     pub tries_left: u16,
     /// The number of the newest mail, from 1
     pub mail: u16,
 }
 
-/// What is left of a sign-up whose address was proven: nothing that was typed.
+/// The trace of a sign-up whose address was proven: nothing that was typed.
 #[derive(Debug, Clone)]
 pub struct CompletedSignUp {
     /// Its id
@@ -106,8 +105,8 @@ impl Code {
         Self(Zeroizing::new(format!("{number:0CODE_DIGITS$}")))
     }
 
-    /// Reads what was typed or pasted: six digits, full-width ones too, and otherwise only punctuation,
-    /// symbols, spaces, dashes of every kind, and what shows nothing.
+    /// Parses what was typed or pasted: six digits, full-width ones too, and otherwise only punctuation, symbols,
+    /// spaces, dashes of every kind, and invisible characters.
     #[must_use]
     pub fn parse(raw: &str) -> Option<Self> {
         let mut digits = Zeroizing::new(String::with_capacity(CODE_DIGITS));
@@ -125,13 +124,13 @@ impl Code {
         (digits.len() == CODE_DIGITS).then_some(Self(digits))
     }
 
-    /// The digits, for the mail alone.
+    /// The digits, for the mail only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What is kept of it.
+    /// Its stored form.
     #[must_use]
     pub fn hash(&self, keys: &KeyRing, id: ConfirmationId) -> SecretHash {
         SecretHash(
@@ -139,7 +138,7 @@ impl Code {
         )
     }
 
-    /// Whether it is the kept one, in constant time, whichever key made the MAC.
+    /// Returns whether this is the code with the stored form, in constant time, by any key of the ring.
     #[must_use]
     pub fn matches(&self, keys: &KeyRing, id: ConfirmationId, kept: &SecretHash) -> bool {
         keys.iter()
@@ -155,11 +154,11 @@ fn stands_between_digits(c: char) -> bool {
         || matches!(c, 'ー' | 'ｰ')
 }
 
-/// The secret part of the mail's link. Made from the key ring, so nothing of it has to be kept. It names the
-/// mail as well as the sign-up: a new mail voids it as it voids the code.
+/// The secret part of the mail's link. Derived from the key ring, so nothing has to be stored. It names the mail as
+/// well as the sign-up: a new mail invalidates it as it invalidates the code.
 pub struct LinkToken(Zeroizing<String>);
 
-/// What a link of ours names.
+/// Content of a link of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
     /// The sign-up
@@ -178,7 +177,7 @@ impl LinkToken {
         Self(Zeroizing::new(format!("{}.{}", encode(&name), encode(&tag.into_bytes()))))
     }
 
-    /// What a token names, if we issued it.
+    /// Verifies a token. `None`: not issued by us.
     #[must_use]
     pub fn verify(raw: &str, keys: &KeyRing) -> Option<Link> {
         let (name, tag) = raw.split_once('.')?;
@@ -192,7 +191,7 @@ impl LinkToken {
             .then_some(Link { id, mail: u16::from_be_bytes(mail) })
     }
 
-    /// The token, for the mail alone.
+    /// The token, for the mail only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

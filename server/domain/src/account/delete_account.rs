@@ -1,5 +1,5 @@
-//! Deletion: the member is gone and every session over. What is left of a session says only that it has
-//! ended, for the browsers that still ask.
+//! Deletion of an account: the member is gone and every session over. Of a session only its end is kept, for the
+//! browsers that still present its tokens.
 
 use crate::{
     Resources, StoreError,
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Why the account is still there.
+/// Reason why the account was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteAccountError {
     /// The password was not given, or is wrong.
@@ -28,7 +28,7 @@ pub enum DeleteAccountError {
     /// The password could not be hashed, or not now.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// The database could not say.
+    /// The database is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -44,7 +44,7 @@ impl From<ProveError> for DeleteAccountError {
     }
 }
 
-/// Deletes the account of who proves to own it.
+/// Deletes the account, if the password proves that it is the member's.
 ///
 /// # Errors
 /// [`DeleteAccountError`]

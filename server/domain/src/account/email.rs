@@ -23,13 +23,12 @@ const LOCAL_PART_MAX_BYTES: usize = 64;
 /// The policy, for what is typed or pasted:
 ///
 /// - Full-width letters, digits, `＠` and `．` become their ASCII forms (NFKC). Surrounding spaces and all
-///   invisible characters are dropped.
-/// - The local part is a dot-string of at most 64 bytes (RFC 5321 §4.1.2): ASCII, no quotes, no comments, and
-///   no dot at either end or beside another one. Its case is kept: the receiving server alone may say that it
-///   does not matter.
-/// - The domain is turned into its ASCII form (UTS 46, nontransitional): lower case, labels of letters, digits
-///   and hyphens, at least two of them, of which the last begins with a letter. So `localhost`, other bare host
-///   names and IP addresses are none.
+/// invisible characters are dropped.
+/// - The local part is a dot-string of at most 64 bytes (RFC 5321 §4.1.2): ASCII, no quotes, no comments, and no dot at
+/// either end or beside another one. Its case is kept: only the receiving server may decide that it does not matter.
+/// - The domain is turned into its ASCII form (UTS 46, nontransitional): lower case, labels of letters, digits and
+/// hyphens, at least two of them, of which the last begins with a letter. So `localhost`, other bare host names and
+/// IP addresses are not accepted.
 /// - The whole has at most 254 bytes.
 ///
 /// Two addresses that differ in case alone belong to one member; the unique index decides that, not this
@@ -62,8 +61,8 @@ impl Email {
         Ok(Self(address))
     }
 
-    /// Reads an address that is only to be looked up. Members whose address was taken by an older policy,
-    /// `root@localhost` for instance, find themselves by it.
+    /// Reads an address that is only to be looked up. Members whose address was accepted by an older policy, such as
+    /// `root@localhost`, are found by it.
     ///
     /// # Errors
     /// `Required`, `TooLong` or `Invalid`.
@@ -92,31 +91,31 @@ impl Email {
         &self.0
     }
 
-    /// What names the mailbox among others: the address in lower case, as the database compares it.
+    /// Identifies the mailbox: the address in lower case, as the database compares it.
     #[must_use]
     pub fn mailbox(&self) -> String {
         self.0.to_ascii_lowercase()
     }
 
-    /// Whether both name the same mailbox, as the database sees it.
+    /// Returns whether both are the same mailbox, as the database compares them.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
     }
 
-    /// What stands before the last `@`.
+    /// The part before the last `@`.
     pub(crate) fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
-    /// What stands after it.
+    /// The part after the last `@`.
     pub(crate) fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 }
 
-/// What was typed, in compatible characters and without what nobody sees. Joiners stay: in a domain they may
-/// tell two names apart.
+/// Returns what was typed in compatible characters and without invisible ones. Joiners stay: in a domain they may
+/// distinguish two names.
 fn plain(raw: &str) -> String {
     let seen: String = raw.chars().filter(|c| is_joiner(*c) || !is_invisible(*c)).nfkc().collect();
     // NFKC makes an invisible letter of a visible one's kind, and spaces of all kinds of them.

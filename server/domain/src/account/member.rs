@@ -15,7 +15,7 @@ use crate::{
     text::{is_forbidden, is_visible},
 };
 
-/// Whether a member may log in.
+/// A member's permission to log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
 #[strum(serialize_all = "snake_case")]
 pub enum Standing {
@@ -55,11 +55,11 @@ pub fn parse_language(raw: &str) -> Result<Locale, FieldProblem> {
 pub struct DisplayName(String);
 
 impl DisplayName {
-    /// Reads what was typed.
+    /// Parses what was typed.
     ///
     /// # Errors
-    /// `Required` (nothing that can be seen), `TooLong` ([`DISPLAY_NAME_MAX`]) or `ForbiddenCharacters`
-    /// (control and format characters, line separators; the joiners of emoji are none of them).
+    /// `Required` (nothing that can be seen), `TooLong` ([`DISPLAY_NAME_MAX`]) or `ForbiddenCharacters` (control and
+    /// format characters, line separators; the joiners of emoji are allowed).
     pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
         let name: String = raw.trim().nfc().collect();
         if !name.chars().any(is_visible) {
@@ -87,12 +87,12 @@ impl DisplayName {
     }
 }
 
-/// What a member tells about themself: several lines, may be empty.
+/// A member's text about themself: several lines, may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bio(String);
 
 impl Bio {
-    /// Reads what was typed; a form's CR LF becomes LF.
+    /// Parses what was typed; a form's CR LF becomes LF.
     ///
     /// # Errors
     /// `TooLong` ([`BIO_MAX`]) or `ForbiddenCharacters` (as in a name, but for LF and tab).
@@ -129,22 +129,22 @@ pub struct Member {
     pub email: Email,
     /// The shown name
     pub display_name: DisplayName,
-    /// What the member tells about themself
+    /// The member's text about themself
     pub bio: Bio,
     /// The chosen language
     pub locale: Locale,
-    /// What the member may do
+    /// The member's role
     pub role: Role,
-    /// When the address was confirmed
+    /// Time of the confirmation of the address
     pub created_at: OffsetDateTime,
 }
 
-/// A profile that can be kept.
+/// A valid profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// The name to show
     pub display_name: DisplayName,
-    /// What the member tells about themself
+    /// The member's text about themself
     pub bio: Bio,
     /// The language to show the site in
     pub locale: Locale,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{StoreError, credentials::password::PasswordHash, session::ports::Affected};
 
-/// What a log-in needs to know about a member.
+/// The part of a member that a log-in needs.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The member
@@ -20,7 +20,7 @@ pub struct Credentials {
     pub email: Email,
     /// The hash to verify against
     pub password_hash: PasswordHash,
-    /// Whether the member may log in
+    /// Permission to log in
     pub standing: Standing,
     /// The member's language
     pub locale: Locale,
@@ -73,8 +73,8 @@ pub trait Confirmations: Send + Sync {
     async fn insert(&self, new: &NewConfirmation) -> Result<(), StoreError>;
     /// A sign-up whose code may still be entered.
     async fn find(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError>;
-    /// Counts a try against the code and answers the sign-up, in one step, so that parallel guesses get
-    /// no more tries than serial ones. `None`: expired, unknown, or no try left.
+    /// Counts a try against the code and returns the sign-up, in one step, so that parallel guesses get no more tries
+    /// than serial ones. `None`: expired, unknown, or no try left.
     async fn spend_try(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError>;
     /// Puts a new code in the old one's place and counts the mail. `None`: expired for good, unknown, or
     /// no mail left.
@@ -83,14 +83,14 @@ pub trait Confirmations: Send + Sync {
         id: ConfirmationId,
         code: &SecretHash,
     ) -> Result<Option<Confirmation>, StoreError>;
-    /// Makes a member of a sign-up, in one transaction. The other sign-ups of the address wait no longer; what
-    /// is left of them all says for some days that the address was proven.
+    /// Makes a member of a sign-up, in one transaction. The other sign-ups of the address no longer wait; a trace of
+    /// them all says for some days that the address was proven.
     async fn complete(
         &self,
         id: ConfirmationId,
         member_id: MemberId,
     ) -> Result<Completed, StoreError>;
-    /// Whether the address of a sign-up that waits no longer was proven, and its member is still there.
+    /// Returns whether the address of a sign-up that no longer waits was proven, and its member still exists.
     async fn was_completed(&self, id: ConfirmationId) -> Result<bool, StoreError>;
     /// The sign-ups of an address that was proven within the lifetime of a code.
     async fn completed_lately(&self, email: &Email) -> Result<Vec<CompletedSignUp>, StoreError>;
@@ -110,17 +110,17 @@ pub struct PasswordChange {
 /// them.
 #[async_trait]
 pub trait Authority: Send + Sync {
-    /// Changes the password if `verified` is still the stored hash, and ends every session. `None`: it is
-    /// not. What else could let somebody in by the member's address goes with the old password: a link to reset it,
-    /// and sign-ups that wait.
+    /// Changes the password if `verified` is still the stored hash, and ends every session. `None`: it is not. Whatever
+    /// else could give access through the member's address goes with the old password: a link to reset it, and waiting
+    /// sign-ups.
     async fn change_password(
         &self,
         id: MemberId,
         verified: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<Option<PasswordChange>, StoreError>;
-    /// The same, if the member's link to reset it still works, which is used up. `None`: it does not, or no
-    /// longer. `tokens`: what may be kept of the link's token.
+    /// The same, if the member's link to reset it still works, which is used up. `None`: it does not, or no longer.
+    /// `tokens` are the possible stored forms of the link's token.
     async fn reset_password(
         &self,
         id: MemberId,
@@ -135,8 +135,8 @@ pub trait Authority: Send + Sync {
         id: MemberId,
         standing: Standing,
     ) -> Result<Option<Affected>, StoreError>;
-    /// Deletes the member, if `verified` is still the stored hash. Of the sessions only what says that they
-    /// have ended is left. `None`: it is not, or there is no such member.
+    /// Deletes the member, if `verified` is still the stored hash. Of the sessions only their ends are kept. `None`: it
+    /// is not, or there is no such member.
     async fn delete(
         &self,
         id: MemberId,

@@ -1,17 +1,17 @@
-//! What a member may change about themself.
+//! Use cases of the profile.
 
 use crate::{
     Resources, StoreError,
     account::member::{Member, MemberId, Profile},
 };
 
-/// Why a profile was not changed.
+/// Reason why a profile was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The account has been deleted meanwhile.
     #[error("there is no such member")]
     NoSuchMember,
-    /// The database could not say.
+    /// The database is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -27,7 +27,7 @@ pub async fn read_profile(
     resources.members.find(member_id).await?.ok_or(ProfileError::NoSuchMember)
 }
 
-/// Keeps a changed profile.
+/// Stores a changed profile.
 ///
 /// # Errors
 /// [`ProfileError`]
@@ -43,19 +43,6 @@ pub async fn update_profile(
 mod tests {
     use super::*;
     use crate::memory::InMemory;
-
-    #[tokio::test]
-    async fn a_changed_profile_is_read_back() {
-        let world = InMemory::default();
-        let member = world.add_member("hana@example.com", "a tree by the gate").await;
-        let profile = Profile::parse("花", "庭が好きです", "ja").unwrap();
-        update_profile(&world.resources(), member, &profile).await.unwrap();
-        let read = read_profile(&world.resources(), member).await.unwrap();
-        assert_eq!(
-            (read.display_name, read.bio, read.locale),
-            (profile.display_name, profile.bio, profile.locale)
-        );
-    }
 
     #[tokio::test]
     async fn a_failed_database_is_an_error_and_not_an_unknown_member() {

@@ -1,4 +1,4 @@
-//! A new code for a sign-up that waits, in the browser that asked. The old code is void from then on.
+//! A new code for a sign-up that waits, in the browser that asked. The old code is invalid from then on.
 
 use crate::{
     Resources, StoreError,
@@ -13,22 +13,22 @@ use crate::{
     },
 };
 
-/// Why no new code was sent.
+/// Reason why no new code was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ResendError {
     /// Unknown, expired, or no mail left: only a new sign-up helps.
     #[error("the sign-up does not wait any more")]
     Gone,
-    /// A store could not say.
+    /// A store is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The mail was not taken.
+    /// The mail could not be sent.
     #[error(transparent)]
     Mail(#[from] MailError),
 }
 
-/// Sends a new code to the address of a sign-up, unless the mailbox has got too many mails: then the one that
-/// is there stays good.
+/// Sends a new code to the address of a sign-up, unless the mailbox has received too many mails: then the current one
+/// stays valid.
 ///
 /// # Errors
 /// [`ResendError`]

@@ -1,5 +1,5 @@
-//! Sign-up: keeps what was typed until the address is proven. The answer, its cost and its time are the
-//! same whether or not the address is known (OWASP ASVS 6.3.8); who has an account is told by mail.
+//! Sign-up: stores the form until the address is proven. The response, its cost and its time are the same whether or
+//! not the address is known (OWASP ASVS 6.3.8); a member who has an account already is informed by mail.
 
 use zeroize::Zeroizing;
 
@@ -20,7 +20,7 @@ use crate::{
     session::Client,
 };
 
-/// What was typed into the sign-up form.
+/// The submitted sign-up form.
 #[derive(Debug)]
 pub struct SignUp {
     /// The address to be proven
@@ -58,22 +58,22 @@ impl SignUp {
     }
 }
 
-/// Why a sign-up was not kept.
+/// Reason why a sign-up was not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SignUpError {
     /// The password could not be hashed, or not now.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// A store could not say.
+    /// A store is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The mail was not taken; the member tries again.
+    /// The mail could not be sent; the member tries again.
     #[error(transparent)]
     Mail(#[from] MailError),
 }
 
-/// Keeps a sign-up and sends its mail; neither, if the mailbox has got too many mails: the newest that came stays
-/// the one that counts. The browser that asked remembers the returned id.
+/// Stores a sign-up and sends its mail. Does neither if the mailbox has received too many mails: the newest one
+/// received stays valid. The browser that asked remembers the returned id.
 ///
 /// # Errors
 /// [`SignUpError`]
@@ -102,8 +102,7 @@ pub async fn sign_up(
     Ok(id)
 }
 
-/// The one mail of a sign-up: the code and its link, or to a member, who gets no code at all, the way to the
-/// log-in.
+/// The mail of a sign-up: the code and its link, or for a member, who gets no code, a link to the log-in.
 pub(crate) async fn mail_for(
     resources: &Resources,
     to: Email,

@@ -1,4 +1,4 @@
-//! Suspension: a member is shut out at once, everywhere, and let in again when the staff says so.
+//! Suspension of a member, at once and at every instance, and reinstatement by the staff.
 
 use crate::{
     Resources, StoreError,
@@ -10,10 +10,10 @@ use crate::{
     },
 };
 
-/// Shuts a member out at the staff's word, and ends every session. Answers whether there is such a member.
+/// Suspends a member on behalf of the staff, and ends every session. Returns whether there is such a member.
 ///
 /// # Errors
-/// The database could not say. Nothing has changed then.
+/// The database is unavailable. Nothing has changed then.
 pub async fn suspend(resources: &Resources, id: MemberId) -> Result<bool, StoreError> {
     uncancellable(resources, move |resources| async move {
         let ended = resources.authority.set_standing(id, Standing::Suspended).await?;
@@ -26,10 +26,10 @@ pub async fn suspend(resources: &Resources, id: MemberId) -> Result<bool, StoreE
     .await
 }
 
-/// Lets a member in again at the staff's word, who has to log in. Answers whether there is such a member.
+/// Reinstates a member on behalf of the staff; the member has to log in. Returns whether there is such a member.
 ///
 /// # Errors
-/// The database could not say.
+/// The database is unavailable.
 pub async fn reinstate(resources: &Resources, id: MemberId) -> Result<bool, StoreError> {
     let is_there = resources.authority.set_standing(id, Standing::Active).await?.is_some();
     if is_there {

@@ -1,5 +1,5 @@
-//! Change of password: every session ends, also the one that asked, and this browser goes on with a new one.
-//! Whoever holds a copy of an old token, of this browser's too, has nothing any more (OWASP ASVS 7.4.3).
+//! Change of password: every session ends, also the current one, and this browser goes on with a new one. A stolen copy
+//! of any old token, of this browser's too, no longer works (OWASP ASVS 7.4.3).
 
 use time::OffsetDateTime;
 
@@ -21,12 +21,12 @@ use crate::{
     },
 };
 
-/// What was typed into the form.
+/// The submitted form.
 #[derive(Debug)]
 pub struct ChangePassword {
-    /// The password until now
+    /// The current password
     pub current: Password,
-    /// The password from now on
+    /// The new password
     pub new: Password,
 }
 
@@ -51,16 +51,16 @@ impl ChangePassword {
     }
 }
 
-/// How this browser goes on.
+/// Outcome for this browser.
 #[derive(Debug)]
 pub enum PasswordChanged {
-    /// In a new session.
+    /// It goes on in a new session.
     SignedIn(IssuedTokens),
-    /// The password is changed, but no session could begin: with a log-in.
+    /// The password is changed, but no session could begin: the member logs in.
     NotSignedIn,
 }
 
-/// Why the password stays as it was.
+/// Reason why the password stays as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
     /// A field is not acceptable.
@@ -72,7 +72,7 @@ pub enum ChangePasswordError {
     /// The password could not be hashed, or not now.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// The database could not say.
+    /// The database is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,6 +1,6 @@
-//! Browsers that accounts know: each has an id, and a mark for each account that has signed in there. Who guesses
-//! passwords has none, so the guesses of strangers and the log-ins of a member from a known browser are limited
-//! apart. It grants nothing and names nobody.
+//! Browsers known to accounts: each has an id, and a mark for each account that has signed in there. An attacker who
+//! guesses passwords has none, so that the guesses of strangers and the log-ins of a member from a known browser are
+//! limited separately. A mark grants nothing and names nobody.
 
 use std::fmt;
 
@@ -15,21 +15,21 @@ use crate::{
 
 /// Marks browsers that an account knows.
 const DEVICE: Purpose = Purpose::new("genkan device hmac-sha256 v1");
-/// Accounts that share a browser; beyond these it is a stranger's for the one that signed in the longest ago.
+/// The most accounts that share a browser; beyond these it forgets the one that signed in longest ago.
 const MARKS_MAX: usize = 4;
 const BYTES: usize = 16;
 
-/// A browser that at least one account knows.
+/// A browser known to at least one account.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 #[debug("Device(redacted)")]
 pub struct Device {
     id: [u8; BYTES],
-    /// The last sign-in's first
+    /// The most recent sign-in first
     marks: Vec<[u8; BYTES]>,
 }
 
 impl Device {
-    /// Reads what [`Device`] displays. Whether a mark is one of ours is not looked at before [`Device::knows`].
+    /// Reads what [`Device`] displays. Marks are verified by [`Device::knows`] only.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.split('.').map(decode);
@@ -38,7 +38,7 @@ impl Device {
         (1..=MARKS_MAX).contains(&marks.len()).then_some(Self { id, marks })
     }
 
-    /// The browser after a sign-in of this member: the one that there was, or a new one.
+    /// The browser after a sign-in of this member: the known one, or a new one.
     #[must_use]
     pub fn after_sign_in(known: Option<Self>, keys: &KeyRing, member: MemberId) -> Self {
         let Self { id, mut marks } = known.unwrap_or_else(Self::without_marks);
@@ -51,7 +51,7 @@ impl Device {
         Self { id, marks }
     }
 
-    /// Whether this member has signed in here.
+    /// Returns whether this member has signed in here.
     #[must_use]
     pub fn knows(&self, keys: &KeyRing, member: MemberId) -> bool {
         self.marks.iter().any(|mark| is_of(mark, keys, &self.id, member))
@@ -80,7 +80,7 @@ fn decode(part: &str) -> Option<[u8; BYTES]> {
     BASE64_URL_SAFE_NO_PAD.decode(part).ok()?.try_into().ok()
 }
 
-/// Whether a mark is this member's, by any key of the ring: a rotation makes no browser a stranger's.
+/// Returns whether a mark is this member's, by any key of the ring, so that a key rotation forgets no browser.
 fn is_of(mark: &[u8; BYTES], keys: &KeyRing, id: &[u8; BYTES], member: MemberId) -> bool {
     keys.iter().any(|key| mac(key, id, member).verify_truncated_left(mark).is_ok())
 }

@@ -1,5 +1,5 @@
-//! Log-in with e-mail address and password. Always makes a new session, and ends the one whose cookies
-//! came along, so that nobody can slip a session under somebody else's log-in (OWASP ASVS 7.2.4).
+//! Log-in with e-mail address and password. Always begins a new session, and ends the presented one, so that nobody can
+//! plant a session before somebody else's log-in (OWASP ASVS 7.2.4).
 
 use time::OffsetDateTime;
 
@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// What was typed into the log-in form, and where.
+/// The submitted log-in form, and the browser.
 #[derive(Debug)]
 pub struct LogIn {
     /// The address
@@ -35,7 +35,7 @@ pub struct LogIn {
     pub password: Password,
     /// "Keep me signed in"
     pub persistence: Persistence,
-    /// The browser, if some account knows it
+    /// The browser, if it is known to some account
     pub device: Option<Device>,
 }
 
@@ -67,7 +67,7 @@ impl LogIn {
     }
 }
 
-/// Who is in now.
+/// A successful log-in.
 #[derive(Debug)]
 pub struct LoggedIn {
     /// Both tokens
@@ -76,16 +76,16 @@ pub struct LoggedIn {
     pub locale: Locale,
 }
 
-/// Why nobody was let in.
+/// Reason why a log-in failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LogInError {
-    /// No such address, or not its password: which of the two is nobody's business.
+    /// No such address, or not its password; the error does not tell which.
     #[error("address or password is wrong")]
     BadCredentials,
-    /// The right password of a member who is shut out.
+    /// The right password of a suspended member.
     #[error("the member is suspended")]
     Suspended,
-    /// Too many log-ins have failed; whether this one would have is not said.
+    /// Too many log-ins have failed; the error does not tell whether this one would have.
     #[error(transparent)]
     Limited(#[from] Limited),
     /// The password could not be hashed, or not now.
@@ -113,10 +113,10 @@ impl LogInError {
     }
 }
 
-/// How often to verify when the member's password, standing or role changes meanwhile.
+/// Number of attempts when the member's password, standing or role changes meanwhile.
 const ATTEMPTS: usize = 2;
 
-/// Lets a member in. Each try is counted; each that got in, or was refused, is an audit event.
+/// Logs a member in. Each try is counted; each success and each refusal is an audit event.
 ///
 /// # Errors
 /// [`LogInError`]
@@ -196,7 +196,7 @@ async fn verify(
     Ok(credentials)
 }
 
-/// The staff gets to know which member it was, and the client does not.
+/// Records which member it was for the staff, and does not tell the client.
 fn refuse<T>(
     member: Option<MemberId>,
     client: &Client,

@@ -10,8 +10,8 @@ use crate::{
     session::Client,
 };
 
-/// A log-in that counts as failed until it is given back: counted afterwards, a hundred guesses at once would all
-/// come first.
+/// A log-in that counts as failed until it is given back: if it were counted afterwards, a hundred parallel guesses
+/// would all pass.
 pub(crate) struct Tries<'a> {
     resources: &'a Resources,
     taken: Vec<(Limit, String)>,

@@ -1,9 +1,8 @@
-//! Passwords: parsed, and hashed (Argon2id, RFC 9106) by a bounded number of hashers that use their memory
-//! again. What a new one must not be is in `rules`.
+//! Passwords: parsed, and hashed (Argon2id, RFC 9106) by a bounded number of hashers that use their memory again. The
+//! rules for new ones are in `rules`.
 //!
-//! One hash takes 19 MiB and some 15 ms of a core. Unbounded, a burst of log-ins would take the machine's
-//! memory; so at most `permits` run, a bounded number wait ([`queue`]), and whoever comes after that is told to
-//! come again ([`HashError::Busy`]).
+//! One hash takes 19 MiB and some 15 ms of a core. Unbounded, a burst of log-ins would take the machine's memory; so at
+//! most `permits` run, a bounded number wait ([`queue`]), and the next one is refused ([`HashError::Busy`]).
 
 mod queue;
 
@@ -28,10 +27,10 @@ mod rules;
 
 /// The longest password, in code points. Far beyond the 64 that NIST asks to allow.
 pub use contract::limits::PASSWORD_MAX;
-/// How many may wait for each hasher before the next one is turned away.
+/// Number that may wait for each hasher before the next one is refused.
 const WAITING_PER_PERMIT: usize = 32;
-/// The length of a hash.
-/// How many costs besides today's a refusal pays at most: a site changes them every few years.
+/// The length of a hash. Number of costs besides today's that a refusal pays at most: a site changes them every few
+/// years.
 const COSTS_MAX: usize = 3;
 const HASH_BYTES: usize = 32;
 
@@ -64,7 +63,7 @@ impl Password {
         }
         let password = Self::normalised(raw);
         rules::check(&password.0, min, context)?;
-        // As it was typed, too: one character may have become eighteen.
+        // Also as typed: normalisation can turn one character into eighteen.
         rules::refuse_repetition(raw, min)?;
         Ok(password)
     }
@@ -126,7 +125,7 @@ impl Default for HashCost {
     }
 }
 
-/// Why there is no answer about a password.
+/// Reason why a password was not hashed or compared.
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
     /// Too many wait already. Try again in a few seconds.
@@ -140,15 +139,15 @@ pub enum HashError {
     Failed(String),
 }
 
-/// Whether a password was the right one.
+/// Result of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verified {
-    /// It was.
+    /// The password is right.
     Right {
         /// A hash with today's cost, if the stored one has another
         rehashed: Option<PasswordHash>,
     },
-    /// It was not, or there was nothing to compare with.
+    /// The password is wrong, or there was nothing to compare with.
     Wrong,
 }
 
@@ -190,8 +189,8 @@ impl PasswordHasher {
         self.run(asker, move |workspace| new_hash(&password, &params, workspace)).await
     }
 
-    /// Judges something that takes as long as a small hash, beside the threads that answer requests, and no
-    /// more of it at once than of hashes.
+    /// Runs something that takes as long as a small hash, off the threads that serve requests, and counts it as a hash
+    /// in the queue.
     ///
     /// # Errors
     /// [`HashError`]
@@ -203,9 +202,9 @@ impl PasswordHasher {
         self.run(asker, move |_| Ok(work())).await
     }
 
-    /// Compares a password with a stored hash. Every `Wrong` is the same work, whether there is a hash and
-    /// whatever its cost, so that the time does not tell whether an address is known (OWASP ASVS 6.3.8): one hash
-    /// of today's cost, and one of each other cost that was met since the start.
+    /// Compares a password with a stored hash. Every `Wrong` is the same work, whether there is a hash and whatever its
+    /// cost, so that the time does not reveal whether an address is known (OWASP ASVS 6.3.8): one hash of today's cost,
+    /// and one of each other cost that was met since the start.
     ///
     /// # Errors
     /// [`HashError`]
@@ -247,8 +246,8 @@ impl PasswordHasher {
         let turn = self.queue.turn(asker).await?;
         let workspaces = Arc::clone(&self.workspaces);
         tokio::task::spawn_blocking(move || {
-            // It goes with the work, not with the caller: a caller who leaves does not free a hasher that
-            // still runs.
+            // It belongs to the work, not to the caller: a caller that is dropped does not free a hasher that still
+            // runs.
             let _turn = turn;
             let lock = || workspaces.lock().unwrap_or_else(PoisonError::into_inner);
             let mut workspace = lock().pop().unwrap_or_default();
@@ -267,8 +266,8 @@ impl fmt::Debug for PasswordHasher {
     }
 }
 
-/// What a refusal has still to pay, once a hash that costs `paid` was compared. Remembers that cost, for those that
-/// follow.
+/// Costs that a refusal still has to pay after a hash of the cost `paid` was compared. Remembers that cost, for later
+/// refusals.
 fn costs_to_pay(met: &Mutex<Vec<Params>>, today: &Params, paid: Option<&Params>) -> Vec<Params> {
     let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(paid) = paid

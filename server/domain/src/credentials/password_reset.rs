@@ -1,5 +1,5 @@
-//! The link for a member who has forgotten the password: random, good for half an hour, once, and only until a
-//! newer one is sent. What is kept of it is a MAC (OWASP ASVS 6.4.3, 6.5).
+//! The link for a member who has forgotten the password: random, valid for half an hour, once, and only until a newer
+//! one is sent. It is stored as a MAC (OWASP ASVS 6.4.3, 6.5).
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
 
 /// Hashes the tokens of forgotten passwords.
 const PASSWORD_RESET: Purpose = Purpose::new("genkan password reset hmac-sha256 v1");
-/// How long a link works.
+/// Lifetime of a link.
 pub const RESET_LIFETIME: Duration = Duration::from_secs(30 * 60);
 const TOKEN_BYTES: usize = 32;
 
@@ -34,26 +34,26 @@ impl ResetToken {
         Self(bytes)
     }
 
-    /// Reads a link's token. `None`: not of that form, so none of ours.
+    /// Parses a link's token. `None`: not of that form, so not ours.
     #[must_use]
     pub fn parse(raw: &str) -> Option<Self> {
         let bytes = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.decode(raw).ok()?);
         Some(Self(Zeroizing::new(bytes.as_slice().try_into().ok()?)))
     }
 
-    /// The token, for the mail alone.
+    /// The token, for the mail only.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<String> {
         Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(self.0.as_slice()))
     }
 
-    /// What is kept of it.
+    /// Its stored form.
     #[must_use]
     pub fn hash(&self, keys: &KeyRing) -> SecretHash {
         self.hash_with(keys.signing())
     }
 
-    /// What may have been kept of it, whichever key of the ring was the first at that time.
+    /// Its possible stored forms, by any key of the ring.
     #[must_use]
     pub fn hashes(&self, keys: &KeyRing) -> Vec<SecretHash> {
         keys.iter().map(|key| self.hash_with(key)).collect()
@@ -71,16 +71,16 @@ impl ResetToken {
 /// A link that works.
 #[derive(Debug)]
 pub struct OpenReset {
-    /// Whose it is
+    /// The member
     pub credentials: Credentials,
-    /// What may be kept of its token
+    /// The possible stored forms of its token
     pub(crate) hashes: Vec<SecretHash>,
 }
 
-/// The link with this token, if it still works. Looks only: opening a page uses nothing up.
+/// The link with this token, if it still works. Reads only: opening a page does not use the link up.
 ///
 /// # Errors
-/// The database could not say.
+/// The database is unavailable.
 pub async fn find_reset(
     resources: &Resources,
     token: &str,

@@ -1,5 +1,4 @@
-//! A member who is signed in proves once more who they are, before something that only they may do
-//! (OWASP ASVS 7.5.1).
+//! A new proof of identity by a signed-in member, before sensitive actions (OWASP ASVS 7.5.1).
 
 use crate::{
     Resources, StoreError,
@@ -11,7 +10,7 @@ use crate::{
     session::{Client, EndReason, authenticate::Authenticated, endings::mark_and_close},
 };
 
-/// Why the proof did not count.
+/// Reason why the proof failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
     /// Not the member's password, or the member is gone.
@@ -23,13 +22,13 @@ pub enum ProveError {
     /// The password could not be hashed, or not now.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// The database could not say.
+    /// The database is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl ProveError {
-    /// Records that the proof did not count, as `event`. A proof that could not be looked at is none.
+    /// Records a failed proof as `event`. A proof that could not be checked is not recorded.
     pub(crate) fn record(&self, event: Event, details: Details<'_>) {
         if matches!(self, Self::Wrong | Self::Ended(_)) {
             audit::record(event, details.because("wrong_password"));
@@ -37,8 +36,8 @@ impl ProveError {
     }
 }
 
-/// The credentials that the password was proven against. Whoever holds somebody else's session gets few guesses:
-/// the last wrong password ends it.
+/// Returns the credentials that the password was verified against. A thief of a session gets few guesses: the last
+/// wrong password ends the session.
 ///
 /// # Errors
 /// [`ProveError`]
@@ -51,7 +50,7 @@ pub(crate) async fn prove_password(
     const LIMIT: Limit = Limit::WrongPasswordsInSession;
     let session_id = who.claims.session_id;
     let subject = session_id.to_string();
-    // Counted before it is tried, so that guesses at once are no more than guesses one after another.
+    // Counted before it is tried, so that parallel guesses get no more tries than serial ones.
     if resources.limits.take(LIMIT, &subject).await.is_err() {
         end(resources, who, client).await?;
         return Err(ProveError::Ended(EndReason::Revoked));
@@ -129,7 +128,7 @@ mod tests {
         }
         assert_eq!(browser.refusal(&world).await, EndReason::Revoked);
         assert_eq!(world.ended(browser.session_id), Some(EndReason::Revoked));
-        // Also for a request that was let in before.
+        // Also for a request that was authenticated before.
         let refused = prove(&world, &who, PASSWORD).await;
         assert!(matches!(refused, Err(ProveError::Ended(EndReason::Revoked))), "{refused:?}");
         other.authenticated(&world).await;

@@ -1,6 +1,5 @@
-//! A forgotten password: mails the member a link to choose a new one. What is asked, and how long the answer takes,
-//! is the same whether or not the address is known (OWASP ASVS 6.3.8): whether there is anything to do shows behind
-//! the answer alone.
+//! A forgotten password: mails the member a link to choose a new one. The response and its time are the same whether or
+//! not the address is known (OWASP ASVS 6.3.8): whether there is anything to do shows only after it.
 
 use zeroize::Zeroizing;
 
@@ -15,18 +14,18 @@ use crate::{
     },
 };
 
-/// Why nothing was begun. None of it depends on whose address it is.
+/// Reason why nothing was started. None of them depends on the address.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestResetError {
     /// Too many mails wait already. Try again in a few seconds.
     #[error(transparent)]
     Full(#[from] OutboxFull),
-    /// The database could not say.
+    /// The database is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Sends a link behind the answer, if a member has this address and the mailbox did not get too many already. The
+/// Sends a link in the background, if a member has this address and the mailbox has not received too many mails. The
 /// member's older link no longer works then.
 ///
 /// # Errors

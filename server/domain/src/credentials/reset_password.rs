@@ -1,5 +1,5 @@
-//! A new password for who has forgotten the old one. The mail's link proves who asks. It is used up, every session
-//! ends, and this browser goes on in a new one (OWASP ASVS 6.4.3, 7.4.3).
+//! A new password after the old one was forgotten. The mail's link is the proof. It is used up, every session ends, and
+//! this browser goes on in a new one (OWASP ASVS 6.4.3, 7.4.3).
 
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -23,29 +23,28 @@ use crate::{
     },
 };
 
-/// What a browser resets a password with.
+/// Input of a reset.
 pub struct ResetPassword<'a> {
     /// The link's token
     pub token: &'a str,
-    /// The password from now on, as it was typed
+    /// The new password as typed
     pub password: &'a str,
     /// The browser
     pub client: Client,
-    /// The tokens that came along: their session ends when another one begins
+    /// The presented tokens, whose session ends when another one begins
     pub presented: Presented<'a>,
 }
 
-/// How this browser goes on.
+/// Outcome for this browser.
 #[derive(Debug)]
 pub enum PasswordReset {
-    /// In a new session.
+    /// It goes on in a new session.
     SignedIn(LoggedIn),
-    /// With a log-in: the password is changed, but no session could begin, or the member is suspended. Which of the
-    /// two the log-in says, to who knows the password.
+    /// The password is changed, but no session could begin, or the member is suspended; the log-in tells which.
     NotSignedIn,
 }
 
-/// Why the password stays as it was.
+/// Reason why the password stays as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ResetPasswordError {
     /// A field is not acceptable, or the link does not work: unknown, used, expired, or not the newest.
@@ -54,7 +53,7 @@ pub enum ResetPasswordError {
     /// The password could not be hashed, or not now. The link still works.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// The database could not say.
+    /// The database is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -93,7 +92,7 @@ pub async fn reset_password(
     match replace_session(&resources.session, sign_in, presented, now).await {
         Ok(tokens) => Ok(PasswordReset::SignedIn(LoggedIn { tokens, locale: credentials.locale })),
         Err(StartSessionError::MemberChanged) => Ok(PasswordReset::NotSignedIn),
-        // The link is used up, and a second try could only say "expired": to the log-in page.
+        // The link is used up, and a second try could only fail: go to the log-in page.
         Err(StartSessionError::Store(error)) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -104,7 +103,7 @@ pub async fn reset_password(
     }
 }
 
-/// Reads the form. The link comes first: its member's address is what the password must not be.
+/// Reads the form. The link comes first: the password must not be its member's address.
 async fn read(
     resources: &Resources,
     token: &str,

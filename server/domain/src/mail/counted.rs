@@ -3,8 +3,7 @@
 use super::{Mail, ports::MailError};
 use crate::{Resources, account::email::Email, limits::Limit};
 
-/// Whether a mail that a stranger can cause may still go to this mailbox. It is counted, for
-/// [`send_counted`].
+/// Returns whether a mail that a stranger can cause may still go to this mailbox. Counts it, for [`send_counted`].
 pub(crate) async fn may_mail(resources: &Resources, to: &Email) -> bool {
     let mailbox = to.mailbox();
     if resources.limits.take(Limit::MailsToMailbox, &mailbox).await.is_err() {
@@ -17,8 +16,7 @@ pub(crate) async fn may_mail(resources: &Resources, to: &Email) -> bool {
     may
 }
 
-/// Sends a mail that [`may_mail`] has counted. One that was not taken has not reached the mailbox and counts
-/// no longer.
+/// Sends a mail that [`may_mail`] has counted. One that could not be sent is no longer counted.
 ///
 /// # Errors
 /// [`MailError`]

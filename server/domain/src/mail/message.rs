@@ -1,4 +1,4 @@
-//! The mails that Genkan sends. The domain says which and to whom; the server puts them into words.
+//! The mails that Genkan sends. The domain chooses message and recipient; the server writes the words.
 
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -8,11 +8,11 @@ use crate::account::{email::Email, member::Locale};
 /// One mail.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    /// Who gets it
+    /// The recipient
     pub to: Email,
     /// The language to write it in
     pub locale: Locale,
-    /// What it says
+    /// The message
     pub message: Message,
 }
 
@@ -24,7 +24,7 @@ pub enum Message {
     Confirm {
         /// Six digits
         code: Zeroizing<String>,
-        /// An absolute URL whose page asks before it confirms
+        /// Absolute URL of a page that asks before it confirms
         link: Zeroizing<String>,
     },
     /// Somebody tried to sign up with the address of a member.
@@ -40,14 +40,14 @@ pub enum Message {
     /// A link for a member who has forgotten the password.
     #[debug("PasswordReset(redacted)")]
     PasswordReset {
-        /// An absolute URL whose page asks for the new one
+        /// Absolute URL of a page that asks for the new one
         link: Zeroizing<String>,
     },
     /// The password was changed.
     PasswordChanged {
-        /// When
+        /// Time of the change
         at: OffsetDateTime,
-        /// The absolute URL of the page for who has forgotten the password, or has it from somebody else now
+        /// Absolute URL of the page for forgotten passwords, in case somebody else changed it
         forgot: String,
         /// The absolute URL of the page that lists the member's sessions
         sessions: String,

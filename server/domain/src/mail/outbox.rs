@@ -1,9 +1,8 @@
-//! The outbox: mails that go out behind the answer, so that neither the mail server's time nor whether there is a
-//! mail at all shows in it. At most so many wait. They go out one after the other, in the order in which they were
-//! put there: a member's newest mail is the newest in the mailbox, too.
+//! The outbox: mails that are sent in the background, so that the response reveals neither the mail server's time nor
+//! whether there is a mail at all. It is bounded. Mails are sent one after the other, in the order in which they were
+//! queued: a member's newest mail is the newest in the mailbox, too.
 //!
-//! What waits is lost with the process. At an orderly end the process waits for it
-//! ([`Outbox::emptied`]).
+//! What waits is lost with the process; an orderly shutdown waits for it ([`Outbox::emptied`]).
 
 use std::{
     collections::VecDeque,
@@ -15,7 +14,7 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
-/// How many may wait before the next one is refused.
+/// Capacity.
 pub const WAITING_MAX: usize = 256;
 
 type Errand = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -34,20 +33,20 @@ struct Queue {
     is_worked_on: bool,
 }
 
-/// No place is left.
+/// The outbox is full.
 #[derive(Debug, thiserror::Error)]
 #[error("too many mails wait to be sent")]
 pub struct OutboxFull;
 
 impl Outbox {
-    /// An empty outbox. Work on it begins after a random time of up to `pause`: whoever asks for a mail and measures
-    /// the requests that follow does not learn from them whether there was one.
+    /// An empty outbox. Work begins after a random time of up to `pause`, so that timing the requests that follow does
+    /// not reveal whether there was a mail.
     #[must_use]
     pub fn new(pause: Duration) -> Self {
         Self { places: Arc::new(Semaphore::new(WAITING_MAX)), queue: Arc::default(), pause }
     }
 
-    /// Takes a place, before it is known whether there is a mail for it.
+    /// Reserves a place, before it is known whether there is a mail for it.
     ///
     /// # Errors
     /// [`OutboxFull`]
@@ -59,7 +58,7 @@ impl Outbox {
     /// Returns once nothing waits.
     pub async fn emptied(&self) {
         let all = u32::try_from(WAITING_MAX).expect("it is a small number");
-        // It is never closed, so an error cannot be.
+        // It is never closed, so there is no error.
         _ = self.places.acquire_many(all).await;
     }
 
@@ -92,7 +91,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Puts in what makes a mail and sends it. It logs its own failure: nobody waits for it.
+    /// Queues the task that writes a mail and sends it. The task logs its own failure.
     pub(crate) fn put(self, errand: impl Future<Output = ()> + Send + 'static) {
         let Self { outbox, permit } = self;
         let errand = async move {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::message::Mail;
 
-/// The mail could not be handed over.
+/// Error of handing a mail over.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// Not now, or not by this server: trying again may help.
@@ -15,9 +15,9 @@ pub enum MailError {
     Undeliverable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Hands mails over to whoever delivers them.
+/// Hands mails over for delivery.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Returns when the mail has been taken.
+    /// Returns once the mail has been accepted.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }

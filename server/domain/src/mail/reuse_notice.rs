@@ -1,5 +1,5 @@
-//! Informs a member by mail that a session was ended because its token was in somebody else's hands. Whoever reads the
-//! site in that session may be the thief, so a page alone would not do.
+//! Informs a member by mail that a session was ended because its token was in somebody else's hands. The reader of the
+//! site in that session may be the thief, so a page alone is not enough.
 
 use std::sync::Arc;
 

@@ -99,7 +99,7 @@ impl State {
     }
 }
 
-/// What a change names of these sessions.
+/// Returns these sessions as a change names them.
 pub(super) fn affected<'a>(sessions: impl Iterator<Item = &'a KeptSession>) -> Affected {
     let mut seen: Vec<_> = sessions.map(|kept| (kept.seen_at, kept.new.id)).collect();
     seen.sort_by_key(|(seen_at, _)| Reverse(*seen_at));

@@ -40,7 +40,7 @@ fn grant() -> impl Strategy<Value = AccessGrant> {
     })
 }
 
-/// What has the look of a token and is none.
+/// Texts that look like tokens and are none.
 fn like_a_token() -> impl Strategy<Value = String> {
     prop_oneof![
         text(),

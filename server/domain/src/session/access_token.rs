@@ -1,6 +1,6 @@
-//! The access token, a member's card: a short-lived JWT (RFC 7519, RFC 9068, RFC 8725) that names member
-//! and session and nothing personal. Its signature rejects forgeries for free; whether the session is
-//! valid right now is for the front desk to say.
+//! The access token: a short-lived JWT (RFC 7519, RFC 9068, RFC 8725) that names member and session and nothing
+//! personal. Its signature rejects forgeries for free; the live-session store tells whether the session is valid right
+//! now.
 
 use std::time::Duration;
 
@@ -25,14 +25,14 @@ use super::{
 
 /// The `typ` of an access token (RFC 9068 §2.1).
 const TYPE: &str = "at+jwt";
-/// How far two instances' clocks may be apart.
+/// Tolerated difference between two instances' clocks.
 const LEEWAY: Duration = Duration::from_secs(5);
-/// No token of ours is longer; what is, is not even decoded.
+/// The longest token that is decoded; none of ours is longer.
 const MAX_BYTES: usize = 2048;
 /// Signs access tokens, as the seed of an Ed25519 key (RFC 8032).
 pub const ACCESS_TOKEN: Purpose = Purpose::new("genkan access token ed25519 v1");
 
-/// What a verified access token says.
+/// Claims of a verified access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccessClaims {
     /// The member
@@ -41,7 +41,7 @@ pub struct AccessClaims {
     pub session_id: SessionId,
     /// The refresh token's generation that it was issued with
     pub generation: u32,
-    /// When it expires
+    /// Time of its expiry
     pub expires_at: OffsetDateTime,
 }
 
@@ -55,19 +55,19 @@ pub struct IssuedAccessToken {
 }
 
 impl IssuedAccessToken {
-    /// The JWT, for the cookie alone.
+    /// The JWT, for the cookie only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.token
     }
 }
 
-/// A token of ours that cannot be used now.
+/// Error of a token that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessTokenError {
     /// Not one that we issued.
     Invalid,
-    /// Issued by us, and past its time.
+    /// Issued by us, and expired.
     Expired(AccessClaims),
 }
 
@@ -94,7 +94,7 @@ struct Claims {
     exp: i64,
 }
 
-/// What a new access token is about.
+/// Content of a new access token.
 #[derive(Debug, Clone, Copy)]
 pub struct AccessGrant {
     /// The member
@@ -103,7 +103,7 @@ pub struct AccessGrant {
     pub session_id: SessionId,
     /// The refresh token's generation
     pub generation: u32,
-    /// Never expires after this
+    /// Latest expiry
     pub absolute_end: OffsetDateTime,
 }
 
@@ -168,7 +168,7 @@ impl AccessTokens {
         }
     }
 
-    /// Reads a token that a request brought.
+    /// Verifies a token from a request.
     ///
     /// # Errors
     /// [`AccessTokenError`]: everything that is not exactly as we issue it is `Invalid`.
@@ -182,8 +182,8 @@ impl AccessTokens {
             return Err(Invalid);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid)?;
-        // RFC 8725 §3.1, §3.10 and §3.11: algorithm, type and key are ours to say, not the token's. A header
-        // that says anything besides, as `jwk`, `jku`, `x5u` or `crit`, is none of ours, whoever signed it.
+        // RFC 8725 §3.1, §3.10 and §3.11: we choose algorithm, type and key, not the token. A header with anything else
+        // in it, such as `jwk`, `jku`, `x5u` or `crit`, is not ours, whoever signed it.
         let (_, key) = self.verifying.iter().find(|(known, _)| *known == header).ok_or(Invalid)?;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation())
             .map_err(|_| Invalid)?
@@ -211,8 +211,8 @@ impl AccessTokens {
         &self.public_keys
     }
 
-    /// What the library checks. Times are checked here by the caller's clock, so that an expired token
-    /// can still say whose it was.
+    /// Checks that the library makes. Times are checked by us, by the caller's clock, so that an expired token still
+    /// names its member.
     fn validation(&self) -> Validation {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[&self.issuer]);
@@ -224,7 +224,7 @@ impl AccessTokens {
     }
 }
 
-/// All that the header of a token signed by this key says.
+/// The exact header of a token signed by this key.
 fn header(key: &Key) -> Header {
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some(TYPE.to_owned());

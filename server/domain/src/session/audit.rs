@@ -13,7 +13,7 @@ use super::{Client, EndReason, MemberId, SessionId, SessionRow, authenticate::Au
 
 /// A kind of audit event, which converts into its name in the log.
 pub trait AuditEvent: Copy + Into<&'static str> {
-    /// Whether it may be an attack, or a store that lost something; all others are routine.
+    /// Returns whether it may be an attack, or a store that lost data; all others are routine.
     fn is_warning(self) -> bool;
 }
 
@@ -72,30 +72,30 @@ pub struct Details<'a> {
     pub member: Option<MemberId>,
     /// The session that it is about, or in which it happened
     pub session: Option<SessionId>,
-    /// Who made it happen
+    /// The one who caused it
     pub by: By,
     /// The reason, as one of our own names: `[a-z_]` only
     pub reason: Option<&'a str>,
-    /// How many sessions, where it is about several
+    /// Number of sessions, if there are several
     pub sessions: Option<u64>,
     /// The generation of the session's row
     pub generation: Option<u32>,
 }
 
 impl<'a> Details<'a> {
-    /// Something that a client did.
+    /// An action of a client.
     #[must_use]
     pub fn by(client: &Client) -> Self {
         Self { by: By::Client(client.ip), ..Self::default() }
     }
 
-    /// Something that the staff did.
+    /// An action of the staff.
     #[must_use]
     pub fn by_staff() -> Self {
         Self { by: By::Staff, ..Self::default() }
     }
 
-    /// Something that a member did, or tried, in a session.
+    /// An action of a member, or an attempt, in a session.
     #[must_use]
     pub fn by_member(who: &Authenticated, client: &Client) -> Self {
         let (member, session) = (Some(who.session.member_id), Some(who.claims.session_id));
@@ -114,14 +114,14 @@ impl<'a> Details<'a> {
         Self { session: Some(session), ..self }
     }
 
-    /// For this reason, a name of ours.
+    /// For this reason, one of our own names.
     #[must_use]
     pub fn because(self, reason: &'a str) -> Self {
         Self { reason: Some(reason), ..self }
     }
 }
 
-/// Writes the line.
+/// Writes the line to the log.
 pub fn record(event: impl AuditEvent, details: Details<'_>) {
     let (is_warning, name): (_, &str) = (event.is_warning(), event.into());
     let Details { member, session, by, reason, sessions, generation } = details;
@@ -169,7 +169,7 @@ pub(crate) fn found(event: SessionEvent, row: &SessionRow, client: &Client) {
     record(event, Details { generation: Some(row.state.generation), ..details });
 }
 
-/// Whether a reason is one of our own names, and not a text that came from elsewhere.
+/// Returns whether a reason is one of our own names, and not foreign text.
 pub(crate) fn is_name(reason: &str) -> bool {
     reason.len() <= 64 && reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }

@@ -1,4 +1,5 @@
-//! Who asks: the card's signature first, which costs nothing, then one question to the front desk.
+//! Authentication of a request: the access token's signature first, which costs no round trip, then one check of the
+//! live-session store.
 
 use std::time::Duration;
 
@@ -13,29 +14,29 @@ use super::{
     resources::Resources,
 };
 
-/// A request that is a member's.
+/// An authenticated request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Authenticated {
-    /// What the access token says
+    /// Claims of the access token
     pub claims: AccessClaims,
-    /// What the front desk says; its role is the one that counts
+    /// The live session, whose role is the one that counts
     pub session: LiveSession,
-    /// The time until the live session goes if nothing more happens
+    /// The time until the live session expires if it is not used again
     pub idle_left: Duration,
 }
 
-/// Why a request is nobody's.
+/// Error of a request that is not authenticated.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticateError {
-    /// It brought nothing that counts.
+    /// It presented nothing that is valid.
     #[error("not signed in: {}", .0.reason())]
     Refused(Refusal),
-    /// The front desk could not say. Never to be taken for "not signed in".
+    /// The live-session store is unavailable. Never to be mistaken for "not signed in".
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The tokens that came with a request, as they came.
+/// The tokens of a request, not verified.
 #[derive(Clone, Copy, Default)]
 pub struct Presented<'a> {
     /// The access cookie
@@ -44,16 +45,16 @@ pub struct Presented<'a> {
     pub refresh: Option<&'a str>,
 }
 
-/// What a request is for.
+/// Purpose of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Intent {
-    /// The member wants it.
+    /// The member asked for it.
     Use,
-    /// The browser guesses that the member will (`Sec-Purpose`): it must not keep a session alive.
+    /// The browser prefetches it (`Sec-Purpose`): it must not keep a session alive.
     Speculation,
 }
 
-/// Says whose request this is. One command to the live-session store, none for a forgery.
+/// Authenticates a request. One command to the live-session store, none for a forgery.
 ///
 /// # Errors
 /// [`AuthenticateError`]
@@ -72,7 +73,7 @@ pub async fn authenticate(
     let checked = resources.live.check(claims.session_id, look).await;
     count(&checked);
     match checked? {
-        // A record that is another member's is none of this token's: fail closed.
+        // A record of another member does not belong to this token: fail closed.
         Checked::Live { session, .. } if session.member_id != claims.member_id => {
             Err(AuthenticateError::Refused(Refusal::Invalid))
         }
@@ -102,7 +103,7 @@ fn read_access_token(
     now: OffsetDateTime,
 ) -> Result<AccessClaims, Refusal> {
     let Some(access) = presented.access else {
-        // With a refresh token alone, a refresh makes a new access token.
+        // With only a refresh token, a refresh issues a new access token.
         let reason = presented.refresh.map_or(Refusal::NoToken, |_| Refusal::AccessExpired);
         return Err(reason);
     };
@@ -111,8 +112,8 @@ fn read_access_token(
         .refresh
         .and_then(|raw| RefreshToken::verify(raw, &resources.keys).ok())
         .is_some_and(|refresh| refresh.session_id != claims.session_id);
-    // Two cookies of two sessions: a cookie jar may be caught half way between two log-ins. The refresh
-    // token leads; what it brings back is one pair.
+    // Cookies of two sessions: two log-ins may have raced. The refresh token decides; refreshing it yields one
+    // consistent pair.
     if other_session {
         return Err(Refusal::AccessExpired);
     }

@@ -1,5 +1,5 @@
-//! The end of every session of everybody: for after a restored backup, which may know sessions as open that
-//! had ended.
+//! The end of every session of every member, for use after restoring a backup, in which sessions may be open that had
+//! ended.
 
 use super::{
     Closings, EndReason, StoreError,
@@ -10,7 +10,7 @@ use super::{
     resources::Resources,
 };
 
-/// Ends them at the staff's word, and tells the live-session store.
+/// Ends them on behalf of the staff, and closes their live sessions.
 ///
 /// # Errors
 /// The database is unavailable.

@@ -1,4 +1,4 @@
-//! A member ends every session but the one that asks; or every session, which is a log-out everywhere.
+//! Use cases by which a member ends every session except the current one, or every session (log-out everywhere).
 
 use super::{
     Client, EndReason, StoreError,
@@ -8,7 +8,7 @@ use super::{
     resources::Resources,
 };
 
-/// Ends all others, and answers how many there were.
+/// Ends all others, and returns their number.
 ///
 /// # Errors
 /// The database is unavailable. Nothing has ended then.
@@ -28,7 +28,7 @@ pub async fn end_other_sessions(
     .await
 }
 
-/// Logs out everywhere: all others first, so that a failure in between leaves a browser that can try again.
+/// Logs out everywhere: all others first, so that after a failure in between this browser can try again.
 ///
 /// # Errors
 /// The database is unavailable. This session is still there then.

@@ -1,4 +1,4 @@
-//! A member ends one of their sessions, in this browser or in another one.
+//! Use case by which a member ends one of their sessions, in this browser or in another one.
 
 use super::{
     Client, EndReason, SessionId, StoreError,
@@ -8,19 +8,19 @@ use super::{
     resources::Resources,
 };
 
-/// Which session it was.
+/// The session that was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndedSession {
-    /// The one that asked: this browser is logged out.
+    /// The current one: this browser is logged out.
     This,
     /// Another one.
     Another,
 }
 
-/// Why nothing ended.
+/// Reason why nothing ended.
 #[derive(Debug, thiserror::Error)]
 pub enum EndSessionError {
-    /// There is no such session, or it is another member's: which of the two is nobody's business.
+    /// There is no such session, or it is another member's; the error does not tell which.
     #[error("the member has no such session")]
     NotFound,
     /// The database is unavailable.
@@ -28,7 +28,7 @@ pub enum EndSessionError {
     Store(#[from] StoreError),
 }
 
-/// Ends it. One that is over already stays so.
+/// Ends a session. One that is over already keeps its reason.
 ///
 /// # Errors
 /// [`EndSessionError`]

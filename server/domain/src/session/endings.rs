@@ -15,8 +15,8 @@ use super::{
 
 /// Closing no more than this many at once keeps the live-session store quick for others.
 const CLOSING_AT_ONCE: usize = 16;
-/// Ended sessions are read, closed and noted this many at a time, so that closing them needs little memory however many
-/// there are.
+/// Ended sessions are read, closed and noted in batches of this size, so that memory stays bounded however many there
+/// are.
 pub(crate) const BATCH: u32 = 500;
 
 /// Ends a session. `None`: no such session.
@@ -82,7 +82,7 @@ where
         .unwrap_or_else(|error| Err(StoreError::new("end a session", error)))
 }
 
-/// Closes one session whose row has just been marked, or was before.
+/// Closes one session whose row has just been marked, or had been.
 pub(crate) async fn close_after(
     resources: &Resources,
     id: SessionId,
@@ -97,10 +97,10 @@ pub(crate) async fn close_after(
     close_each(resources, vec![(id, ending.standing(asked))]).await;
 }
 
-/// Closes a member's sessions whose rows have just been marked. Those that are named are closed when it returns, and
-/// they are all that a member may have. Where there were more, from before there was a bound, the others follow
-/// behind the answer. They were seen longest ago: unless [`NAMED_MAX`](super::ports::NAMED_MAX) sessions of one
-/// member were refreshed within the life of an access token, none of them has one that could still be used.
+/// Closes a member's sessions whose rows have just been marked. The named ones are closed when it returns, and they are
+/// as many as a member may have. If there are more, from before that bound existed, the others are closed in the
+/// background. They were seen longest ago: unless [`NAMED_MAX`](super::ports::NAMED_MAX) sessions of one member were
+/// refreshed within the life of an access token, none of them has a token that is still valid.
 pub(crate) async fn close_all(
     resources: &Resources,
     affected: Affected,

@@ -19,7 +19,7 @@ pub struct IssuedTokens {
     /// The refresh token
     #[debug(skip)]
     pub refresh: Zeroizing<String>,
-    /// Whether the cookies persist after the browser closes
+    /// Lifetime of the cookies
     pub persistence: Persistence,
     /// The time until the session's absolute end
     pub session_expires_in: Duration,

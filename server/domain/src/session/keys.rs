@@ -52,11 +52,11 @@ impl Key {
     }
 }
 
-/// All secrets that this instance knows, the signing one first. Cloning shares them.
+/// All secrets known to this instance, the signing one first. Cloning shares them.
 #[derive(Debug, Clone)]
 pub struct KeyRing(Arc<[Key]>);
 
-/// Why a key ring could not be read.
+/// Error of a key ring that cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRingError {
     /// No key at all
@@ -80,7 +80,7 @@ impl KeyRing {
     /// Reads `kid:base64,kid:base64`.
     ///
     /// # Errors
-    /// Says which entry is wrong, by its place, never what it holds.
+    /// Names the wrong entry by its position, never by its content.
     pub fn parse(raw: &str) -> Result<Self, KeyRingError> {
         let mut keys: Vec<Key> = Vec::new();
         let entries = raw.split(',').map(str::trim).filter(|entry| !entry.is_empty());

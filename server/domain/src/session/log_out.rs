@@ -1,4 +1,4 @@
-//! Log-out in this browser: works at once, everywhere, with an expired access token too.
+//! Log-out in this browser. Takes effect at once at every instance, and works with an expired access token, too.
 
 use time::OffsetDateTime;
 
@@ -8,11 +8,11 @@ use super::{
     resources::Resources,
 };
 
-/// Ends the session, or the two of a jar caught between two log-ins, whose tokens came along. Without one there is nothing to do, which is fine: who logs
-/// out twice is logged out.
+/// Ends the sessions that the presented tokens name. A cookie jar can hold tokens of two sessions if two log-ins raced.
+/// Without a token there is nothing to do, and no error.
 ///
 /// # Errors
-/// The database could not say. The session may still be there, so the cookies stay.
+/// The database is unavailable. The session may still be there, so the cookies stay.
 pub async fn log_out(
     resources: &Resources,
     presented: Presented<'_>,

@@ -13,22 +13,22 @@ use super::{
     SessionId, SessionRow, StoreError, StoredSession, rotation::RefreshKind,
 };
 
-/// A session row to be.
+/// A session row to insert.
 #[derive(Debug, Clone)]
 pub struct NewSession {
     /// The new id
     pub id: SessionId,
-    /// Whose it is
+    /// The member
     pub member_id: MemberId,
     /// The member's authority version when they proved who they are; the row is only inserted while it is still this
     pub authority_version: i64,
     /// Keys the inner MAC
     pub salt: Salt,
-    /// Whether it outlives the browser's being closed
+    /// Lifetime of the cookies
     pub persistence: Persistence,
     /// Its idle timeout
     pub idle_timeout: Duration,
-    /// Its greatest age
+    /// Its absolute timeout
     pub absolute_timeout: Duration,
     /// The browser, for the member to recognise
     pub client: Client,
@@ -37,9 +37,9 @@ pub struct NewSession {
 /// The conditional statement with which a refresh takes effect on its row.
 #[derive(Debug, Clone, Copy)]
 pub struct RowUpdate<'a> {
-    /// The row as it was read
+    /// The row as read
     pub row: &'a SessionRow,
-    /// How the refresh is answered
+    /// The kind of answer
     pub kind: RefreshKind,
     /// The generation of the token that was presented
     pub presented: u32,
@@ -66,7 +66,7 @@ pub enum UpdateOutcome {
     Conflict,
 }
 
-/// What became of ending a session.
+/// Outcome of ending a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// It has ended, for the reason asked.
@@ -76,7 +76,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// The reason that stands, if this one was asked for: the first one.
+    /// The reason that stands when this one was asked for: the first one given.
     #[must_use]
     pub fn standing(self, asked: EndReason) -> EndReason {
         match self {
@@ -86,21 +86,21 @@ impl Ending {
     }
 }
 
-/// How many sessions a change that is about all of a member's names at most. What it ends and names is closed before
-/// it is answered, so no member may have more than these open.
+/// The most sessions that a change concerning all of a member's sessions names. The named ones are closed before the
+/// response, so no member may have more than these open.
 pub const NAMED_MAX: usize = 1000;
 
-/// The sessions that a change is about: those that it has ended, or those that go on.
+/// The sessions affected by a change: those that it ended, or those that go on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Affected {
-    /// How many there are
+    /// Their number
     pub count: u64,
-    /// The last seen of them, at most [`NAMED_MAX`]
+    /// The most recently seen of them, at most [`NAMED_MAX`]
     pub named: Vec<SessionId>,
 }
 
 impl Affected {
-    /// Whether each of them is named.
+    /// Returns whether each of them is named.
     #[must_use]
     pub fn are_all_named(&self) -> bool {
         self.count == self.named.len() as u64
@@ -119,17 +119,17 @@ pub struct Started {
 /// A part of a member's list of open sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct ListQuery {
-    /// Comes first, wherever the list begins
+    /// Listed first, wherever the part begins
     pub first: SessionId,
     /// Begins after this one; `None`: at the beginning
     pub before: Option<SeenCursor>,
-    /// The time after its idle timeout in which a session may have been used without its row knowing
+    /// The time after the idle timeout in which a session may have been used without writing its row
     pub idle_slack: Duration,
-    /// How many at most
+    /// Maximum number
     pub limit: u32,
 }
 
-/// Which ended sessions are asked for.
+/// Selection of ended sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ends {
     /// Those whose tombstone the live-session store has not taken, as far as the row knows.
@@ -138,16 +138,16 @@ pub enum Ends {
     All,
 }
 
-/// A part of the list of what ended within `within`, the earliest first.
+/// A part of the list of sessions that ended within `within`, the earliest first.
 #[derive(Debug, Clone, Copy)]
 pub struct EndedQuery {
-    /// Which of them
+    /// The selection
     pub ends: Ends,
     /// The time since the end
     pub within: Duration,
     /// Begins after this one; `None`: at the beginning
     pub after: Option<EndedSession>,
-    /// How many at most
+    /// Maximum number
     pub limit: u32,
 }
 
@@ -156,13 +156,13 @@ pub struct EndedQuery {
 pub struct EndedSession {
     /// The session's id
     pub id: SessionId,
-    /// Why it is over
+    /// The reason of its end
     pub reason: EndReason,
-    /// Since when
+    /// Time of the end
     pub ended_at: OffsetDateTime,
 }
 
-/// The truth about which sessions exist, their generation, and their end. Every end is committed
+/// Session rows: the truth about which sessions exist, their generation, and their end. Every end is committed
 /// synchronously, and the first reason stands.
 #[async_trait]
 pub trait Sessions: Send + Sync {
@@ -173,7 +173,7 @@ pub trait Sessions: Send + Sync {
     async fn start(&self, new: &NewSession, open_max: u32) -> Result<Option<Started>, StoreError>;
     /// Reads the row, from the primary and without a lock.
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError>;
-    /// Whether the row still has this generation and has not ended, and its member this authority version.
+    /// Returns whether the row still has this generation and has not ended, and its member this authority version.
     async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError>;
     /// Applies [`rotation::apply`](super::rotation::apply) to the row, if it still has the generation that was read
     /// and has not ended, and its member the authority version; for a late replay, also only if no refresh has written
@@ -182,8 +182,8 @@ pub trait Sessions: Send + Sync {
     async fn advance(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, StoreError>;
     /// Ends a session. `None`: no such session.
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError>;
-    /// Ends a session whose row says that it is over, if nothing has happened to the row since it was read: a
-    /// session that another refresh has brought on meanwhile goes on. Answers whether it has ended it.
+    /// Ends a session whose row says that it is over, if the row has not changed since it was read: a session that was
+    /// refreshed meanwhile goes on. Returns whether it ended the session.
     async fn end_as_read(&self, row: &SessionRow, reason: EndReason) -> Result<bool, StoreError>;
     /// Ends a session if it is this member's. `None`: it is not, or there is no such session.
     async fn end_of(
@@ -192,25 +192,25 @@ pub trait Sessions: Send + Sync {
         id: SessionId,
         reason: EndReason,
     ) -> Result<Option<Ending>, StoreError>;
-    /// Ends every open session of a member but `kept`, and answers which.
+    /// Ends every open session of a member except `kept`, and returns them.
     async fn end_others_of(
         &self,
         member_id: MemberId,
         kept: SessionId,
         reason: EndReason,
     ) -> Result<Affected, StoreError>;
-    /// Ends every open session of everybody, and answers how many there were.
+    /// Ends every open session of every member, and returns their number.
     async fn end_all(&self, reason: EndReason) -> Result<u64, StoreError>;
-    /// The open sessions of a member, the last seen first, without those that are past their time.
+    /// The open sessions of a member, most recently seen first, without those past their timeouts.
     async fn list_of(
         &self,
         member_id: MemberId,
         query: ListQuery,
     ) -> Result<Vec<ListedSession>, StoreError>;
-    /// The sessions that ended lately.
+    /// The sessions that ended recently.
     async fn ended(&self, query: EndedQuery) -> Result<Vec<EndedSession>, StoreError>;
-    /// Notes that the live-session store has taken the tombstones of these. May be lost in a crash: then they are
-    /// closed once more.
+    /// Notes that the live-session store has taken the tombstones of these sessions. May be lost in a crash: then they
+    /// are closed once more.
     async fn note_closed(&self, ids: &[SessionId]) -> Result<(), StoreError>;
 }
 
@@ -244,7 +244,7 @@ pub enum Checked {
         session: LiveSession,
         /// The time until the record expires if it is not used again
         idle_left: Duration,
-        /// Whether this check moved that time
+        /// True if this check moved that time
         is_extended: bool,
     },
     /// There is no record: idle too long, or the store was wiped. The row decides.
@@ -286,6 +286,6 @@ pub trait RefreshLimit: Send + Sync {
 
 /// Informs members whose session was ended because its refresh token was in somebody else's hands.
 pub trait ReuseNotice: Send + Sync {
-    /// Returns at once: whoever presented the token does not wait. A failure is the notice's own to log.
+    /// Returns at once: the sender of the token does not wait. The implementation logs its failures.
     fn send(&self, member: MemberId);
 }

@@ -20,7 +20,7 @@ use super::{
     start_session::{issue_tokens, open_live_session},
 };
 
-/// How often a row may change under a refresh before the browser has to retry.
+/// Number of attempts while the row changes under a refresh; after that the browser has to retry.
 const ATTEMPTS: usize = 4;
 
 /// Answers a refresh token with both tokens. Equal requests of this instance share one answer.

@@ -4,7 +4,7 @@ use super::{
     EndReason, Refusal, StoreError, ports::RefreshedTooOften, refresh_token::RefreshTokenError,
 };
 
-/// Why a refresh was refused.
+/// Reason why a refresh was refused.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RefreshError {
     /// Signed by a key that this instance does not know; another instance may.
@@ -30,7 +30,7 @@ pub enum RefreshError {
     Contended,
 }
 
-/// What a refused refresh means for the browser.
+/// Consequence of a refused refresh for the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The tokens are worth nothing: remove the cookies.

@@ -1,8 +1,8 @@
 //! The refresh token: an opaque credential that names a session and a generation and carries two MACs.
 //!
-//! The outer MAC, by the key ring, rejects forgeries before anything is asked. The inner one, by the salt
-//! in the session row, means that who steals only the keys, or only the database, can forge nothing.
-//! Tokens are deterministic: a generation's token can be made again, so none is stored, not even hashed.
+//! The outer MAC, keyed by the key ring, rejects forgeries before any store is asked. The inner one, keyed by the salt
+//! in the session row, means that a thief of only the keys, or only the database, can forge nothing. Tokens are
+//! deterministic: the token of a generation can be issued again, so none is stored, not even hashed.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
@@ -19,11 +19,10 @@ use super::{
 const REFRESH_TOKEN: Purpose = Purpose::new("genkan refresh token hmac-sha256 v1");
 const VERSION: &str = "v1";
 const MAC_BYTES: usize = 32;
-/// No token of ours is longer; what is, is not even decoded.
+/// The longest token that is decoded; none of ours is longer.
 const MAX_BYTES: usize = 256;
 
-/// A token that we can prove to have issued for some row; whether it is this row's, [`Self::is_keyed_by`]
-/// says.
+/// A token with a valid outer MAC: we issued it for some row. [`Self::is_keyed_by`] checks that it was this row.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RefreshToken {
     key_id: String,
@@ -34,11 +33,10 @@ pub struct RefreshToken {
     inner: [u8; MAC_BYTES],
 }
 
-/// Why a token was refused before anything was asked.
+/// Error of a token that is refused before any store is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshTokenError {
-    /// Signed by a key that this instance does not know: perhaps another instance does, in the middle
-    /// of a deploy. The cookies stay.
+    /// Signed by a key that this instance does not know; another instance may, during a deploy.
     UnknownKey,
     /// Not one that we issued.
     Invalid,
@@ -60,7 +58,7 @@ impl RefreshToken {
         Zeroizing::new(format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(outer)))
     }
 
-    /// Reads a token that a request brought, and checks its outer MAC in constant time.
+    /// Parses a token from a request, and verifies its outer MAC in constant time.
     ///
     /// # Errors
     /// [`RefreshTokenError`]
@@ -83,7 +81,7 @@ impl RefreshToken {
             generation: generation.parse().map_err(|_| Invalid)?,
             inner: decode(inner)?.try_into().map_err(|_| Invalid)?,
         };
-        // What reads alike is not alike: numbers may be written as `+1` or `01`, and we write them one way.
+        // Parsing is not enough: numbers can be written as `+1` or `01`, and we write them in one way.
         if token.generation == 0 || token.signed_part() != signed {
             return Err(Invalid);
         }
@@ -94,7 +92,7 @@ impl RefreshToken {
         signed_part(&self.key_id, self.session_id, self.generation, &self.inner)
     }
 
-    /// Whether the row with this salt issued it, in constant time.
+    /// Returns whether it was issued for the row with this salt, in constant time.
     #[must_use]
     pub fn is_keyed_by(&self, salt: &Salt) -> bool {
         inner_mac(salt, &self.key_id, self.session_id, self.generation)
@@ -112,7 +110,7 @@ impl std::fmt::Debug for RefreshToken {
     }
 }
 
-/// Everything but the outer MAC, in the one form in which we write it.
+/// Everything except the outer MAC, in the one form that we write.
 fn signed_part(key_id: &str, session_id: SessionId, generation: u32, inner: &[u8]) -> String {
     format!(
         "{VERSION}.{key_id}.{}.{generation}.{}",
@@ -191,7 +189,7 @@ mod tests {
         }
     }
 
-    /// A token of these parts, properly signed by our own key.
+    /// A token of these parts, validly signed by our own key.
     fn signed_by_us(parts: &str) -> String {
         let outer = outer_mac(key_ring().signing(), parts).finalize().into_bytes();
         format!("{parts}.{}", BASE64_URL_SAFE_NO_PAD.encode(outer))

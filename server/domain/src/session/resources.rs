@@ -35,6 +35,6 @@ pub struct Resources {
     pub access_tokens: Arc<AccessTokens>,
     /// Timeouts and lifetimes
     pub lifetimes: Lifetimes,
-    /// How many open sessions a member may have, at most [`NAMED_MAX`](super::ports::NAMED_MAX)
+    /// Maximum of open sessions of a member, at most [`NAMED_MAX`](super::ports::NAMED_MAX)
     pub sessions_max: u32,
 }

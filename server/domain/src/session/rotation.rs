@@ -10,7 +10,7 @@ use super::{EndReason, Lifetimes, RowState};
 
 /// A late replay is forgiven again after this many generations.
 pub const LATE_REPLAY_PAUSE: u32 = 12;
-/// How far a token may be ahead of its row: more rotations than a failover can lose.
+/// The most generations that a token may be ahead of its row: more rotations than a failover can lose.
 pub const AHEAD_MAX: u32 = 32;
 
 /// State of the live session, as far as it was checked.
@@ -42,7 +42,7 @@ pub enum Reading {
     Again,
 }
 
-/// What to do about a presented token.
+/// Decision about a presented token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// Only the live session can tell: check it, and decide again.
@@ -60,7 +60,7 @@ pub enum Decision {
     Retry,
 }
 
-/// How a refresh is answered, with the row at generation `c`.
+/// Kind of answer to a refresh, with the row at generation `c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum RefreshKind {
@@ -90,7 +90,7 @@ impl RefreshKind {
         }
     }
 
-    /// Whether a generation is answered once more, for a token that it has replaced.
+    /// Returns whether a generation is answered once more, for a token that it has replaced.
     #[must_use]
     pub fn is_replay(self) -> bool {
         matches!(self, Self::Replay | Self::LateReplay)
@@ -161,8 +161,8 @@ fn decide_first(
     }
 }
 
-/// Whether the row alone would call the session idle. Its "last seen" is that of the last refresh that wrote it. A
-/// renewal writes nothing, and a page may be used until its access token expires: that slack is granted. The live
+/// Returns whether the row alone would call the session idle. Its "last seen" is that of the last refresh that wrote
+/// it. A renewal writes nothing, and a page may be used until its access token expires: that slack is granted. The live
 /// session knows better.
 fn was_seen_long_ago(row: &RowState, lifetimes: &Lifetimes) -> bool {
     row.seen_ago > row.idle_timeout + lifetimes.access + lifetimes.grace

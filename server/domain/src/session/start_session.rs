@@ -1,4 +1,4 @@
-//! The one way in which a session begins, whatever proved who the member is. It always has a new id.
+//! The one way in which a session begins, whatever the proof of identity. It always has a new id.
 
 use time::OffsetDateTime;
 
@@ -23,26 +23,26 @@ pub struct SignIn {
     pub member_id: MemberId,
     /// The member's authority version when they proved it
     pub authority_version: i64,
-    /// Whether to be kept signed in
+    /// Lifetime of the cookies
     pub persistence: Persistence,
     /// The browser
     pub client: Client,
 }
 
-/// Why no session began.
+/// Reason why no session began.
 #[derive(Debug, thiserror::Error)]
 pub enum StartSessionError {
     /// Password, standing or role changed since the proof, or the member may not sign in.
     #[error("the member changed meanwhile")]
     MemberChanged,
-    /// A store could not say.
+    /// A store is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Begins a session: row first, then the front desk, then the tokens. Between the last two the row confirms that it
-/// still stands: it may have ended, or the member's authority changed, before the front desk heard of the session.
-/// Where the member had all the sessions that one may have, the oldest ends.
+/// Begins a session: first the row, then the live session, then the tokens. Before tokens are issued, the row confirms
+/// that nothing has changed: it may have ended, or the member's authority may have changed, before there was a live
+/// session. If the member has the maximum of sessions already, the oldest ends.
 ///
 /// # Errors
 /// [`StartSessionError`]
@@ -65,7 +65,7 @@ pub async fn start_session(
     };
     let row = insert(resources, new, details).await?.ok_or(StartSessionError::MemberChanged)?;
     if let Err(error) = open_and_confirm(resources, &row).await {
-        // A row whose tokens nobody gets must not stay.
+        // A row whose tokens are not delivered must not stay open.
         mark_and_close(resources, row.id, EndReason::Revoked, details).await?;
         return Err(error);
     }
@@ -74,7 +74,7 @@ pub async fn start_session(
     Ok(issue_tokens(resources, &row, row.state.generation, now))
 }
 
-/// Inserts the row, and closes what had to end to make room for it.
+/// Inserts the row, and closes the sessions that ended to make room for it.
 async fn insert(
     resources: &Resources,
     new: NewSession,
@@ -90,7 +90,7 @@ async fn insert(
     .await
 }
 
-/// Begins a session in the place of the one whose tokens came along, which ends.
+/// Begins a session in place of the one whose tokens were presented, which ends.
 ///
 /// # Errors
 /// [`StartSessionError`]. No new session is left then.
@@ -103,7 +103,7 @@ pub(crate) async fn replace_session(
     let client = sign_in.client.clone();
     let tokens = start_session(resources, sign_in, now).await?;
     if let Err(error) = log_out(resources, presented, &client, now).await {
-        // Whoever is signed in here stays so; a session that nobody holds must not be.
+        // The previous session goes on; the new one, whose tokens are not delivered, must not.
         let details = Details::by(&client).of(tokens.member_id);
         mark_and_close(resources, tokens.session_id, EndReason::Revoked, details).await?;
         return Err(error.into());
@@ -116,14 +116,14 @@ async fn open_and_confirm(
     row: &SessionRow,
 ) -> Result<(), StartSessionError> {
     let opened = open_live_session(resources, row).await?;
-    // Ended within this millisecond, by "log out everywhere" for instance: that end stands.
+    // It has just ended, by "log out everywhere" for instance: that end stands.
     if opened != Opened::Live || !resources.rows.confirm(row).await? {
         return Err(StartSessionError::MemberChanged);
     }
     Ok(())
 }
 
-/// Brings a row to the front desk, with the member's role of now.
+/// Opens the live session of a row, with the member's current role.
 pub(crate) async fn open_live_session(
     resources: &Resources,
     row: &SessionRow,
@@ -183,26 +183,5 @@ mod tests {
         for browser in browsers {
             browser.authenticated(&world).await;
         }
-    }
-
-    #[tokio::test]
-    async fn a_session_that_is_past_its_time_makes_room_before_an_older_one_that_is_not() {
-        let world = InMemory::default();
-        world.allow_sessions(2);
-        let older = world.signed_in(Persistence::Remembered).await;
-        let idle = world.signed_in_as(older.member_id, Persistence::Browser).await;
-        world.pass(Duration::from_secs(3600));
-        world.signed_in_as(older.member_id, Persistence::Browser).await;
-        assert_eq!(world.ended(idle.session_id), Some(EndReason::Revoked));
-        assert_eq!(world.ended(older.session_id), None);
-    }
-
-    #[tokio::test]
-    async fn the_sessions_of_others_take_no_place() {
-        let world = InMemory::default();
-        world.allow_sessions(1);
-        let hana = world.signed_in(Persistence::Browser).await;
-        world.signed_in(Persistence::Browser).await;
-        hana.authenticated(&world).await;
     }
 }

@@ -1,7 +1,7 @@
-//! The sweeper: makes up for what the live-session store missed, or has forgotten. Each round closes the ended
-//! sessions whose tombstone the store has not taken. And whenever it may have forgotten something, all that ended
-//! lately is closed once more: tombstones may be gone, and an open that was under way when the store was wiped may
-//! have brought a session back. After the access lifetime there is no token left that could use such a live session.
+//! The sweeper: repeats what the live-session store has missed or lost. Each round closes the ended sessions whose
+//! tombstone the store has not taken. After anything that may have lost data, every session that ended recently is
+//! closed once more: tombstones may be gone, and an open that was in flight when the store was wiped may have brought a
+//! session back. After the access lifetime no token is left that could use such a live session.
 
 use super::{
     EndReason, SessionId, StoreError,
@@ -10,33 +10,33 @@ use super::{
     resources::Resources,
 };
 
-/// Whether the live-session store is known to have failed since the last round.
+/// State of the live-session store since the last round, as far as this instance knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
-    /// It is not.
+    /// It has not failed.
     Quiet,
-    /// It has failed, or was connected to anew, and answers again.
+    /// It has failed or was reconnected, and is available again.
     Recovery,
 }
 
 /// One instance's sweeper.
 #[derive(Debug)]
 pub struct Sweeper {
-    /// A tombstone of no session, which only this sweeper writes: where it is gone, others are as well
+    /// A tombstone of no session, which only this sweeper writes: if it is gone, others are gone as well
     witness: SessionId,
-    /// All that ended lately is to be closed once more, and has not been
+    /// Everything that ended recently has to be closed once more
     owes_all: bool,
 }
 
 impl Default for Sweeper {
-    /// One that has seen nothing yet, and so closes in its first round all that ended lately.
+    /// A sweeper whose first round closes everything that ended recently.
     fn default() -> Self {
         Self { witness: SessionId::random(), owes_all: false }
     }
 }
 
 impl Sweeper {
-    /// One round.
+    /// Makes one round.
     ///
     /// # Errors
     /// The database is unavailable.
@@ -53,9 +53,9 @@ impl Sweeper {
         Ok(closings)
     }
 
-    /// Asks for the witness, and writes it anew before anything is closed: should the store be wiped again
-    /// meanwhile, the next round finds that out. After an hour it expires as every tombstone does; then all is
-    /// closed once more, which does no harm.
+    /// Checks for the witness, and writes it again before anything is closed, so that the next round notices if the
+    /// store is wiped again meanwhile. It expires after an hour like every tombstone; then everything is closed once
+    /// more, which does no harm.
     async fn finds_its_witness_gone(&self, resources: &Resources) -> bool {
         if !matches!(resources.live.check(self.witness, CheckMode::Peek).await, Ok(Checked::Absent))
         {
@@ -83,7 +83,7 @@ mod tests {
             .unwrap();
     }
 
-    /// A sweeper that has been round before.
+    /// A sweeper that has made a round before.
     async fn sweeper(world: &InMemory) -> Sweeper {
         let mut sweeper = Sweeper::default();
         sweeper.round(&world.session(), Since::Quiet).await.unwrap();
@@ -104,7 +104,7 @@ mod tests {
         leave(&world, &browser).await;
         assert_eq!(swept(&world, &mut sweeper, Since::Quiet).await, (0, 1));
         world.mend_live_sessions();
-        // Until then the access token still works: that is what is left of it.
+        // Until then the access token still works: that is what remains of the session.
         browser.authenticated(&world).await;
         assert_eq!(swept(&world, &mut sweeper, Since::Quiet).await, (1, 0));
         assert_eq!(browser.refusal(&world).await, EndReason::Logout);

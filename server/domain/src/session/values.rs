@@ -1,5 +1,5 @@
 //! A session: one sign-in of one member in one browser. Its row in the database says that it exists, its record in the
-//! live-session store that it is valid right now. This file owns the words for both.
+//! live-session store that it is valid right now. This file defines the types of both.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -9,7 +9,7 @@ use derive_more::{Debug, Display};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Names a member in every store and token. A UUID of version 7, so rows lie in order of arrival.
+/// A member's id in every store and token. A UUID of version 7, so that rows are stored in order of arrival.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MemberId(pub Uuid);
 
@@ -21,7 +21,7 @@ impl MemberId {
     }
 }
 
-/// Names a session (`sid`) in every store and token.
+/// A session's id (`sid`) in every store and token.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId(pub Uuid);
 
@@ -71,7 +71,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The reason in answers.
+    /// The `reason` in responses to programs.
     #[must_use]
     pub fn reason(self) -> Reason {
         match self {
@@ -97,13 +97,13 @@ pub struct Lifetimes {
     pub absolute: Duration,
     /// The same for "keep me signed in".
     pub remembered_idle: Duration,
-    /// The greatest age of a remembered session.
+    /// The absolute timeout of a remembered session.
     pub remembered_absolute: Duration,
 }
 
 impl Lifetimes {
-    /// Whether grace leaves the client room: it refreshes between 60 % and 90 % of an access token's life,
-    /// and must be able to rotate by then.
+    /// Returns whether grace is short enough for the client, which refreshes between 60 % and 90 % of an access token's
+    /// life and must be able to rotate by then.
     #[must_use]
     pub fn leave_room_to_refresh(&self) -> bool {
         self.grace * 2 < self.access.mul_f64(0.6)
@@ -118,7 +118,7 @@ impl Lifetimes {
         }
     }
 
-    /// The greatest age of a new session.
+    /// The absolute timeout of a new session.
     #[must_use]
     pub fn absolute_of(&self, persistence: Persistence) -> Duration {
         match persistence {
@@ -128,7 +128,7 @@ impl Lifetimes {
     }
 }
 
-/// Whether the cookies persist after the browser closes.
+/// Lifetime of the cookies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Persistence {
     /// They are removed when the browser closes.
@@ -150,13 +150,13 @@ pub struct Client {
 /// A session row as read.
 #[derive(Debug, Clone)]
 pub enum StoredSession {
-    /// It has not ended, though its age may say that it should.
+    /// It has not ended, though it may be past its timeouts.
     Open(SessionRow),
     /// It is over. Its member may have been deleted.
     Ended {
         /// Keys the inner MAC
         salt: Salt,
-        /// Why it is over
+        /// The reason of its end
         reason: EndReason,
     },
 }
@@ -171,7 +171,7 @@ impl StoredSession {
         }
     }
 
-    /// The reason why it is over, if it is.
+    /// The reason of its end, if it has ended.
     #[must_use]
     pub fn ended(&self) -> Option<EndReason> {
         match self {
@@ -203,20 +203,20 @@ pub struct SessionRow {
     pub authority_version: i64,
     /// Keys the inner MAC
     pub salt: Salt,
-    /// When the member signed in
+    /// Time of the sign-in
     pub created_at: OffsetDateTime,
     /// The absolute end
     pub absolute_end: OffsetDateTime,
-    /// Whether the cookies persist after the browser closes
+    /// Lifetime of the cookies
     pub persistence: Persistence,
-    /// When the row was last written by a refresh. With the generation it tells whether the row still is as read
+    /// Time of the last refresh that wrote the row. With the generation it tells whether the row still is as read
     pub seen_at: OffsetDateTime,
-    /// The part that the rules of rotation look at
+    /// The part that the rules of rotation are about
     pub state: RowState,
 }
 
-/// The part of a session row that the rules of rotation look at and change. Ages are measured by the database's clock,
-/// the only one that all instances share; a negative age is zero.
+/// The part of a session row that the rules of rotation read and change. Ages are measured by the database's clock, the
+/// only one that all instances share; a negative age is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowState {
     /// The time until the absolute end; zero once it is past
@@ -240,9 +240,9 @@ pub struct ListedSession {
     pub id: SessionId,
     /// The browser of the last rotation
     pub client: Client,
-    /// When the member signed in
+    /// Time of the sign-in
     pub created_at: OffsetDateTime,
-    /// When a refresh last wrote the row
+    /// Time of the last refresh that wrote the row
     pub seen_at: OffsetDateTime,
     /// The time since then
     pub seen_ago: Duration,
@@ -250,18 +250,18 @@ pub struct ListedSession {
     pub idle_timeout: Duration,
     /// The time until its absolute end
     pub remaining: Duration,
-    /// Whether the cookies persist after the browser closes
+    /// Lifetime of the cookies
     pub persistence: Persistence,
-    /// How often a token was replayed from another address or browser than the one that it was rotated from
+    /// Number of replays from another address or browser than the rotation's
     pub replays_from_elsewhere: u32,
 }
 
-/// A place in a list of sessions, the last seen first. It holds what the list is sorted by, so it stays what it is
-/// when its session is seen again, or ends. Displayed in microseconds, as exact as the rows are.
+/// A position in a list of sessions, most recently seen first. It holds the values that the list is sorted by, so it
+/// stays valid when its session is seen again, or ends. Displayed in microseconds, the precision of the rows.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq)]
 #[display("{}.{id}", seen_at.unix_timestamp_nanos() / 1000)]
 pub struct SeenCursor {
-    /// When the session before this place was last seen
+    /// Last use of the session before this position
     pub seen_at: OffsetDateTime,
     /// That session
     pub id: SessionId,
@@ -278,16 +278,16 @@ impl SeenCursor {
     }
 }
 
-/// A record of the live-session store: what an authenticated request goes on with.
+/// A record of the live-session store, with which an authenticated request goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiveSession {
     /// The member
     pub member_id: MemberId,
-    /// What the member may do, as of `authority_version`
+    /// The member's role as of `authority_version`
     pub role: Role,
     /// Raised with every change of role, standing or password; the higher one wins
     pub authority_version: i64,
-    /// When the member last proved who they are
+    /// Time of the last proof of identity
     pub authenticated_at: OffsetDateTime,
     /// The absolute end
     pub absolute_end: OffsetDateTime,

@@ -1,5 +1,5 @@
 //! The Playwright suite in Chromium, against the release build of the browser's half and the very server binary
-//! that the Rust tests use, on private stores. Three servers: the ordinary one, and two whose sessions are short
+//! that the Rust tests use, on private stores. Two servers: the ordinary one, and one whose tokens and sessions are short
 //! enough that a test can wait for their end.
 
 use anyhow::{Context, Result};
@@ -15,17 +15,12 @@ type Variables = &'static [(&'static str, &'static str)];
 
 /// The variable in which the tests find a server's address, its name, and its lifetimes in seconds, which
 /// `end2end/support/lifetimes.ts` repeats.
-const SERVERS: [(&str, &str, Variables); 3] = [
+const SERVERS: [(&str, &str, Variables); 2] = [
     ("BASE_URL", "end2end", &[]),
     (
         "SHORT_BASE_URL",
         "end2end_short",
         &[("ACCESS_TTL", "11"), ("REFRESH_GRACE", "3"), ("SESSION_IDLE", "15")],
-    ),
-    (
-        "BRIEF_BASE_URL",
-        "end2end_brief",
-        &[("ACCESS_TTL", "11"), ("REFRESH_GRACE", "3"), ("SESSION_MAX", "18")],
     ),
 ];
 

@@ -10,15 +10,15 @@ use super::{HASH_BYTES, HashError, Password, PasswordHash, failed};
 
 const SALT_BYTES: usize = 16;
 
-/// What a hasher works in.
+/// Memory of a hasher.
 #[derive(Default)]
 pub(super) struct Workspace {
     blocks: Vec<Block>,
-    /// How many blocks were filled so far, each as often as it was
+    /// Number of blocks filled so far
     pub(super) filled: u64,
 }
 
-/// The parameters of the stored hash, and whether it is one of this password.
+/// Returns the parameters of the stored hash, and whether the password matches.
 pub(super) fn compare(
     password: &Password,
     stored: &PasswordHash,
@@ -37,18 +37,18 @@ pub(super) fn compare(
     Ok((params, phc.hash == Some(output)))
 }
 
-/// Whether both cost the same.
+/// Returns whether both cost the same.
 pub(super) fn has_cost_of(one: &Params, other: &Params) -> bool {
     let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
     cost(one) == cost(other)
 }
 
-/// How many blocks a hash of this cost fills.
+/// Number of blocks that a hash of this cost fills.
 fn work_of(params: &Params) -> u64 {
     params.block_count() as u64 * u64::from(params.t_cost())
 }
 
-/// The work of one hash, for nothing.
+/// Does the work of one hash for nothing.
 pub(super) fn waste(
     password: &Password,
     params: &Params,

@@ -1,5 +1,5 @@
-//! The queue before the hashers: members who are signed in go first, and one client address never gets more than
-//! its share of the places.
+//! The queue before the hashers: signed-in members go first, and one client address never gets more than its share of
+//! the places.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -15,7 +15,7 @@ use crate::{
     session::Client,
 };
 
-/// On whose behalf a password is hashed.
+/// The one on whose behalf a password is hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asker {
     address: String,
@@ -29,7 +29,7 @@ enum Rank {
 }
 
 impl Asker {
-    /// Somebody who is signed in.
+    /// A signed-in member.
     #[must_use]
     pub fn member(client: &Client) -> Self {
         Self { address: address_subject(client), rank: Rank::Member }
@@ -52,7 +52,7 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct State {
-    /// Hashers that nobody uses
+    /// Idle hashers
     idle: usize,
     /// Places that are taken, by hashes that run and by those that wait
     taken: usize,
@@ -62,7 +62,7 @@ struct State {
 }
 
 impl Queue {
-    /// A queue of so many places before so many hashers, which have a place each.
+    /// A queue with this many places for this many hashers; a running hash holds a place, too.
     pub(super) fn new(hashers: usize, places: usize) -> Self {
         let state = State { idle: hashers, ..State::default() };
         let share = (places / HASH_SHARES).max(1);
@@ -84,7 +84,7 @@ impl Queue {
             } else {
                 let (hand_over, waiting) = oneshot::channel();
                 let line = state.line(asker.rank);
-                // Of those who have left, none must pile up.
+                // Waiters that were dropped must not pile up.
                 line.retain(|waiting| !waiting.is_closed());
                 line.push_back(hand_over);
                 Some(waiting)
@@ -114,7 +114,7 @@ impl Queue {
         Ok(Place { queue: self.clone(), address: asker.address.clone() })
     }
 
-    /// Gives a hasher to whoever is next.
+    /// Gives a hasher to the next waiter.
     fn pass_on(&self) {
         loop {
             let next = {
@@ -128,7 +128,7 @@ impl Queue {
             let Some(next) = next else { return };
             match next.send(Hasher(Some(self.clone()))) {
                 Ok(()) => return,
-                // Who waited has left: the next one.
+                // This waiter was dropped: try the next one.
                 Err(mut hasher) => hasher.0 = None,
             }
         }
@@ -147,7 +147,7 @@ impl State {
         }
     }
 
-    /// Tells the stranger who came last that there is no room. `false`: none waits.
+    /// Refuses the stranger who came last. `false`: none waits.
     fn send_a_stranger_away(&mut self) -> bool {
         while let Some(last) = self.strangers.pop_back() {
             if !last.is_closed() {

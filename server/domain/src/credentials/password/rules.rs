@@ -1,6 +1,5 @@
-//! The rule that a new password has to meet (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 6.2.4, 6.2.11): long
-//! enough, and none of those that are tried first. There are no rules about kinds of characters: they make
-//! passwords worse.
+//! The rule that a new password has to meet (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 6.2.4, 6.2.11): long enough, and
+//! not among those that guessers try first. There are no rules about kinds of characters: they make passwords worse.
 
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::zxcvbn;
@@ -13,19 +12,19 @@ use crate::{
     fields::FieldProblem,
 };
 
-/// What the site is called, in lower case.
+/// The site's name, in lower case.
 const SITE_NAMES: [&str; 2] = ["genkan", "玄関"];
-/// What stands around a name in passwords that are made up for a site.
+/// Words that people put around a name to make up a password for a site.
 const GREETINGS: [&str; 4] = ["welcome", "hello", "login", "password"];
-/// Fewer letters and digits beside known words than this make no password.
+/// The fewest letters and digits beside known words.
 const BESIDES_MIN: usize = 6;
-/// How many characters are looked at for patterns. `zxcvbn` takes exponentially longer with more, and counts
-/// past the end of its integers from 33 on. What is easy to guess begins so.
+/// Number of characters that are searched for patterns. `zxcvbn` takes exponentially longer with more, and counts past
+/// the end of its integers from 33 on. An easy password is easy from its beginning.
 const JUDGED_CHARACTERS: usize = 24;
-/// As many decimal digits of guesses are asked for at most; 10¹⁰ are years of guesses at a stolen hash.
+/// The most guesses that are demanded, as a power of ten; 10¹⁰ are years of guesses at a stolen hash.
 const GUESSES_DIGITS: usize = 10;
 
-/// Whose password it is to be: what a stranger knows of the member is no part of it.
+/// The member's data that a stranger may know and that must not be part of the password.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PasswordContext<'a> {
     /// The member's address
@@ -35,7 +34,7 @@ pub struct PasswordContext<'a> {
 }
 
 impl<'a> PasswordContext<'a> {
-    /// What is known of a member.
+    /// The data of a member.
     #[must_use]
     pub fn of(member: Option<&'a Member>) -> Self {
         Self {
@@ -93,7 +92,7 @@ impl Rest {
         Self(letters_and_digits(password))
     }
 
-    /// Takes the words out. Whether there were any, and next to nothing else.
+    /// Removes the words. Returns whether there were any, and next to nothing else.
     fn is_little_without(&mut self, words: &[String]) -> bool {
         let before = self.0.len();
         for word in words {
@@ -112,7 +111,7 @@ fn words_of_email(email: &Email) -> Vec<String> {
     found
 }
 
-/// A text as one word, and each of its words that is no mere syllable.
+/// A text as one word, and each of its words longer than a syllable.
 fn words(text: &str) -> Vec<String> {
     let parts = text.split(|c: char| !c.is_alphanumeric()).map(letters_and_digits);
     std::iter::once(letters_and_digits(text))
@@ -125,7 +124,7 @@ fn letters_and_digits(text: &str) -> String {
     text.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Whether it is one unit at least twice, of fewer than `min` characters, the last time perhaps cut short.
+/// Returns whether it is one unit at least twice, of fewer than `min` characters, the last time perhaps cut short.
 fn repeats_something_shorter_than(min: usize, password: &str) -> bool {
     let all: Vec<char> = password.chars().flat_map(char::to_lowercase).collect();
     let longest = (all.len() / 2).min(min.saturating_sub(1));

@@ -1,4 +1,4 @@
-//! What happens between the decision and the answer, while the front desk is asked.
+//! What happens between the decision and the answer, while the live-session store is asked.
 
 use std::sync::{
     Arc,
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// A front desk at which something else is done, once, just after a session was opened.
+/// A live-session store at which something else is done, once, just after a session was opened.
 struct Meanwhile {
     world: InMemory,
     then: Then,
@@ -28,11 +28,11 @@ struct Meanwhile {
 
 #[derive(Clone, Copy)]
 enum Then {
-    /// Another instance ends the session, and does not reach the front desk
+    /// Another instance ends the session, and does not reach the live-session store
     End,
     /// Another instance rotates it
     Rotate,
-    /// The staff changes the member's role, before the front desk has heard of the session
+    /// The staff changes the member's role, before the live-session store has heard of the session
     ChangeRole,
 }
 

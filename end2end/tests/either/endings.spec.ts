@@ -1,0 +1,60 @@
+// A session that was ended elsewhere: the page says so, and nothing that was typed is lost or shown to others.
+import { isLedToLogIn } from '../../support/login.ts';
+import { somebody } from '../../support/member.ts';
+import { expect, test } from '../../support/test.ts';
+
+test.use({ startsAt: '/profile' });
+
+test('the next action leads to the log-in page, which says why and leads back to what was typed, though the first password is wrong', async ({
+  context,
+  page,
+  site,
+  words,
+  program,
+  signedIn,
+  troubles,
+  javaScriptEnabled,
+}) => {
+  if (javaScriptEnabled !== false) troubles.expect(/^401 POST \/api\/update_profile$/, /^401 POST \/api\/login$/);
+  await site.fill({ display_name: 'Another name', bio: 'Typed at length' });
+  await program.endSessionOf(context);
+  await site.button('profile.submit').click();
+  await isLedToLogIn(site, 'ends.logout');
+  await expect(page.getByText(signedIn.email)).toHaveCount(0);
+  await site.logIn({ ...signedIn, password: 'not the password at all' });
+  await expect(site.alert).toHaveText(words('problems.bad_credentials'));
+  await site.ready();
+
+  await site.logIn(signedIn);
+  await site.isAt('/profile', 'profile.heading');
+  await expect(site.field('display_name')).toHaveValue('Another name');
+  await expect(site.field('bio')).toHaveValue('Typed at length');
+  await page.goto('/');
+  await expect(site.heading, 'it was kept, and not carried out').not.toContainText('Another name');
+});
+
+test('what was typed is not shown to another member who logs in there', async ({
+  context,
+  page,
+  site,
+  mailbox,
+  program,
+  signedIn,
+  troubles,
+  javaScriptEnabled,
+}) => {
+  if (javaScriptEnabled !== false) troubles.expect(/^401 POST \/api\/update_profile$/);
+  await site.fill({ bio: 'Between the two of us' });
+  await program.endSessionOf(context);
+  await site.button('profile.submit').click();
+  await isLedToLogIn(site, 'ends.logout');
+
+  const another = { ...somebody(), name: 'Ken' };
+  await program.makeMember(another, mailbox);
+  await site.logIn(another);
+  await site.isAt('/profile', 'profile.heading');
+  await expect(site.field('display_name')).toHaveValue('Ken');
+  await expect(site.field('bio')).toHaveValue('');
+  expect(await page.content()).not.toContain('Between the two of us');
+  expect(await page.content()).not.toContain(signedIn.email);
+});

@@ -1,0 +1,31 @@
+import { expect, test } from '../../support/test.ts';
+
+test('the links in the header mark the page that is shown, and Back and forward lead through the pages', async ({
+  page,
+  site,
+  words,
+}) => {
+  await site.visit('/');
+  await site.headerLink('nav.sign_up').click();
+  await site.isAt('/signup', 'signup.heading');
+  await expect(page).toHaveTitle(new RegExp(`^${words('signup.title')} `));
+  await expect(site.headerLink('nav.sign_up')).toHaveAttribute('aria-current', 'page');
+  await site.link('signup.log_in').click();
+  await site.isAt('/login', 'login.heading');
+  await expect(site.headerLink('nav.sign_up')).not.toHaveAttribute('aria-current');
+  await page.goBack();
+  await site.isAt('/signup', 'signup.heading');
+  await page.goForward();
+  await site.isAt('/login', 'login.heading');
+});
+
+test('the links between the pages about a member mark the one that is shown', async ({ site, words, signedIn }) => {
+  expect(signedIn).toBeDefined();
+  await site.visit('/profile');
+  for (const name of ['security', 'sessions', 'account']) {
+    await site.main.getByRole('navigation').getByRole('link', { name: words(`settings.${name}`) }).click();
+    await site.isAt(`/settings/${name}`, `${name}.heading`);
+    const current = site.main.getByRole('navigation').locator('[aria-current="page"]');
+    await expect(current).toHaveText(words(`settings.${name}`));
+  }
+});

@@ -1,0 +1,95 @@
+// How every page looks, in each of its states.
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+
+import { eachStateOfAMember, eachStateOfAVisitor } from '../../support/states.ts';
+import { expect, test } from '../../support/test.ts';
+
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+
+/** What axe finds on the page as it is now: by every rule, and once more by those that the theme decides. */
+async function violations(page: Page): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: 'light' });
+  const light = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await new AxeBuilder({ page }).setLegacyMode().withTags('cat.color').analyze();
+  return [...light.violations, ...dark.violations].flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`),
+  );
+}
+
+/** By how many pixels the page is wider than a screen of this width, with text of this size in percent. */
+async function overflow(page: Page, width: number, textSize: number): Promise<number> {
+  await page.setViewportSize({ ...PHONE, width });
+  return page.evaluate((textSize) => {
+    const root = document.documentElement;
+    root.style.fontSize = `${textSize}%`;
+    const width = root.scrollWidth - innerWidth;
+    root.style.removeProperty('font-size');
+    return width;
+  }, textSize);
+}
+
+/** Runs in the page: the Japanese phrases within which a line breaks. A phrase ends where the texts let it end. */
+function brokenPhrases(): string[] {
+  const broken: string[] = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (!text.parentElement!.checkVisibility() || !text.parentElement!.matches(':lang(ja)')) continue;
+    for (const { 0: phrase, index } of text.textContent!.matchAll(/[^、。！？」』）：\u200b\p{ASCII}]+/gu)) {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + phrase.length);
+      const lines = new Set([...range.getClientRects()].map((it) => Math.round(it.top)));
+      if (lines.size > 1) broken.push(phrase);
+    }
+  }
+  return broken;
+}
+
+/** Runs in the page: on how many lines the links between the pages about a member stand. */
+function linesOfLinks(): number {
+  return new Set([...document.querySelectorAll('.rooms li')].map((it) => it.getBoundingClientRect().top)).size;
+}
+
+for (const locale of ['en-US', 'ja-JP']) {
+  test.describe(`in ${locale}`, () => {
+    // Each walks through every state of the site, and how long that takes says nothing.
+    test.slow();
+    // Without motion a colour is what it is at once.
+    test.use({ locale, contextOptions: { reducedMotion: 'reduce' } });
+
+    const look = (page: Page) => async (state: string) => {
+      expect.soft(await violations(page), state).toEqual([]);
+      expect.soft(await overflow(page, 360, 100), `${state}, on a narrow phone`).toBeLessThanOrEqual(0);
+      expect.soft(await overflow(page, 390, 200), `${state}, with text of twice the size`).toBeLessThanOrEqual(0);
+      if (locale === 'ja-JP') {
+        await page.setViewportSize(PHONE);
+        expect.soft(await page.evaluate(brokenPhrases), `${state}, phrases with a line break`).toEqual([]);
+        expect.soft(await page.evaluate(linesOfLinks), `${state}, lines of links`).toBeLessThanOrEqual(1);
+      }
+      await page.setViewportSize(DESKTOP);
+    };
+
+    test('on any page of a visitor axe finds nothing, no phone scrolls sideways and no phrase breaks', async ({
+      page,
+      site,
+      mailbox,
+      troubles,
+    }) => {
+      await eachStateOfAVisitor({ site, mailbox, troubles }, look(page));
+    });
+
+    test('on any page of a member axe finds nothing, no phone scrolls sideways and no phrase breaks', async ({
+      page,
+      site,
+      mailbox,
+      troubles,
+      signedIn,
+    }) => {
+      await eachStateOfAMember({ site, mailbox, troubles }, signedIn, look(page));
+    });
+  });
+}

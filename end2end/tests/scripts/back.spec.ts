@@ -1,0 +1,85 @@
+// Back and forward, with the back/forward cache as people have it.
+import type { Page } from '@playwright/test';
+
+import { chromium } from '../../support/chromium.ts';
+import { somebody } from '../../support/member.ts';
+import { expect, test } from '../../support/test.ts';
+
+// Playwright switches it off.
+test.use({ startsAt: '/profile', launchOptions: { ...chromium, ignoreDefaultArgs: ['--disable-back-forward-cache'] } });
+
+test.beforeEach(({ context }) =>
+  context.addInitScript(() => {
+    addEventListener('pageshow', (event) => Object.assign(window, { isFromCache: event.persisted }));
+  }),
+);
+
+function isFromCache(page: Page): Promise<boolean> {
+  return page.evaluate(() => (window as any).isFromCache);
+}
+
+test('going back after log-out shows nothing of the member', async ({ page, site, signedIn }) => {
+  await expect(site.main).toContainText(signedIn.email);
+  await site.logOut();
+  await page.goBack();
+  await expect(page).toHaveURL('/login?next=%2Fprofile');
+  await expect(page.getByText(signedIn.email)).toHaveCount(0);
+});
+
+test('a page from the back/forward cache goes on as it was', async ({ page, site, words, signedIn }) => {
+  await site.fill({ bio: `Typed before by ${signedIn.name}` });
+  await page.goto('/signup/confirm');
+  await site.ready();
+  // Nothing is loaded then, for Playwright to wait for.
+  await page.goBack({ waitUntil: 'commit' });
+  await expect.poll(() => isFromCache(page)).toBe(true);
+  await expect(site.field('bio')).toHaveValue(`Typed before by ${signedIn.name}`);
+  await site.button('profile.submit').click();
+  await expect(site.notice).toHaveText(words('notices.saved'));
+});
+
+test('a page from the back/forward cache loads anew if another tab has announced somebody else', async ({
+  page,
+  site,
+  signedIn,
+  troubles,
+}) => {
+  // The browser may report the page's first request as given up when it restores the page.
+  troubles.allow(/^net::ERR_ABORTED GET \/profile$/);
+  await page.goto('/signup/confirm');
+  await site.ready();
+  // Without another log-in: a change of the cookies would empty the cache.
+  await page.evaluate(() => localStorage.setItem('genkan-session', 'somebody else'));
+  const loaded = page.waitForEvent('load');
+  await page.goBack({ waitUntil: 'commit' });
+  await loaded;
+  await site.ready();
+  expect(await isFromCache(page)).toBe(false);
+  await expect(site.main).toContainText(signedIn.email);
+});
+
+test('going back after another member has logged in in another tab shows that member', async ({
+  page,
+  site,
+  otherSite,
+  openTab,
+  mailbox,
+  program,
+  signedIn,
+}) => {
+  const another = { ...somebody(), name: 'Ken' };
+  await program.makeMember(another, mailbox);
+  await site.fill({ bio: 'Between the two of us' });
+  await page.goto(otherSite.page('/', 'Elsewhere'));
+  const other = await openTab('/');
+  await other.logOut();
+  await other.visit('/login');
+  await other.logIn(another);
+  await other.greets(another);
+
+  await page.goBack();
+  await site.isAt('/profile', 'profile.heading');
+  await expect(site.field('display_name')).toHaveValue('Ken');
+  await expect(site.field('bio')).toHaveValue('');
+  expect(await page.content()).not.toContain(signedIn.email);
+});

@@ -1,0 +1,36 @@
+// What is in a form goes along into another language.
+import type { Page } from '@playwright/test';
+
+import type { Site } from '../../support/site.ts';
+import { expect, test } from '../../support/test.ts';
+
+async function chooseTheOtherLanguage(page: Page, site: Site): Promise<void> {
+  const before = await page.locator('html').getAttribute('lang');
+  await site.footer.locator('button:not([aria-current])').click();
+  await expect(page.locator('html')).not.toHaveAttribute('lang', before!);
+  await site.ready();
+}
+
+test('choosing another language keeps what was typed, but never a password', async ({ page, site }) => {
+  await site.visit('/signup');
+  await site.fill({ email: 'hana@example.com', display_name: 'Typed', password: 'a tree by the gate' });
+  await chooseTheOtherLanguage(page, site);
+  await expect(page).toHaveURL('/signup');
+  await expect(site.field('email')).toHaveValue('hana@example.com');
+  await expect(site.field('display_name')).toHaveValue('Typed');
+  await expect(site.field('password')).toHaveValue('');
+  await expect(site.alert).toHaveCount(0);
+});
+
+test('choosing another language keeps a form that was refused', async ({ page, site, signedIn, troubles }) => {
+  troubles.expect(/^422 POST \/api\/update_profile$/);
+  expect(signedIn).toBeDefined();
+  await site.visit('/profile');
+  await site.fill({ display_name: '', bio: 'Typed' });
+  await site.button('profile.submit').click();
+  await site.hasProblem('display_name', 'fields.display_name.required');
+  await chooseTheOtherLanguage(page, site);
+  await expect(page).toHaveURL('/profile');
+  await expect(site.field('display_name')).toHaveValue('');
+  await expect(site.field('bio')).toHaveValue('Typed');
+});

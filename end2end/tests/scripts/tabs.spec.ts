@@ -1,0 +1,31 @@
+// What happens in one tab, the others follow.
+import { somebody } from '../../support/member.ts';
+import { expect, test } from '../../support/test.ts';
+
+test('a log-out, and the log-in of another member, are followed by every tab', async ({
+  site,
+  openTab,
+  mailbox,
+  program,
+  signedIn,
+}) => {
+  const another = { ...somebody(), name: 'Ken' };
+  await program.makeMember(another, mailbox);
+  const [home, profile] = [await openTab('/'), await openTab('/profile')];
+  await profile.fill({ bio: 'Typed before the log-out' });
+
+  await site.logOut();
+  await expect(home.headerLink('nav.log_in')).toBeVisible();
+  await expect(home.page.getByText(signedIn.name)).toHaveCount(0);
+  await profile.isAt('/login?next=%2Fprofile', 'login.heading');
+  await expect(profile.page.getByText(signedIn.email)).toHaveCount(0);
+  await home.ready();
+
+  await site.visit('/login');
+  await site.logIn(another);
+  await site.greets(another);
+  await home.greets(another);
+  await profile.isAt('/profile', 'profile.heading');
+  await expect(profile.field('display_name')).toHaveValue('Ken');
+  await expect(profile.field('bio'), 'what another member typed').toHaveValue('');
+});

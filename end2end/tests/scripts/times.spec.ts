@@ -1,0 +1,20 @@
+import { expect, test } from '../../support/test.ts';
+
+// One of the two has another day now than UTC, in which the server writes.
+const timezoneId = new Date().getUTCHours() >= 10 ? 'Pacific/Kiritimati' : 'Pacific/Pago_Pago';
+
+for (const locale of ['en-US', 'ja-JP']) {
+  test.describe(`in ${locale}`, () => {
+    test.use({ locale, timezoneId, startsAt: '/profile' });
+
+    test("dates are in the browser's time zone, and in UTC for machines", async ({ site, language, signedIn }) => {
+      expect(signedIn).toBeDefined();
+      const time = site.main.locator('time');
+      const machines = await time.getAttribute('datetime');
+      expect(machines).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+      const day = new Date(machines!).toLocaleDateString(language, { dateStyle: 'long', timeZone: timezoneId });
+      expect(day).not.toBe(new Date(machines!).toLocaleDateString(language, { dateStyle: 'long', timeZone: 'UTC' }));
+      await expect(time).toHaveText(day);
+    });
+  });
+}

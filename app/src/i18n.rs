@@ -1,4 +1,4 @@
-//! The texts of `locales/*.json`, checked when compiling. [`tr!`] reads one.
+//! The texts of `texts.json`, checked when compiling. [`tr!`] reads one.
 //!
 //! A page has one language for its whole life: changing it loads the page anew. So nothing here is
 //! reactive, and a text is a plain string.
@@ -76,17 +76,16 @@ mod tests {
     #[test]
     fn no_japanese_phrase_is_longer_than_a_line_on_a_phone() {
         const LINE: usize = 16;
-        let texts: serde_json::Value =
-            serde_json::from_str(include_str!("../locales/ja.json")).unwrap();
+        let texts: serde_json::Value = serde_json::from_str(include_str!("../texts.json")).unwrap();
         let mut texts = vec![(String::new(), &texts)];
-        while let Some((key, text)) = texts.pop() {
-            if let Some(group) = text.as_object() {
-                texts.extend(group.iter().map(|(name, text)| (format!("{key}.{name}"), text)));
+        while let Some((key, group)) = texts.pop() {
+            let Some(text) = group["ja"].as_str() else {
+                let group = group.as_object().unwrap().iter();
+                texts.extend(group.map(|(name, group)| (format!("{key}.{name}"), group)));
                 continue;
-            }
+            };
             // Not on a page, or not in lines.
             let is_shown = !key.starts_with(".mails") && !key.ends_with("description");
-            let text = text.as_str().unwrap();
             let may_break = |c: char| "、。！？」』）：{} \u{200b}".contains(c) || c.is_ascii();
             for phrase in text.split(may_break).filter(|_| is_shown) {
                 assert!(phrase.chars().count() <= LINE, "{key}: {phrase}");

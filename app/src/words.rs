@@ -56,6 +56,16 @@ pub(crate) fn limit_words(locale: Locale, retry_after: Option<u64>) -> String {
     }
 }
 
+/// The label of a field that members type into; `None` for one that no form keeps, or that is chosen.
+pub(crate) fn label_of(locale: Locale, name: &str) -> Option<&'static str> {
+    Some(match name {
+        "email" => tr!(locale, fields.email.label),
+        "display_name" => tr!(locale, fields.display_name.label),
+        "bio" => tr!(locale, fields.bio.label),
+        _ => return None,
+    })
+}
+
 /// What is wrong with the field of this name. `password_min`: the shortest new password, in characters.
 pub(crate) fn field_words(
     locale: Locale,
@@ -71,12 +81,12 @@ pub(crate) fn field_words(
             "password" => tr!(locale, fields.password.required),
             "code" => tr!(locale, fields.code.required),
             "locale" => tr!(locale, fields.locale.unknown),
-            _ => tr!(locale, problems.malformed),
+            _ => tr!(locale, fields.required),
         },
         FieldProblem::Invalid => match kind {
             "email" => tr!(locale, fields.email.invalid),
             "locale" => tr!(locale, fields.locale.unknown),
-            _ => tr!(locale, problems.malformed),
+            _ => tr!(locale, fields.invalid),
         },
         FieldProblem::TooShort => {
             return tr!(locale, fields.password.too_short, count = password_min);
@@ -88,7 +98,7 @@ pub(crate) fn field_words(
             }
             "password" => return tr!(locale, fields.password.too_long, max = PASSWORD_MAX),
             "bio" => return tr!(locale, fields.bio.too_long, max = BIO_MAX),
-            _ => tr!(locale, problems.malformed),
+            _ => tr!(locale, fields.too_long),
         },
         FieldProblem::ForbiddenCharacters => tr!(locale, fields.display_name.forbidden_characters),
         FieldProblem::SameAsEmail => tr!(locale, fields.password.same_as_email),

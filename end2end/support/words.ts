@@ -6,13 +6,13 @@ export type Words = (key: string, values?: Record<string, string | number>) => s
 
 /** The language's texts; a key that is missing fails the test. */
 export function wordsIn(language: Language): Words {
-  const file = new URL(`../../app/locales/${language}.json`, import.meta.url);
+  const file = new URL('../../app/texts.json', import.meta.url);
   const texts: unknown = JSON.parse(readFileSync(file, 'utf8'));
 
   return (key, values = {}) => {
-    const text = key.split('.').reduce<any>((node, part) => node?.[part], texts);
+    const text = [...key.split('.'), language].reduce<any>((node, part) => node?.[part], texts);
     if (typeof text !== 'string') {
-      throw new Error(`${language}.json has no text ${key}`);
+      throw new Error(`texts.json has no ${language} words for ${key}`);
     }
     return text.replace(/\{\{ (\w+) \}\}/g, (_, name: string) => {
       if (!(name in values)) {

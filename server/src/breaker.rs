@@ -1,6 +1,5 @@
-//! A circuit breaker before the front desk, whichever store that is. A store that fails or hangs is asked by
-//! nobody for a moment: requests are told at once that there is no answer, instead of each after its time-out,
-//! and the store gets room to come back. Then a single request finds out.
+//! A circuit breaker in front of the live-session store. While a store fails or hangs, it is not called for a moment:
+//! requests fail at once instead of each after its timeout, and the store can recover. Then a single request probes it.
 //!
 //! Fails closed like the store itself: an open circuit is a [`StoreError`], never "logged out".
 
@@ -21,13 +20,13 @@ use metrics::{describe_gauge, gauge};
 use tokio::sync::Notify;
 
 const CIRCUIT_OPEN: &str = "session_store_circuit_open";
-/// So many failures without an answer between them open the circuit.
+/// Number of failures in a row that open the circuit.
 const FAILURES: u32 = 5;
-/// How long it stays open at first; doubled with each probe that fails …
+/// Time that it stays open at first; doubled with each probe that fails …
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// … up to this, which bounds how long an instance goes on refusing once the store is back.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// A probe that nobody waits for any more must not keep the circuit open for ever.
+/// Timeout of a probe: one whose request was dropped must not keep the circuit open for ever.
 const PROBE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Describes the gauge of the circuit, and initialises it.
@@ -44,7 +43,7 @@ pub struct Breaker {
 }
 
 impl Breaker {
-    /// Guards `store`, and tells `recovered` when it answers again after it had failed.
+    /// Guards `store`, and notifies `recovered` when it is available again after a failure.
     pub fn new(store: Arc<dyn LiveSessions>, recovered: Arc<Notify>) -> Self {
         Self { store, circuit: Mutex::default(), recovered }
     }
@@ -66,11 +65,11 @@ impl Breaker {
             Change::None => {}
             Change::Opened => {
                 gauge!(CIRCUIT_OPEN).set(1.0);
-                tracing::warn!(operation, "front_desk.circuit_opened");
+                tracing::warn!(operation, "live_sessions.circuit_opened");
             }
             Change::Recovered => {
                 gauge!(CIRCUIT_OPEN).set(0.0);
-                tracing::info!(operation, "front_desk.recovered");
+                tracing::info!(operation, "live_sessions.recovered");
                 self.recovered.notify_one();
             }
         }
@@ -97,7 +96,7 @@ impl LiveSessions for Breaker {
     }
 }
 
-/// What an answer changed.
+/// Change of the circuit by a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
     None,
@@ -105,12 +104,12 @@ pub(crate) enum Change {
     Recovered,
 }
 
-/// Says whether a store is to be asked, by how it answered before.
+/// Decides whether a store is called, by its previous results.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Circuit {
-    /// Everybody is admitted. So many failures came since the last answer.
+    /// All calls are admitted. Holds the number of failures since the last success.
     Closed { failures: u32 },
-    /// Nobody is admitted until then; whoever comes first after it is the probe.
+    /// No call is admitted until then; the first one after it is the probe.
     Open { until: Instant, pause: Duration },
 }
 
@@ -121,7 +120,7 @@ impl Default for Circuit {
 }
 
 impl Circuit {
-    /// Whether somebody may ask now.
+    /// Returns whether a call is admitted now.
     pub(crate) fn admits(&mut self, now: Instant) -> bool {
         match self {
             Self::Closed { .. } => true,
@@ -133,7 +132,7 @@ impl Circuit {
         }
     }
 
-    /// The store has answered.
+    /// Notes a success.
     pub(crate) fn succeeded(&mut self) -> Change {
         match std::mem::take(self) {
             Self::Closed { failures: 0 } => Change::None,
@@ -141,7 +140,7 @@ impl Circuit {
         }
     }
 
-    /// The store has not.
+    /// Notes a failure.
     pub(crate) fn failed(&mut self, now: Instant) -> Change {
         match *self {
             Self::Closed { failures } if failures + 1 < FAILURES => {
@@ -215,7 +214,7 @@ mod tests {
         assert!(circuit.admits(now + LONGEST_PAUSE + PROBE_WITHIN));
     }
 
-    /// Counts what it is asked, and answers nothing while it is broken.
+    /// Counts calls, and fails while it is broken.
     struct Desk {
         asked: AtomicU32,
         is_broken: AtomicBool,

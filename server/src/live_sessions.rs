@@ -1,5 +1,5 @@
-//! What every store of live sessions agrees on, wherever it keeps them: how long a record lives, when it is
-//! extended, and how long a tombstone stands.
+//! Rules common to all live-session stores: the lifetime of a record, when it is extended, and the lifetime of a
+//! tombstone.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ const EXTEND_AFTER: Duration = Duration::from_secs(60);
 /// A delayed open finds the tombstone for at least this long.
 const TOMBSTONE: Duration = Duration::from_secs(3600);
 
-/// How long records live.
+/// Lifetimes of records.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RecordLifetimes {
     /// A live session without a request
     pub(crate) idle: Duration,
-    /// How much of `idle` may be used up before a request extends it
+    /// The part of `idle` that may be used up before a request extends it
     extend_after: Duration,
     /// A tombstone
     pub(crate) tombstone: Duration,
 }
 
 impl RecordLifetimes {
-    /// Records live for the ordinary idle timeout, of remembered sessions too: those come back from their
-    /// rows. So memory is bounded by who is active now. Should the remembered one be the shorter, it is
-    /// taken for all: a record that goes too early costs a refresh, one that stays too long an idle timeout.
+    /// Records live for the ordinary idle timeout, of remembered sessions too: those come back from their rows. So
+    /// memory is bounded by the number of active sessions. If the remembered timeout is shorter, it is used for all: a
+    /// record that expires too early costs a refresh; one that lives too long defeats an idle timeout.
     pub(crate) fn new(lifetimes: &Lifetimes) -> Self {
         let idle = lifetimes.idle.min(lifetimes.remembered_idle);
         Self {
@@ -34,7 +34,7 @@ impl RecordLifetimes {
         }
     }
 
-    /// The generation to note, and how much of `idle` may be used up before this look extends it.
+    /// Returns the generation to note, and the part of `idle` that may be used up before this check extends it.
     pub(crate) fn of(&self, mode: CheckMode) -> (u32, Duration) {
         match mode {
             CheckMode::Use { generation } => (generation, self.extend_after),

@@ -12,7 +12,11 @@ pub(crate) const SERVER: &[&str] = &[
 ];
 
 /// Compiled for the browser.
-pub(crate) const BROWSER: &[&str] = &["-p=browser"];
+pub(crate) const BROWSER: &[&str] = &["-p=browser", "-p=example", "--features=example/hydrate"];
+
+/// The example of an island with a server function, compiled for the server. By itself, since `leptos_axum` switches
+/// features of Leptos on that the site does without.
+pub(crate) const EXAMPLE: &[&str] = &["-p=example", "--features=example/ssr"];
 
 /// Tested in WASM as well as natively.
 pub(crate) const TESTED_IN_WASM: &[&str] = &["-p=keeper"];

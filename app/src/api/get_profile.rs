@@ -1,7 +1,10 @@
 //! `get_profile`: the member's own profile, for programs.
 
 use contract::{Language, Reason};
-use domain::account::profile::{ProfileError, read_profile};
+use domain::account::{
+    member::Profile,
+    profile::{ProfileError, read_profile},
+};
 use serde::Serialize;
 
 use super::problem::Problem;
@@ -26,11 +29,12 @@ struct ProfileView {
 async fn get_profile(request: ServerRequest, _: NoFields) -> Result<serde_json::Value, Problem> {
     let who = request.identity.member()?;
     let member = read_profile(&request.resources, who.session.member_id).await?;
+    let Profile { display_name, bio, locale } = member.profile;
     let view = ProfileView {
         email: member.email.as_str().to_owned(),
-        display_name: member.display_name.as_str().to_owned(),
-        bio: member.bio.as_str().to_owned(),
-        locale: member.locale,
+        display_name: display_name.as_str().to_owned(),
+        bio: bio.as_str().to_owned(),
+        locale,
         member_since: member.created_at.date().to_string(),
     };
     Ok(serde_json::json!(view))

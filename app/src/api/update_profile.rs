@@ -1,7 +1,10 @@
 //! `update_profile`: display name, bio and language.
 
 use contract::{Notice, SessionEffect};
-use domain::account::{member::Profile, profile::update_profile as save_profile};
+use domain::account::{
+    member::{Profile, TypedProfile},
+    profile::update_profile as save_profile,
+};
 use serde::Deserialize;
 
 use super::{Done, problem::Problem};
@@ -31,7 +34,11 @@ struct Fields {
 
 async fn update_profile(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
-    let profile = Profile::parse(&form.display_name, &form.bio, &form.locale)?;
-    let member = save_profile(&request.resources, who.session.member_id, &profile).await?;
-    Ok(Done::go("/profile").saying(Notice::Saved).setting([cookies::locale_cookie(member.locale)]))
+    let profile = Profile::parse(TypedProfile {
+        display_name: &form.display_name,
+        bio: &form.bio,
+        locale: &form.locale,
+    })?;
+    save_profile(&request.resources, who.session.member_id, &profile).await?;
+    Ok(Done::go("/profile").saying(Notice::Saved).setting([cookies::locale_cookie(profile.locale)]))
 }

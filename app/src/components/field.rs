@@ -80,17 +80,18 @@ pub(crate) fn TextField(
     autocomplete: &'static str,
     #[prop(optional, into)] hint: String,
     #[prop(optional, into)] value: String,
+    #[prop(optional)] is_optional: bool,
 ) -> impl IntoView {
     let state = FieldState::of(name);
     view! {
-        <Field name label hint>
+        <Field name label hint is_optional>
             <input
                 id=name
                 name=name
                 type=kind
                 value=use_form().value(name, &value)
                 autocomplete=autocomplete
-                required
+                required=!is_optional
                 aria-invalid=state.invalid()
                 aria-describedby=described_by(name)
                 autofocus=state.is_invalid

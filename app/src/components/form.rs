@@ -1,6 +1,6 @@
 //! Forms, each posted to its function. What came back from the server is in them: what was typed, and what was wrong.
 
-use contract::{Reason, SessionEffect, attributes, paths};
+use contract::{Reason, SessionEffect, attributes};
 use frontend::LiveForm;
 use leptos::{attr::custom::custom_attribute, context::Provider, prelude::*};
 
@@ -65,7 +65,7 @@ pub(crate) fn ServerForm(
             >
                 {words}
             </p>
-            <form class=class method="post" action=action_of(form) novalidate {..effect_of(form)}>
+            <form class=class method="post" action=form.action() novalidate {..effect_of(form)}>
                 <Provider value=FormState(refused)>{children()}</Provider>
             </form>
         </LiveForm>
@@ -81,14 +81,10 @@ pub(crate) fn PlainForm(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <form class=class method="post" action=action_of(form) aria-label={label} {..effect_of(form)}>
+        <form class=class method="post" action=form.action() aria-label={label} {..effect_of(form)}>
             {children()}
         </form>
     }
-}
-
-fn action_of(form: &Form) -> String {
-    format!("{}{}", paths::FUNCTIONS, form.function)
 }
 
 fn effect_of(form: &Form) -> impl leptos::attr::Attribute + use<> {

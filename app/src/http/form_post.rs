@@ -50,19 +50,18 @@ pub(crate) async fn call(State(site): State<Site>, request: Request) -> Response
     };
     let sender = Sender::of(&parts.headers);
     let request = ServerRequest::of(&site, &parts);
-    if request.brings_our_token() {
+    let owner = request.owner();
+    if owner.is_some() || request.brings_refresh_token() {
         request.visitor.make_known();
     }
     let wish = Wish::of(&request);
     let function = parts.uri.path().strip_prefix(paths::FUNCTIONS).unwrap_or_default();
-    let mut answer = match (form_of(function), wish) {
-        (Some(form), Some(wish)) => {
-            let posted = PostedForm::new(form, &fields, request.owner());
-            set_aside::answer(&site, request, wish, posted).await
-        }
-        (Some(form), None) => {
+    let posted = form_of(function).map(|form| PostedForm::new(form, &fields, owner));
+    let mut answer = match (posted, wish) {
+        (Some(posted), Some(wish)) => set_aside::answer(&site, request, wish, posted).await,
+        (Some(posted), None) => {
             let limited = parts.extensions.get().copied();
-            carry_out(&site, form, limited, sender, Call { request, fields }).await
+            carry_out(&site, posted, limited, sender, Call { request, fields }).await
         }
         (None, _) => data(function, sender, Call { request, fields }).await,
     };
@@ -87,14 +86,14 @@ impl Sender {
 
 async fn carry_out(
     site: &Site,
-    form: &'static Form,
+    posted: PostedForm,
     limited: Option<Limited>,
     sender: Sender,
     call: Call,
 ) -> Response {
     // The handler takes the request; the way back to the form needs it, too.
     let asked = call.request.clone();
-    let posted = PostedForm::new(form, &call.fields, asked.owner());
+    let form = posted.form();
     let outcome = match limits::of_form(&site.resources, form, limited, &asked.client).await {
         Ok(()) => (form.handler)(call).await,
         Err(limited) => Err(limited.into()),

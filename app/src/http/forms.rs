@@ -34,11 +34,11 @@ pub struct Form {
 /// How often a form may be posted from one client address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormLimit {
-    /// As often as anything unsafe
+    /// Limited as everything unsafe is
     Common,
-    /// Also by this limit, since each post makes a mail
+    /// Also limited by this, since each post makes a mail
     Also(Limit),
-    /// Always: a member must get out, however many others share the address.
+    /// Never limited: a member must get out, however many others share the address.
     Never,
 }
 

@@ -1,11 +1,6 @@
 //! A request as pages and forms see it.
 
-use std::convert::Infallible;
-
-use axum::{
-    extract::FromRequestParts,
-    http::{Uri, request::Parts},
-};
+use axum::http::{Uri, request::Parts};
 use contract::Language;
 use domain::{
     Resources,
@@ -89,19 +84,9 @@ impl ServerRequest {
         }
     }
 
-    /// Whether a token of ours came along, expired or not: the browser is no stranger's.
-    pub(crate) fn brings_our_token(&self) -> bool {
+    /// Whether a refresh token of ours came along, of an ended session or not.
+    pub(crate) fn brings_refresh_token(&self) -> bool {
         let refresh = self.tokens.presented().refresh;
-        self.owner().is_some()
-            || refresh
-                .is_some_and(|token| RefreshToken::verify(token, &self.resources.keys).is_ok())
-    }
-}
-
-impl FromRequestParts<Site> for ServerRequest {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
-        Ok(Self::of(site, parts))
+        refresh.is_some_and(|token| RefreshToken::verify(token, &self.resources.keys).is_ok())
     }
 }

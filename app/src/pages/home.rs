@@ -18,7 +18,7 @@ pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
             .described(tr!(locale, home.description)));
     };
     let member = read_profile(&request.resources, who.session.member_id).await?;
-    let name = member.display_name.as_str().to_owned();
+    let name = member.profile.display_name.as_str().to_owned();
     Ok(PageView::new(tr!(locale, welcome.title), || view! { <Greeting name/> }))
 }
 

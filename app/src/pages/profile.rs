@@ -4,7 +4,10 @@ use contract::{
     Language,
     limits::{BIO_MAX, DISPLAY_NAME_MAX},
 };
-use domain::account::{member::Member, profile::read_profile};
+use domain::account::{
+    member::{Member, Profile},
+    profile::read_profile,
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -35,6 +38,7 @@ pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
 #[component]
 fn ProfilePage(member: Member) -> impl IntoView {
     let locale = use_locale();
+    let Profile { display_name, bio, locale: language } = member.profile;
     let head = view! {
         <p class="lead">{tr!(locale, profile.lead)}</p>
         <dl class="facts">
@@ -62,10 +66,10 @@ fn ProfilePage(member: Member) -> impl IntoView {
                     kind="text"
                     autocomplete="off"
                     hint=tr!(locale, fields.display_name.hint, max = DISPLAY_NAME_MAX)
-                    value=member.display_name.as_str()
+                    value=display_name.as_str()
                 />
-                <BioField bio=member.bio.as_str().to_owned()/>
-                <LanguageField language=member.locale/>
+                <BioField bio=bio.as_str().to_owned()/>
+                <LanguageField language/>
                 <SubmitButton
                     words=tr!(locale, profile.submit)
                     pending_words=tr!(locale, profile.saving)

@@ -8,10 +8,8 @@ use crate::{
     i18n::{Locale, tr, use_locale},
     page_view::PageView,
     pages::profile::text_area_content,
+    words::label_of,
 };
-
-/// Fields that nobody types.
-const CHOSEN: &[&str] = &["locale", "next", "remember"];
 
 /// The page with these values; `log_in` leads back to the form.
 pub(crate) fn unkept_page(
@@ -28,19 +26,15 @@ fn UnkeptPage(log_in: String, values: Vec<(String, String)>) -> impl IntoView {
     let locale = use_locale();
     let typed = values
         .into_iter()
-        .filter(|(name, value)| !CHOSEN.contains(&name.as_str()) && !value.is_empty())
-        .map(|(name, value)| {
-            let label = match name.as_str() {
-                "display_name" => tr!(locale, fields.display_name.label),
-                "email" => tr!(locale, fields.email.label),
-                _ => tr!(locale, fields.bio.label),
-            };
-            view! {
+        .filter(|(_, value)| !value.is_empty())
+        .filter_map(|(name, value)| {
+            let label = label_of(locale, &name)?;
+            Some(view! {
                 <div class="field">
                     <label for=name.clone()>{label}</label>
                     <textarea id=name rows="8" readonly inner_html=text_area_content(&value)></textarea>
                 </div>
-            }
+            })
         })
         .collect_view();
     view! {
@@ -52,5 +46,21 @@ fn UnkeptPage(log_in: String, values: Vec<(String, String)>) -> impl IntoView {
             {typed}
             <p><a class="button" href=log_in>{tr!(locale, nav.log_in)}</a></p>
         </Page>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::FORMS;
+
+    /// Kept fields that nobody types.
+    const CHOSEN: [&str; 3] = ["locale", "next", "remember"];
+
+    #[test]
+    fn every_kept_field_that_is_typed_can_be_shown_with_its_label() {
+        for field in FORMS.iter().flat_map(|form| form.keeps) {
+            assert_eq!(label_of(Locale::en, field).is_none(), CHOSEN.contains(field), "{field}");
+        }
     }
 }

@@ -26,7 +26,7 @@ use crate::{
     account::{
         confirmation::{CompletedSignUp, NewConfirmation, SecretHash},
         email::Email,
-        member::{Bio, DisplayName, Locale, Member, MemberId, Role, Standing},
+        member::{DisplayName, Locale, Member, MemberId, Profile, Role, Standing},
     },
     credentials::password::{Asker, HashCost, Password, PasswordHash, PasswordHasher},
     limits::{Limit, LimitKey, Limits},
@@ -242,9 +242,7 @@ impl InMemory {
         let member = Member {
             id: MemberId::random(),
             email: Email::parse(email).unwrap(),
-            display_name: DisplayName::parse("Hana").unwrap(),
-            bio: Bio::default(),
-            locale: Locale::En,
+            profile: Profile::of_sign_up(DisplayName::parse("Hana").unwrap(), Locale::En),
             role: Role::Member,
             created_at: noon(),
         };

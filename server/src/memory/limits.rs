@@ -1,4 +1,4 @@
-//! Rate limits that one instance counts by itself: while the shared store is unavailable, and for a test.
+//! Rate limits that one instance counts by itself, while the shared store is unavailable and in tests.
 
 use std::{
     collections::HashMap,
@@ -9,10 +9,10 @@ use std::{
 use async_trait::async_trait;
 use domain::limits::{LimitKey, Limited, RateLimiter, step};
 
-/// How many subjects are counted each by itself. A flood of new ones neither evicts them nor goes uncounted: from
+/// Number of subjects that are counted individually. A flood of new ones neither evicts them nor goes uncounted: from
 /// there on new subjects share [`LimitKey::shared`] keys, some thousands in all.
 const SUBJECTS_MAX: usize = 50_000;
-/// To look for subjects that need not be counted any more takes a while.
+/// Pause between two searches for subjects that need no longer be counted, since a search is slow.
 const CLEAR_EVERY: Duration = Duration::from_secs(1);
 
 /// The limits of one instance. Cloning shares them.
@@ -41,7 +41,7 @@ impl LocalLimits {
         Self { began: Instant::now(), subjects_max, counts: Arc::default() }
     }
 
-    /// The key by which a subject is counted now.
+    /// The key under which a subject is counted now.
     fn counted_as(&self, counts: &mut Counts, key: &LimitKey, now: Duration) -> LimitKey {
         if counts.arrivals.len() >= self.subjects_max && now >= counts.cleared_at + CLEAR_EVERY {
             counts.cleared_at = now;

@@ -1,5 +1,5 @@
-//! Live sessions in this instance's memory, bounded. A full store refuses, as Redis with `noeviction` does:
-//! to drop a record would end somebody's session without a word, or forget an end.
+//! Live sessions in this instance's memory, bounded. A full store refuses, as Redis with `noeviction` does: dropping a
+//! record would silently end somebody's session, or lose an end.
 
 use std::{
     collections::HashMap,
@@ -18,13 +18,13 @@ use time::OffsetDateTime;
 
 use crate::live_sessions::RecordLifetimes;
 
-/// So many records are kept, some 20 MB.
+/// Maximum number of records, some 20 MB.
 pub const CAPACITY: usize = 100_000;
 
-/// Says what time it is.
+/// Returns the time.
 pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
 
-/// The front desk of a single instance. Cloning shares it.
+/// The live-session store of a single instance. Cloning shares it.
 #[derive(Clone)]
 pub struct MemoryLiveSessions {
     records: Arc<Mutex<HashMap<SessionId, Record>>>,
@@ -36,7 +36,7 @@ pub struct MemoryLiveSessions {
 #[derive(Clone, Copy)]
 struct Record {
     state: State,
-    /// From then on it counts as absent.
+    /// Time from which it counts as absent
     expires_at: OffsetDateTime,
 }
 
@@ -58,9 +58,9 @@ impl MemoryLiveSessions {
         }
     }
 
-    fn desk(&self) -> Desk<'_> {
+    fn records(&self) -> Records<'_> {
         let records = self.records.lock().expect("nothing panics while it holds this lock");
-        Desk { records, now: (self.clock)(), capacity: self.capacity }
+        Records { records, now: (self.clock)(), capacity: self.capacity }
     }
 }
 
@@ -68,9 +68,9 @@ impl MemoryLiveSessions {
 impl LiveSessions for MemoryLiveSessions {
     async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
         const OPERATION: &str = "open a live session";
-        let mut desk = self.desk();
+        let mut records = self.records();
         let mut opened = *session;
-        match desk.known(id).map(|known| known.state) {
+        match records.known(id).map(|known| known.state) {
             Some(State::Tombstone(reason)) => return Ok(Opened::Ended(reason)),
             Some(State::Live(known)) if known.member_id != session.member_id => {
                 return Err(StoreError::new(OPERATION, "the record is another member's"));
@@ -85,18 +85,18 @@ impl LiveSessions for MemoryLiveSessions {
             }
             None => {}
         }
-        let expires_at = session.absolute_end.min(desk.now + self.lifetimes.idle);
-        if expires_at <= desk.now {
+        let expires_at = session.absolute_end.min(records.now + self.lifetimes.idle);
+        if expires_at <= records.now {
             return Ok(Opened::Ended(EndReason::Absolute));
         }
-        desk.keep(OPERATION, id, Record { state: State::Live(opened), expires_at })?;
+        records.keep(OPERATION, id, Record { state: State::Live(opened), expires_at })?;
         Ok(Opened::Live)
     }
 
     async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
-        let mut desk = self.desk();
-        let now = desk.now;
-        let Some(record) = desk.known(id) else { return Ok(Checked::Absent) };
+        let mut records = self.records();
+        let now = records.now;
+        let Some(record) = records.known(id) else { return Ok(Checked::Absent) };
         let session = match &mut record.state {
             State::Tombstone(reason) => return Ok(Checked::Ended(*reason)),
             State::Live(session) => session,
@@ -117,27 +117,27 @@ impl LiveSessions for MemoryLiveSessions {
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
-        let mut desk = self.desk();
-        let expires_at = desk.now + self.lifetimes.tombstone;
+        let mut records = self.records();
+        let expires_at = records.now + self.lifetimes.tombstone;
         let tombstone = Record { state: State::Tombstone(reason), expires_at };
-        desk.keep("close a live session", id, tombstone)
+        records.keep("close a live session", id, tombstone)
     }
 }
 
-/// The records, held for one operation, and the moment of it.
-struct Desk<'a> {
+/// The records, locked for one operation, and its time.
+struct Records<'a> {
     records: MutexGuard<'a, HashMap<SessionId, Record>>,
     now: OffsetDateTime,
     capacity: usize,
 }
 
-impl Desk<'_> {
-    /// What is there and has not expired.
+impl Records<'_> {
+    /// Returns the record, unless it has expired.
     fn known(&mut self, id: SessionId) -> Option<&mut Record> {
         self.records.get_mut(&id).filter(|record| record.expires_at > self.now)
     }
 
-    /// Puts a record in its place. When all places are taken, those of expired ones are free.
+    /// Stores a record. If the store is full, expired records are dropped first.
     fn keep(
         &mut self,
         operation: &'static str,
@@ -145,7 +145,7 @@ impl Desk<'_> {
         record: Record,
     ) -> Result<(), StoreError> {
         let is_full =
-            |desk: &Self| desk.records.len() >= desk.capacity && !desk.records.contains_key(&id);
+            |kept: &Self| kept.records.len() >= kept.capacity && !kept.records.contains_key(&id);
         if is_full(self) {
             let now = self.now;
             self.records.retain(|_, kept| kept.expires_at > now);

@@ -1,8 +1,7 @@
-//! What one instance can keep for itself alone: live sessions, for whoever runs a single instance and wants
-//! no other store for them.
+//! Stores within one instance: live sessions, for operators who run a single instance and want no other store for them.
 //!
-//! **Architecture Invariant:** nothing here is the truth about anything, and another instance does not know
-//! of it. The configuration refuses it where there may be more than one.
+//! **Architecture Invariant:** nothing here is the truth about anything, and another instance cannot see it. The
+//! configuration refuses it if there may be more than one.
 
 mod limits;
 mod live_sessions;

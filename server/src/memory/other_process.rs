@@ -1,4 +1,4 @@
-//! Live sessions in the memory of another process, as a command at a terminal meets them: it cannot reach them.
+//! Live sessions in the memory of another process, as seen by a command at a terminal: out of reach.
 
 use async_trait::async_trait;
 use domain::{
@@ -9,8 +9,7 @@ use domain::{
     },
 };
 
-/// Fails at everything, so that nothing counts as done: the process that has them closes with its sweeper's next
-/// round what has ended.
+/// Fails every call, so that nothing counts as closed: the sweeper of the other process closes what has ended.
 #[derive(Debug, Clone, Copy)]
 pub struct OtherProcess;
 

@@ -1,7 +1,7 @@
 //! Passwords, roles and standings, with the sessions that their change ends. Each change is one transaction of
 //! statements in this order: the member's row first, which waits for every log-in that holds it, at the end the
-//! sessions, whose statement sees what those log-ins have made. One statement for both would look at the
-//! sessions as they were before it waited.
+//! sessions, whose statement sees what those log-ins have made. One statement for both would see the sessions as they
+//! were before it waited.
 
 use async_trait::async_trait;
 use domain::{
@@ -21,7 +21,7 @@ use sqlx::{PgConnection, PgPool, Postgres, postgres::PgArguments, query::Query};
 
 use super::{failed, password_resets::bytes_of, sessions::AffectedRow};
 
-/// What a member may do, and whether they may come in.
+/// Passwords, roles and standings of members.
 #[derive(Debug, Clone)]
 pub struct PgAuthority {
     pool: PgPool,
@@ -63,11 +63,11 @@ impl Authority for PgAuthority {
     ) -> Result<Option<PasswordChange>, StoreError> {
         let changed = async {
             let mut change = self.pool.begin().await?;
-            // Held first, here as everywhere: whoever deletes the member comes to the link after that.
+            // Locked first, here as everywhere, so that this and a deletion of the member do not deadlock.
             sqlx::query_scalar!("select id from members where id = $1 for update", id.0)
                 .fetch_optional(&mut *change)
                 .await?;
-            // Of several that bring one link, the first takes it away, and the others wait above.
+            // If several present one link, the first deletes it, and the others wait above.
             let used = sqlx::query!(
                 "
                 delete from password_resets
@@ -136,7 +136,7 @@ impl Authority for PgAuthority {
         let failed = failed("delete a member");
         let deleted = async {
             let mut change = self.pool.begin().await?;
-            // Held, so that no log-in slips in between the two statements below.
+            // Locked, so that no log-in slips in between the two statements below.
             if !holds_member(&mut change, id, verified).await? {
                 return Ok(None);
             }
@@ -152,7 +152,7 @@ impl Authority for PgAuthority {
             )
             .execute(&mut *change)
             .await?;
-            // Before the member, and in the order of completing one: neither waits for the other for ever.
+            // Before the member, and in the same order as completing a sign-up, so that the two do not deadlock.
             sqlx::query!(
                 "
                 delete from confirmations
@@ -180,7 +180,7 @@ impl Authority for PgAuthority {
     }
 }
 
-/// What becomes of the member's open sessions.
+/// Treatment of the member's open sessions.
 enum Open {
     End(EndReason),
     /// They go on, and are named.
@@ -188,7 +188,7 @@ enum Open {
 }
 
 impl PgAuthority {
-    /// Changes the member's row, then looks at the sessions. `None`: `update` found no such row.
+    /// Changes the member's row, then reads the sessions. `None`: `update` found no such row.
     async fn change(
         &self,
         id: MemberId,
@@ -208,8 +208,7 @@ impl PgAuthority {
     }
 }
 
-/// Holds the member's row to the end of the transaction, if `verified` is still the stored hash. Answers whether it
-/// is.
+/// Locks the member's row to the end of the transaction, if `verified` is still the stored hash. Returns whether it is.
 async fn holds_member(
     change: &mut PgConnection,
     id: MemberId,
@@ -231,8 +230,8 @@ async fn holds_member(
     Ok(held.is_some())
 }
 
-/// Changes the password of a member whose row is held, and takes away what else could let somebody in by the
-/// member's address. Answers the sessions that end.
+/// Changes the password of a member whose row is locked, and deletes whatever else could give access through the
+/// member's address. Returns the new authority version and the sessions that ended.
 async fn set_password(
     change: &mut PgConnection,
     id: MemberId,

@@ -1,5 +1,5 @@
-//! Sign-ups that wait for their code, and what is left of those that were completed. The limits of tries and
-//! mails are conditions of the statements that count them, so parallel guesses get no more than serial ones.
+//! Sign-ups that wait for their code, and traces of those that were completed. The limits of tries and mails are
+//! conditions of the statements that count them, so that parallel guesses get no more than serial ones.
 
 use async_trait::async_trait;
 use domain::{
@@ -10,7 +10,7 @@ use domain::{
             NewConfirmation, SecretHash,
         },
         email::Email,
-        member::{Bio, DisplayName, Locale, Member, MemberId, Role},
+        member::{DisplayName, Locale, Member, MemberId, Profile, Role},
         ports::{Completed, Confirmations},
     },
     credentials::password::PasswordHash,
@@ -20,9 +20,9 @@ use uuid::Uuid;
 
 use super::{failed, malformed};
 
-/// How long a sign-up can be taken up again with a new code. After that its row goes.
+/// Time in which a sign-up can get a new code. After that its row is deleted.
 const KEPT_SECONDS: f64 = 24.0 * 3600.0;
-/// How long it is known that a sign-up was completed.
+/// Lifetime of the trace of a completed sign-up.
 const COMPLETED_KEPT_SECONDS: f64 = 7.0 * 24.0 * 3600.0;
 
 /// The tables `confirmations` and `completed_sign_ups`.
@@ -108,7 +108,7 @@ impl Confirmations for PgConfirmations {
         code: &SecretHash,
     ) -> Result<Option<Confirmation>, StoreError> {
         const OPERATION: &str = "renew a code";
-        // A new code has its own tries. How many the mailbox has in all is a limit of the domain.
+        // A new code has its own tries. The limit of the mailbox over all sign-ups is the domain's.
         let row = sqlx::query_as!(
             Row,
             "
@@ -140,9 +140,9 @@ impl Confirmations for PgConfirmations {
         member_id: MemberId,
     ) -> Result<Completed, StoreError> {
         const OPERATION: &str = "complete a sign-up";
-        // One statement, so one transaction: whoever deletes the rows makes the member, and nobody else. They are
-        // locked in the order of their ids, so two sign-ups of one address that are confirmed at once wait for
-        // each other, and the second finds its row gone.
+        // One statement, so one transaction: the statement that deletes the rows creates the member. They are locked in
+        // the order of their ids, so two sign-ups of one address that are confirmed at once wait for each other, and
+        // the second finds its row gone.
         let row = sqlx::query!(
             r#"
             with proven as (
@@ -170,8 +170,8 @@ impl Confirmations for PgConfirmations {
                 where id = $1
             ),
             member as (
-                insert into members (id, email, display_name, bio, locale, role, password_hash)
-                select $2, email, display_name, '', locale, 'member', password_hash
+                insert into members (id, email, display_name, locale, role, password_hash)
+                select $2, email, display_name, locale, 'member', password_hash
                 from confirmation
                 on conflict (lower(email)) do nothing
                 returning id, created_at, authority_version
@@ -202,12 +202,12 @@ impl Confirmations for PgConfirmations {
         else {
             return Ok(Completed::AddressTaken);
         };
+        let locale =
+            Locale::from_name(&row.locale).ok_or_else(|| malformed(OPERATION, "locale"))?;
         let member = Member {
             id: member_id,
             email: Email::from_stored(row.email),
-            display_name: DisplayName::from_stored(row.display_name),
-            bio: Bio::default(),
-            locale: Locale::from_name(&row.locale).ok_or_else(|| malformed(OPERATION, "locale"))?,
+            profile: Profile::of_sign_up(DisplayName::from_stored(row.display_name), locale),
             role: Role::Member,
             created_at,
         };
@@ -254,11 +254,11 @@ impl Confirmations for PgConfirmations {
     }
 }
 
-/// Clears away sign-ups that nobody can take up again, and what is left of those completed long ago. Answers how
-/// many rows went; there may be more.
+/// Deletes sign-ups that can no longer be completed, and traces of those completed long ago. Returns the number of
+/// deleted rows; there may be more.
 ///
 /// # Errors
-/// The database could not say.
+/// The database is unavailable.
 pub async fn clear_old_sign_ups(pool: &PgPool) -> Result<u64, StoreError> {
     let waiting = sqlx::query!(
         "

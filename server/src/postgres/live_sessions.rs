@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{failed, malformed};
 use crate::live_sessions::RecordLifetimes;
 
-/// So many rows are deleted by one statement: none holds its locks for long.
+/// Number of rows deleted by one statement, so that none holds its locks for long.
 const CLEAR_BATCH: i64 = 1000;
 
 /// The table `live_sessions`.
@@ -42,9 +42,8 @@ impl PgLiveSessions {
 impl LiveSessions for PgLiveSessions {
     async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
         const OPERATION: &str = "open a live session";
-        // The record is written also where it stays as it is, and answered as it then stands. Only so does
-        // an open that waited for a close see its tombstone: a `where` would leave it with what it saw when
-        // it began.
+        // Always update, even to the same values. In READ COMMITTED, `on conflict do update … where false` returns no
+        // row, so an open that waited for a close would miss its tombstone.
         let stands = sqlx::query!(
             r#"
             with opened as (
@@ -125,8 +124,8 @@ impl LiveSessions for PgLiveSessions {
     async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
         const OPERATION: &str = "check a live session";
         let (generation, extend_after) = self.lifetimes.of(mode);
-        // Writes only what there is to extend or to note, which for most requests is nothing. An update
-        // never makes a record, and one that waited for a close finds the tombstone and leaves it alone.
+        // Writes only if there is something to extend or to note, which is rare. An update never creates a record, and
+        // one that waited for a close finds the tombstone and leaves it alone.
         let record = sqlx::query_as!(
             Record,
             r#"
@@ -218,15 +217,15 @@ impl LiveSessions for PgLiveSessions {
     }
 }
 
-/// Deletes live sessions and tombstones that have expired, batch by batch, and answers how many. Only the
-/// table's size depends on it. Instances that do so at once share the work.
+/// Deletes live sessions and tombstones that have expired, batch by batch, and returns how many. Only the table's size
+/// depends on it. Instances that run it at the same time share the work.
 ///
 /// # Errors
 /// The database failed; the batches before that are deleted.
 pub async fn clear_expired_live_sessions(pool: &PgPool) -> Result<u64, StoreError> {
     let mut cleared = 0;
     loop {
-        // A record that is renewed meanwhile is looked at again once it is locked, and stays.
+        // A record that is renewed meanwhile is checked again once it is locked, and stays.
         let batch = sqlx::query!(
             "
             delete from live_sessions
@@ -252,7 +251,7 @@ pub async fn clear_expired_live_sessions(pool: &PgPool) -> Result<u64, StoreErro
     }
 }
 
-/// A record as Postgres gives it: a tombstone has a reason and nothing else.
+/// A record as Postgres returns it: a tombstone has a reason and nothing else.
 struct Record {
     end_reason: Option<String>,
     member_id: Option<Uuid>,

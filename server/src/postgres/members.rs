@@ -1,4 +1,4 @@
-//! Members: their rows, and what the staff's commands do to them.
+//! Members' rows.
 
 use async_trait::async_trait;
 use domain::{
@@ -22,7 +22,7 @@ pub struct PgMembers {
     pool: PgPool,
 }
 
-/// A member who needs no confirmation, because whoever runs the site vouches for the address.
+/// A member who needs no confirmation, because the operator vouches for the address.
 #[derive(Debug, Clone)]
 pub struct NewMember {
     /// The address
@@ -45,7 +45,7 @@ impl PgMembers {
     /// Adds a member. `None`: somebody has the address already, and stays as they are.
     ///
     /// # Errors
-    /// The database could not say.
+    /// The database is unavailable.
     pub async fn seed(&self, new: &NewMember) -> Result<Option<MemberId>, StoreError> {
         let id = MemberId::random();
         let done = sqlx::query!(
@@ -126,6 +126,7 @@ impl Members for PgMembers {
         profile: &Profile,
     ) -> Result<Option<Member>, StoreError> {
         const OPERATION: &str = "change a profile";
+        let Profile { display_name, bio, locale } = profile;
         let row = sqlx::query_as!(
             MemberRow,
             "
@@ -138,9 +139,9 @@ impl Members for PgMembers {
             returning id, email, display_name, bio, locale, role, created_at
             ",
             id.0,
-            profile.display_name.as_str(),
-            profile.bio.as_str(),
-            profile.locale.as_str(),
+            display_name.as_str(),
+            bio.as_str(),
+            locale.as_str(),
         )
         .fetch_optional(&self.pool)
         .await
@@ -189,10 +190,12 @@ impl MemberRow {
         Ok(Member {
             id: MemberId(self.id),
             email: Email::from_stored(self.email),
-            display_name: DisplayName::from_stored(self.display_name),
-            bio: Bio::from_stored(self.bio),
-            locale: Locale::from_name(&self.locale)
-                .ok_or_else(|| malformed(operation, "locale"))?,
+            profile: Profile {
+                display_name: DisplayName::from_stored(self.display_name),
+                bio: Bio::from_stored(self.bio),
+                locale: Locale::from_name(&self.locale)
+                    .ok_or_else(|| malformed(operation, "locale"))?,
+            },
             role: Role::from_name(&self.role).ok_or_else(|| malformed(operation, "role"))?,
             created_at: self.created_at,
         })

@@ -29,17 +29,17 @@ pub use self::{
     sessions::{PgSessions, clear_old_sessions},
 };
 
-/// How many connections an instance holds at most.
+/// The most connections of an instance.
 pub const POOL_SIZE: u32 = 10;
-/// Whoever waits longer for a connection is better told to come again.
+/// Timeout of waiting for a connection; beyond it a 503 is better.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Said once connected and not as start-up options, which PgBouncer refuses.
+/// Set after connecting, because PgBouncer refuses start-up options.
 const TIMEOUTS: &str = "
     set statement_timeout = '5s';
     set lock_timeout = '2s';
     set idle_in_transaction_session_timeout = '5s';
 ";
-/// A connection that was idle for longer may have been cut meanwhile, and is asked first.
+/// A connection that was idle for longer may have been cut, and is tested first.
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -49,7 +49,7 @@ const UNDEFINED_DATABASE: &str = "3D000";
 const DUPLICATE_DATABASE: &str = "42P04";
 const UNIQUE_VIOLATION: &str = "23505";
 
-/// A pool that connects when it is first used, and anew after a failure.
+/// A pool that connects on first use, and again after a failure.
 ///
 /// # Errors
 /// The URL is not one of a Postgres database.
@@ -61,7 +61,7 @@ pub fn connect(url: &str) -> Result<PgPool, sqlx::Error> {
         .after_connect(|connection, _| {
             Box::pin(async move { sqlx::raw_sql(TIMEOUTS).execute(connection).await.map(drop) })
         })
-        // Asking every time would double the round trips of every request.
+        // Testing every time would double the round trips of every request.
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
@@ -81,7 +81,7 @@ pub fn connect(url: &str) -> Result<PgPool, sqlx::Error> {
 /// # Errors
 /// The database is out of reach, or a migration failed; that one is then rolled back.
 pub async fn migrate(url: &str) -> Result<(), MigrateError> {
-    // A migration may take its time, so none of the pool's time-outs.
+    // A migration may be slow, so none of the pool's timeouts.
     let options = options(url, "genkan migrate")?;
     let one = PgPoolOptions::new().max_connections(1);
     let pool = match one.clone().connect_with(options.clone()).await {
@@ -96,10 +96,10 @@ pub async fn migrate(url: &str) -> Result<(), MigrateError> {
     migrated
 }
 
-/// Whether the tables are as this program knows them, or newer. If not, `genkan migrate` is to be run.
+/// Returns whether the tables are as this program expects them, or newer. If not, `genkan migrate` has to run.
 ///
 /// # Errors
-/// The database could not say.
+/// The database is unavailable.
 pub async fn is_migrated(pool: &PgPool) -> Result<bool, StoreError> {
     match applied_versions(pool).await {
         Ok(applied) => Ok(MIGRATIONS.iter().all(|known| applied.contains(&known.version))),
@@ -112,10 +112,10 @@ pub async fn is_migrated(pool: &PgPool) -> Result<bool, StoreError> {
     }
 }
 
-/// Asks whether the database answers, and takes writes: a standby does not.
+/// Checks that the database is available and takes writes, which a standby does not.
 ///
 /// # Errors
-/// It does not.
+/// It is not.
 pub async fn ping(pool: &PgPool) -> Result<(), StoreError> {
     const OPERATION: &str = "ping the database";
     let is_read_only = sqlx::query_scalar!(
@@ -130,11 +130,11 @@ pub async fn ping(pool: &PgPool) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether a commit waits for a second server. Without one, a failover may lose what was committed last, the
+/// Returns whether a commit waits for a second server. Without one, a failover may lose what was committed last, the
 /// end of a session included.
 ///
 /// # Errors
-/// The database could not say.
+/// The database is unavailable.
 pub async fn has_synchronous_standby(pool: &PgPool) -> Result<bool, StoreError> {
     sqlx::query_scalar!(
         r#"
@@ -175,12 +175,12 @@ fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
         .is_some_and(|code| codes.contains(&code.as_ref()))
 }
 
-/// The database could not do something.
+/// Maps a failure of the database.
 fn failed(operation: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
     move |error| StoreError::new(operation, error)
 }
 
-/// A row holds what the domain does not allow. Nobody goes on with it.
+/// Error of a row with a value that the domain does not allow.
 fn malformed(operation: &'static str, column: &str) -> StoreError {
     StoreError::new(operation, format!("the column {column} holds an unknown value"))
 }

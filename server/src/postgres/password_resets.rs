@@ -28,7 +28,8 @@ impl PgPasswordResets {
 #[async_trait]
 impl PasswordResets for PgPasswordResets {
     async fn put(&self, id: MemberId, token: &SecretHash) -> Result<bool, StoreError> {
-        // The member is held: one who is being deleted is waited for and then not there, which is no failure.
+        // Locks the member: a deletion under way is waited for, and then there is no such member, which is not a
+        // failure.
         let done = sqlx::query!(
             "
             insert into password_resets (member_id, token_hash, expires_at)
@@ -68,15 +69,15 @@ impl PasswordResets for PgPasswordResets {
     }
 }
 
-/// What Postgres compares.
+/// The values that Postgres compares.
 pub(super) fn bytes_of(tokens: &[SecretHash]) -> Vec<Vec<u8>> {
     tokens.iter().map(|token| token.0.clone()).collect()
 }
 
-/// Clears away links that no longer work. Answers how many.
+/// Deletes links that no longer work. Returns their number.
 ///
 /// # Errors
-/// The database could not say.
+/// The database is unavailable.
 pub async fn clear_expired_password_resets(pool: &PgPool) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         "

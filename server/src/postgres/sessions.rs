@@ -45,7 +45,7 @@ impl PgSessions {
         Self { pool, refreshes: Arc::new(Semaphore::new(half)) }
     }
 
-    /// A share of the pool. Refreshes of one member, however many, leave connections for everybody else.
+    /// Takes a share of the pool, so that refreshes, however many, leave connections for everything else.
     async fn share(&self) -> Result<SemaphorePermit<'_>, StoreError> {
         const OPERATION: &str = "wait for a refresh's share of the pool";
         let permit = timeout(ACQUIRE_TIMEOUT, self.refreshes.acquire()).await;
@@ -235,7 +235,7 @@ impl Sessions for PgSessions {
 }
 
 impl PgSessions {
-    /// In one statement, so that it is done or not; without the time-outs that fit one member's rows.
+    /// Ends all in one statement, without the timeouts, which are for one member's rows.
     async fn end_every_row(&self, reason: EndReason) -> Result<u64, sqlx::Error> {
         let mut change = self.pool.begin().await?;
         sqlx::query!("set local statement_timeout = 0").execute(&mut *change).await?;
@@ -255,8 +255,8 @@ impl PgSessions {
         Ok(done.rows_affected())
     }
 
-    /// Writes also where the session has ended already: only so does the loser of a race see, and answer,
-    /// the winner's reason.
+    /// Writes even if the session has ended already, so that the loser of a race sees, and returns, the winner's
+    /// reason.
     async fn end_where_owned(
         &self,
         id: SessionId,
@@ -288,11 +288,11 @@ impl PgSessions {
     }
 }
 
-/// Deletes rows that nobody can ask for any more: over for a month, whether or not anybody noticed. At most
-/// a few thousand at once. Answers how many.
+/// Deletes rows that no longer matter: over for a month, marked or not. At most a few thousand at once. Returns how
+/// many.
 ///
 /// # Errors
-/// The database could not say.
+/// The database is unavailable.
 pub async fn clear_old_sessions(pool: &PgPool) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         "

@@ -1,12 +1,12 @@
--- Says whether a session is valid right now. Asked by every authenticated request.
+-- Returns whether a session is valid right now. Run by every authenticated request.
 --
 -- KEYS[1]  session:{sid}
 -- ARGV     1 generation of the access token (0: none)  2 idle timeout (ms)  3 how much of it may be used up
 --          before it is extended (ms)
--- answers  nil: nothing is known; {'ended', reason}; or {'live', ms left, 'extended' or 'kept', member, role,
+-- returns  nil: there is no record; {'ended', reason}; or {'live', ms left, 'extended' or 'kept', member, role,
 --          authority version, authenticated at (µs), absolute end (µs), newest generation seen}
 --
--- Never makes a record: one that is gone stays gone until the row has been asked.
+-- Never makes a record: one that is gone stays gone until the row has been read.
 
 local known = redis.call(
     'hmget', KEYS[1], 'ended', 'member', 'role', 'authority', 'authenticated', 'absolute', 'seen'

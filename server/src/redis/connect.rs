@@ -1,8 +1,7 @@
 //! The one pool of clients that everything shares, and how it behaves when the store does not.
 //!
-//! An instance starts without the store and answers 503 where it needs it; once the store is there, or
-//! there again, the clients find it by themselves. No command is sent twice and none waits for long: whoever
-//! asks is told quickly that there is no answer.
+//! An instance starts without the store and responds 503 where it needs it; once the store is available, the clients
+//! connect by themselves. No command is sent twice and none waits for long: an unavailable store is reported quickly.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,15 +21,15 @@ use tokio::{
 
 use super::watch::{self, Sentinels};
 
-/// Each client pipelines over one connection a node; the second keeps a slow answer from holding up all.
+/// Each client pipelines over one connection a node; the second keeps a slow response from delaying everything.
 const CLIENTS: usize = 2;
 const COMMAND_TIMEOUT: Duration = Duration::from_millis(400);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Commands that wait in a client. Beyond that, an error is quicker than an answer would be.
+/// Commands that wait in a client. Beyond that, an error is quicker than a response would be.
 const QUEUE: usize = 4096;
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(50);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// How long a start waits for a store that is there, so that the first requests find it connected.
+/// Time that start-up waits for an available store, so that the first requests find it connected.
 const START_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The URL cannot be used.
@@ -45,10 +44,10 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts to connect, waits a moment for it, and comes back in any case.
+    /// Starts to connect, waits a moment for it, and returns in any case.
     ///
     /// # Errors
-    /// The URL cannot be used. That the store is down is none.
+    /// The URL cannot be used. An unavailable store is no error.
     pub async fn connect(url: &str) -> Result<Self, RedisError> {
         let mut config = Config::from_url(url).map_err(RedisError)?;
         // The first attempt is then made without a pause before it; `watch` sees to the rest.
@@ -69,18 +68,18 @@ impl Redis {
         Ok(Self { pool })
     }
 
-    /// Asks whether the store answers; in a cluster, each node that is known.
+    /// Checks that the store is available; in a cluster, each known node.
     ///
     /// # Errors
-    /// It does not.
+    /// It is not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         const OPERATION: &str = "ping the session store";
         let client = self.client().map_err(|error| StoreError::new(OPERATION, error))?;
         watch::ping(client).await.map_err(|error| StoreError::new(OPERATION, error))
     }
 
-    /// Tells whenever a connection is new: the store may have started anew, or another one have taken its place, and
-    /// may not know what the one before knew.
+    /// Notifies of every new connection: the store may have restarted, or another one may have taken its place, and may
+    /// have lost data.
     pub fn tell_of_connections(&self, told: &Arc<Notify>) {
         for client in self.pool.clients() {
             let (mut connections, told) = (client.reconnect_rx(), Arc::clone(told));
@@ -92,14 +91,14 @@ impl Redis {
         }
     }
 
-    /// Lets go of the connections, once nothing asks any more.
+    /// Closes the connections, once they are no longer used.
     pub async fn close(&self) {
         if let Err(error) = self.pool.quit().await {
             tracing::debug!(error = &error as &dyn std::error::Error, "redis.close_failed");
         }
     }
 
-    /// A client that is connected now. Without one there is nothing to wait for.
+    /// Returns a connected client, without waiting for one.
     pub(super) fn client(&self) -> Result<&Client, Error> {
         let client = self.pool.next_connected();
         if client.is_connected() {
@@ -118,15 +117,15 @@ pub(super) fn connection() -> ConnectionConfig {
     ConnectionConfig {
         connection_timeout: CONNECT_TIMEOUT,
         internal_command_timeout: CONNECT_TIMEOUT,
-        // An open that was repeated by the client, out of order, could land after its close.
+        // An open that the client repeats out of order could be applied after its close.
         max_command_attempts: 1,
-        // The client takes in where the slots now are and says so; whoever asked may ask again. It must not
-        // follow by itself: to follow ASK, it takes the next answer on the connection for the one to its
-        // ASKING, though that may be the answer to somebody else's question.
+        // The client updates its slot map and reports the redirection; the caller may retry. It must not follow by
+        // itself: when it follows ASK, it takes the next response on the connection for the one to its ASKING, though
+        // that may belong to another command.
         max_redirections: 0,
         max_command_buffer_len: QUEUE,
         reconnect_on_auth_error: true,
-        // What says one of these is not the master, or not yet: it has to be looked for again.
+        // A server that responds with one of these is not the master, or not yet: it has to be looked up again.
         reconnect_errors: vec![
             ReconnectError::ReadOnly,
             ReconnectError::Loading,

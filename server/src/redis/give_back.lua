@@ -1,4 +1,4 @@
--- Gives one of a limit back that was taken.
+-- Gives one attempt back.
 --
 -- KEYS[1]  limit:{what}:{MAC of the subject}
 -- ARGV     1 time for one more (µs)

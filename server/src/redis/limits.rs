@@ -1,5 +1,5 @@
-//! Rate limits that all instances share. Two scripts, each atomic and one round trip. While the store is
-//! unavailable, or too full to count, the instance counts by itself, and nobody waits to find that out.
+//! Rate limits that all instances share. Two scripts, each atomic and one round trip. While the store is unavailable,
+//! or too full to count, the instance counts by itself, without waiting to find that out.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -42,7 +42,7 @@ impl RedisLimits {
         }
     }
 
-    /// Asks the store, if it is not failing. `None`: it did not answer.
+    /// Calls the store, if it is not failing. `None`: it is unavailable.
     async fn ask(&self, script: &Script, key: &LimitKey, arguments: Vec<String>) -> Option<u64> {
         if !self.circuit().admits(Instant::now()) {
             return None;

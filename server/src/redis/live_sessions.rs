@@ -1,6 +1,6 @@
-//! Live sessions: one record a session, under `session:{sid}` (the braces keep a script's one key on one
-//! node of a cluster), or a tombstone in its place. Three scripts, each atomic, idempotent and one round
-//! trip; what is read is believed only if all of it can be.
+//! Live sessions: one record a session, under `session:{sid}` (the braces keep a script's one key on one node of a
+//! cluster), or a tombstone in its place. Three scripts, each atomic, idempotent and one round trip; a record is used
+//! only if all of it can be parsed.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::{Redis, script::Script};
 use crate::live_sessions::RecordLifetimes;
 
-/// The front desk in Redis or Valkey.
+/// The live-session store in Redis or Valkey.
 #[derive(Debug, Clone)]
 pub struct RedisLiveSessions {
     redis: Redis,
@@ -146,7 +146,7 @@ fn read_reason(name: &str) -> Result<EndReason, Error> {
     EndReason::from_name(name).ok_or_else(|| malformed("ended"))
 }
 
-/// A record that cannot be read is not believed in part: the request fails closed.
+/// Error of a record that cannot be parsed: nothing of it is used, and the request fails closed.
 fn malformed(field: &str) -> Error {
     Error::new(ErrorKind::Parse, format!("{field} cannot be read"))
 }

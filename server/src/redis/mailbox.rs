@@ -1,5 +1,5 @@
-//! The development mailbox: mails that nobody delivers, kept for the developer to read. In the store, so
-//! that several instances share it and a restart keeps it.
+//! The development mailbox: mails that are not delivered but kept for the developer to read. In the store, so that
+//! several instances share it and a restart keeps it.
 
 use app::letters::RenderedMail;
 use domain::StoreError;
@@ -27,10 +27,10 @@ impl Mailbox {
         Self { redis }
     }
 
-    /// Adds a mail, and lets go of the oldest beyond two hundred.
+    /// Adds a mail, and drops the oldest beyond two hundred.
     ///
     /// # Errors
-    /// The store did not take it.
+    /// The store is unavailable, or refused it.
     pub async fn put(&self, mail: &RenderedMail) -> Result<(), StoreError> {
         self.push(mail).await.map_err(|error| StoreError::new("put a mail into the mailbox", error))
     }
@@ -38,7 +38,7 @@ impl Mailbox {
     /// Every mail that is kept, the newest last.
     ///
     /// # Errors
-    /// The store could not say.
+    /// The store is unavailable.
     pub async fn mails(&self) -> Result<Vec<RenderedMail>, StoreError> {
         self.read().await.map_err(|error| StoreError::new("read the mailbox", error))
     }

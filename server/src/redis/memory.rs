@@ -1,5 +1,5 @@
-//! How full the store is, and whether it still takes writes. A store with `noeviction` that is full refuses every
-//! new session; so what is no session stays out of its last quarter.
+//! Memory use of the store, and whether it still takes writes. A full store with `noeviction` refuses every new
+//! session; so everything except sessions stays out of its last quarter.
 
 use std::{
     sync::{
@@ -23,14 +23,14 @@ use super::Redis;
 
 /// In percent of the memory that the store may use.
 const FULL: u64 = 75;
-/// The store is asked again after so long …
+/// The store is queried again after this time …
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// … or after so many that were let in since: a quarter of a small store is filled within a second.
+/// … or after this many admitted records: a quarter of a small store is filled within a second.
 const LOOK_AFTER: u32 = 64;
-/// The key of a write that shows that writes are taken goes after so many seconds.
+/// Lifetime in seconds of the key of a test write.
 const PROBE_SECONDS: i64 = 10;
 
-/// The memory of the store, as this instance last saw it. Cloning shares that.
+/// The memory of the store as last read by this instance. Cloning shares it.
 #[derive(Debug, Clone)]
 pub struct Memory {
     redis: Redis,
@@ -52,8 +52,8 @@ impl Memory {
         Self { redis, seen: Arc::default(), let_in: Arc::default(), instance: Uuid::new_v4() }
     }
 
-    /// Whether there is room for one more record that is no session: each node has used less than three quarters
-    /// of what it may. If the store cannot say, there is none.
+    /// Returns whether there is room for a record that is no session: each node uses less than three quarters of its
+    /// memory. If the store is unavailable, there is none.
     pub async fn has_room(&self) -> bool {
         let is_full = match self.to_be_believed() {
             Some(is_full) => is_full,
@@ -65,7 +65,8 @@ impl Memory {
         !is_full
     }
 
-    /// Asks each node whether it takes writes: full, or a replica by now, it refuses them and still answers.
+    /// Checks that each node takes writes: a full one, or one that has become a replica, refuses them and still
+    /// responds.
     ///
     /// # Errors
     /// One of them does not.
@@ -79,8 +80,8 @@ impl Memory {
         Ok(())
     }
 
-    /// What was seen last, while it can be believed. Who finds that it cannot looks, and the others go by it until
-    /// there is something newer: no lock is held while the store is asked.
+    /// The last reading, while it is fresh. The first caller that finds it stale queries the store, and the others use
+    /// the old one until then: no lock is held across the query.
     fn to_be_believed(&self) -> Option<bool> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let last = seen.as_mut()?;
@@ -131,7 +132,7 @@ impl Memory {
     }
 }
 
-/// Reads `INFO memory`. Without a bound (`maxmemory 0`) it is the machine's memory that counts.
+/// Reads `INFO memory`. Without a bound (`maxmemory 0`), the machine's memory counts.
 fn is_full(info: &str) -> Result<bool, Error> {
     let number = |name: &str| {
         let value = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;

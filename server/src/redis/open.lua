@@ -1,9 +1,9 @@
--- Brings a session to the front desk, or renews it there.
+-- Opens a live session, or renews it.
 --
 -- KEYS[1]  session:{sid}
 -- ARGV     1 member  2 role  3 authority version  4 authenticated at (µs)  5 absolute end (µs)
 --          6 newest generation seen  7 idle timeout (ms)
--- answers  nil: it is live; else why it has ended
+-- returns  nil: it is live; else the reason of its end
 --
 -- A tombstone refuses: this call may be older than the end that put it there. A higher authority version
 -- stays: this call may be older than a change of role. Repeating it changes nothing.

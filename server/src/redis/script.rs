@@ -13,7 +13,7 @@ use super::Redis;
 #[derive(Debug, Clone)]
 pub(super) struct Script {
     text: &'static str,
-    /// The name by which the store knows the script: SHA-1, which here guards nothing.
+    /// The script's name in the store: SHA-1, which protects nothing here.
     hash: String,
 }
 
@@ -23,7 +23,7 @@ impl Script {
         Self { text, hash }
     }
 
-    /// Runs the script for one key. One command, but where the store has to be told something first.
+    /// Runs the script for one key. One command, unless the store lacks the script.
     pub(super) async fn run<T: FromValue>(
         &self,
         redis: &Redis,
@@ -32,8 +32,8 @@ impl Script {
     ) -> Result<T, Error> {
         let client = redis.client()?;
         match self.run_with(client, key, arguments.clone()).await {
-            // In a cluster, its slot has moved: the node that says so has done nothing, and by now this
-            // client knows the other one.
+            // In a cluster, its slot has moved: the node that reports so has done nothing, and this client knows the
+            // other one by now.
             Err(error) if *error.kind() == ErrorKind::Routing => {
                 self.run_with(client, key, arguments).await
             }
@@ -48,8 +48,7 @@ impl Script {
         arguments: Vec<String>,
     ) -> Result<T, Error> {
         match client.evalsha(self.hash.as_str(), key, arguments.clone()).await {
-            // After a restart or a failover the store has to be told the script once, as has each node of a
-            // cluster.
+            // After a restart or a failover the script has to be sent once, and to each node of a cluster.
             Err(error) if error.details().starts_with("NOSCRIPT") => {
                 client.eval(self.text, key, arguments).await
             }

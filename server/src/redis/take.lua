@@ -1,10 +1,10 @@
--- Takes one of a limit for a subject (GCRA), or says how long to wait.
+-- Counts one attempt of a subject (GCRA), or returns the time to wait.
 --
 -- KEYS[1]  limit:{what}:{MAC of the subject}
 -- ARGV     1 time for one more (µs)  2 how far ahead of now the arrival time may get, for the burst (µs)
--- answers  0: taken; else the time after which one more may be (µs)
+-- returns  0: taken; else the time after which one more may be (µs)
 --
--- What is kept is the theoretical arrival time, in µs since 1970 by this store's clock, until it has passed.
+-- The value is the theoretical arrival time, in µs since 1970 by this store's clock, until it has passed.
 
 local clock = redis.call('time')
 local now = clock[1] * 1000000 + clock[2]

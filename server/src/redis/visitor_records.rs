@@ -1,8 +1,8 @@
-//! Records of visitor sessions: one encrypted value each, under `visitor:{id}`. What cannot be read counts as not
-//! there.
+//! Records of visitor sessions: one encrypted value each, under `visitor:{id}`. A record that cannot be read counts as
+//! absent.
 //!
-//! The store of `tower-sessions` for Redis writes what it keeps under the bare id and as it is, and has no place
-//! where a prefix could come in; so this one is written out.
+//! The store of `tower-sessions` for Redis stores records under the bare id and in plain text, and offers no way to add
+//! a prefix; so this one is written by hand.
 
 use app::http::visitor::RECORD_MAX;
 use async_trait::async_trait;
@@ -48,7 +48,7 @@ impl VisitorRecords {
         let text = Text { data: &record.data, expires: record.expiry_date };
         let text = serde_json::to_vec(&text).map_err(unwritable)?;
         let sealed = self.sealing.seal(&record.id.0.to_le_bytes(), &text).map_err(unwritable)?;
-        // Whoever writes sees to it before; nothing that was forgotten there gets past here.
+        // Callers check this before; this is the last line of defence.
         if sealed.len() > RECORD_MAX {
             return Err(unwritable("the record is too long"));
         }

@@ -1,5 +1,5 @@
-//! Keeps a client connected to what it should be connected to: begins anew when it gives up, and notices what
-//! no error tells. A connection that is silent; a master that is none any more.
+//! Keeps a client connected to the right server: reconnects when it gives up, and detects failures that raise no error:
+//! a connection that stopped responding, a master that was demoted.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,9 +17,9 @@ use tokio::{task::JoinSet, time::sleep};
 use super::connect::{FIRST_PAUSE, LONGEST_PAUSE, connection, performance, reconnect_policy};
 use crate::jitter::jittered;
 
-/// How often each client is asked for a sign of life …
+/// Time between two pings of each client …
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// … and after how many without one its connections are made anew, whatever TCP believes.
+/// … and number of unanswered ones after which its connections are replaced, whatever TCP believes.
 const SILENT_BEATS: u32 = 2;
 
 /// Until the client is told to quit.
@@ -32,7 +32,7 @@ pub(super) async fn keep(client: Client, sentinels: Option<Arc<Sentinels>>) {
     }
 }
 
-/// Asks for a sign of life; in a cluster, from each node.
+/// Pings the server; in a cluster, each node.
 pub(super) async fn ping(client: &Client) -> Result<(), Error> {
     if !client.is_clustered() {
         return client.ping(None).await;
@@ -43,7 +43,7 @@ pub(super) async fn ping(client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// Connects, and begins anew should the client give up.
+/// Connects, and starts again if the client gives up.
 async fn keep_connected(client: &Client) {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -62,7 +62,7 @@ async fn keep_connected(client: &Client) {
     }
 }
 
-/// The task that drives a client's connections. They go when this is dropped.
+/// The task that drives a client's connections. Dropping it closes them.
 struct Connecting(ConnectHandle);
 
 impl Connecting {
@@ -77,12 +77,12 @@ impl Drop for Connecting {
     }
 }
 
-/// Notices a connection that takes commands and answers none, as after a failover that sent no farewell.
-/// TCP would believe in it for a quarter of an hour, and the client's own check for unresponsive
-/// connections starts over with every command, so under traffic it never strikes.
+/// Detects a connection that takes commands and responds to none, as after a failover without a FIN. TCP would keep it
+/// for a quarter of an hour, and the client's own check for unresponsive connections starts over with every command, so
+/// under traffic it never fires.
 ///
-/// Comes back when all connections are to be made anew: told to reconnect, a client of a cluster would keep
-/// the silent one, since the cluster still knows its node.
+/// Returns when all connections have to be replaced: a client of a cluster that is told to reconnect would keep the
+/// silent one, since the cluster still lists its node.
 async fn watch(client: &Client, sentinels: Option<&Sentinels>) {
     let mut silent_beats = 0;
     loop {
@@ -120,12 +120,12 @@ async fn reconnect(client: &Client) {
     }
 }
 
-/// The sentinels of the URL, who know which Redis is the master. They tell the old one ten seconds after a
-/// failover that it is none any more. What it takes until then, ends of sessions among it, is lost.
+/// The sentinels of the URL, which know the master. They demote the old one ten seconds after a failover. What it
+/// accepts until then, ends of sessions included, is lost.
 pub(super) struct Sentinels {
     clients: Vec<Client>,
     service: String,
-    /// What keeps the clients connected; ends with this.
+    /// The task that keeps the clients connected; ends with this.
     _keepers: JoinSet<()>,
 }
 
@@ -159,7 +159,7 @@ impl Sentinels {
         Some(Arc::new(Self { clients, service: service_name.clone(), _keepers: keepers }))
     }
 
-    /// Who the master is, as the first one says that answers.
+    /// Returns the master, according to the first sentinel that responds.
     async fn master(&self) -> Option<Server> {
         for client in self.clients.iter().filter(|client| client.is_connected()) {
             let command = CustomCommand::new_static("SENTINEL", None, false);

@@ -2,28 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use app::{api::form_of, pages::PAGES};
+use axum::http::Method;
+
 use crate::helpers::{ACCESS, Ask, PASSWORD, REFRESH, TestApp, VISITOR, some_address};
 
-const PAGES: &[&str] = &[
-    "/",
-    "/forgot",
-    "/login",
-    "/reset",
-    "/signup",
-    "/signup/confirm",
-    "/profile",
-    "/settings/account",
-    "/settings/security",
-    "/settings/sessions",
-    "/nowhere",
-];
+/// Every page, and one that is not there.
+fn paths() -> impl Iterator<Item = &'static str> {
+    PAGES.iter().map(|page| page.path).chain(["/nowhere"])
+}
 
 #[tokio::test]
 async fn no_page_and_no_answer_holds_a_token() {
     let app = TestApp::start().await;
     let (email, mut member) = app.member().await;
     let mut answers = Vec::new();
-    for path in PAGES {
+    for path in paths() {
         answers.push(member.navigate(path).await);
         // Also where the tokens have just been made.
         member.forget_cookie(ACCESS);
@@ -62,7 +56,7 @@ async fn a_page_shows_only_forms_that_work_without_scripts() {
     let mut stranger = app.browser();
     stranger.sign_up(&some_address()).await;
     let mut seen = BTreeSet::new();
-    for path in PAGES {
+    for path in paths() {
         let of_member = app.logged_in(&email).await.navigate(path).await;
         let of_stranger = stranger.navigate(path).await;
         for form in
@@ -83,30 +77,47 @@ async fn a_page_shows_only_forms_that_work_without_scripts() {
 }
 
 #[tokio::test]
-async fn every_label_belongs_to_a_field_and_every_field_has_one() {
+async fn every_field_has_one_label_and_comes_back_with_its_form_unless_it_is_secret() {
     let app = TestApp::start().await;
     let (_, mut member) = app.member().await;
     let mut stranger = app.browser();
     stranger.sign_up(&some_address()).await;
-    for (page, fields) in [
-        (stranger.navigate("/login").await, &["email", "password", "remember"][..]),
-        (stranger.navigate("/forgot").await, &["email"]),
-        (stranger.navigate("/signup").await, &["email", "display_name", "password"]),
-        (stranger.navigate("/signup/confirm").await, &["code"]),
-        (member.navigate("/profile").await, &["display_name", "bio", "locale"]),
-        (member.navigate("/settings/security").await, &["current_password", "new_password"]),
-        (member.navigate("/settings/account").await, &["password"]),
-    ] {
-        page.assert_page(200);
-        for field in fields {
-            assert_eq!(page.body.matches(&format!("for=\"{field}\"")).count(), 1, "{field}");
-            assert_eq!(page.body.matches(&format!("id=\"{field}\"")).count(), 1, "{field}");
-            let control = page.element(&format!("id=\"{field}\""));
-            assert!(control.contains(&format!("name=\"{field}\"")), "{control}");
+    let mut fields = 0;
+    for path in paths() {
+        for page in [stranger.navigate(path).await, member.navigate(path).await] {
+            for form in page.body.split("<form").skip(1) {
+                let form = form.split("</form>").next().unwrap();
+                let function = attribute(form, "action").unwrap().trim_start_matches("/api/");
+                let keeps = form_of(function).unwrap().keeps;
+                for (tag, name) in fields_of(form) {
+                    assert_eq!(attribute(tag, "id"), Some(name), "{path}: {tag}");
+                    for end in ["for", "id"] {
+                        let count = page.body.matches(&format!("{end}=\"{name}\"")).count();
+                        assert_eq!(count, 1, "{path}: {end}={name}");
+                    }
+                    let is_secret = attribute(tag, "type") == Some("password") || name == "code";
+                    assert_eq!(keeps.contains(&name), !is_secret, "{function}: {name}");
+                    assert!(!is_secret || attribute(tag, "value").is_none_or(str::is_empty));
+                    fields += 1;
+                }
+            }
         }
-        let password = page.body.contains("id=\"password\"");
-        assert!(!password || !page.element("id=\"password\"").contains("value="));
     }
+    assert!(fields >= 15, "{fields}");
+}
+
+/// The tags of the fields that a form shows, and their names.
+fn fields_of(form: &str) -> impl Iterator<Item = (&str, &str)> {
+    let tags = form.split('<').skip(1).map(|tag| tag.split('>').next().unwrap());
+    let fields = tags.filter(|tag| {
+        let is_field = ["input", "textarea", "select"].iter().any(|kind| tag.starts_with(kind));
+        is_field && attribute(tag, "type") != Some("hidden")
+    });
+    fields.filter_map(|tag| Some((tag, attribute(tag, "name")?)))
+}
+
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    tag.split_once(&format!(" {name}=\""))?.1.split('"').next()
 }
 
 #[tokio::test]
@@ -115,7 +126,7 @@ async fn a_password_is_left_as_typed_also_while_it_is_shown() {
     let (_, mut member) = app.member().await;
     let mut stranger = app.browser();
     let mut fields = 0;
-    for path in PAGES {
+    for path in paths() {
         for page in [stranger.navigate(path).await, member.navigate(path).await] {
             for field in page.body.split("<input").skip(1) {
                 let field = field.split('>').next().unwrap();
@@ -145,4 +156,15 @@ async fn older_browsers_get_the_same_pages() {
     let page = browser.send(Ask::page("/profile").without_fetch_metadata()).await;
     page.assert_page(200);
     page.assert_holds(&email);
+}
+
+#[tokio::test]
+async fn only_a_page_for_strangers_is_compressed() {
+    let app = TestApp::start().await;
+    let (_, mut member) = app.member().await;
+    let mut stranger = app.browser();
+    for (browser, encoding) in [(&mut stranger, Some("br")), (&mut member, None)] {
+        let ask = Ask::page("/").by(Method::HEAD).with("accept-encoding", "br, gzip");
+        assert_eq!(browser.send(ask).await.header("content-encoding"), encoding);
+    }
 }

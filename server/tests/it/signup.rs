@@ -253,7 +253,9 @@ async fn a_mailbox_gets_three_mails_and_who_asks_for_more_is_answered_the_same()
             let answer = app.browser().sign_up(email).await;
             answers.push(answer_shape(&answer));
         }
-        assert!(answers.iter().all(|answer| *answer == answers[0]));
+        for answer in &answers {
+            assert_eq!(*answer, answers[0]);
+        }
         // The member's own sign-up has sent one of three.
         assert_eq!(app.mails_to(email).await.len(), 3, "{before} before");
     }

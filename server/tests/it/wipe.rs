@@ -106,7 +106,7 @@ impl Drill {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_front_desk_that_is_wiped_five_times_logs_nobody_out_and_brings_nobody_back() {
+async fn a_live_session_store_wiped_five_times_logs_nobody_out_and_brings_nobody_back() {
     // A server of its own: every other test would be wiped along with it.
     let redis = RedisServer::start(&[]).await;
     let url = redis.url();

@@ -73,7 +73,7 @@ async fn read(resources: &Resources, who: Authenticated) -> Result<Shown, Proble
         member: ShownMember {
             id: member.id.to_string(),
             email: member.email.as_str().to_owned(),
-            display_name: member.display_name.as_str().to_owned(),
+            display_name: member.profile.display_name.as_str().to_owned(),
             role: who.session.role.as_str(),
         },
         session: ShownSession {

@@ -26,7 +26,7 @@ pub enum RoleChanged {
 }
 
 /// Number of live sessions renewed at once.
-const TELLING_AT_ONCE: usize = 16;
+const RENEWING_AT_ONCE: usize = 16;
 
 /// Gives a member a role, on behalf of the staff.
 ///
@@ -42,30 +42,22 @@ pub async fn change_role(
     };
     audit::record(Event::RoleChanged, Details::by_staff().of(id).because(role.as_str()));
     let are_all_named = sessions.are_all_named();
-    let told: Vec<_> = stream::iter(sessions.named)
-        .map(|session| tell(resources, session))
-        .buffer_unordered(TELLING_AT_ONCE)
+    let renewed: Vec<_> = stream::iter(sessions.named)
+        .map(|session| renew(resources, session))
+        .buffer_unordered(RENEWING_AT_ONCE)
         .collect()
         .await;
-    let are_all_told = are_all_named && told.into_iter().all(|told| told == Told::Done);
-    Ok(if are_all_told { RoleChanged::AtOnce } else { RoleChanged::WithTheNextRefresh })
+    let are_all_renewed = are_all_named && renewed.into_iter().all(|is_renewed| is_renewed);
+    Ok(if are_all_renewed { RoleChanged::AtOnce } else { RoleChanged::WithTheNextRefresh })
 }
 
 /// Renews a live session with the new role. Returns whether that worked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    Done,
-    Not,
-}
-
-async fn tell(resources: &Resources, id: SessionId) -> Told {
-    match renew_if_live(resources, id).await {
-        Ok(()) => Told::Done,
-        Err(error) => {
-            tracing::warn!(session.id = %id, error = &error as &dyn std::error::Error, "role.not_told");
-            Told::Not
-        }
+async fn renew(resources: &Resources, id: SessionId) -> bool {
+    let renewed = renew_if_live(resources, id).await;
+    if let Err(error) = &renewed {
+        tracing::warn!(session.id = %id, error = error as &dyn std::error::Error, "role.not_told");
     }
+    renewed.is_ok()
 }
 
 /// Only if it is live: to open any other would bring back one that is idle.
@@ -107,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_front_desk_is_told_of_and_the_row_has_the_role() {
+    async fn a_change_of_role_with_a_failed_live_session_store_waits_for_the_next_refresh() {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
         world.break_live_sessions();

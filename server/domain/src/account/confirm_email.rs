@@ -180,7 +180,7 @@ async fn prove_and_sign_in(
         client,
     };
     match start_session(&resources.session, sign_in, now).await {
-        Ok(tokens) => Ok(Confirmed::SignedIn(LoggedIn { tokens, locale: member.locale })),
+        Ok(tokens) => Ok(Confirmed::SignedIn(LoggedIn { tokens, locale: member.profile.locale })),
         // The member exists now: go to the log-in page.
         Err(StartSessionError::MemberChanged) => Ok(Confirmed::NotSignedIn),
         Err(StartSessionError::Store(error)) => {

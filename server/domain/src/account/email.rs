@@ -23,12 +23,12 @@ const LOCAL_PART_MAX_BYTES: usize = 64;
 /// The policy, for what is typed or pasted:
 ///
 /// - Full-width letters, digits, `＠` and `．` become their ASCII forms (NFKC). Surrounding spaces and all
-/// invisible characters are dropped.
+///   invisible characters are dropped.
 /// - The local part is a dot-string of at most 64 bytes (RFC 5321 §4.1.2): ASCII, no quotes, no comments, and no dot at
-/// either end or beside another one. Its case is kept: only the receiving server may decide that it does not matter.
+///   either end or beside another one. Its case is kept: only the receiving server may decide that it does not matter.
 /// - The domain is turned into its ASCII form (UTS 46, nontransitional): lower case, labels of letters, digits and
-/// hyphens, at least two of them, of which the last begins with a letter. So `localhost`, other bare host names and
-/// IP addresses are not accepted.
+///   hyphens, at least two of them, of which the last begins with a letter. So `localhost`, other bare host names and
+///   IP addresses are not accepted.
 /// - The whole has at most 254 bytes.
 ///
 /// Two addresses that differ in case alone belong to one member; the unique index decides that, not this

@@ -127,19 +127,15 @@ pub struct Member {
     pub id: MemberId,
     /// The confirmed address
     pub email: Email,
-    /// The shown name
-    pub display_name: DisplayName,
-    /// The member's text about themself
-    pub bio: Bio,
-    /// The chosen language
-    pub locale: Locale,
+    /// The fields that the member may change
+    pub profile: Profile,
     /// The member's role
     pub role: Role,
     /// Time of the confirmation of the address
     pub created_at: OffsetDateTime,
 }
 
-/// A valid profile.
+/// The fields that a member may change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// The name to show
@@ -150,12 +146,24 @@ pub struct Profile {
     pub locale: Locale,
 }
 
+/// The profile form as it was typed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TypedProfile<'a> {
+    /// Read by [`DisplayName::parse`]
+    pub display_name: &'a str,
+    /// Read by [`Bio::parse`]
+    pub bio: &'a str,
+    /// Read by [`parse_language`]
+    pub locale: &'a str,
+}
+
 impl Profile {
     /// Reads the profile form.
     ///
     /// # Errors
     /// Every field that is not acceptable.
-    pub fn parse(display_name: &str, bio: &str, locale: &str) -> Result<Self, FieldErrors> {
+    pub fn parse(typed: TypedProfile) -> Result<Self, FieldErrors> {
+        let TypedProfile { display_name, bio, locale } = typed;
         let mut errors = FieldErrors::default();
         let display_name = errors.take("display_name", DisplayName::parse(display_name));
         let bio = errors.take("bio", Bio::parse(bio));
@@ -164,6 +172,12 @@ impl Profile {
             (Some(display_name), Some(bio), Some(locale)) => Ok(Self { display_name, bio, locale }),
             _ => Err(errors),
         }
+    }
+
+    /// The profile of a member who has just signed up.
+    #[must_use]
+    pub fn of_sign_up(display_name: DisplayName, locale: Locale) -> Self {
+        Self { display_name, bio: Bio::default(), locale }
     }
 }
 
@@ -205,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stored_by_older_rules_is_read_as_it_is() {
+    fn names_stored_by_older_rules_are_read_as_they_are() {
         assert_eq!(DisplayName::from_stored("\u{200b}".into()).as_str(), "\u{200b}");
         assert_eq!(Bio::from_stored("a\u{2028}b".into()).as_str(), "a\u{2028}b");
     }
@@ -236,7 +250,9 @@ mod tests {
 
     #[test]
     fn a_profile_form_reports_every_problem_at_once() {
-        let errors = Profile::parse("", &"a".repeat(501), "fr").unwrap_err();
+        let bio = "a".repeat(501);
+        let typed = TypedProfile { display_name: "", bio: &bio, locale: "fr" };
+        let errors = Profile::parse(typed).unwrap_err();
         let expected = [
             ("display_name", FieldProblem::Required),
             ("bio", FieldProblem::TooLong),

@@ -1,4 +1,5 @@
-//! The ports of accounts. As with every port, "not there" is a value, and an `Err` means that the store is unavailable.
+//! The ports of accounts. As with every port, "not there" is a value, and an `Err` means that the store is
+//! unavailable.
 
 use async_trait::async_trait;
 

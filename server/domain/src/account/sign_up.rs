@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_up_form_tells_everything_that_is_wrong_at_once() {
+    fn a_sign_up_form_reports_every_problem_at_once() {
         let errors = SignUp::parse("hana", "", "short", 15).unwrap_err();
         let expected = [
             ("email", FieldProblem::Invalid),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mail_that_was_not_taken_is_told_and_does_not_count() {
+    async fn a_mail_that_could_not_be_sent_is_an_error_and_does_not_count() {
         let world = InMemory::default();
         world.break_mailer();
         for _ in 0..5 {

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_old_password_is_none_any_more_and_the_new_one_is() {
+    async fn only_the_new_password_logs_in_after_a_change() {
         let world = InMemory::default();
         let here = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_front_desk_keeps_no_old_session_alive() {
+    async fn a_change_of_password_with_a_failed_live_session_store_ends_every_session() {
         let world = InMemory::default();
         let here = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_tells_everything_that_is_wrong_at_once() {
+    fn a_reset_form_reports_every_problem_at_once() {
         let errors =
             ChangePassword::parse("", "short", 15, PasswordContext::default()).unwrap_err();
         let expected = [

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_device_is_none() {
+    fn arbitrary_text_is_no_device() {
         let whole = Device::after_sign_in(None, &key_ring(), MemberId::random()).to_string();
         let (id, mark) = whole.split_once('.').unwrap();
         let crowd = format!("{id}{}", format!(".{mark}").repeat(MARKS_MAX + 1));

@@ -1,4 +1,5 @@
-//! The port of credentials. As with every port, "not there" is a value, and an `Err` means that the store is unavailable.
+//! The port of credentials. As with every port, "not there" is a value, and an `Err` means that the store is
+//! unavailable.
 
 use async_trait::async_trait;
 

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_database_is_told_and_counts_as_no_mail() {
+    async fn a_failed_database_is_an_error_and_counts_as_no_mail() {
         let world = world_with_hana().await;
         world.break_database();
         for _ in 0..4 {

@@ -37,7 +37,7 @@ fn an_ipv4_address_counts_whole_and_an_ipv6_address_by_its_network() {
 }
 
 #[tokio::test]
-async fn a_look_at_what_is_left_takes_nothing() {
+async fn checking_a_limit_counts_no_attempt() {
     let limits = crate::memory::InMemory::default().resources().limits;
     for _ in 0..5 {
         assert!(!limits.is_used_up(Limit::LogInFailuresOfAccount, "hana").await);

@@ -39,7 +39,7 @@ impl MailedReuseNotice {
     async fn mail(&self, id: MemberId) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let Some(member) = self.members.find(id).await? else { return Ok(()) };
         let message = Message::Reuse { sessions: format!("{}/settings/sessions", self.public_url) };
-        let mail = Mail { to: member.email, locale: member.locale, message };
+        let mail = Mail { to: member.email, locale: member.profile.locale, message };
         Ok(self.mailer.send(&mail).await?)
     }
 }

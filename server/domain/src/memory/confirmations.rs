@@ -12,7 +12,7 @@ use crate::{
             NewConfirmation, SecretHash,
         },
         email::Email,
-        member::{Bio, Member, MemberId, Role, Standing},
+        member::{Member, MemberId, Profile, Role, Standing},
         ports::{Completed, Confirmations},
     },
 };
@@ -114,9 +114,7 @@ impl Confirmations for InMemory {
         let member = Member {
             id: member_id,
             email: new.email,
-            display_name: new.display_name,
-            bio: Bio::default(),
-            locale: new.locale,
+            profile: Profile::of_sign_up(new.display_name, new.locale),
             role: Role::Member,
             created_at: now,
         };

@@ -36,9 +36,7 @@ impl Members for InMemory {
     ) -> Result<Option<Member>, StoreError> {
         let mut state = self.database()?;
         Ok(state.members.get_mut(&id).map(|kept| {
-            kept.member.display_name = profile.display_name.clone();
-            kept.member.bio = profile.bio.clone();
-            kept.member.locale = profile.locale;
+            kept.member.profile = profile.clone();
             kept.member.clone()
         }))
     }
@@ -64,6 +62,6 @@ fn credentials(kept: &KeptMember) -> Credentials {
         email: kept.member.email.clone(),
         password_hash: kept.password_hash.clone(),
         standing: kept.standing,
-        locale: kept.member.locale,
+        locale: kept.member.profile.locale,
     }
 }

@@ -101,7 +101,7 @@ proptest! {
     }
 
     #[test]
-    fn what_only_looks_like_a_token_is_none(raw in like_a_token()) {
+    fn text_that_looks_like_a_token_is_none(raw in like_a_token()) {
         let keys = key_ring();
         prop_assert!(RefreshToken::verify(&raw, &keys).is_err());
         prop_assert_eq!(access_tokens().verify(&raw, noon()), Err(AccessTokenError::Invalid));

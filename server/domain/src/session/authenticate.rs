@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_speculative_request_leaves_no_trace_at_the_front_desk() {
+    async fn a_speculative_request_neither_extends_nor_notes_anything() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         let (resources, presented) = (world.session(), signed_in.presented());
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_expired_card_is_told_from_a_forged_one() {
+    async fn an_expired_access_token_is_distinguished_from_a_forged_one() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         let later = noon() + Duration::from_secs(301);

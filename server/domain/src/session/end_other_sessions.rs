@@ -48,7 +48,7 @@ mod tests {
     use crate::{memory::InMemory, session::Persistence};
 
     #[tokio::test]
-    async fn all_others_end_and_this_one_goes_on() {
+    async fn an_end_of_all_other_sessions_leaves_this_one() {
         let world = InMemory::default();
         let here = world.signed_in(Persistence::Browser).await;
         let there = world.signed_in_as(here.member_id, Persistence::Remembered).await;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_database_ends_nothing() {
+    async fn an_end_of_other_sessions_with_a_failed_database_ends_nothing() {
         let world = InMemory::default();
         let here = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;

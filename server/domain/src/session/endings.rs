@@ -152,9 +152,9 @@ pub(crate) async fn close_ended(resources: &Resources, ends: Ends) -> Result<Clo
 /// Numbers of ended sessions by whether the live-session store took their tombstones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Closings {
-    /// It took them
+    /// Ends that it took
     pub closed: usize,
-    /// It did not; the sweeper's next round tries again
+    /// Ends that it did not take; the sweeper's next round tries again
     pub failed: usize,
 }
 
@@ -206,7 +206,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn sessions_beyond_the_bound_are_closed_behind_the_answer() {
+    async fn sessions_beyond_the_bound_are_closed_in_the_background() {
         let world = InMemory::default();
         world.allow_sessions(u32::MAX);
         let here = world.signed_in(Persistence::Browser).await;

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_end_stands_when_the_front_desk_fails() {
+    async fn a_log_out_stands_when_the_live_session_store_fails() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         world.break_live_sessions();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_database_is_told_because_the_session_is_still_there() {
+    async fn a_log_out_with_a_failed_database_is_an_error() {
         let world = InMemory::default();
         let signed_in = world.signed_in(Persistence::Browser).await;
         world.break_database();

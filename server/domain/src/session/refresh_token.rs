@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_the_keys_but_not_the_row_can_forge_nothing() {
+    fn the_keys_without_the_row_forge_no_refresh_token() {
         let (keys, id) = (key_ring(), SessionId::random());
         let forged = RefreshToken::issue(&keys, id, 3, &Salt::random());
         let read = RefreshToken::verify(&forged, &keys).unwrap();
@@ -165,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn who_has_the_row_but_not_the_keys_can_forge_nothing() {
+    fn the_row_without_the_keys_forges_no_refresh_token() {
         let (id, salt) = (SessionId::random(), Salt::random());
         let forged = RefreshToken::issue(&other_key_ring(), id, 3, &salt).replace("other", "test");
         assert_eq!(RefreshToken::verify(&forged, &key_ring()), Err(RefreshTokenError::Invalid));
     }
 
     #[test]
-    fn a_key_that_is_not_known_here_is_told_from_a_forgery() {
+    fn an_unknown_key_is_distinguished_from_a_forgery() {
         let token = RefreshToken::issue(&other_key_ring(), SessionId::random(), 1, &Salt::random());
         assert_eq!(RefreshToken::verify(&token, &key_ring()), Err(RefreshTokenError::UnknownKey));
     }
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_two_tokens_make_none() {
+    fn parts_of_two_refresh_tokens_make_no_valid_one() {
         let keys = key_ring();
         let salt = Salt::random();
         let one = RefreshToken::issue(&keys, SessionId::random(), 1, &salt);
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_at_all_is_refused() {
+    fn arbitrary_text_is_no_refresh_token() {
         for raw in ["", ".", ".....", "v1.test.a.1.b.c", "v1.test.花.1.b.c", &"a".repeat(65_536)] {
             assert_eq!(
                 RefreshToken::verify(raw, &key_ring()),

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_end_that_the_front_desk_missed_is_closed_by_the_next_round() {
+    async fn an_end_that_the_live_session_store_missed_is_closed_by_the_next_sweep() {
         let world = InMemory::default();
         let mut sweeper = sweeper(&world).await;
         let browser = world.signed_in(Persistence::Browser).await;
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_end_that_the_store_took_is_not_closed_again() {
+    async fn an_end_that_the_live_session_store_took_is_not_swept() {
         let world = InMemory::default();
         let mut sweeper = sweeper(&world).await;
         for _ in 0..3 {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_wipe_or_a_recovery_what_ended_lately_is_closed_once_more() {
+    async fn after_a_wipe_or_a_recovery_sessions_that_ended_recently_are_closed_again() {
         let world = InMemory::default();
         let mut sweeper = sweeper(&world).await;
         let browser = world.signed_in(Persistence::Browser).await;
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_owed_after_a_recovery_stays_owed_until_it_is_done() {
+    async fn a_sweep_after_a_recovery_is_repeated_until_it_succeeds() {
         let world = InMemory::default();
         let mut sweeper = sweeper(&world).await;
         let browser = world.signed_in(Persistence::Browser).await;
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn more_than_a_batch_is_closed_in_one_round() {
+    async fn a_sweep_closes_more_than_a_batch() {
         let world = InMemory::default();
         let mut sweeper = sweeper(&world).await;
         world.allow_sessions(u32::MAX);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_ended_long_ago_is_left_alone() {
+    async fn a_session_that_ended_long_ago_is_not_swept() {
         let world = InMemory::default();
         let browser = world.signed_in(Persistence::Browser).await;
         leave(&world, &browser).await;

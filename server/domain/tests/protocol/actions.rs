@@ -1,23 +1,23 @@
-//! What may happen at a moment, and what it comes to.
+//! Possible actions in a state, and their results.
 
 use domain::session::EndReason;
 
 use crate::{
     bounds::{FIRST, GRACE, SWEEP_EVERY},
     coverage::Event,
-    memory::{Loss, Memory, Mover},
+    history::{History, Loss, Mover},
     model::{Action, Protocol},
     refreshing::OutOfScope,
     rules::Broken,
-    state::{Desk, Ender, Flight, Row, Sender, State, Step, Thief},
+    state::{Ender, LiveRecord, Request, Row, Sender, State, Step, Thief},
     time::give_up,
 };
 
 impl Protocol {
     pub fn at_first(&self, late_replay: Option<u8>, behind: u8) -> State {
         let late_replay = late_replay.map(|ago| FIRST - ago);
-        let mut memory = Memory::new();
-        memory.loss = late_replay.map(|generation| Loss { generation, overwritten: false });
+        let mut history = History::new();
+        history.loss = late_replay.map(|generation| Loss { generation, overwritten: false });
         State {
             row: Row {
                 generation: FIRST - behind,
@@ -29,50 +29,50 @@ impl Protocol {
                 closed: false,
             },
             versions: Vec::new(),
-            desk: Desk::Live { seen: FIRST, left: self.idle() },
-            flights: Vec::new(),
+            live: LiveRecord::Live { seen: FIRST, left: self.idle() },
+            requests: Vec::new(),
             jar: FIRST,
-            card_age: 0,
+            access_age: 0,
             age: 0,
             thief: None,
             ender: Ender::Waiting,
             late_close: None,
             wipes_left: self.bounds.wipes,
-            memory,
+            history,
         }
     }
 
     pub fn store_actions(&self, state: &State, actions: &mut Vec<Action>) {
-        let sweep_is_due = state.memory.excused == Some(SWEEP_EVERY) && self.may_sweep(state);
+        let sweep_is_due = state.history.excused == Some(SWEEP_EVERY) && self.may_sweep(state);
         if !sweep_is_due {
             actions.push(Action::Tick);
         }
-        if self.card_is_valid(state) {
+        if self.access_token_is_valid(state) {
             actions.push(Action::Use);
         }
-        if state.wipes_left > 0 && state.desk != Desk::Absent {
+        if state.wipes_left > 0 && state.live != LiveRecord::Absent {
             actions.push(Action::Wipe);
         }
         actions.extend((0..state.versions.len()).map(Action::FailOver));
     }
 
     pub fn refresh_actions(&self, state: &State, actions: &mut Vec<Action>) {
-        let room = state.flights.len() < self.bounds.flights;
-        let waiting = state.flights.iter().filter(|it| it.sender == Sender::Tab).count();
+        let room = state.requests.len() < self.bounds.requests;
+        let waiting = state.requests.iter().filter(|it| it.sender == Sender::Tab).count();
         if room && waiting < self.bounds.tabs {
             actions.push(Action::Refresh);
         }
-        for (place, flight) in state.flights.iter().enumerate() {
+        for (place, request) in state.requests.iter().enumerate() {
             actions.push(Action::Step(place));
-            let tab = flight.sender == Sender::Tab;
-            let answer = matches!(flight.step, Step::Answer(_));
+            let tab = request.sender == Sender::Tab;
+            let answer = matches!(request.step, Step::Answer(_));
             if tab && (answer || self.bounds.impatience) {
                 actions.push(Action::GiveUp(place));
             }
             if self.bounds.failures && !answer {
                 actions.push(Action::Fail(place));
             }
-            if self.bounds.repeats && room && tab && flight.is_on_its_way() {
+            if self.bounds.repeats && room && tab && request.is_on_its_way() {
                 actions.push(Action::Repeat(place));
             }
         }
@@ -112,8 +112,8 @@ impl Protocol {
         if thief.unused {
             actions.push(Action::ThiefUse);
         }
-        let room = state.flights.len() < self.bounds.flights;
-        if room && !state.flights.iter().any(|it| it.sender == Sender::Thief) {
+        let room = state.requests.len() < self.bounds.requests;
+        if room && !state.requests.iter().any(|it| it.sender == Sender::Thief) {
             let has = |generation: &u8| thief.tokens & 1 << generation != 0;
             actions.extend((0..64).filter(has).map(Action::ThiefRefresh));
         }
@@ -125,33 +125,33 @@ impl Protocol {
         self.bounds.ends && lately && !state.row.closed && !self.breaks(Broken::NoSweeper)
     }
 
-    /// `None`: nothing comes of it, or a history that no property speaks of.
+    /// `None`: nothing comes of it, or the history is out of every property's scope.
     pub fn act(&self, state: &mut State, action: Action) -> Option<()> {
         match action {
-            Action::Refresh => state.flights.push(Flight::sent(Sender::Tab, state.jar)),
+            Action::Refresh => state.requests.push(Request::sent(Sender::Tab, state.jar)),
             Action::Use => {
                 let jar = state.jar;
                 self.check(state, jar);
             }
             Action::Step(place) => {
-                let flight = state.flights.remove(place);
-                match self.step(state, flight) {
-                    Ok(next) => state.flights.extend(next),
+                let request = state.requests.remove(place);
+                match self.step(state, request) {
+                    Ok(next) => state.requests.extend(next),
                     Err(OutOfScope) => return None,
                 }
             }
             Action::Fail(place) => self.fail(state, place),
             Action::GiveUp(place) => {
-                let flight = state.flights.remove(place);
-                if matches!(flight.step, Step::Answer(_)) {
+                let request = state.requests.remove(place);
+                if matches!(request.step, Step::Answer(_)) {
                     self.coverage.note(Event::AnswerLost);
                 }
-                let left = give_up(state, flight);
-                state.flights.extend(left);
+                let left = give_up(state, request);
+                state.requests.extend(left);
             }
             Action::Repeat(place) => {
                 self.coverage.note(Event::Repeated);
-                state.flights.push(state.flights[place]);
+                state.requests.push(state.requests[place]);
             }
             Action::Tick => self.tick(state),
             Action::Wipe => self.wipe(state),
@@ -164,7 +164,7 @@ impl Protocol {
                 if let Some(thief) = &mut state.thief {
                     thief.unused = false;
                 }
-                state.flights.push(Flight::sent(Sender::Thief, token));
+                state.requests.push(Request::sent(Sender::Thief, token));
             }
             Action::ThiefUse => self.use_stolen(state),
             Action::End
@@ -180,27 +180,27 @@ impl Protocol {
 
     fn fail(&self, state: &mut State, place: usize) {
         self.coverage.note(Event::StoreFailed);
-        let flight = state.flights.remove(place);
-        if let Step::Close(_) = flight.step {
+        let request = state.requests.remove(place);
+        if let Step::Close(_) = request.step {
             self.answer_unclosed(state);
         }
-        if flight.sender == Sender::Tab && self.breaks(Broken::StoreErrorIsLoggedOut) {
-            state.note_told();
+        if request.sender == Sender::Tab && self.breaks(Broken::StoreErrorIsLoggedOut) {
+            state.note_end_reported();
         }
     }
 
-    /// An end is answered although the front desk could not be told.
+    /// Reports an end although the live-session store did not take the tombstone.
     fn answer_unclosed(&self, state: &mut State) {
         self.coverage.note(Event::CloseFailed);
-        if !matches!(state.desk, Desk::Tombstone { .. }) {
-            state.memory.excused.get_or_insert(0);
+        if !matches!(state.live, LiveRecord::Tombstone { .. }) {
+            state.history.excused.get_or_insert(0);
         }
-        state.note_told();
+        state.note_end_reported();
     }
 
     fn use_stolen(&self, state: &mut State) {
-        let Some(Thief { card, .. }) = state.thief else { return };
-        if !self.check(state, card) {
+        let Some(Thief { access, .. }) = state.thief else { return };
+        if !self.check(state, access) {
             return;
         }
         self.coverage.note(Event::ThiefUsed);
@@ -229,7 +229,7 @@ impl Protocol {
                 } else {
                     self.close(state, standing)
                 }
-                state.note_told();
+                state.note_end_reported();
                 state.ender = Ender::Done;
             }
             Action::CloseFails => {
@@ -250,13 +250,13 @@ impl Protocol {
         }
     }
 
-    /// Forgets what nobody looks at, so that equal states are equal.
+    /// Clears what no longer matters, so that equal states are equal.
     pub fn tidy(&self, state: &mut State) {
         if state.row.ended.is_some() {
             (state.row.rotated_ago, state.row.seen_ago) = (0, 0);
         }
         if let Some(thief) = &mut state.thief {
-            // An older token ends the session, whichever he sends.
+            // Any older token ends the session.
             let oldest = state.row.generation.saturating_sub(2 + self.bounds.generations_lost());
             thief.tokens &= !0 << oldest;
             if self.bounds.versions > 0 {
@@ -264,15 +264,15 @@ impl Protocol {
             }
         }
         if !self.bounds.losses {
-            state.memory.loss = None;
-            state.memory.lost_twice = false;
+            state.history.loss = None;
+            state.history.lost_twice = false;
         }
         if !self.bounds.thief {
-            state.memory.last_mover = Mover::Honest;
+            state.history.last_mover = Mover::Honest;
         }
-        for flight in &mut state.flights {
-            flight.moved &= flight.is_as_read();
+        for request in &mut state.requests {
+            request.moved &= request.is_as_read();
         }
-        state.flights.sort_unstable_by_key(Flight::key);
+        state.requests.sort_unstable_by_key(Request::key);
     }
 }

@@ -1,4 +1,4 @@
-//! How far each configuration looks. One giant state space would look at nothing deeply.
+//! Bounds of each configuration. A single state space with everything in it could only be explored superficially.
 
 use std::time::Duration;
 
@@ -16,49 +16,49 @@ pub const IDLE: u8 = 3;
 pub const ABSOLUTE: u8 = 12;
 /// A tombstone stands for twice the access lifetime.
 pub const TOMBSTONE: u8 = 2 * ACCESS;
-/// The sweeper comes at least this often.
+/// The longest time between two sweeps.
 pub const SWEEP_EVERY: u8 = 1;
 /// The generation that the row has at first: far enough from 0 to look back.
 pub const FIRST: u8 = 40;
 
-/// No age counts beyond this.
+/// The greatest age that matters.
 pub const OLD: u8 = IDLE + ACCESS + GRACE + 1;
 
-/// What a configuration contains, and how much of it.
+/// Content of a configuration.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     pub name: &'static str,
-    /// Generations that may be made
+    /// Maximum of new generations
     pub generations: u8,
-    /// Refreshes under way at once, the given-up ones among them
-    pub flights: usize,
-    /// Tabs that may wait at once
+    /// Maximum of refreshes in flight, abandoned ones included
+    pub requests: usize,
+    /// Maximum of waiting tabs
     pub tabs: usize,
-    /// How many generations ago the last late replay was, at first
+    /// Generations since the last late replay, in the initial states
     pub late_replays: &'static [Option<u8>],
-    /// How many generations the row is behind the jar at first: what a failover lost
+    /// Generations that the row is behind the jar in the initial states: what a failover lost
     pub behind: &'static [u8],
     /// Versions of the row that a failover may bring back
     pub versions: usize,
-    /// What an honest browser loses is counted
+    /// True if the losses of an honest browser are counted
     pub losses: bool,
-    /// There is a thief
+    /// True if there is a thief
     pub thief: bool,
     /// Wipes of Redis; [`Bounds::ANY`] for any number
     pub wipes: u8,
-    /// Stores may fail
+    /// True if stores may fail
     pub failures: bool,
-    /// Tabs may give up at any moment
+    /// True if tabs may give up at any moment
     pub impatience: bool,
-    /// The network may repeat a request
+    /// True if the network may repeat a request
     pub repeats: bool,
-    /// The session may be ended
+    /// True if the session may be ended
     pub ends: bool,
-    /// Access tokens expire, tombstones as well
+    /// True if access tokens and tombstones expire
     pub access: bool,
-    /// There is an idle timeout
+    /// True if there is an idle timeout
     pub idle: bool,
-    /// There is an absolute end
+    /// True if there is an absolute end
     pub absolute: bool,
 }
 
@@ -69,7 +69,7 @@ impl Bounds {
     pub const QUIET: Self = Self {
         name: "quiet",
         generations: 3,
-        flights: 1,
+        requests: 1,
         tabs: 1,
         late_replays: &[None],
         behind: &[0],
@@ -86,12 +86,12 @@ impl Bounds {
         absolute: false,
     };
 
-    /// What a failover may take from the row's generation.
+    /// Generations that a failover may take from the row.
     pub fn generations_lost(&self) -> u8 {
         if self.versions > 0 { self.generations } else { 0 }
     }
 
-    /// A wipe takes a tombstone away as well as time does.
+    /// Without wipes, tombstones have to expire; a wipe has the same effect.
     pub fn tombstones_expire(&self) -> bool {
         self.ends && self.wipes == 0
     }

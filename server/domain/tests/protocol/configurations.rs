@@ -1,4 +1,4 @@
-//! The configurations that are looked at.
+//! The configurations that are checked.
 
 use domain::session::rotation::{AHEAD_MAX, LATE_REPLAY_PAUSE};
 
@@ -7,11 +7,11 @@ use crate::bounds::Bounds;
 const PAUSE: u8 = LATE_REPLAY_PAUSE as u8;
 const FAR: u8 = AHEAD_MAX as u8;
 
-/// An honest browser with two tabs; everything fails, repeats and comes late, and Redis is wiped at any moment.
+/// An honest browser with two tabs; everything may fail, repeat and come late, and Redis is wiped at any moment.
 pub const HONEST: Bounds = Bounds {
     name: "honest",
     generations: 2,
-    flights: 2,
+    requests: 2,
     tabs: 2,
     losses: true,
     wipes: Bounds::ANY,
@@ -21,7 +21,7 @@ pub const HONEST: Bounds = Bounds {
     ..Bounds::QUIET
 };
 
-/// It lost an answer some generations ago: just within the window, and just outside.
+/// An honest browser that lost an answer some generations ago: just within the window, and just outside.
 pub const HONEST_BEFORE: Bounds = Bounds {
     name: "honest, after a loss",
     late_replays: &[Some(PAUSE - 1), Some(PAUSE), Some(PAUSE + 1)],
@@ -32,7 +32,7 @@ pub const HONEST_BEFORE: Bounds = Bounds {
 /// Three requests at once.
 pub const HONEST_CROWD: Bounds = Bounds {
     name: "honest, three at once",
-    flights: 3,
+    requests: 3,
     wipes: 0,
     repeats: false,
     impatience: false,
@@ -49,7 +49,7 @@ pub const HONEST_FAILOVER: Bounds = Bounds {
     ..HONEST
 };
 
-/// Postgres has lost many.
+/// Postgres has lost many rotations.
 pub const HONEST_FAR: Bounds = Bounds {
     name: "honest, far behind",
     behind: &[1, 2, FAR - 1, FAR, FAR + 1],
@@ -63,7 +63,7 @@ pub const HONEST_FAR: Bounds = Bounds {
 pub const THIEF: Bounds = Bounds {
     name: "thief",
     generations: 3,
-    flights: 2,
+    requests: 2,
     thief: true,
     failures: true,
     ..Bounds::QUIET
@@ -77,11 +77,11 @@ pub const THIEF_BEFORE: Bounds = Bounds {
     ..THIEF
 };
 
-/// The front desk forgets what it has seen, as it does without a wipe where nobody asks for the idle timeout.
+/// The live-session store loses its record, by a wipe or because the session was idle.
 pub const THIEF_WIPE: Bounds = Bounds { name: "thief, a wipe", generations: 2, wipes: 1, ..THIEF };
 
 pub const THIEF_WIPES: Bounds =
-    Bounds { name: "thief, two wipes", flights: 1, wipes: 2, ..THIEF_WIPE };
+    Bounds { name: "thief, two wipes", requests: 1, wipes: 2, ..THIEF_WIPE };
 
 pub const THIEF_FAILOVER: Bounds =
     Bounds { name: "thief, failover", generations: 2, versions: 1, ..THIEF };
@@ -90,7 +90,7 @@ pub const THIEF_FAILOVER: Bounds =
 pub const ENDS: Bounds = Bounds {
     name: "ends",
     generations: 1,
-    flights: 2,
+    requests: 2,
     tabs: 1,
     failures: true,
     ends: true,
@@ -101,13 +101,13 @@ pub const ENDS: Bounds = Bounds {
 pub const ENDS_WIPES: Bounds = Bounds { name: "ends, wipes", wipes: Bounds::ANY, ..ENDS };
 
 pub const ENDS_FAILOVER: Bounds =
-    Bounds { name: "ends, wipes, failover", flights: 1, versions: 1, ..ENDS_WIPES };
+    Bounds { name: "ends, wipes, failover", requests: 1, versions: 1, ..ENDS_WIPES };
 
-/// A browser that comes and goes.
+/// A browser that is away and comes back.
 pub const AGES_WIPES: Bounds = Bounds {
     name: "ages, wipes",
     generations: 1,
-    flights: 2,
+    requests: 2,
     tabs: 2,
     wipes: Bounds::ANY,
     failures: true,
@@ -121,7 +121,7 @@ pub const AGES_FAILOVER: Bounds = Bounds {
     generations: 2,
     wipes: 0,
     versions: 1,
-    flights: 1,
+    requests: 1,
     tabs: 1,
     ..AGES_WIPES
 };
@@ -129,7 +129,7 @@ pub const AGES_FAILOVER: Bounds = Bounds {
 pub const AGES_ABSOLUTE: Bounds = Bounds {
     name: "ages, absolute end",
     generations: 3,
-    flights: 1,
+    requests: 1,
     tabs: 1,
     wipes: 0,
     idle: false,

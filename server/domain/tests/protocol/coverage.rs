@@ -1,5 +1,5 @@
-//! Counts what was reached, so that "never" is not said of a model in which nothing happens. (The checker's own
-//! `sometimes` would make every event a part of the state.)
+//! Counts the events that were reached, so that "never" is not concluded from a model in which nothing happens. (The
+//! checker's own `sometimes` would make every event a part of the state.)
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,9 +13,9 @@ pub enum Event {
     LateReplayAfterPause,
     Ahead,
     TooFarAhead,
-    ComeAgain,
+    Retried,
     MovedOn,
-    AskedFrontDesk,
+    CheckedLiveSession,
     EndOvertaken,
     EndedByReuse,
     EndedByIdle,

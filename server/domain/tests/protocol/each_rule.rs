@@ -53,7 +53,7 @@ const TABLE: &[(Broken, Bounds)] = &[
     (WipeGoesUnnoticed, ENDS_WIPES),
     (EndIsNotRead, ENDS_WIPES),
     (EndCommitsLate, ENDS_FAILOVER),
-    (IdleIgnoresFrontDesk, AGES_FAILOVER),
+    (IdleIgnoresLiveSession, AGES_FAILOVER),
     (IdleWithoutSlack, AGES_WIPES),
     (IdleForgotten, AGES_WIPES),
     (AbsoluteForgotten, AGES_ABSOLUTE),

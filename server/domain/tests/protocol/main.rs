@@ -1,15 +1,15 @@
 //! The session protocol, model-checked (`docs/sessions.md`, "Proof"): a browser with two tabs and one cookie jar, a
-//! network that loses, repeats and reorders, a thief with one stolen refresh token, ends from everywhere, stores
-//! that fail, forget and land late, instances that stand still between any two steps. The decision is
-//! [`domain::session::rotation::decide`] itself; [`each_rule`] breaks each rule on purpose. `--nocapture` prints the bounds
-//! and how many states there were.
+//! network that loses, repeats and reorders, a thief with one stolen refresh token, ends from everywhere, stores that
+//! fail, lose data and apply writes late, instances that pause between any two steps. The decision is
+//! [`domain::session::rotation::decide`] itself; [`each_rule`] breaks each rule on purpose. `--nocapture` prints the
+//! bounds and how many states there were.
 
 mod actions;
 mod bounds;
 mod configurations;
 mod coverage;
 mod each_rule;
-mod memory;
+mod history;
 mod model;
 mod properties;
 mod refreshing;
@@ -33,7 +33,7 @@ fn an_honest_browser_that_loses_no_two_answers_is_never_ended() {
             LateReplayed,
             LateReplayRepeated,
             MovedOn,
-            ComeAgain,
+            Retried,
             EndOvertaken,
             Overwritten,
             AnswerLost,
@@ -46,52 +46,52 @@ fn an_honest_browser_that_loses_no_two_answers_is_never_ended() {
 }
 
 #[test]
-fn nor_is_one_that_lost_an_answer_longer_ago() {
+fn an_honest_browser_that_lost_an_answer_long_ago_is_never_ended() {
     holds(HONEST_BEFORE, 500_000, &[LateReplayAfterPause]);
 }
 
 #[test]
-fn nor_is_one_that_asks_three_times_at_once() {
-    holds(HONEST_CROWD, 1_000_000, &[ComeAgain, EndOvertaken, MovedOn]);
+fn an_honest_browser_with_three_refreshes_at_once_is_never_ended() {
+    holds(HONEST_CROWD, 1_000_000, &[Retried, EndOvertaken, MovedOn]);
 }
 
 #[test]
-fn nor_is_one_whose_last_rotations_the_database_lost() {
+fn an_honest_browser_is_never_ended_after_a_failover_of_the_database() {
     holds(HONEST_FAILOVER, 400_000, &[FailedOver, Ahead]);
 }
 
 #[test]
-fn nor_turned_away_unless_more_is_lost_than_a_failover_explains() {
+fn an_honest_browser_ahead_of_its_row_is_refused_only_beyond_what_a_failover_loses() {
     holds(HONEST_FAR, 100_000, &[Ahead, TooFarAhead]);
 }
 
 #[test]
-fn a_thief_walks_in_step_once() {
+fn a_thief_alternates_with_the_browser_at_most_once() {
     holds(THIEF, 1_000_000, &[ThiefUsed, ThiefFollowed, EndedByReuse]);
 }
 
 #[test]
-fn an_earlier_loss_of_the_browser_does_not_help_him() {
+fn an_earlier_lost_answer_does_not_help_a_thief() {
     holds(THIEF_BEFORE, 500_000, &[ThiefUsed, ThiefFollowed, LateReplayAfterPause]);
 }
 
 #[test]
-fn with_a_wipe_he_walks_in_step_three_times() {
+fn after_a_wipe_a_thief_alternates_with_the_browser_at_most_three_times() {
     holds(THIEF_WIPE, 1_000_000, &[ThiefFollowedThreeTimes, EndedByReuse, LateReplayRepeated]);
 }
 
 #[test]
-fn with_two_wipes_four_times() {
+fn after_two_wipes_a_thief_alternates_with_the_browser_at_most_four_times() {
     holds(THIEF_WIPES, 10_000, &[ThiefFollowedFourTimes, EndedByReuse, LateReplayRepeated]);
 }
 
 #[test]
-fn a_failover_forgets_no_late_replay() {
+fn a_failover_loses_no_late_replay() {
     holds(THIEF_FAILOVER, 1_000_000, &[ThiefUsed, EndedByReuse, FailedOver]);
 }
 
 #[test]
-fn an_end_is_an_end() {
+fn after_an_end_nothing_authenticates_and_no_refresh_succeeds() {
     holds(
         ENDS,
         500_000,
@@ -100,26 +100,30 @@ fn an_end_is_an_end() {
 }
 
 #[test]
-fn a_wipe_revives_nobody() {
+fn a_wipe_revives_no_ended_session() {
     holds(ENDS_WIPES, 1_000_000, &[Ended, Wiped, Revived, Swept, RefusedAsEnded]);
 }
 
 #[test]
-fn nor_does_a_failover() {
+fn a_failover_revives_no_ended_session() {
     holds(ENDS_FAILOVER, 50_000, &[Ended, Wiped, FailedOver, Swept]);
 }
 
 #[test]
-fn a_wipe_ends_nobody_who_is_here() {
-    holds(AGES_WIPES, 2_000_000, &[Wiped, BroughtBack, AskedFrontDesk, EndedByIdle, EndOvertaken]);
+fn a_wipe_ends_no_session_in_use() {
+    holds(
+        AGES_WIPES,
+        2_000_000,
+        &[Wiped, BroughtBack, CheckedLiveSession, EndedByIdle, EndOvertaken],
+    );
 }
 
 #[test]
-fn nor_does_a_failover_while_the_front_desk_knows_better() {
-    holds(AGES_FAILOVER, 200_000, &[FailedOver, AskedFrontDesk, EndedByIdle]);
+fn a_failover_ends_no_session_in_use_while_it_is_live() {
+    holds(AGES_FAILOVER, 200_000, &[FailedOver, CheckedLiveSession, EndedByIdle]);
 }
 
 #[test]
-fn the_absolute_end_is_absolute() {
+fn no_session_outlives_its_absolute_end() {
     holds(AGES_ABSOLUTE, 50_000, &[EndedByAge]);
 }

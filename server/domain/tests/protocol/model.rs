@@ -1,4 +1,4 @@
-//! The protocol as a model: who may do what at any moment, and what must hold whatever they do.
+//! The protocol as a model: the possible actions in each state, and the properties that hold in all of them.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     state::State,
 };
 
-/// The protocol within bounds, with a rule broken or none.
+/// The protocol within bounds, perhaps with a broken rule.
 pub struct Protocol {
     pub bounds: Bounds,
     pub broken: Option<Broken>,
@@ -21,18 +21,18 @@ pub struct Protocol {
     pub coverage: Arc<Coverage>,
 }
 
-/// What may happen next. Numbers are places in the state's list of refreshes.
+/// A possible action. Numbers are positions in the state's list of refreshes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// A tab sends what the jar holds.
     Refresh,
-    /// A request with the jar's access token reaches the front desk.
+    /// A request with the jar's access token is checked.
     Use,
     /// The next step of a refresh.
     Step(usize),
     /// That step's store fails: 503, nothing consumed.
     Fail(usize),
-    /// The tab waits no longer, or the answer is lost.
+    /// The tab no longer waits, or the answer is lost.
     GiveUp(usize),
     /// The network repeats a request.
     Repeat(usize),
@@ -42,11 +42,11 @@ pub enum Action {
     FailOver(usize),
     /// Somebody ends the session: the row is marked.
     End,
-    /// The front desk is told, and the end is answered.
+    /// The tombstone is written, and the end is reported.
     Close,
-    /// The front desk cannot be told, and the end is answered all the same.
+    /// The tombstone cannot be written, and the end is reported all the same.
     CloseFails,
-    /// A tombstone that was given up on lands.
+    /// A tombstone whose write had timed out is written.
     CloseLands,
     Sweep,
     /// The jar's refresh token is copied.
@@ -70,10 +70,10 @@ impl Protocol {
         if self.breaks(Broken::PatienceAsLongAsGrace) { GRACE } else { PATIENCE }
     }
 
-    pub fn card_is_valid(&self, state: &State) -> bool {
+    pub fn access_token_is_valid(&self, state: &State) -> bool {
         let capped = self.bounds.absolute && !self.breaks(Broken::AccessOutlivesSession);
         let within_session = !capped || state.age < ABSOLUTE;
-        state.card_age <= ACCESS && within_session
+        state.access_age <= ACCESS && within_session
     }
 }
 
@@ -89,9 +89,9 @@ impl Model for Protocol {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        // What may happen after an end is for the configurations of ends to say.
+        // What happens after an end is checked by the configurations with ends.
         let over = state.row.ended.is_some() && !self.bounds.ends;
-        if over || state.memory.wrong.is_some() {
+        if over || state.history.wrong.is_some() {
             return;
         }
         self.store_actions(state, actions);
@@ -108,7 +108,7 @@ impl Model for Protocol {
     }
 
     fn within_boundary(&self, state: &State) -> bool {
-        !state.memory.lost_twice && state.row.generation <= FIRST + self.bounds.generations
+        !state.history.lost_twice && state.row.generation <= FIRST + self.bounds.generations
     }
 
     fn properties(&self) -> Vec<Property<Self>> {

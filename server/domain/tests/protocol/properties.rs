@@ -1,13 +1,13 @@
-//! What must hold in every state.
+//! Properties of every state.
 //!
-//! What is taken for granted: the browser waits for an answer for at most half of grace, and a request reaches the
-//! row while somebody waits for it, or never (see [`PATIENCE`](crate::bounds::PATIENCE)). What a refresh does after
-//! that may come at any time. A failover forgets what was committed asynchronously, and nothing else. That the
-//! sweeper comes in time, notices a wipe by then, and finds a store that answers, is its own promise.
+//! Assumptions: the browser waits for an answer for at most half of grace, and a request reaches the row while a tab
+//! waits for it, or never (see [`PATIENCE`](crate::bounds::PATIENCE)). What a refresh does after that may come at any
+//! time. A failover forgets what was committed asynchronously, and nothing else. That the sweeper comes in time,
+//! notices a wipe by then, and finds the store available, is assumed.
 
 use stateright::Property;
 
-use crate::{bounds::Bounds, memory::Wrong, model::Protocol, state::State};
+use crate::{bounds::Bounds, history::Wrong, model::Protocol, state::State};
 
 pub fn properties() -> Vec<Property<Protocol>> {
     vec![
@@ -35,7 +35,7 @@ pub fn properties() -> Vec<Property<Protocol>> {
             not(state, Wrong::RefreshedAfterEnd)
         }),
         Property::always("(d) nobody is told of an end that did not happen", |_, state| {
-            not(state, Wrong::ToldWithoutEnd)
+            not(state, Wrong::EndReportedWithoutEnd)
         }),
         Property::always("(d) nobody who is here is ended as idle", |_, state| {
             not(state, Wrong::IdleThoughHere)
@@ -56,11 +56,12 @@ pub fn properties() -> Vec<Property<Protocol>> {
 }
 
 fn not(state: &State, wrong: Wrong) -> bool {
-    state.memory.wrong != Some(wrong)
+    state.history.wrong != Some(wrong)
 }
 
-/// A thief's step: a refresh that he used before he asked again, and after which a refresh of the browser was
-/// answered. Once the front desk has forgotten what it saw, a late answer is forgiven that would not have been.
+/// Counts the thief's turns: refreshes whose tokens were used before the next one, and which an answered refresh of the
+/// browser followed. Once the live-session store has lost its record, a late replay is forgiven that would not have
+/// been.
 fn walks_in_step(protocol: &Protocol, state: &State) -> bool {
     let Some(thief) = state.thief else { return true };
     let wiped = match protocol.bounds.wipes {

@@ -1,5 +1,5 @@
-//! The steps of a refresh, as `domain::session::refresh` takes them: read and decide, ask the front desk if that decides,
-//! open, one conditional statement, answer.
+//! The steps of a refresh, as `domain::session::refresh` takes them: read and decide, check the live session if that
+//! decides, open, one conditional statement, answer.
 
 use std::time::Duration;
 
@@ -11,60 +11,60 @@ use domain::session::{
 use crate::{
     bounds::{ABSOLUTE, ACCESS, GRACE, IDLE, ticks},
     coverage::Event,
-    memory::{Mover, Wrong},
+    history::{Mover, Wrong},
     model::Protocol,
     rules::{Broken, Question, ask_the_domain},
-    state::{Desk, Flight, Row, Sender, State, Step},
+    state::{LiveRecord, Request, Row, Sender, State, Step},
     stores::answered,
 };
 
-/// The refresh is over, and leaves nothing behind.
-type Next = Option<Flight>;
+/// The refresh in flight after the step; `None` once it is over.
+type Next = Option<Request>;
 
-/// This history is not one that the property speaks of.
+/// The history is out of the property's scope.
 #[derive(Debug)]
 pub struct OutOfScope;
 
 impl Protocol {
     /// Takes the next step of a refresh.
-    pub fn step(&self, state: &mut State, mut flight: Flight) -> Result<Next, OutOfScope> {
-        match flight.step {
+    pub fn step(&self, state: &mut State, mut request: Request) -> Result<Next, OutOfScope> {
+        match request.step {
             Step::Read => {
                 let row = state.row;
-                flight.moved = false;
-                flight.late = row.ended.is_some();
-                if !flight.again {
-                    flight.card_age = 0;
+                request.moved = false;
+                request.late = row.ended.is_some();
+                if !request.again {
+                    request.access_age = 0;
                 }
-                self.decide(state, flight, row, LiveState::Unchecked)
+                self.decide(state, request, row, LiveState::Unchecked)
             }
-            Step::Ask(row) => {
-                self.coverage.note(Event::AskedFrontDesk);
-                let desk = state.desk.glance();
-                self.decide(state, flight, row, desk)
+            Step::Check(row) => {
+                self.coverage.note(Event::CheckedLiveSession);
+                let live = state.live.peek();
+                self.decide(state, request, row, live)
             }
-            Step::Open { kind, at } => Ok(self.open_and_go_on(state, flight, kind, at)),
+            Step::Open { kind, at } => Ok(self.open_and_go_on(state, request, kind, at)),
             Step::Confirm { kind, at } => {
-                if self.advance(state, flight, kind, at) {
+                if self.advance(state, request, kind, at) {
                     let opens_later = self.breaks(Broken::ConsumeBeforeOpen);
-                    let next = Flight { step: Step::Open { kind, at }, ..flight };
+                    let next = Request { step: Step::Open { kind, at }, ..request };
                     return Ok(if opens_later {
                         Some(next)
                     } else {
-                        self.succeed(state, flight, kind, at)
+                        self.succeed(state, request, kind, at)
                     });
                 }
                 self.coverage.note(Event::MovedOn);
-                Ok(Some(Flight { step: Step::Read, again: true, ..flight }))
+                Ok(Some(Request { step: Step::Read, again: true, ..request }))
             }
             Step::Answer(generation) => {
                 self.land(state, generation);
                 Ok(None)
             }
             Step::Mark(reason) => {
-                if flight.moved && !self.breaks(Broken::EndIsNotAsRead) {
+                if request.moved && !self.breaks(Broken::EndIsNotAsRead) {
                     self.coverage.note(Event::EndOvertaken);
-                    return Ok(Some(Flight { step: Step::Read, again: true, ..flight }));
+                    return Ok(Some(Request { step: Step::Read, again: true, ..request }));
                 }
                 self.coverage.note(match reason {
                     EndReason::Reuse => Event::EndedByReuse,
@@ -72,21 +72,24 @@ impl Protocol {
                     _ => Event::EndedByAge,
                 });
                 self.mark(state, reason);
-                Ok(Some(Flight { step: Step::Close(state.row.ended.unwrap_or(reason)), ..flight }))
+                Ok(Some(Request {
+                    step: Step::Close(state.row.ended.unwrap_or(reason)),
+                    ..request
+                }))
             }
             Step::Close(reason) => {
                 self.close(state, reason);
-                state.note_told();
+                state.note_end_reported();
                 Ok(None)
             }
         }
     }
 
-    /// Decides about a row as it was read. What has ended is not decided about.
+    /// Decides about a row as read, unless it has ended.
     fn decide(
         &self,
         state: &mut State,
-        mut flight: Flight,
+        mut request: Request,
         row: Row,
         live: LiveState,
     ) -> Result<Next, OutOfScope> {
@@ -95,50 +98,50 @@ impl Protocol {
         {
             self.coverage.note(Event::RefusedAsEnded);
             if self.breaks(Broken::NoCloseAgain) {
-                state.memory.excused = None;
-                state.note_told();
+                state.history.excused = None;
+                state.note_end_reported();
                 return Ok(None);
             }
-            flight.step = Step::Close(reason);
-            return Ok(Some(flight));
+            request.step = Step::Close(reason);
+            return Ok(Some(request));
         }
         let question = Question {
             row: self.as_read(row, state.age),
-            presented: flight.presented.into(),
+            presented: request.presented.into(),
             live,
-            reading: if flight.again { Reading::Again } else { Reading::First },
+            reading: if request.again { Reading::Again } else { Reading::First },
         };
-        flight.step = match ask_the_domain(question, &self.lifetimes, self.broken) {
-            Decision::CheckLiveSession => Step::Ask(row),
+        request.step = match ask_the_domain(question, &self.lifetimes, self.broken) {
+            Decision::CheckLiveSession => Step::Check(row),
             Decision::Answer(kind) => {
-                self.check_scope(state, flight, kind)?;
-                self.note_answering(state, flight, kind, row);
+                self.check_scope(state, request, kind)?;
+                self.note_answering(state, request, kind, row);
                 let first_confirm = self.breaks(Broken::ConsumeBeforeOpen);
                 let at = row.generation;
                 if first_confirm { Step::Confirm { kind, at } } else { Step::Open { kind, at } }
             }
             Decision::End(reason) => Step::Mark(reason),
             Decision::AlreadyEnded(_) => {
-                state.note_told();
+                state.note_end_reported();
                 return Ok(None);
             }
             Decision::TooFarAhead => {
                 self.coverage.note(Event::TooFarAhead);
-                let lost = flight.presented.saturating_sub(row.generation);
-                if flight.sender != Sender::Thief && u32::from(lost) <= AHEAD_MAX {
-                    state.memory.went_wrong(Wrong::TurnedAway);
+                let lost = request.presented.saturating_sub(row.generation);
+                if request.sender != Sender::Thief && u32::from(lost) <= AHEAD_MAX {
+                    state.history.went_wrong(Wrong::TurnedAway);
                 }
                 return Ok(None);
             }
             Decision::Retry => {
-                self.coverage.note(Event::ComeAgain);
+                self.coverage.note(Event::Retried);
                 return Ok(None);
             }
         };
-        Ok(Some(flight))
+        Ok(Some(request))
     }
 
-    /// What the domain gets to see of a row that is `row` in a session of this age.
+    /// Returns the domain's view of `row` in a session of this age.
     pub fn as_read(&self, row: Row, age: u8) -> RowState {
         let remaining =
             if self.bounds.absolute { ticks(ABSOLUTE.saturating_sub(age)) } else { Duration::MAX };
@@ -152,21 +155,21 @@ impl Protocol {
         }
     }
 
-    /// **Outside grace** means that neither the thief nor the browser is answered within grace of a move that the
-    /// other one made, and that the thief does not ask twice within a grace. Who guesses that moment is not caught
-    /// in that step: a known limit.
+    /// **Outside grace** means that neither the thief nor the browser is answered within grace of a change that the
+    /// other one made, and that the thief does not refresh twice within a grace. A thief who hits that time is not
+    /// detected in that step: a known limit.
     fn check_scope(
         &self,
         state: &State,
-        flight: Flight,
+        request: Request,
         kind: RefreshKind,
     ) -> Result<(), OutOfScope> {
         let within_grace = matches!(kind, RefreshKind::Renew | RefreshKind::Replay);
-        let met = flight.sender == Sender::Thief || state.memory.last_mover == Mover::Thief;
+        let met = request.sender == Sender::Thief || state.history.last_mover == Mover::Thief;
         if self.bounds.thief && within_grace && met { Err(OutOfScope) } else { Ok(()) }
     }
 
-    fn note_answering(&self, state: &mut State, flight: Flight, kind: RefreshKind, row: Row) {
+    fn note_answering(&self, state: &mut State, request: Request, kind: RefreshKind, row: Row) {
         if kind == RefreshKind::LateReplay && row.late_replay == Some(row.generation) {
             self.coverage.note(Event::LateReplayRepeated);
         }
@@ -175,28 +178,34 @@ impl Protocol {
         {
             self.coverage.note(Event::LateReplayAfterPause);
         }
-        let seen = matches!(state.desk, Desk::Live { seen, .. } if seen >= row.generation);
+        let seen = matches!(state.live, LiveRecord::Live { seen, .. } if seen >= row.generation);
         if kind == RefreshKind::LateReplay
             && seen
-            && state.memory.late_replay == Some(row.generation)
+            && state.history.late_replay == Some(row.generation)
         {
-            state.memory.went_wrong(Wrong::LateReplayOfWhatWasSeen);
+            state.history.went_wrong(Wrong::LateReplayOfWhatWasSeen);
         }
-        if flight.again || flight.moved || !matches!(flight.step, Step::Read) {
+        if request.again || request.moved || !matches!(request.step, Step::Read) {
             return;
         }
         if self.bounds.absolute && state.age >= ABSOLUTE {
-            state.memory.went_wrong(Wrong::RefreshedPastAbsoluteEnd);
+            state.history.went_wrong(Wrong::RefreshedPastAbsoluteEnd);
         }
-        if self.bounds.idle && state.memory.untouched > IDLE + ACCESS + GRACE {
-            state.memory.went_wrong(Wrong::RefreshedThoughAway);
+        if self.bounds.idle && state.history.untouched > IDLE + ACCESS + GRACE {
+            state.history.went_wrong(Wrong::RefreshedThoughAway);
         }
     }
 
-    fn open_and_go_on(&self, state: &mut State, flight: Flight, kind: RefreshKind, at: u8) -> Next {
-        if self.open(state, flight).is_err() {
+    fn open_and_go_on(
+        &self,
+        state: &mut State,
+        request: Request,
+        kind: RefreshKind,
+        at: u8,
+    ) -> Next {
+        if self.open(state, request).is_err() {
             self.coverage.note(Event::OpenRefused);
-            state.note_told();
+            state.note_end_reported();
             return None;
         }
         let unconfirmed = match kind {
@@ -205,13 +214,13 @@ impl Protocol {
             RefreshKind::Rotate | RefreshKind::LateReplay | RefreshKind::Ahead => false,
         };
         if unconfirmed || self.breaks(Broken::ConsumeBeforeOpen) {
-            return self.succeed(state, flight, kind, at);
+            return self.succeed(state, request, kind, at);
         }
-        Some(Flight { step: Step::Confirm { kind, at }, ..flight })
+        Some(Request { step: Step::Confirm { kind, at }, ..request })
     }
 
-    /// The moment in which a refresh succeeds; the answer is only on its way from here.
-    fn succeed(&self, state: &mut State, flight: Flight, kind: RefreshKind, at: u8) -> Next {
+    /// Lets a refresh succeed; its answer is in flight from here on.
+    fn succeed(&self, state: &mut State, request: Request, kind: RefreshKind, at: u8) -> Next {
         self.coverage.note(match kind {
             RefreshKind::Rotate => Event::Rotated,
             RefreshKind::Renew => Event::Renewed,
@@ -219,21 +228,21 @@ impl Protocol {
             RefreshKind::LateReplay => Event::LateReplayed,
             RefreshKind::Ahead => Event::Ahead,
         });
-        if state.memory.end_answered {
-            state.memory.went_wrong(Wrong::RefreshedAfterEnd);
+        if state.history.end_answered {
+            state.history.went_wrong(Wrong::RefreshedAfterEnd);
         }
-        state.memory.untouched = 0;
-        state.card_age = state.card_age.min(flight.card_age);
-        let generation = answered(kind, at, flight.presented);
-        if flight.sender == Sender::Thief {
+        state.history.untouched = 0;
+        state.access_age = state.access_age.min(request.access_age);
+        let generation = answered(kind, at, request.presented);
+        if request.sender == Sender::Thief {
             if let Some(thief) = &mut state.thief {
                 thief.tokens |= 1 << generation;
-                thief.card = generation;
+                thief.access = generation;
                 thief.unused = true;
             }
             return None;
         }
-        if flight.sender == Sender::Nobody {
+        if request.sender == Sender::Nobody {
             state.note_missed(generation);
             return None;
         }
@@ -246,11 +255,11 @@ impl Protocol {
                 _ => self.coverage.note(Event::ThiefFollowedFourTimes),
             }
         }
-        state.memory.quiet = 0;
-        Some(Flight { step: Step::Answer(generation), ..flight })
+        state.history.quiet = 0;
+        Some(Request { step: Step::Answer(generation), ..request })
     }
 
-    /// Both cookies land in the jar. The one that lands last stays, be it the older one.
+    /// Stores both cookies in the jar. The last one stays, even if it is older.
     fn land(&self, state: &mut State, generation: u8) {
         if generation < state.jar {
             self.coverage.note(Event::Overwritten);

@@ -1,4 +1,4 @@
-//! Runs the checker, and says what it found.
+//! Runs the checker, and reports its findings.
 
 use stateright::{Checker, HasDiscoveries, Model, Path};
 
@@ -12,8 +12,8 @@ use crate::{
 /// A configuration that takes more steps is too large for the ordinary tests, and fails.
 const MOST_STEPS: usize = 40_000_000;
 
-/// Looks at every state of a configuration, and prints its bounds and how many there were. Fails if a property does
-/// not hold, if there are fewer states than `at_least`, or if one of `events` was never reached.
+/// Checks every state of a configuration, and prints its bounds and their number. Fails if a property does not hold, if
+/// there are fewer states than `at_least`, or if one of `events` was never reached.
 pub fn holds(bounds: Bounds, at_least: usize, events: &[Event]) {
     let protocol = Protocol::new(bounds, None);
     let coverage = protocol.coverage.clone();
@@ -48,17 +48,17 @@ fn print_path(property: &str, path: &Path<State, Action>) {
 
 impl State {
     fn brief(&self) -> String {
-        let flights: Vec<_> = self
-            .flights
+        let requests: Vec<_> = self
+            .requests
             .iter()
             .map(|f| {
                 format!(
-                    "{:?}{}:{:?} age{} card{}{}{}",
+                    "{:?}{}:{:?} age{} access{}{}{}",
                     f.sender,
                     f.presented,
                     f.step,
                     f.age,
-                    f.card_age,
+                    f.access_age,
                     if f.again { " again" } else { "" },
                     if f.moved { " moved" } else { "" }
                 )
@@ -66,20 +66,20 @@ impl State {
             .collect();
         let r = self.row;
         format!(
-            "c{} ago{} seen{} late{:?} end{:?} v{} | {:?} | jar{} card{} | {} | {:?} | {:?} | {:?}",
+            "c{} ago{} seen{} late{:?} end{:?} v{} | {:?} | jar{} access{} | {} | {:?} | {:?} | {:?}",
             r.generation,
             r.rotated_ago,
             r.seen_ago,
             r.late_replay,
             r.ended,
             self.versions.len(),
-            self.desk,
+            self.live,
             self.jar,
-            self.card_age,
-            flights.join("; "),
-            self.thief.map(|t| (t.card, t.unused, t.used, t.followed)),
+            self.access_age,
+            requests.join("; "),
+            self.thief.map(|t| (t.access, t.unused, t.used, t.followed)),
             self.ender,
-            self.memory
+            self.history
         )
     }
 }

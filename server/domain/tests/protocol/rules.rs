@@ -7,7 +7,7 @@ use domain::session::{
     rotation::{Decision, LiveState, Reading, RefreshKind, decide},
 };
 
-/// A rule that is broken on purpose. Some property must notice.
+/// A rule that is broken on purpose. Some property must fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Broken {
     NoGrace,
@@ -52,7 +52,7 @@ pub enum Broken {
     ReplayWithoutConfirm,
     ConsumeBeforeOpen,
     StoreErrorIsLoggedOut,
-    IdleIgnoresFrontDesk,
+    IdleIgnoresLiveSession,
     IdleWithoutSlack,
     IdleForgotten,
     AbsoluteForgotten,
@@ -83,7 +83,7 @@ pub fn ask_the_domain(
     broken.map_or(decision, |broken| overrule(decision, &question, &lifetimes, broken))
 }
 
-/// Breaks a rule by what the decision is asked.
+/// Breaks a rule in the input of the decision.
 fn distort(question: &mut Question, lifetimes: &mut Lifetimes, broken: Broken) {
     let Question { row, live, .. } = question;
     let repeated = row.late_replay == Some(row.generation);
@@ -109,7 +109,7 @@ fn distort(question: &mut Question, lifetimes: &mut Lifetimes, broken: Broken) {
     }
 }
 
-/// Breaks a rule by what becomes of the decision.
+/// Breaks a rule in the outcome of the decision.
 fn overrule(
     decision: Decision,
     question: &Question,
@@ -137,7 +137,7 @@ fn overrule(
         (Broken::LateReplayNeverForgiven, LATE_REPLAY) => REUSE,
         (Broken::AheadRefused, Decision::Answer(RefreshKind::Ahead)) => Decision::TooFarAhead,
         (Broken::AheadUnbounded, Decision::TooFarAhead) => Decision::Answer(RefreshKind::Ahead),
-        (Broken::IdleIgnoresFrontDesk, Decision::CheckLiveSession)
+        (Broken::IdleIgnoresLiveSession, Decision::CheckLiveSession)
             if row.late_replay != Some(row.generation) =>
         {
             decide(row, *presented, LiveState::Absent, Reading::First, lifetimes)

@@ -1,15 +1,15 @@
-//! What there is at a moment: a session's row, the front desk, the refreshes under way, the browser's jar, the
-//! thief, and what the properties have to remember. Every age is in ticks and stops where it no longer matters, so
-//! that there are finitely many states.
+//! A state: a session's row, its live record, the refreshes in flight, the browser's jar, the thief, and the history
+//! that the properties need. Every age is in ticks and stops where it no longer matters, so that there are finitely
+//! many states.
 
 use domain::session::{
     EndReason,
     rotation::{LiveState, RefreshKind},
 };
 
-use crate::memory::Memory;
+use crate::history::History;
 
-/// The session row. Its ages are Postgres' own.
+/// The session row. Its ages are measured by Postgres.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Row {
     pub generation: u8,
@@ -22,16 +22,16 @@ pub struct Row {
     pub closed: bool,
 }
 
-/// What Redis knows of the session.
+/// The session's record in Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Desk {
+pub enum LiveRecord {
     Absent,
     Live { seen: u8, left: u8 },
     Tombstone { reason: EndReason, left: u8 },
 }
 
-impl Desk {
-    pub fn glance(self) -> LiveState {
+impl LiveRecord {
+    pub fn peek(self) -> LiveState {
         match self {
             Self::Absent => LiveState::Absent,
             Self::Live { seen, .. } => LiveState::Live { newest_seen: seen.into() },
@@ -40,86 +40,86 @@ impl Desk {
     }
 }
 
-/// Who waits for a refresh.
+/// The sender of a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sender {
     /// A tab of the browser.
     Tab,
-    /// Nobody any more: the tab gave up, or was told 503 while a write was still on its way.
+    /// A tab that no longer waits: it gave up, or got 503 while a write was still in flight.
     Nobody,
     Thief,
 }
 
-/// What an instance does next about a refresh. Between any two steps it may stand still for as long as it likes.
+/// An instance's next step in a refresh. Between any two steps it may pause for any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
     /// Read the row, and decide.
     Read,
-    /// Ask the front desk, and decide about the row as it was read.
-    Ask(Row),
+    /// Check the live session, and decide about the row as read.
+    Check(Row),
     /// Open the live session.
     Open { kind: RefreshKind, at: u8 },
     /// The conditional statement on the row.
     Confirm { kind: RefreshKind, at: u8 },
-    /// The answer is under way to the browser.
+    /// The answer is in flight to the browser.
     Answer(u8),
-    /// Mark the row as ended, if it still is as it was read.
+    /// Mark the row as ended, if it still is as read.
     Mark(EndReason),
-    /// The row has ended: put the tombstone there, then answer.
+    /// The row has ended: write the tombstone, then answer.
     Close(EndReason),
 }
 
-/// A refresh under way.
+/// A refresh in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Flight {
+pub struct Request {
     pub sender: Sender,
     pub presented: u8,
     pub step: Step,
-    /// Since it was sent
+    /// Time since it was sent
     pub age: u8,
-    /// Since the row was first read: the age of the access token that it would answer
-    pub card_age: u8,
-    /// The row moved on under it once: it decides again
+    /// Time since the row was first read: the age of the access token that it would issue
+    pub access_age: u8,
+    /// True if the row changed under it before: it decides again
     pub again: bool,
-    /// The row was changed since it was read
+    /// True if the row has changed since it was read
     pub moved: bool,
-    /// It was read from a row that had ended
+    /// True if the row had ended when it was read
     pub late: bool,
 }
 
-impl Flight {
+impl Request {
     pub fn sent(sender: Sender, presented: u8) -> Self {
         Self {
             sender,
             presented,
             step: Step::Read,
             age: 0,
-            card_age: 0,
+            access_age: 0,
             again: false,
             moved: false,
             late: false,
         }
     }
 
-    /// The request has not reached an instance yet. It does so while somebody waits, or never.
+    /// Returns whether it has not reached an instance yet. It does so while a tab waits, or never.
     pub fn is_on_its_way(&self) -> bool {
         self.step == Step::Read && !self.again
     }
 
-    /// What comes next demands that the row still is as it was read.
+    /// Returns whether its next step requires that the row still is as read.
     pub fn is_as_read(&self) -> bool {
         match self.step {
-            Step::Ask(_) | Step::Mark(_) => true,
+            Step::Check(_) | Step::Mark(_) => true,
             Step::Open { kind, .. } | Step::Confirm { kind, .. } => kind == RefreshKind::LateReplay,
             Step::Read | Step::Answer(_) | Step::Close(_) => false,
         }
     }
 
-    /// Flights have no order of their own: equal multisets are equal states.
+    /// Requests have no order of their own: equal multisets are equal states.
     pub fn key(&self) -> [u8; 13] {
         let (step, details) = match self.step {
             Step::Read => (0, [0; 5]),
-            Step::Ask(row) => {
+            Step::Check(row) => {
                 let late = row.late_replay.map_or(0, |it| it + 1);
                 let ended = row.ended.map_or(0, |it| it as u8 + 1);
                 (1, [row.generation, row.rotated_ago, row.seen_ago, late, ended])
@@ -137,7 +137,7 @@ impl Flight {
             self.presented,
             step,
             self.age,
-            self.card_age,
+            self.access_age,
             flags,
             0,
             0,
@@ -150,59 +150,58 @@ impl Flight {
     }
 }
 
-/// Somebody ends the session: by log-out, or from elsewhere.
+/// Progress of an end, by log-out or from elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ender {
     /// Not yet.
     Waiting,
-    /// The row is marked; the front desk is told next.
+    /// The row is marked; the tombstone is next.
     Closing,
-    /// Only where that rule is broken: the front desk was told; the row is marked next.
+    /// Only if that rule is broken: the tombstone is written; the row is next.
     Marking,
-    /// Answered.
+    /// Reported.
     Done,
 }
 
-/// Who has copied one refresh token.
+/// A thief who has copied one refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Thief {
-    /// The refresh tokens that he has: a bit for each generation
+    /// The stolen and derived refresh tokens: a bit for each generation
     pub tokens: u64,
-    /// The generation of his newest access token
-    pub card: u8,
-    /// He has not used his last refresh yet. What he does not use before he asks again, he never does: it would not
-    /// let him do more
+    /// The generation of the thief's newest access token
+    pub access: u8,
+    /// True if the last refresh is unused. What is not used before the next refresh never is: it would not allow more
     pub unused: bool,
-    /// Refreshes that he used, and that no honest refresh followed yet
+    /// Used refreshes that no honest refresh has followed yet
     pub used: u8,
-    /// Refreshes that he used, and that an honest refresh followed
+    /// Used refreshes that an honest refresh followed
     pub followed: u8,
 }
 
 impl Thief {
     pub fn having(generation: u8) -> Self {
-        Self { tokens: 1 << generation, card: 0, unused: false, used: 0, followed: 0 }
+        Self { tokens: 1 << generation, access: 0, unused: false, used: 0, followed: 0 }
     }
 }
 
-/// Everything.
+/// A state of the model.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct State {
     pub row: Row,
     /// Earlier versions of the row that a failover may bring back, oldest first
     pub versions: Vec<Row>,
-    pub desk: Desk,
-    pub flights: Vec<Flight>,
+    pub live: LiveRecord,
+    pub requests: Vec<Request>,
     /// The generation of the tokens in the browser's one cookie jar
     pub jar: u8,
-    /// The age of the newest access token that anybody has
-    pub card_age: u8,
+    /// The age of the newest access token
+    pub access_age: u8,
     /// The session's age
     pub age: u8,
     pub thief: Option<Thief>,
     pub ender: Ender,
-    /// A tombstone that was given up on, and may still land
+    /// A tombstone whose write timed out, and may still be applied
     pub late_close: Option<EndReason>,
     pub wipes_left: u8,
-    pub memory: Memory,
+    pub history: History,
 }

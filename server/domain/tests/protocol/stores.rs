@@ -1,4 +1,4 @@
-//! What the stores do: each function is one statement or one script, and so one step.
+//! The stores: each function is one statement or one script, and so one step.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use domain::session::{
 use crate::{
     bounds::{ABSOLUTE, ACCESS, Bounds, IDLE, SWEEP_EVERY, TOMBSTONE},
     coverage::Event,
-    memory::Wrong,
+    history::Wrong,
     model::Protocol,
     rules::Broken,
-    state::{Desk, Flight, Row, State},
+    state::{LiveRecord, Request, Row, State},
 };
 
 impl Protocol {
     /// Postgres: `update … where generation = at and ended_at is null`; for a late replay, `last_seen_at` has to be
     /// as it was read, too. What it writes is [`apply`].
-    pub fn advance(&self, state: &mut State, flight: Flight, kind: RefreshKind, at: u8) -> bool {
+    pub fn advance(&self, state: &mut State, request: Request, kind: RefreshKind, at: u8) -> bool {
         let before = state.row;
         let as_read = before.generation == at;
         let open = before.ended.is_none() || self.breaks(Broken::UpdateIgnoresEnd);
         let careless =
             kind != RefreshKind::LateReplay || self.breaks(Broken::LateReplayIsNotAsRead);
-        let as_read = as_read && (!flight.moved || careless);
+        let as_read = as_read && (!request.moved || careless);
         let as_read = as_read || self.breaks(Broken::UpdateWithoutGeneration);
         if !as_read || !open {
             return false;
         }
-        let Some(after) = self.applied(before, flight, kind, at, state.age) else { return false };
+        let Some(after) = self.applied(before, request, kind, at, state.age) else { return false };
         if after == before && matches!(kind, RefreshKind::Renew | RefreshKind::Replay) {
             return true;
         }
@@ -48,23 +48,30 @@ impl Protocol {
             return true;
         }
         if kind == RefreshKind::LateReplay && self.bounds.thief && self.bounds.versions > 0 {
-            state.memory.late_replay = Some(at);
+            state.history.late_replay = Some(at);
         }
         if state.row.generation.abs_diff(at) > AHEAD_MAX as u8 {
-            state.memory.went_wrong(Wrong::JumpedTooFar);
+            state.history.went_wrong(Wrong::JumpedTooFar);
         }
-        state.note_moved(Some(flight.sender));
+        state.note_moved(Some(request.sender));
         true
     }
 
     /// The row after a refresh, by the domain's [`apply`] except for the rule that is broken.
-    fn applied(&self, row: Row, flight: Flight, kind: RefreshKind, at: u8, age: u8) -> Option<Row> {
-        // Where the condition on the generation is broken, the row may have another one than was read.
+    fn applied(
+        &self,
+        row: Row,
+        request: Request,
+        kind: RefreshKind,
+        at: u8,
+        age: u8,
+    ) -> Option<Row> {
+        // If the condition on the generation is broken, the row may have another one than was read.
         let read = match kind {
             RefreshKind::Rotate | RefreshKind::Ahead => Row { generation: at, ..row },
             RefreshKind::Renew | RefreshKind::Replay | RefreshKind::LateReplay => row,
         };
-        let after = apply(self.as_read(read, age), kind, flight.presented.into())?;
+        let after = apply(self.as_read(read, age), kind, request.presented.into())?;
         let mut applied = Row {
             generation: small(after.generation),
             rotated_ago: ticks_of(after.rotated_ago),
@@ -95,11 +102,11 @@ impl Protocol {
         state.row.ended_ago = 0;
         state.row.closed = self.breaks(Broken::EndCountsAsClosed);
         self.commit(state, before, !self.breaks(Broken::EndCommitsLate));
-        if reason == EndReason::Idle && state.memory.quiet < IDLE {
-            state.memory.went_wrong(Wrong::IdleThoughHere);
+        if reason == EndReason::Idle && state.history.quiet < IDLE {
+            state.history.went_wrong(Wrong::IdleThoughHere);
         }
         if reason == EndReason::Reuse && self.bounds.losses {
-            state.memory.went_wrong(Wrong::HonestReuse);
+            state.history.went_wrong(Wrong::HonestReuse);
         }
     }
 
@@ -115,7 +122,7 @@ impl Protocol {
         }
     }
 
-    /// Postgres: a failover that forgets the newest versions of the row.
+    /// Postgres: a failover that loses the newest versions of the row.
     pub fn fail_over(state: &mut State, to: usize) {
         state.row = state.versions[to];
         state.versions.truncate(to);
@@ -123,24 +130,24 @@ impl Protocol {
     }
 
     /// Redis: *open*. `Err`: a tombstone.
-    pub fn open(&self, state: &mut State, flight: Flight) -> Result<(), EndReason> {
-        let seen = match state.desk {
-            Desk::Tombstone { reason, .. } if !self.breaks(Broken::OpenOverTombstone) => {
+    pub fn open(&self, state: &mut State, request: Request) -> Result<(), EndReason> {
+        let seen = match state.live {
+            LiveRecord::Tombstone { reason, .. } if !self.breaks(Broken::OpenOverTombstone) => {
                 return Err(reason);
             }
-            Desk::Live { seen, .. } if !self.breaks(Broken::OpenForgetsWhatWasSeen) => seen,
+            LiveRecord::Live { seen, .. } if !self.breaks(Broken::OpenForgetsWhatWasSeen) => seen,
             _ => 0,
         };
-        if state.desk == Desk::Absent {
+        if state.live == LiveRecord::Absent {
             self.coverage.note(Event::BroughtBack);
         }
-        state.desk = Desk::Live { seen, left: self.idle() };
-        state.memory.untouched = 0;
-        // All that the protocol admits: this was under way when the store was wiped.
-        let in_flight = state.memory.wiped && !flight.late;
+        state.live = LiveRecord::Live { seen, left: self.idle() };
+        state.history.untouched = 0;
+        // The one exception that the protocol admits: this was in flight when the store was wiped.
+        let in_flight = state.history.wiped && !request.late;
         if state.row.ended.is_some() && in_flight {
             self.coverage.note(Event::Revived);
-            state.memory.excused.get_or_insert(0);
+            state.history.excused.get_or_insert(0);
         }
         Ok(())
     }
@@ -150,25 +157,25 @@ impl Protocol {
         let short = self.breaks(Broken::TombstoneTooShort);
         let left = if short { 1 } else { TOMBSTONE };
         let left = if self.bounds.tombstones_expire() { left } else { 0 };
-        state.desk = if self.breaks(Broken::CloseDeletes) {
-            Desk::Absent
+        state.live = if self.breaks(Broken::CloseDeletes) {
+            LiveRecord::Absent
         } else {
-            Desk::Tombstone { reason, left }
+            LiveRecord::Tombstone { reason, left }
         };
         state.row.closed = state.row.ended.is_some();
-        state.memory.excused = None;
-        state.memory.wiped = false;
+        state.history.excused = None;
+        state.history.wiped = false;
     }
 
-    /// Redis forgets everything. The sweeper's witness goes as well, so its next round closes what ended lately once
-    /// more.
+    /// Redis loses everything. The sweeper's witness is gone as well, so its next round closes again what ended
+    /// recently.
     pub fn wipe(&self, state: &mut State) {
         self.coverage.note(Event::Wiped);
-        state.desk = Desk::Absent;
+        state.live = LiveRecord::Absent;
         if !self.breaks(Broken::WipeGoesUnnoticed) {
             state.row.closed = false;
         }
-        state.memory.wiped |= state.row.ended.is_some();
+        state.history.wiped |= state.row.ended.is_some();
         if state.wipes_left != Bounds::ANY {
             state.wipes_left -= 1;
         }
@@ -176,16 +183,16 @@ impl Protocol {
 
     /// Redis: *check* for a request whose access token is of this generation, and has not expired.
     pub fn check(&self, state: &mut State, generation: u8) -> bool {
-        if state.desk == Desk::Absent && self.breaks(Broken::CheckCreates) {
-            state.desk = Desk::Live { seen: 0, left: self.idle() };
+        if state.live == LiveRecord::Absent && self.breaks(Broken::CheckCreates) {
+            state.live = LiveRecord::Live { seen: 0, left: self.idle() };
         }
-        match &mut state.desk {
-            Desk::Absent => false,
-            Desk::Tombstone { .. } => {
-                state.note_told();
+        match &mut state.live {
+            LiveRecord::Absent => false,
+            LiveRecord::Tombstone { .. } => {
+                state.note_end_reported();
                 false
             }
-            Desk::Live { seen, left } => {
+            LiveRecord::Live { seen, left } => {
                 if !self.breaks(Broken::CheckNotesNothing) {
                     *seen = generation.max(*seen);
                 }
@@ -200,22 +207,22 @@ impl Protocol {
     }
 
     fn note_authenticated(&self, state: &mut State) {
-        let memory = &mut state.memory;
-        memory.quiet = 0;
-        memory.untouched = 0;
+        let history = &mut state.history;
+        history.quiet = 0;
+        history.untouched = 0;
         if self.bounds.absolute && state.age >= ABSOLUTE {
-            memory.went_wrong(Wrong::AuthenticatedPastAbsoluteEnd);
+            history.went_wrong(Wrong::AuthenticatedPastAbsoluteEnd);
         }
-        if !memory.end_answered || !self.bounds.ends {
+        if !history.end_answered || !self.bounds.ends {
             return;
         }
         if state.row.ended_ago > ACCESS {
-            memory.went_wrong(Wrong::AuthenticatedTooLate);
+            history.went_wrong(Wrong::AuthenticatedTooLate);
         }
-        match memory.excused {
-            None => memory.went_wrong(Wrong::AuthenticatedAfterEnd),
+        match history.excused {
+            None => history.went_wrong(Wrong::AuthenticatedAfterEnd),
             Some(since) if since > SWEEP_EVERY => {
-                memory.went_wrong(Wrong::AuthenticatedAfterSweep);
+                history.went_wrong(Wrong::AuthenticatedAfterSweep);
             }
             Some(_) => {}
         }

@@ -1,9 +1,9 @@
-//! Time passes: everything grows older, what is too old goes, and nobody waits for ever.
+//! Time passes: ages grow, records expire, and tabs give up.
 
 use crate::{
     bounds::{ABSOLUTE, ACCESS, GRACE, IDLE, OLD, SWEEP_EVERY},
     model::Protocol,
-    state::{Desk, Flight, Sender, State, Step},
+    state::{LiveRecord, Request, Sender, State, Step},
 };
 
 impl Protocol {
@@ -18,55 +18,55 @@ impl Protocol {
                 older(&mut row.ended_ago, if self.bounds.ends { ACCESS + GRACE + 1 } else { 0 });
             }
         }
-        older(&mut state.card_age, access_most);
+        older(&mut state.access_age, access_most);
         older(&mut state.age, if self.bounds.absolute { ABSOLUTE + 1 } else { 0 });
-        older(&mut state.memory.quiet, if self.bounds.idle { IDLE + 1 } else { 0 });
-        older(&mut state.memory.untouched, if self.bounds.idle { OLD } else { 0 });
-        if let Some(since) = &mut state.memory.excused {
+        older(&mut state.history.quiet, if self.bounds.idle { IDLE + 1 } else { 0 });
+        older(&mut state.history.untouched, if self.bounds.idle { OLD } else { 0 });
+        if let Some(since) = &mut state.history.excused {
             older(since, SWEEP_EVERY + 1);
         }
-        match &mut state.desk {
-            Desk::Live { left, .. } if self.bounds.idle => {
+        match &mut state.live {
+            LiveRecord::Live { left, .. } if self.bounds.idle => {
                 if *left == 0 {
-                    state.desk = Desk::Absent
+                    state.live = LiveRecord::Absent
                 } else {
                     *left -= 1
                 }
             }
-            Desk::Tombstone { left, .. } if self.bounds.tombstones_expire() => {
+            LiveRecord::Tombstone { left, .. } if self.bounds.tombstones_expire() => {
                 if *left == 0 {
-                    state.desk = Desk::Absent
+                    state.live = LiveRecord::Absent
                 } else {
                     *left -= 1
                 }
             }
             _ => {}
         }
-        let flights = std::mem::take(&mut state.flights);
-        for mut flight in flights {
-            older(&mut flight.card_age, access_most);
-            let on_its_way = flight.is_on_its_way();
-            if !on_its_way && flight.sender != Sender::Tab {
-                state.flights.push(flight);
+        let requests = std::mem::take(&mut state.requests);
+        for mut request in requests {
+            older(&mut request.access_age, access_most);
+            let on_its_way = request.is_on_its_way();
+            if !on_its_way && request.sender != Sender::Tab {
+                state.requests.push(request);
                 continue;
             }
-            flight.age += 1;
-            if flight.age <= self.patience() {
-                state.flights.push(flight);
+            request.age += 1;
+            if request.age <= self.patience() {
+                state.requests.push(request);
             } else if !on_its_way {
-                let left = give_up(state, flight);
-                state.flights.extend(left);
+                let left = give_up(state, request);
+                state.requests.extend(left);
             }
         }
     }
 }
 
-/// Nobody waits for it any more. What it has not done yet it may still do.
-pub fn give_up(state: &mut State, flight: Flight) -> Option<Flight> {
-    if let Step::Answer(generation) = flight.step {
+/// Lets the tab give up. The instance may still do what it has not done yet.
+pub fn give_up(state: &mut State, request: Request) -> Option<Request> {
+    if let Step::Answer(generation) = request.step {
         state.note_missed(generation);
         return None;
     }
-    let age = if flight.is_on_its_way() { flight.age } else { 0 };
-    Some(Flight { sender: Sender::Nobody, age, ..flight })
+    let age = if request.is_on_its_way() { request.age } else { 0 };
+    Some(Request { sender: Sender::Nobody, age, ..request })
 }

@@ -1,6 +1,7 @@
-//! The one conditional statement with which each refresh ends: it moves the row on, or confirms that it has not
-//! moved. Either way the member's authority has to be the one that was read with the row: whoever changes it finds
-//! the session live and tells the front desk, or this finds it changed and brings the new one there.
+//! The conditional statement with which each refresh takes effect: it changes the row, or confirms that it has not
+//! changed. Either way the member's authority has to be the one that was read with the row: either the change of
+//! authority finds the session live and renews the record, or this statement finds the authority changed and the
+//! refresh starts again.
 
 use domain::session::{
     SessionRow,
@@ -26,8 +27,8 @@ impl PgSessions {
         }
     }
 
-    /// May be lost in a crash: the token that was answered then proves its generation, and "ahead" heals
-    /// the row. So nobody waits for the disk, which is most of what a rotation would cost.
+    /// May be lost in a crash: the token that was answered then proves its generation, and "ahead" heals the row. So it
+    /// does not wait for the disk, which is most of the cost of a rotation.
     async fn move_on(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, sqlx::Error> {
         let RowUpdate { row, client, .. } = update;
         let done = sqlx::query!(
@@ -58,8 +59,8 @@ impl PgSessions {
         Ok(if done.rows_affected() == 1 { UpdateOutcome::Done } else { UpdateOutcome::Conflict })
     }
 
-    /// Must not be lost: a thief could be answered late once more. Nor may another late replay have come in
-    /// between: both would be forgiven as the first.
+    /// Must not be lost, or a thief could get another late replay. Nor may another late replay have come in between, or
+    /// both would be forgiven as the first.
     async fn mark_late_replay(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, sqlx::Error> {
         let RowUpdate { row, client, .. } = update;
         let from_elsewhere = sqlx::query_scalar!(
@@ -94,10 +95,10 @@ impl PgSessions {
         Ok(from_elsewhere.map_or(UpdateOutcome::Conflict, done))
     }
 
-    /// Must not be lost: its answer may be under way longer than grace, and what it answers is not rotated
-    /// before that has landed. Noted a moment ago is noted well enough, since the browser's patience allows for
-    /// that moment (`answer_within` of `token_schedule`), so a storm of replays writes next to nothing; but what
-    /// has to be noted and cannot be, because the row has just moved on, is not answered.
+    /// Must not be lost: its answer may be in flight for longer than grace, and must arrive before its generation is
+    /// rotated. A replay noted within the last 200 ms need not be noted again, since the browser's timeout
+    /// (`answer_within`) allows for it, so a storm of replays writes next to nothing. A replay that has to be noted and
+    /// cannot be, because the row has just changed, is a conflict.
     async fn mark_replay(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, sqlx::Error> {
         let RowUpdate { row, client, .. } = update;
         let from_elsewhere = sqlx::query_scalar!(
@@ -139,8 +140,8 @@ impl PgSessions {
         Ok(from_elsewhere.map_or(UpdateOutcome::Conflict, done))
     }
 
-    /// Nothing has to be written: only that the row has neither moved on nor ended is confirmed, and that the
-    /// role is still the one that the front desk was given.
+    /// Writes nothing: confirms that the row has neither changed nor ended, and that the authority is still the one in
+    /// the live session.
     pub(super) async fn confirm_row(&self, row: &SessionRow) -> Result<bool, sqlx::Error> {
         sqlx::query_scalar!(
             r#"

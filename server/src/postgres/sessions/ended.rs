@@ -1,4 +1,4 @@
-//! What ended lately, for the sweeper, and what the live-session store knows of it.
+//! Sessions that ended recently, for the sweeper, and whether the live-session store has taken their tombstones.
 
 use domain::{
     StoreError,
@@ -79,7 +79,7 @@ impl PgSessions {
         .await
     }
 
-    /// Nobody waits for the disk: what a crash loses is closed once more.
+    /// Does not wait for the disk: what a crash loses is closed once more.
     pub(super) async fn note_closed_rows(&self, ids: &[SessionId]) -> Result<(), sqlx::Error> {
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
         sqlx::query!(

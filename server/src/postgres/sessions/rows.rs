@@ -1,4 +1,4 @@
-//! Session rows as Postgres gives them, and how they are read. What cannot be read is believed by nobody.
+//! Session rows as Postgres returns them, and how they are parsed. A row that cannot be parsed is an error.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::super::malformed;
 
-/// A row as Postgres gives it; ages in seconds.
+/// A row as Postgres returns it; ages in seconds.
 pub(super) struct Row {
     pub(super) id: Uuid,
     pub(super) member_id: Option<Uuid>,
@@ -112,7 +112,7 @@ impl ListedRow {
     }
 }
 
-/// What a change says of the sessions that it is about.
+/// The sessions affected by a change.
 pub(in crate::postgres) struct AffectedRow {
     pub(in crate::postgres) count: i64,
     pub(in crate::postgres) named: Vec<Uuid>,

@@ -1,7 +1,7 @@
-//! How a session's row begins, and how many a member may have. One transaction of two statements, in this order: the
-//! first holds the member's row and inserts the session's; the second ends what is too many. By then every log-in
-//! that held the member's row before has committed, so the second statement sees what it has made, as a single
-//! statement, which looks at the table as it was before it waited, would not.
+//! The beginning of a session's row, and the maximum that a member may have. One transaction of two statements, in this
+//! order: the first holds the member's row and inserts the session's; the second ends the excess. By then every log-in
+//! that held the member's row before has committed, so the second statement sees its session. A single statement would
+//! see the table as it was before it waited.
 
 use domain::{
     StoreError,
@@ -95,7 +95,7 @@ async fn insert(
     row.map(|row| row.read_open(OPERATION)).transpose()
 }
 
-/// Ends what is past its time, then the oldest. Never the new one, though it may have waited for younger ones.
+/// Ends sessions past their timeouts, then the oldest. Never the new one, though it may have waited for younger ones.
 async fn make_room(
     change: &mut PgConnection,
     new: &SessionRow,

@@ -161,7 +161,7 @@ async fn rows_that_older_rules_took_are_read_as_they_are() {
     let members = PgMembers::new(db.pool.clone());
     let member = members.find(id).await.unwrap().unwrap();
     assert_eq!(
-        (member.email.as_str(), member.display_name.as_str()),
+        (member.email.as_str(), member.profile.display_name.as_str()),
         ("Root@localhost", "\u{200b}")
     );
     let typed = Email::parse_typed("root@localhost").unwrap();

@@ -10,10 +10,10 @@ use tokio::sync::OnceCell;
 use url::Url;
 use uuid::Uuid;
 
-/// Any number: whoever holds this lock makes the template.
+/// An arbitrary number: the holder of this lock creates the template.
 const TEMPLATE_LOCK: i64 = 0x67656e6b616e;
 
-/// A migrated, empty database, which goes when this is dropped.
+/// A migrated, empty database, dropped with this value.
 pub(crate) struct TestDatabase {
     /// Its `DATABASE_URL`
     pub(crate) url: String,
@@ -32,12 +32,12 @@ pub(crate) async fn fresh_database() -> TestDatabase {
     TestDatabase { pool: server::postgres::connect(&url).unwrap(), url, name }
 }
 
-/// The URL of a database that is not there.
+/// The URL of a database that does not exist.
 pub(crate) fn missing_database() -> String {
     url_of(&some_name())
 }
 
-/// Takes a database away, whoever uses it.
+/// Drops a database, even if it is in use.
 pub(crate) async fn drop_database(url: &str) {
     let name = Url::parse(url).unwrap().path().trim_start_matches('/').to_owned();
     run(&format!("drop database if exists {name} with (force)")).await;
@@ -54,12 +54,12 @@ impl Drop for TestDatabase {
                 .unwrap()
                 .block_on(run(&statement));
         });
-        // What a failed test leaves behind is no second failure.
+        // A failure here must not hide the test's own.
         drop(dropping.join());
     }
 }
 
-/// Made anew when the migrations change, by whichever test program comes first.
+/// Created again when the migrations change, by the first test program that needs it.
 async fn make_template() -> String {
     let template = format!("genkan_template_{}", fingerprint());
     let mut admin = connect_admin().await;
@@ -80,7 +80,7 @@ async fn make_template() -> String {
         server::postgres::migrate(&url_of(&unfinished)).await.unwrap();
         run(&format!("alter database {unfinished} rename to {template}")).await;
     }
-    // Closing the connection lets go of the lock.
+    // Closing the connection releases the lock.
     admin.close().await.unwrap();
     template
 }

@@ -26,7 +26,7 @@ use crate::helpers::raw_redis;
 
 const LIMIT: Limit = Limit::LogInFailuresOfAccount;
 
-/// The limits of so many instances, with a key ring that nobody else has.
+/// The limits of several instances, with a key ring of their own.
 async fn limits_at(url: &str, instances: usize) -> Vec<Limits> {
     let keys = KeyRing::parse(&KeyRing::new_entry("k1").unwrap()).unwrap();
     let mut all = Vec::new();
@@ -41,7 +41,7 @@ fn subject() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// How many of so many attempts at once are let through.
+/// Number of parallel attempts that are admitted.
 async fn let_through(limits: &[Limits], subject: &str, attempts: usize) -> usize {
     let attempts = (0..attempts).map(|number| limits[number % limits.len()].take(LIMIT, subject));
     join_all(attempts).await.into_iter().filter(Result::is_ok).count()

@@ -1,11 +1,11 @@
-//! The front desk, in every store that can keep it: one set of rules, which each store keeps, and beside it
-//! what is a store's own.
+//! Live sessions in every store that can keep them: one set of rules for all, and beside it what is specific to a
+//! store.
 
 pub(super) mod cluster;
 mod conformance;
-mod desk;
 mod memory;
 mod postgres;
+mod probe;
 mod races;
 mod redis;
 mod sentinel;

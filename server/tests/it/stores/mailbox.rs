@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::redis_url;
 
-/// A database of the store that no other test looks into: this one fills the mailbox.
+/// A database of the store that no other test uses: this one fills the mailbox.
 fn own_database() -> String {
     let mut url = Url::parse(&redis_url()).unwrap();
     url.set_path("/9");

@@ -36,7 +36,7 @@ use uuid::Uuid;
 
 use self::database::TestDatabase;
 
-/// What `REDIS_URL` names. Tests use random ids in it, so they never meet.
+/// The Redis of `REDIS_URL`. Tests use random ids in it, so they never interfere.
 pub(crate) fn redis_url() -> String {
     std::env::var("REDIS_URL").expect("REDIS_URL is set; `cargo xtask test` does so")
 }

@@ -1,5 +1,5 @@
-//! Stores that are not there yet, go, hang, and come back. Between the adapters and the real store stands
-//! a door that a test opens and shuts.
+//! Stores that are not up yet, go down, hang, and come back. Between the adapters and the real store is a proxy that a
+//! test opens and closes.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -31,10 +31,10 @@ pub(crate) const HEALED_WITHIN: Duration = Duration::from_secs(20);
 /// An address of its own before the store.
 pub(crate) struct Door {
     pub(crate) address: SocketAddr,
-    /// What is behind it.
+    /// The store's address.
     store: (String, u16),
     open: Option<JoinSet<()>>,
-    /// Whoever came before the last change is not heard any more.
+    /// Incremented with every change: connections of before are cut.
     silence: watch::Sender<()>,
 }
 
@@ -64,12 +64,12 @@ impl Door {
         self.stand(true).await;
     }
 
-    /// Takes connections and answers nothing.
+    /// Accepts connections and never responds.
     async fn hang(&mut self) {
         self.stand(false).await;
     }
 
-    /// Leaves every connection as it is, but lets nothing more through; new ones are not concerned.
+    /// Keeps every connection open but forwards nothing more; new ones are not affected.
     pub(crate) fn silence(&self) {
         self.silence.send_replace(());
     }
@@ -119,7 +119,7 @@ async fn heals(redis: &Redis) {
     timeout(HEALED_WITHIN, healed).await.expect("the clients find the store by themselves");
 }
 
-/// What hangs without a time-out of its own fails here, on however busy a machine.
+/// Fails tests that hang without a timeout of their own, even on a busy machine.
 pub(crate) async fn soon<T>(answer: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(20), answer).await.expect("it is given up")
 }
@@ -239,7 +239,7 @@ async fn connections_that_the_database_cut_are_replaced() {
     .execute(&db.pool)
     .await
     .unwrap();
-    // At worst each connection that was cut says so once.
+    // At worst each cut connection reports so once.
     let mut failed = 0;
     while server::postgres::ping(&db.pool).await.is_err() {
         failed += 1;

@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 
 use super::email;
 
-/// A mail as the server got it.
+/// A mail as received by the server.
 pub(crate) struct Received {
     from: String,
     to: Vec<String>,

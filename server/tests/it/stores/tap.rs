@@ -1,4 +1,4 @@
-//! A tap on the wire between the site and a store: passes everything on, and counts what is asked.
+//! A tap on the wire between the site and a store: forwards everything, and counts commands.
 
 use std::{
     net::SocketAddr,
@@ -12,7 +12,7 @@ use tokio::{
 };
 use url::Url;
 
-/// A store with a tap before it. Dropping it cuts the wire.
+/// A store behind a tap. Dropping it cuts the connection.
 pub(crate) struct Tap {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -26,7 +26,7 @@ impl Tap {
     }
 
     /// Before the Postgres that the URL names. Each statement counts. (Besides, sqlx sends a bare `Sync` when a
-    /// connection goes back to its pool, for whose answer nobody waits.)
+    /// connection goes back to its pool, whose response nobody waits for.)
     pub(crate) async fn on_postgres(url: &str) -> Self {
         Self::on(url, 5432, read_postgres).await
     }
@@ -36,7 +36,7 @@ impl Tap {
         &self.url
     }
 
-    /// What was asked since the last time, in order.
+    /// Returns the commands since the last call, in order.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
@@ -81,7 +81,7 @@ async fn pass(outside: TcpStream, inside: TcpStream, read: Read, asked: Arc<Mute
             received.extend_from_slice(&chunk[..length]);
             while let Some((taken, name)) = read(&received) {
                 received.drain(..taken);
-                // Counted before the store sees it, so also before anybody has its answer.
+                // Counted before the store sees it, so before anybody has its response.
                 asked.lock().unwrap().extend(name);
             }
             if to_store.write_all(&chunk[..length]).await.is_err() {
@@ -96,7 +96,7 @@ async fn pass(outside: TcpStream, inside: TcpStream, read: Read, asked: Arc<Mute
     }
 }
 
-/// An array of texts (RESP2), the first of which is the command. What keeps a connection alive counts nothing.
+/// An array of texts (RESP2), the first of which is the command. Keep-alives are not counted.
 fn read_redis(received: &[u8]) -> Option<(usize, Option<String>)> {
     let mut rest = received;
     let words = number_after(&mut rest, b'*')?;

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::os::process;
-use crate::packages::{BROWSER, FOLDERS, SERVER, TESTED_IN_WASM, XTASK};
+use crate::packages::{BROWSER, EXAMPLE, FOLDERS, SERVER, TESTED_IN_WASM, XTASK};
 use crate::stores::{Durability, Stores, redis};
 use crate::tools::{self, node, rust};
 use crate::workspace;
@@ -24,6 +24,7 @@ pub(crate) fn lint() -> Result<()> {
     // Folder and profile are those of the release build that follows, so both share build scripts and macros.
     let mut browser = in_wasm("clippy");
     clippy("clippy (browser)", BROWSER, browser.args(["--lib", "--profile=wasm-release"]))?;
+    clippy("clippy (example)", EXAMPLE, process::cargo().arg("clippy").arg("--all-targets"))?;
     clippy("clippy (xtask)", XTASK, process::cargo().arg("clippy").arg("--all-targets"))?;
 
     node::install_packages(&workspace::end2end())?;
@@ -54,6 +55,7 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
 
     if runner_arguments.is_empty() {
         let own = ["test", "--locked"];
+        process::run("cargo test (example)", process::cargo().args(own).args(EXAMPLE))?;
         process::run("cargo test (xtask)", process::cargo().args(own).args(XTASK))?;
     }
     Ok(())

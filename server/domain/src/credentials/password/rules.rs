@@ -39,7 +39,7 @@ impl<'a> PasswordContext<'a> {
     pub fn of(member: Option<&'a Member>) -> Self {
         Self {
             email: member.map(|member| &member.email),
-            display_name: member.map(|member| &member.display_name),
+            display_name: member.map(|member| &member.profile.display_name),
         }
     }
 }

@@ -122,7 +122,7 @@ async fn a_password_that_is_not_acceptable_leaves_the_link_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_form_tells_everything_that_is_wrong_at_once() {
+async fn a_reset_form_reports_every_problem_at_once() {
     let (world, _) = forgotten().await;
     let Err(ResetPasswordError::Fields(errors)) = reset(&world, "nonsense", "short").await else {
         panic!("not refused");
@@ -152,7 +152,7 @@ async fn a_suspended_member_is_not_signed_in() {
 }
 
 #[tokio::test]
-async fn a_failed_live_session_store_keeps_no_old_session_alive() {
+async fn a_reset_with_a_failed_live_session_store_ends_every_session() {
     let (world, token) = forgotten().await;
     let before = try_log_in(&world, OLD).await.unwrap().tokens.session_id;
     world.break_live_sessions();

@@ -264,7 +264,7 @@ fn another_sites_token_is_refused() {
 }
 
 #[test]
-fn what_is_no_token_at_all_is_refused() {
+fn arbitrary_text_is_no_refresh_token() {
     for raw in ["", ".", "..", "a.b.c", &"a".repeat(65_536), "\u{0}", "花.花.花"] {
         assert_eq!(tokens().verify(raw, noon()), Err(AccessTokenError::Invalid));
     }

@@ -81,7 +81,7 @@ async fn reusing_a_consumed_token_ends_the_session() {
 }
 
 #[tokio::test]
-async fn a_wiped_front_desk_logs_nobody_out() {
+async fn a_wiped_live_session_store_logs_nobody_out() {
     let (world, mut browser) = signed_in().await;
     world.wipe_live_sessions();
     let tokens =
@@ -93,7 +93,7 @@ async fn a_wiped_front_desk_logs_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_wiped_front_desk_brings_no_ended_session_back() {
+async fn a_wiped_live_session_store_brings_no_ended_session_back() {
     let (world, browser) = signed_in().await;
     end(&world, browser.session_id).await;
     world.wipe_live_sessions();
@@ -120,7 +120,7 @@ async fn an_end_that_the_database_has_forgotten_is_written_again_from_its_tombst
 }
 
 #[tokio::test]
-async fn a_failed_front_desk_consumes_nothing() {
+async fn a_refresh_with_a_failed_live_session_store_consumes_nothing() {
     let (world, browser) = signed_in().await;
     world.pass(Duration::from_secs(200));
     world.break_live_sessions();
@@ -140,7 +140,7 @@ async fn a_session_past_its_absolute_end_is_over() {
 }
 
 #[tokio::test]
-async fn an_idle_session_is_over_unless_the_front_desk_knows_better() {
+async fn an_idle_session_is_over_unless_it_is_live() {
     let (world, browser) = signed_in().await;
     let idle = Duration::from_secs(30 * 60 + 300 + 10 + 1);
     world.pass(idle);

@@ -1,4 +1,4 @@
-//! Live sessions in a Redis cluster of three nodes.
+//! The live-session store in a cluster of three nodes.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use super::{
         redis_server::cluster_url,
     },
     conformance::keeps_every_rule,
-    desk::{Desk, Store},
+    probe::{Probe, Store},
     redis::{InCalm, Raw, key},
 };
 
@@ -33,16 +33,16 @@ struct InCluster;
 
 keeps_every_rule!(InCluster);
 
-/// Write-locked by a test that changes the cluster.
+/// Held exclusively by tests that change the cluster.
 pub(crate) static CALM: RwLock<()> = RwLock::const_new(());
 
 #[async_trait]
 impl Store for InCluster {
-    async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
+    async fn probe_with(&self, lifetimes: Lifetimes) -> Probe {
         let calm = CALM.read().await;
         let redis = Redis::connect(&cluster_url().await).await.unwrap();
         let behind = InCalm::new(Raw::connect(&cluster_url().await).await, calm);
-        Desk::new(RedisLiveSessions::new(redis, &lifetimes), behind)
+        Probe::new(RedisLiveSessions::new(redis, &lifetimes), behind)
     }
 }
 
@@ -90,7 +90,7 @@ impl Nodes {
     }
 
     async fn give(&self, slot: &str, to: usize) {
-        // Whoever gets it hears of it first.
+        // The new owner is told first.
         let mut nodes: Vec<&Node> = self.0.iter().collect();
         nodes.swap(0, to);
         for node in nodes {
@@ -98,7 +98,7 @@ impl Nodes {
         }
     }
 
-    /// Lets clients and nodes know this node by another port; 0 for its own.
+    /// Announces this node by another port; 0 for its own.
     async fn announce(&self, node: usize, port: u16) {
         let setting = ["SET", "cluster-announce-port", &port.to_string()].map(str::to_owned);
         let command = CustomCommand::new_static("CONFIG", None, false);
@@ -123,10 +123,10 @@ async fn a_session_whose_slot_has_moved_is_asked_of_its_new_node_without_an_erro
     for (from, to) in [(0, 1), (2, 0)] {
         let (id, slot) = nodes.session_at(from).await;
         // It knows the cluster as it was.
-        let desk = InCluster.desk().await.at(id);
+        let probe = InCluster.probe().await.at(id);
         nodes.give(&slot, to).await;
-        assert_eq!(desk.open(&desk.session()).await, Opened::Live);
-        desk.seen(1).await;
+        assert_eq!(probe.open(&probe.session()).await, Opened::Live);
+        probe.seen(1).await;
         nodes.forget(id, to).await;
         nodes.give(&slot, from).await;
     }
@@ -135,18 +135,18 @@ async fn a_session_whose_slot_has_moved_is_asked_of_its_new_node_without_an_erro
 #[tokio::test]
 async fn while_a_slot_is_on_its_way_only_its_sessions_have_to_wait() {
     let nodes = Nodes::connect().await;
-    let desk = InCluster.desk().await;
-    let given = desk.session();
+    let probe = InCluster.probe().await;
+    let given = probe.session();
     let (other, _) = nodes.session_at(0).await;
     let (id, slot) = nodes.session_at(0).await;
     cluster(&nodes.0[1].raw, &["SETSLOT", &slot, "IMPORTING", &nodes.0[0].id]).await;
     cluster(&nodes.0[0].raw, &["SETSLOT", &slot, "MIGRATING", &nodes.0[1].id]).await;
     for _ in 0..5 {
-        assert!(desk.live.open(id, &given).await.is_err());
-        assert_eq!(desk.live.open(other, &given).await.unwrap(), Opened::Live);
+        assert!(probe.live.open(id, &given).await.is_err());
+        assert_eq!(probe.live.open(other, &given).await.unwrap(), Opened::Live);
     }
     nodes.give(&slot, 1).await;
-    assert_eq!(desk.live.open(id, &given).await.unwrap(), Opened::Live);
+    assert_eq!(probe.live.open(id, &given).await.unwrap(), Opened::Live);
     nodes.forget(id, 1).await;
     nodes.give(&slot, 0).await;
 }
@@ -169,29 +169,29 @@ async fn a_node_that_goes_silent_or_away_is_found_again() {
 async fn goes_silent_and_away(mut door: Door, id: SessionId) {
     let redis = Redis::connect(&cluster_url().await).await.unwrap();
     let live = RedisLiveSessions::new(redis.clone(), &lifetimes());
-    let desk = Desk::new(live, Raw::connect(&cluster_url().await).await).at(id);
-    desk.open(&desk.session()).await;
+    let probe = Probe::new(live, Raw::connect(&cluster_url().await).await).at(id);
+    probe.open(&probe.session()).await;
 
     door.silence();
-    fails_quickly(&desk).await;
+    fails_quickly(&probe).await;
     assert!(redis.ping().await.is_err());
-    heals(&desk).await;
+    heals(&probe).await;
 
     door.close().await;
-    fails_quickly(&desk).await;
+    fails_quickly(&probe).await;
     assert!(redis.ping().await.is_err());
     door.open().await;
-    heals(&desk).await;
+    heals(&probe).await;
     redis.ping().await.unwrap();
 }
 
-async fn fails_quickly(desk: &Desk) {
-    assert!(soon(desk.live.check(desk.id, CheckMode::Peek)).await.is_err());
+async fn fails_quickly(probe: &Probe) {
+    assert!(soon(probe.live.check(probe.id, CheckMode::Peek)).await.is_err());
 }
 
-async fn heals(desk: &Desk) {
+async fn heals(probe: &Probe) {
     let healed = async {
-        while desk.live.check(desk.id, CheckMode::Peek).await.is_err() {
+        while probe.live.check(probe.id, CheckMode::Peek).await.is_err() {
             sleep(Duration::from_millis(10)).await;
         }
     };

@@ -1,4 +1,4 @@
-//! The front desk in an instance's memory.
+//! The live-session store in an instance's memory.
 
 use std::{
     sync::{Arc, Mutex},
@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use super::{
     super::lifetimes,
     conformance::keeps_every_rule,
-    desk::{Behind, Desk, Store},
+    probe::{Behind, Probe, Store},
 };
 
 struct InMemory;
@@ -25,9 +25,9 @@ keeps_every_rule!(InMemory);
 
 #[async_trait]
 impl Store for InMemory {
-    async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
+    async fn probe_with(&self, lifetimes: Lifetimes) -> Probe {
         let clock = HandClock::new();
-        Desk::new(small_store(&lifetimes, 1000, &clock), clock)
+        Probe::new(small_store(&lifetimes, 1000, &clock), clock)
     }
 }
 
@@ -61,9 +61,9 @@ fn small_store(lifetimes: &Lifetimes, capacity: usize, clock: &HandClock) -> Mem
 async fn a_full_store_refuses_what_is_new_and_goes_on_with_what_it_has() {
     let clock = HandClock::new();
     let live = small_store(&lifetimes(), 2, &clock);
-    let desk = Desk::new(live.clone(), clock);
-    let session = desk.session();
-    desk.open(&session).await;
+    let probe = Probe::new(live.clone(), clock);
+    let session = probe.session();
+    probe.open(&session).await;
     let closed = SessionId::random();
     live.close(closed, EndReason::Logout).await.unwrap();
 
@@ -72,10 +72,10 @@ async fn a_full_store_refuses_what_is_new_and_goes_on_with_what_it_has() {
     assert!(live.close(new, EndReason::Logout).await.is_err());
     assert_eq!(live.check(new, CheckMode::Peek).await.unwrap(), Checked::Absent);
 
-    assert_eq!(desk.open(&session).await, Opened::Live);
-    desk.seen(1).await;
-    desk.close(EndReason::Revoked).await;
-    assert_eq!(desk.check(1).await, Checked::Ended(EndReason::Revoked));
+    assert_eq!(probe.open(&session).await, Opened::Live);
+    probe.seen(1).await;
+    probe.close(EndReason::Revoked).await;
+    assert_eq!(probe.check(1).await, Checked::Ended(EndReason::Revoked));
     assert_eq!(live.open(closed, &session).await.unwrap(), Opened::Ended(EndReason::Logout));
 }
 
@@ -83,13 +83,13 @@ async fn a_full_store_refuses_what_is_new_and_goes_on_with_what_it_has() {
 async fn a_full_store_gives_away_the_places_of_what_has_expired() {
     let clock = HandClock::new();
     let live = small_store(&lifetimes(), 2, &clock);
-    let desk = Desk::new(live.clone(), clock);
-    desk.open(&desk.session()).await;
+    let probe = Probe::new(live.clone(), clock);
+    probe.open(&probe.session()).await;
     live.close(SessionId::random(), EndReason::Logout).await.unwrap();
 
-    desk.pass(lifetimes().idle).await;
+    probe.pass(lifetimes().idle).await;
     let new = SessionId::random();
-    assert_eq!(live.open(new, &desk.session()).await.unwrap(), Opened::Live);
+    assert_eq!(live.open(new, &probe.session()).await.unwrap(), Opened::Live);
     // The tombstone still stands in the other place.
-    assert!(live.open(SessionId::random(), &desk.session()).await.is_err());
+    assert!(live.open(SessionId::random(), &probe.session()).await.is_err());
 }

@@ -1,4 +1,4 @@
-//! The front desk in Postgres.
+//! The live-session store in Postgres.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use super::{
         lifetimes,
     },
     conformance::keeps_every_rule,
-    desk::{Behind, Desk, Store},
+    probe::{Behind, Probe, Store},
 };
 
 struct InPostgres;
@@ -26,9 +26,9 @@ keeps_every_rule!(InPostgres);
 
 #[async_trait]
 impl Store for InPostgres {
-    async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
+    async fn probe_with(&self, lifetimes: Lifetimes) -> Probe {
         let database = Table(Arc::new(fresh_database().await));
-        Desk::new(PgLiveSessions::new(database.pool().clone(), &lifetimes), database)
+        Probe::new(PgLiveSessions::new(database.pool().clone(), &lifetimes), database)
     }
 }
 
@@ -45,7 +45,7 @@ impl Table {
         sqlx::query_scalar(what).fetch_one(self.pool()).await.unwrap()
     }
 
-    /// Where the record lies; another place whenever it was written.
+    /// Physical position of the record, which changes whenever it is written.
     async fn place(&self) -> String {
         sqlx::query_scalar("select ctid::text || xmin::text || xmax::text from live_sessions")
             .fetch_one(self.pool())
@@ -53,7 +53,7 @@ impl Table {
             .unwrap()
     }
 
-    /// Comes back once somebody waits for a lock.
+    /// Returns once somebody waits for a lock.
     async fn somebody_waits(&self) {
         let waiting = "select count(*) from pg_locks where not granted";
         while self.count(waiting).await == 0 {
@@ -76,9 +76,9 @@ impl Behind for Table {
     }
 }
 
-async fn desk() -> (Desk, Table) {
+async fn probe() -> (Probe, Table) {
     let table = Table(Arc::new(fresh_database().await));
-    (Desk::new(PgLiveSessions::new(table.pool().clone(), &lifetimes()), table.clone()), table)
+    (Probe::new(PgLiveSessions::new(table.pool().clone(), &lifetimes()), table.clone()), table)
 }
 
 /// Closes the session in a transaction of its own, lets `other` run into it, and commits.
@@ -108,14 +108,14 @@ async fn while_a_close_is_under_way<T: Send + 'static>(
 
 #[tokio::test]
 async fn an_open_that_waits_for_a_close_finds_its_tombstone() {
-    let (desk, table) = desk().await;
-    let session = desk.session();
+    let (probe, table) = probe().await;
+    let session = probe.session();
     for is_there in [false, true] {
         let id = SessionId::random();
         if is_there {
-            desk.live.open(id, &session).await.unwrap();
+            probe.live.open(id, &session).await.unwrap();
         }
-        let live = desk.live.clone();
+        let live = probe.live.clone();
         let opening = async move { live.open(id, &session).await.unwrap() };
         let opened = while_a_close_is_under_way(&table, id, opening).await;
         assert_eq!(opened, Opened::Ended(EndReason::Revoked));
@@ -124,39 +124,39 @@ async fn an_open_that_waits_for_a_close_finds_its_tombstone() {
 
 #[tokio::test]
 async fn a_check_that_waits_for_a_close_leaves_its_tombstone_alone() {
-    let (desk, table) = desk().await;
-    desk.open(&desk.session()).await;
-    let (live, id) = (desk.live.clone(), desk.id);
+    let (probe, table) = probe().await;
+    probe.open(&probe.session()).await;
+    let (live, id) = (probe.live.clone(), probe.id);
     let checking = async move { live.check(id, CheckMode::Use { generation: 5 }).await.unwrap() };
     // It began before the end was answered, and may still say what it saw.
-    while_a_close_is_under_way(&table, desk.id, checking).await;
-    assert_eq!(desk.check(6).await, Checked::Ended(EndReason::Revoked));
+    while_a_close_is_under_way(&table, probe.id, checking).await;
+    assert_eq!(probe.check(6).await, Checked::Ended(EndReason::Revoked));
 }
 
 #[tokio::test]
 async fn a_check_writes_only_what_there_is_to_extend_or_to_note() {
-    let (desk, table) = desk().await;
-    desk.open(&desk.session()).await;
-    desk.seen(3).await;
+    let (probe, table) = probe().await;
+    probe.open(&probe.session()).await;
+    probe.seen(3).await;
     let place = table.place().await;
-    desk.seen(3).await;
-    desk.seen(2).await;
-    desk.kept().await;
+    probe.seen(3).await;
+    probe.seen(2).await;
+    probe.kept().await;
     assert_eq!(table.place().await, place);
-    desk.seen(4).await;
+    probe.seen(4).await;
     assert_ne!(table.place().await, place);
 
-    desk.close(EndReason::Logout).await;
+    probe.close(EndReason::Logout).await;
     let place = table.place().await;
-    desk.check(5).await;
+    probe.check(5).await;
     assert_eq!(table.place().await, place);
 }
 
 #[tokio::test]
 async fn clearing_deletes_what_has_expired_and_nothing_else() {
-    let (desk, table) = desk().await;
-    desk.open(&desk.session()).await;
-    desk.live.close(SessionId::random(), EndReason::Logout).await.unwrap();
+    let (probe, table) = probe().await;
+    probe.open(&probe.session()).await;
+    probe.live.close(SessionId::random(), EndReason::Logout).await.unwrap();
     sqlx::query(
         "insert into live_sessions (id, end_reason, expires_at)
          select gen_random_uuid(), 'logout', now() - interval '1 second'
@@ -168,12 +168,12 @@ async fn clearing_deletes_what_has_expired_and_nothing_else() {
     assert_eq!(clear_expired_live_sessions(table.pool()).await.unwrap(), 2500);
     assert_eq!(clear_expired_live_sessions(table.pool()).await.unwrap(), 0);
     assert_eq!(table.count("select count(*) from live_sessions").await, 2);
-    desk.kept().await;
+    probe.kept().await;
 }
 
 #[tokio::test]
 async fn clearings_at_once_share_the_work() {
-    let (_, table) = desk().await;
+    let (_, table) = probe().await;
     sqlx::query(
         "insert into live_sessions (id, end_reason, expires_at)
          select gen_random_uuid(), 'logout', now() - interval '1 second'
@@ -191,13 +191,13 @@ async fn clearings_at_once_share_the_work() {
 
 #[tokio::test]
 async fn a_wiped_table_knows_nobody_and_takes_everybody() {
-    let (desk, table) = desk().await;
-    let given = desk.session();
-    desk.open(&given).await;
-    // What a crash does to an unlogged table.
+    let (probe, table) = probe().await;
+    let given = probe.session();
+    probe.open(&given).await;
+    // The effect of a crash on an unlogged table.
     sqlx::query("truncate live_sessions").execute(table.pool()).await.unwrap();
-    assert_eq!(desk.check(1).await, Checked::Absent);
-    assert_eq!(desk.open(&given).await, Opened::Live);
+    assert_eq!(probe.check(1).await, Checked::Absent);
+    assert_eq!(probe.open(&given).await, Opened::Live);
     let logged =
         "select count(*) from pg_class where relname = 'live_sessions' and relpersistence <> 'u'";
     assert_eq!(table.count(logged).await, 0);
@@ -205,8 +205,8 @@ async fn a_wiped_table_knows_nobody_and_takes_everybody() {
 
 #[tokio::test]
 async fn a_role_that_nobody_knows_fails_closed() {
-    let (desk, table) = desk().await;
-    desk.open(&desk.session()).await;
+    let (probe, table) = probe().await;
+    probe.open(&probe.session()).await;
     sqlx::raw_sql(
         "alter table live_sessions drop constraint live_sessions_role_known;
          update live_sessions set role = 'root'",
@@ -214,15 +214,15 @@ async fn a_role_that_nobody_knows_fails_closed() {
     .execute(table.pool())
     .await
     .unwrap();
-    assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err());
+    assert!(probe.live.check(probe.id, CheckMode::Peek).await.is_err());
 }
 
 #[tokio::test]
 async fn a_database_that_is_down_is_an_error_and_nobodys_end() {
-    let (desk, table) = desk().await;
-    desk.open(&desk.session()).await;
+    let (probe, table) = probe().await;
+    probe.open(&probe.session()).await;
     table.pool().close().await;
-    assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err());
-    assert!(desk.live.open(desk.id, &desk.session()).await.is_err());
-    assert!(desk.live.close(desk.id, EndReason::Logout).await.is_err());
+    assert!(probe.live.check(probe.id, CheckMode::Peek).await.is_err());
+    assert!(probe.live.open(probe.id, &probe.session()).await.is_err());
+    assert!(probe.live.close(probe.id, EndReason::Logout).await.is_err());
 }

@@ -1,4 +1,4 @@
-//! What every store of live sessions does when several ask at once.
+//! The rules of every live-session store under concurrent calls.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use domain::{
 };
 use tokio::task::JoinSet;
 
-use super::desk::Store;
+use super::probe::Store;
 
 pub(super) async fn opens_and_checks_in_flight_never_undo_a_close(store: &dyn Store) {
-    let desk = store.desk().await;
-    let given = desk.session();
+    let probe = store.probe().await;
+    let given = probe.session();
     for _ in 0..20 {
         let id = SessionId::random();
-        desk.live.open(id, &given).await.unwrap();
+        probe.live.open(id, &given).await.unwrap();
         let mut flights = JoinSet::new();
         for number in 0..40 {
-            let live = desk.live.clone();
+            let live = probe.live.clone();
             flights.spawn(async move {
                 if number % 2 == 0 {
                     live.open(id, &given).await.map(drop)
@@ -30,10 +30,10 @@ pub(super) async fn opens_and_checks_in_flight_never_undo_a_close(store: &dyn St
                 }
             });
         }
-        let live = desk.live.clone();
+        let live = probe.live.clone();
         flights.spawn(async move {
             live.close(id, EndReason::Logout).await?;
-            // From here on the end has been answered.
+            // From here on the end has been reported.
             let found = live.check(id, CheckMode::Use { generation: 99 }).await?;
             assert_eq!(found, Checked::Ended(EndReason::Logout));
             assert_eq!(live.open(id, &given).await?, Opened::Ended(EndReason::Logout));
@@ -42,35 +42,35 @@ pub(super) async fn opens_and_checks_in_flight_never_undo_a_close(store: &dyn St
         while let Some(landed) = flights.join_next().await {
             landed.unwrap().unwrap();
         }
-        let found = desk.live.check(id, CheckMode::Peek).await.unwrap();
+        let found = probe.live.check(id, CheckMode::Peek).await.unwrap();
         assert_eq!(found, Checked::Ended(EndReason::Logout));
     }
 }
 
 pub(super) async fn an_open_that_comes_together_with_a_close_leaves_a_tombstone(store: &dyn Store) {
-    let desk = store.desk().await;
-    let given = desk.session();
+    let probe = store.probe().await;
+    let given = probe.session();
     for _ in 0..50 {
         let id = SessionId::random();
-        let (opening, closing) = (desk.live.clone(), desk.live.clone());
+        let (opening, closing) = (probe.live.clone(), probe.live.clone());
         let open = tokio::spawn(async move { opening.open(id, &given).await });
         let close = tokio::spawn(async move { closing.close(id, EndReason::Reuse).await });
         open.await.unwrap().unwrap();
         close.await.unwrap().unwrap();
-        let found = desk.live.check(id, CheckMode::Peek).await.unwrap();
+        let found = probe.live.check(id, CheckMode::Peek).await.unwrap();
         assert_eq!(found, Checked::Ended(EndReason::Reuse));
     }
 }
 
 pub(super) async fn opens_at_once_leave_the_highest_of_each(store: &dyn Store) {
     const OPENS: u32 = 20;
-    let desk = store.desk().await;
-    let given = desk.session();
+    let probe = store.probe().await;
+    let given = probe.session();
     for _ in 0..10 {
         let id = SessionId::random();
         let mut opens = JoinSet::new();
         for number in 1..=OPENS {
-            let live = desk.live.clone();
+            let live = probe.live.clone();
             let session = LiveSession {
                 role: if number == OPENS { Role::Admin } else { Role::Member },
                 authority_version: number.into(),
@@ -82,7 +82,7 @@ pub(super) async fn opens_at_once_leave_the_highest_of_each(store: &dyn Store) {
         while let Some(opened) = opens.join_next().await {
             assert_eq!(opened.unwrap().unwrap(), Opened::Live);
         }
-        let found = desk.live.check(id, CheckMode::Peek).await.unwrap();
+        let found = probe.live.check(id, CheckMode::Peek).await.unwrap();
         let Checked::Live { session, .. } = found else { panic!("not live: {found:?}") };
         let expected = LiveSession {
             role: Role::Admin,
@@ -95,12 +95,12 @@ pub(super) async fn opens_at_once_leave_the_highest_of_each(store: &dyn Store) {
 }
 
 pub(super) async fn checks_at_once_extend_once(store: &dyn Store) {
-    let desk = store.desk().await;
-    desk.open(&desk.session()).await;
-    desk.pass(Duration::from_secs(600)).await;
+    let probe = store.probe().await;
+    probe.open(&probe.session()).await;
+    probe.pass(Duration::from_secs(600)).await;
     let mut checks = JoinSet::new();
     for _ in 0..20 {
-        let (live, id) = (desk.live.clone(), desk.id);
+        let (live, id) = (probe.live.clone(), probe.id);
         checks.spawn(async move { live.check(id, CheckMode::Use { generation: 1 }).await });
     }
     let mut extended = 0;

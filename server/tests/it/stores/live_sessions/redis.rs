@@ -1,4 +1,4 @@
-//! The front desk in Redis, by itself.
+//! The live-session store in Redis, by itself.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use tokio::sync::RwLockReadGuard;
 use super::{
     super::{lifetimes, redis_url},
     conformance::keeps_every_rule,
-    desk::{Behind, Desk, Store},
+    probe::{Behind, Probe, Store},
 };
 
 struct InRedis;
@@ -25,16 +25,16 @@ keeps_every_rule!(InRedis);
 
 #[async_trait]
 impl Store for InRedis {
-    async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
-        desk_in_redis(&redis_url(), lifetimes).await.0
+    async fn probe_with(&self, lifetimes: Lifetimes) -> Probe {
+        probe_in_redis(&redis_url(), lifetimes).await.0
     }
 }
 
-/// A front desk in the Redis of this URL, and a client to look behind it.
-pub(super) async fn desk_in_redis(url: &str, lifetimes: Lifetimes) -> (Desk, Raw) {
+/// A live-session store in the Redis of this URL, and a client to look behind it.
+pub(super) async fn probe_in_redis(url: &str, lifetimes: Lifetimes) -> (Probe, Raw) {
     let redis = Redis::connect(url).await.unwrap();
     let raw = Raw::connect(url).await;
-    (Desk::new(RedisLiveSessions::new(redis, &lifetimes), raw.clone()), raw)
+    (Probe::new(RedisLiveSessions::new(redis, &lifetimes), raw.clone()), raw)
 }
 
 /// The store as it is.
@@ -83,35 +83,35 @@ pub(super) fn key(id: SessionId) -> String {
     format!("session:{{{id}}}")
 }
 
-async fn desk() -> (Desk, Client) {
-    let (desk, raw) = desk_in_redis(&redis_url(), lifetimes()).await;
-    (desk, raw.0)
+async fn probe() -> (Probe, Client) {
+    let (probe, raw) = probe_in_redis(&redis_url(), lifetimes()).await;
+    (probe, raw.0)
 }
 
 #[tokio::test]
 async fn closing_leaves_nothing_of_the_record() {
-    let (desk, raw) = desk().await;
-    desk.open(&desk.session()).await;
-    desk.close(EndReason::Logout).await;
-    let fields: Vec<String> = raw.hkeys(key(desk.id)).await.unwrap();
+    let (probe, raw) = probe().await;
+    probe.open(&probe.session()).await;
+    probe.close(EndReason::Logout).await;
+    let fields: Vec<String> = raw.hkeys(key(probe.id)).await.unwrap();
     assert_eq!(fields, ["ended"]);
 }
 
 #[tokio::test]
 async fn a_check_leaves_no_key_where_there_was_none() {
-    let (desk, raw) = desk().await;
-    desk.check(5).await;
-    assert!(!raw.exists::<bool, _>(key(desk.id)).await.unwrap());
+    let (probe, raw) = probe().await;
+    probe.check(5).await;
+    assert!(!raw.exists::<bool, _>(key(probe.id)).await.unwrap());
 }
 
 #[tokio::test]
 async fn redis_itself_lets_a_record_go_when_its_time_is_over() {
     let idle = Duration::from_millis(300);
-    let (desk, raw) = desk_in_redis(&redis_url(), Lifetimes { idle, ..lifetimes() }).await;
-    desk.open(&desk.session()).await;
-    let gone = async { while raw.0.exists::<bool, _>(key(desk.id)).await.unwrap() {} };
+    let (probe, raw) = probe_in_redis(&redis_url(), Lifetimes { idle, ..lifetimes() }).await;
+    probe.open(&probe.session()).await;
+    let gone = async { while raw.0.exists::<bool, _>(key(probe.id)).await.unwrap() {} };
     tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
-    assert_eq!(desk.check(0).await, Checked::Absent);
+    assert_eq!(probe.check(0).await, Checked::Absent);
 }
 
 #[tokio::test]
@@ -124,46 +124,46 @@ async fn a_record_that_cannot_be_read_fails_closed() {
         ("absolute", "midnight"),
         ("seen", "-1"),
     ];
-    let (desk, raw) = desk().await;
+    let (probe, raw) = probe().await;
     for (field, value) in broken {
-        let _: () = raw.del(key(desk.id)).await.unwrap();
-        desk.open(&desk.session()).await;
-        let _: () = raw.hset(key(desk.id), (field, value)).await.unwrap();
-        assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err(), "{field} = {value}");
-        let _: () = raw.hdel(key(desk.id), field).await.unwrap();
-        assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err(), "no {field}");
+        let _: () = raw.del(key(probe.id)).await.unwrap();
+        probe.open(&probe.session()).await;
+        let _: () = raw.hset(key(probe.id), (field, value)).await.unwrap();
+        assert!(probe.live.check(probe.id, CheckMode::Peek).await.is_err(), "{field} = {value}");
+        let _: () = raw.hdel(key(probe.id), field).await.unwrap();
+        assert!(probe.live.check(probe.id, CheckMode::Peek).await.is_err(), "no {field}");
     }
-    desk.close(EndReason::Logout).await;
-    let _: () = raw.hset(key(desk.id), ("ended", "because")).await.unwrap();
-    assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err());
-    assert!(desk.live.open(desk.id, &desk.session()).await.is_err());
+    probe.close(EndReason::Logout).await;
+    let _: () = raw.hset(key(probe.id), ("ended", "because")).await.unwrap();
+    assert!(probe.live.check(probe.id, CheckMode::Peek).await.is_err());
+    assert!(probe.live.open(probe.id, &probe.session()).await.is_err());
 }
 
 #[tokio::test]
 async fn a_record_without_a_ttl_or_of_another_type_fails_closed() {
-    let (desk, raw) = desk().await;
-    desk.open(&desk.session()).await;
-    let _: () = raw.persist(key(desk.id)).await.unwrap();
-    assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err());
-    let _: () = raw.set(key(desk.id), "x", None, None, false).await.unwrap();
-    assert!(desk.live.check(desk.id, CheckMode::Peek).await.is_err());
-    assert!(desk.live.open(desk.id, &desk.session()).await.is_err());
+    let (probe, raw) = probe().await;
+    probe.open(&probe.session()).await;
+    let _: () = raw.persist(key(probe.id)).await.unwrap();
+    assert!(probe.live.check(probe.id, CheckMode::Peek).await.is_err());
+    let _: () = raw.set(key(probe.id), "x", None, None, false).await.unwrap();
+    assert!(probe.live.check(probe.id, CheckMode::Peek).await.is_err());
+    assert!(probe.live.open(probe.id, &probe.session()).await.is_err());
     // An end is an end all the same.
-    desk.close(EndReason::Reuse).await;
-    assert_eq!(desk.check(0).await, Checked::Ended(EndReason::Reuse));
+    probe.close(EndReason::Reuse).await;
+    assert_eq!(probe.check(0).await, Checked::Ended(EndReason::Reuse));
 }
 
 #[tokio::test]
 async fn a_store_that_forgot_the_scripts_is_told_them_again() {
-    let (desk, raw) = desk().await;
-    let given = desk.session();
-    desk.open(&given).await;
-    desk.seen(0).await;
+    let (probe, raw) = probe().await;
+    let given = probe.session();
+    probe.open(&given).await;
+    probe.seen(0).await;
     let _: () = raw.script_flush(false).await.unwrap();
-    desk.seen(1).await;
+    probe.seen(1).await;
     let _: () = raw.script_flush(false).await.unwrap();
-    assert_eq!(desk.open(&given).await, Opened::Live);
+    assert_eq!(probe.open(&given).await, Opened::Live);
     let _: () = raw.script_flush(false).await.unwrap();
-    desk.close(EndReason::Logout).await;
-    assert_eq!(desk.check(0).await, Checked::Ended(EndReason::Logout));
+    probe.close(EndReason::Logout).await;
+    assert_eq!(probe.check(0).await, Checked::Ended(EndReason::Logout));
 }

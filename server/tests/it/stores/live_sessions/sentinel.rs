@@ -1,4 +1,4 @@
-//! Live sessions in a Redis that a sentinel watches.
+//! The live-session store in a Redis that a sentinel watches.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use url::Url;
 use super::{
     super::redis_server::sentinel_url,
     conformance::keeps_every_rule,
-    desk::{Desk, Store},
+    probe::{Probe, Store},
     redis::{InCalm, Raw, key},
 };
 use crate::helpers::TestApp;
@@ -27,21 +27,21 @@ struct InSentinel;
 
 keeps_every_rule!(InSentinel);
 
-/// Write-locked by a test that promotes the replica.
+/// Held exclusively by tests that fail the master over.
 pub(super) static CALM: RwLock<()> = RwLock::const_new(());
 
-/// Shorter than the ten seconds or so after which the sentinel demotes the old master: clients must not wait for that.
+/// The sentinel demotes the old master only after some ten seconds, which no test waits for.
 const FOUND_WITHIN: Duration = Duration::from_secs(5);
 /// The sentinel has to discover the replica first.
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
 #[async_trait]
 impl Store for InSentinel {
-    async fn desk_with(&self, lifetimes: Lifetimes) -> Desk {
+    async fn probe_with(&self, lifetimes: Lifetimes) -> Probe {
         let calm = CALM.read().await;
         let redis = Redis::connect(&sentinel_url().await).await.unwrap();
         let behind = InCalm::new(Raw::connect(&sentinel_url().await).await, calm);
-        Desk::new(RedisLiveSessions::new(redis, &lifetimes), behind)
+        Probe::new(RedisLiveSessions::new(redis, &lifetimes), behind)
     }
 }
 
@@ -65,7 +65,7 @@ impl Sentinel {
         self.raw.custom(command, question).await.unwrap()
     }
 
-    /// Comes back once the replica has all that the master has taken.
+    /// Returns once the replica has caught up with the master.
     async fn replica_has_it_all(&self) {
         let (host, port) = self.master().await;
         let master = Raw::connect(&format!("redis://{host}:{port}")).await.0;
@@ -77,8 +77,7 @@ impl Sentinel {
         timeout(READY_WITHIN, all).await.expect("there is a replica");
     }
 
-    /// Lets the replica take the master's place, and comes back once it has; answers a client of the new
-    /// master.
+    /// Fails over to the replica, and returns a client of the new master.
     async fn fail_over(&self) -> Client {
         let old = self.master().await;
         let over = async {
@@ -113,11 +112,11 @@ async fn after_a_failover_the_site_finds_the_new_master_by_itself_and_ends_stand
     sentinel.replica_has_it_all().await;
 
     let new_master = sentinel.fail_over().await;
-    // Only there is this session not known any more.
+    // Only there is this session unknown.
     let _: () = new_master.del(key(id)).await.unwrap();
     let found = async {
         let mut answers = 0;
-        // Whichever of its connections the site asks.
+        // On any of the site's connections.
         while answers < 4 {
             let answer = browser.get("/auth/session").await;
             let is_from_there = answer.status == 401 && answer.json()["reason"] == "not_live";

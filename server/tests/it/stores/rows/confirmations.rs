@@ -68,8 +68,8 @@ pub(super) async fn a_completed_sign_up_makes_the_member_and_is_gone(world: &Wor
     let Completed::Member { member, authority_version } = completed else {
         panic!("{completed:?}")
     };
-    assert_eq!((member.id, &member.email, member.locale), (id, &new.email, Locale::Ja));
-    assert_eq!((&member.display_name, member.role), (&new.display_name, Role::Member));
+    assert_eq!((member.id, &member.email, member.profile.locale), (id, &new.email, Locale::Ja));
+    assert_eq!((&member.profile.display_name, member.role), (&new.display_name, Role::Member));
 
     assert_eq!(world.members.find(id).await.unwrap(), Some(member));
     let credentials = world.members.credentials(&new.email).await.unwrap().unwrap();

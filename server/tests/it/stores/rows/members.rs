@@ -1,6 +1,6 @@
 //! Members' rows.
 
-use domain::account::member::{Locale, MemberId, Profile, Role, Standing};
+use domain::account::member::{Locale, MemberId, Profile, Role, Standing, TypedProfile};
 
 use super::{
     super::{email, hash, some_email},
@@ -21,17 +21,17 @@ pub(super) async fn an_address_is_found_whatever_its_case(world: &World) {
 pub(super) async fn a_changed_profile_is_returned_and_read_back(world: &World) {
     let address = some_email();
     let id = world.add_member(&address).await;
-    let profile = Profile::parse("Hana Satō", "I keep\nan old garden.", "en").unwrap();
+    let typed = TypedProfile { bio: "I keep\nan old garden.", ..typed("Hana Satō") };
+    let profile = Profile::parse(typed).unwrap();
     let returned = world.members.update_profile(id, &profile).await.unwrap().unwrap();
-    assert_eq!(returned.display_name, profile.display_name);
-    assert_eq!((&returned.bio, returned.locale), (&profile.bio, Locale::En));
+    assert_eq!(returned.profile, profile);
     assert_eq!((&returned.email, returned.role), (&address, Role::Member));
     assert_eq!(world.members.find(id).await.unwrap(), Some(returned));
 }
 
 pub(super) async fn an_unknown_member_is_none(world: &World) {
     let nobody = MemberId::random();
-    let profile = Profile::parse("Nobody", "", "en").unwrap();
+    let profile = Profile::parse(typed("Nobody")).unwrap();
     assert_eq!(world.members.find(nobody).await.unwrap(), None);
     assert_eq!(world.members.update_profile(nobody, &profile).await.unwrap(), None);
     assert!(world.members.credentials_of(nobody).await.unwrap().is_none());
@@ -50,4 +50,8 @@ pub(super) async fn a_hash_is_replaced_only_while_it_is_the_one_and_leaves_the_a
     assert_eq!(stored().await, (hash("first"), 1));
     world.members.replace_hash(id, &hash("first"), &hash("second")).await.unwrap();
     assert_eq!(stored().await, (hash("second"), 1));
+}
+
+fn typed(display_name: &str) -> TypedProfile<'_> {
+    TypedProfile { display_name, locale: "en", ..TypedProfile::default() }
 }

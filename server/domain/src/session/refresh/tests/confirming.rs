@@ -99,7 +99,7 @@ async fn about_to(kind: RefreshKind) -> (InMemory, SignedInBrowser) {
 }
 
 #[tokio::test]
-async fn an_end_between_opening_and_confirming_is_noticed_and_closed_again() {
+async fn an_end_during_a_refresh_is_noticed_and_closed_again() {
     for kind in RefreshKind::VARIANTS.iter().copied() {
         let (world, browser) = about_to(kind).await;
         let resources = session_where(&world, Then::End);
@@ -115,7 +115,7 @@ async fn an_end_between_opening_and_confirming_is_noticed_and_closed_again() {
 }
 
 #[tokio::test]
-async fn a_row_that_moves_on_meanwhile_is_decided_about_anew() {
+async fn a_row_that_changes_during_a_refresh_is_decided_about_again() {
     for kind in [RefreshKind::Rotate, RefreshKind::Renew] {
         let (world, mut browser) = about_to(kind).await;
         let resources = session_where(&world, Then::Rotate);
@@ -132,7 +132,7 @@ async fn a_row_that_moves_on_meanwhile_is_decided_about_anew() {
 }
 
 #[tokio::test]
-async fn a_role_that_changes_meanwhile_is_the_one_that_the_front_desk_is_left_with() {
+async fn a_role_that_changes_during_a_refresh_is_in_the_live_session() {
     for kind in RefreshKind::VARIANTS.iter().copied() {
         let (world, browser) = about_to(kind).await;
         let resources = session_where(&world, Then::ChangeRole);
@@ -171,7 +171,7 @@ async fn a_log_in_that_an_end_or_a_new_role_overtakes_leaves_nothing_live() {
 }
 
 #[tokio::test]
-async fn each_of_these_worlds_is_the_one_that_it_says() {
+async fn each_kind_of_refresh_is_set_up_as_it_says() {
     for kind in RefreshKind::VARIANTS.iter().copied() {
         let (world, browser) = about_to(kind).await;
         let recorder = crate::counters::tests::recorder();

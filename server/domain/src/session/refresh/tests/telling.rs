@@ -27,7 +27,7 @@ async fn settled() {
 }
 
 #[tokio::test]
-async fn reuse_is_told_by_one_mail_even_if_it_is_found_twice_at_once() {
+async fn a_member_gets_one_mail_of_a_reuse_that_is_found_twice_at_once() {
     let recorder = recorder();
     let _local = metrics::set_default_local_recorder(&recorder);
     let (world, browser) = stolen().await;

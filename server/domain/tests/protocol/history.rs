@@ -1,10 +1,10 @@
-//! What the properties remember of the way to a state; no step looks at it.
+//! The history of a state, as far as the properties need it; no step reads it.
 
 use domain::session::rotation::LATE_REPLAY_PAUSE;
 
 use crate::state::{Sender, State};
 
-/// What must never happen. Each is a property of the model.
+/// Violations. Each is a property of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wrong {
     HonestReuse,
@@ -12,7 +12,7 @@ pub enum Wrong {
     AuthenticatedAfterSweep,
     AuthenticatedTooLate,
     RefreshedAfterEnd,
-    ToldWithoutEnd,
+    EndReportedWithoutEnd,
     IdleThoughHere,
     RefreshedThoughAway,
     RefreshedPastAbsoluteEnd,
@@ -22,9 +22,9 @@ pub enum Wrong {
     LateReplayOfWhatWasSeen,
 }
 
-/// What it means that an honest browser **loses** an answer: no `Set-Cookie` of it lands, though the jar holds an
-/// older generation then (the tab waits no longer, the network drops it, or the instance does not get to answer
-/// what it has done), or it does land, and an older one lands after it.
+/// The loss of an answer by an honest browser: no `Set-Cookie` of it is stored although the jar holds an older
+/// generation (the tab no longer waits, the network drops it, or the instance stops before it answers), or it is
+/// stored, and an older one after it.
 ///
 /// Two losses are different unless they are of the same generation and in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,7 +33,7 @@ pub struct Loss {
     pub overwritten: bool,
 }
 
-/// Who made the row's last move.
+/// The author of the row's last change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mover {
     Honest,
@@ -41,28 +41,28 @@ pub enum Mover {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Memory {
+pub struct History {
     pub wrong: Option<Wrong>,
     /// The browser's last loss
     pub loss: Option<Loss>,
-    /// It lost a second one within the window: nothing is promised any more
+    /// It lost a second one within the window, for which nothing is promised
     pub lost_twice: bool,
-    /// The generation that was last answered late, whatever became of the row
+    /// The generation that was last replayed late, even if a failover lost that
     pub late_replay: Option<u8>,
     pub last_mover: Mover,
-    /// An end has been answered
+    /// An end has been reported
     pub end_answered: bool,
     /// Redis was wiped after the last tombstone
     pub wiped: bool,
-    /// Since when the front desk may be wrong about the end, as far as the protocol admits it
+    /// Time since which the live-session store may be wrong about the end, as the protocol admits
     pub excused: Option<u8>,
-    /// Since the browser was last answered with success
+    /// Time since the browser's last successful request
     pub quiet: u8,
-    /// Since the session was last looked after by anybody
+    /// Time since anybody's last successful request
     pub untouched: u8,
 }
 
-impl Memory {
+impl History {
     pub fn new() -> Self {
         Self {
             wrong: None,
@@ -96,36 +96,36 @@ impl Memory {
 }
 
 impl State {
-    /// An answer of this generation reaches nobody.
+    /// Notes that an answer of this generation is lost.
     pub fn note_missed(&mut self, generation: u8) {
         if self.jar < generation {
-            self.memory.lose(Loss { generation, overwritten: false });
+            self.history.lose(Loss { generation, overwritten: false });
         }
     }
 
-    /// An answer of this generation is about to land in the jar.
+    /// Notes that an answer of this generation is about to be stored in the jar.
     pub fn note_overwritten(&mut self, by: u8) {
         for generation in by + 1..=self.jar {
-            self.memory.lose(Loss { generation, overwritten: true });
+            self.history.lose(Loss { generation, overwritten: true });
         }
     }
 
-    /// The row has another version now.
+    /// Notes that the row has changed.
     pub fn note_moved(&mut self, mover: Option<Sender>) {
         if let Some(mover) = mover {
             let thief = mover == Sender::Thief;
-            self.memory.last_mover = if thief { Mover::Thief } else { Mover::Honest };
+            self.history.last_mover = if thief { Mover::Thief } else { Mover::Honest };
         }
-        for flight in &mut self.flights {
-            flight.moved = true;
+        for request in &mut self.requests {
+            request.moved = true;
         }
     }
 
-    /// Somebody is told that the session is over.
-    pub fn note_told(&mut self) {
+    /// Notes that the end was reported to somebody.
+    pub fn note_end_reported(&mut self) {
         if self.row.ended.is_none() {
-            self.memory.went_wrong(Wrong::ToldWithoutEnd);
+            self.history.went_wrong(Wrong::EndReportedWithoutEnd);
         }
-        self.memory.end_answered = true;
+        self.history.end_answered = true;
     }
 }

@@ -1,4 +1,4 @@
-//! A front desk in some store, with a hand behind it that makes time pass.
+//! A live-session store of some kind with one session, and a way to let time pass.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,22 +14,22 @@ use time::OffsetDateTime;
 
 use super::super::lifetimes;
 
-/// Where live sessions are kept.
+/// A kind of live-session store.
 #[async_trait]
 pub(super) trait Store: Sync {
-    /// A front desk with these lifetimes.
-    async fn desk_with(&self, lifetimes: Lifetimes) -> Desk;
+    /// A live-session store with these lifetimes.
+    async fn probe_with(&self, lifetimes: Lifetimes) -> Probe;
 
-    /// A front desk with the usual lifetimes.
-    async fn desk(&self) -> Desk {
-        self.desk_with(lifetimes()).await
+    /// A live-session store with the usual lifetimes.
+    async fn probe(&self) -> Probe {
+        self.probe_with(lifetimes()).await
     }
 }
 
-/// What only a test does to a store.
+/// Operations that only tests need.
 #[async_trait]
 pub(super) trait Behind: Send + Sync {
-    /// As if so much time had passed for this record.
+    /// Lets time pass for this record.
     async fn pass(&self, id: SessionId, time: Duration);
 
     /// The time, as the store sees it.
@@ -38,19 +38,19 @@ pub(super) trait Behind: Send + Sync {
     }
 }
 
-/// A front desk, and one session that comes to it.
-pub(super) struct Desk {
+/// A live-session store, and one session in it.
+pub(super) struct Probe {
     pub(super) live: Arc<dyn LiveSessions>,
     pub(super) id: SessionId,
     behind: Box<dyn Behind>,
 }
 
-impl Desk {
+impl Probe {
     pub(super) fn new(live: impl LiveSessions + 'static, behind: impl Behind + 'static) -> Self {
         Self { live: Arc::new(live), id: SessionId::random(), behind: Box::new(behind) }
     }
 
-    /// The same front desk, for this session.
+    /// The same live-session store, for this session.
     pub(super) fn at(self, id: SessionId) -> Self {
         Self { id, ..self }
     }
@@ -63,7 +63,7 @@ impl Desk {
         self.live.check(self.id, CheckMode::Use { generation }).await.unwrap()
     }
 
-    pub(super) async fn glance(&self) -> Checked {
+    pub(super) async fn peek(&self) -> Checked {
         self.live.check(self.id, CheckMode::Peek).await.unwrap()
     }
 
@@ -79,14 +79,14 @@ impl Desk {
         self.behind.now()
     }
 
-    /// What a check finds, as a request of an access token of this generation makes it.
+    /// Result of a check by a request with an access token of this generation.
     pub(super) async fn seen(&self, generation: u32) -> Seen {
         Seen::of(self.check(generation).await)
     }
 
-    /// What is there, without changing it.
+    /// Result of a peek, which changes nothing.
     pub(super) async fn kept(&self) -> Seen {
-        Seen::of(self.glance().await)
+        Seen::of(self.peek().await)
     }
 
     /// A session that began an hour ago and has another one to go.
@@ -94,9 +94,9 @@ impl Desk {
         self.session_with(Duration::from_secs(3600))
     }
 
-    /// A session that began an hour ago and has so long to go.
+    /// A session that began an hour ago and has this time left.
     pub(super) fn session_with(&self, left: Duration) -> LiveSession {
-        // Postgres gives microseconds, so more than that never has to be kept.
+        // Microseconds, the precision of Postgres.
         let now = self.now().replace_microsecond(123_456).unwrap();
         LiveSession {
             member_id: MemberId::random(),
@@ -129,7 +129,7 @@ impl Seen {
 
     pub(super) fn assert_left(&self, expected: Duration) {
         let left = self.idle_left;
-        // Redis tells whole milliseconds.
+        // Redis returns whole milliseconds.
         let is_within = left <= expected + Duration::from_millis(1);
         assert!(is_within && left + Duration::from_secs(5) > expected, "{left:?}, {expected:?}");
     }

@@ -86,9 +86,13 @@ mod tests {
             };
             // Not on a page, or not in lines.
             let is_shown = !key.starts_with(".mails") && !key.ends_with("description");
-            let may_break = |c: char| "、。！？」』）：{} \u{200b}".contains(c) || c.is_ascii();
+            let text = text.replace("{{ ", "").replace(" }}", "");
+            let may_break = |c: char| "、。！？」』）： \u{200b}".contains(c);
             for phrase in text.split(may_break).filter(|_| is_shown) {
-                assert!(phrase.chars().count() <= LINE, "{key}: {phrase}");
+                // Half as wide as the others; the name of a value is about as long as the value.
+                let narrow = phrase.chars().filter(char::is_ascii).count();
+                let width = phrase.chars().count() - narrow / 2;
+                assert!(width <= LINE, "{key}: {phrase}");
             }
         }
     }

@@ -6,7 +6,7 @@ use domain::{
     account::{
         change_role::{RoleChanged, change_role},
         email::Email,
-        member::{DisplayName, Locale, MemberId, Role},
+        member::{DisplayName, Language, MemberId, Role},
         suspend,
     },
     audit::{self, Details, Event},
@@ -130,7 +130,7 @@ pub async fn seed(seeding: &Seeding, seed: Seed) -> anyhow::Result<()> {
         PasswordHasher::new(seeding.hashing.cost, 1).map_err(|error| anyhow!("{error}"))?;
     let password_hash = hasher.hash(&password, &Asker::stranger(&Client::default())).await?;
     let pool = postgres::connect(seeding.database_url.expose()).context("DATABASE_URL")?;
-    let new = NewMember { email, display_name, locale: Locale::default(), password_hash };
+    let new = NewMember { email, display_name, locale: Language::default(), password_hash };
     match PgMembers::new(pool).seed(&new).await? {
         Some(id) => {
             audit::record(Event::UserCreated, Details::by_staff().of(id));

@@ -215,13 +215,13 @@ mod tests {
     }
 
     /// Counts calls, and fails while it is broken.
-    struct Desk {
+    struct CountingStore {
         asked: AtomicU32,
         is_broken: AtomicBool,
     }
 
     #[async_trait]
-    impl LiveSessions for Desk {
+    impl LiveSessions for CountingStore {
         async fn open(&self, _: SessionId, _: &LiveSession) -> Result<Opened, StoreError> {
             Ok(Opened::Live)
         }
@@ -241,17 +241,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_failing_store_is_left_alone_and_its_recovery_is_told() {
-        let desk = Arc::new(Desk { asked: AtomicU32::new(0), is_broken: AtomicBool::new(true) });
+        let store =
+            Arc::new(CountingStore { asked: AtomicU32::new(0), is_broken: AtomicBool::new(true) });
         let recovered = Arc::new(Notify::new());
-        let guarded = Breaker::new(desk.clone(), Arc::clone(&recovered));
+        let guarded = Breaker::new(store.clone(), Arc::clone(&recovered));
         let id = SessionId::random();
         for _ in 0..100 {
             assert!(guarded.check(id, CheckMode::Peek).await.is_err());
         }
-        let asked = desk.asked.load(Ordering::Relaxed);
+        let asked = store.asked.load(Ordering::Relaxed);
         assert!((FAILURES..20).contains(&asked), "{asked}");
 
-        desk.is_broken.store(false, Ordering::Relaxed);
+        store.is_broken.store(false, Ordering::Relaxed);
         let healed = async {
             while guarded.check(id, CheckMode::Peek).await.is_err() {
                 tokio::task::yield_now().await;

@@ -1,22 +1,22 @@
 //! The language to answer in: the choice that a cookie carries, else the browser's preference.
 
 use axum::http::{HeaderMap, header};
-use domain::account::member::Locale;
+use domain::account::member::Language;
 
 use super::accept::preferences;
 
 /// The best of our languages by `Accept-Language` (RFC 9110 §12.5.4); English if there is none.
 #[must_use]
-pub fn accepted_locale(headers: &HeaderMap) -> Locale {
-    let mut preferences: Vec<(f32, Locale)> = preferences(headers, &header::ACCEPT_LANGUAGE)
+pub fn accepted_locale(headers: &HeaderMap) -> Language {
+    let mut preferences: Vec<(f32, Language)> = preferences(headers, &header::ACCEPT_LANGUAGE)
         .filter_map(|(range, weight)| {
             let language = range.split('-').next()?.to_ascii_lowercase();
-            Some((weight, Locale::from_name(&language)?))
+            Some((weight, Language::from_name(&language)?))
         })
         .collect();
     // A stable sort: among equal weights the first one named wins.
     preferences.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    preferences.first().map_or(Locale::default(), |(_, locale)| *locale)
+    preferences.first().map_or(Language::default(), |(_, locale)| *locale)
 }
 
 #[cfg(test)]
@@ -28,16 +28,16 @@ mod tests {
     #[test]
     fn the_heaviest_language_that_we_have_is_taken() {
         for (accept, locale) in [
-            ("ja", Locale::Ja),
-            ("ja-JP,en;q=0.8", Locale::Ja),
-            ("fr, ja;q=0.3, en;q=0.9", Locale::En),
-            ("fr;q=1, de;q=0.5", Locale::En),
-            ("en;q=0, ja;q=0.1", Locale::Ja),
-            ("*", Locale::En),
-            ("ja;q=x, ,;;", Locale::En),
-            ("en;Q=0.2, JA-jp ; q = 0.3", Locale::Ja),
-            ("ja;Q=0, en;q=0.1", Locale::En),
-            ("ja;q=9, en", Locale::En),
+            ("ja", Language::Ja),
+            ("ja-JP,en;q=0.8", Language::Ja),
+            ("fr, ja;q=0.3, en;q=0.9", Language::En),
+            ("fr;q=1, de;q=0.5", Language::En),
+            ("en;q=0, ja;q=0.1", Language::Ja),
+            ("*", Language::En),
+            ("ja;q=x, ,;;", Language::En),
+            ("en;Q=0.2, JA-jp ; q = 0.3", Language::Ja),
+            ("ja;Q=0, en;q=0.1", Language::En),
+            ("ja;q=9, en", Language::En),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(accept));

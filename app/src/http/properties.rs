@@ -2,7 +2,7 @@
 //! that a failure is reproducible. `server/domain/fuzz` looks further.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use domain::account::member::Locale;
+use domain::account::member::Language;
 use proptest::{
     prelude::*,
     sample::select,
@@ -172,13 +172,13 @@ proptest! {
             .map(|(language, weight)| (language.to_ascii_lowercase(), weight.unwrap_or(1000)))
             .filter(|(_, weight)| *weight > 0)
             .filter_map(|(language, weight)| {
-                let locale = if language.starts_with("en") { Locale::En } else { Locale::Ja };
+                let locale = if language.starts_with("en") { Language::En } else { Language::Ja };
                 ["en", "ja"].iter().any(|it| language.starts_with(it)).then_some((weight, locale))
             })
             .rev()
             .max_by_key(|(weight, _)| *weight);
         let headers = headers(header::ACCEPT_LANGUAGE, written.join(",").as_bytes()).unwrap();
-        prop_assert_eq!(accepted_locale(&headers), heaviest.map_or(Locale::En, |(_, locale)| locale), "{:?}", headers);
+        prop_assert_eq!(accepted_locale(&headers), heaviest.map_or(Language::En, |(_, locale)| locale), "{:?}", headers);
     }
 
     #[test]

@@ -33,7 +33,9 @@ for (const { title, missing, isShared } of [
     expect(refreshes.length).toBeGreaterThanOrEqual(1);
     expect(new Set(refreshes.map((it) => it.status))).toEqual(new Set([200]));
     if (isShared) {
-      expect(Math.min(Number.POSITIVE_INFINITY, ...gaps(refreshes))).toBeGreaterThan(SOONEST);
+      // The news may come too late for a tab that wants to refresh at the very same moment.
+      const early = gaps(refreshes).filter((it) => it < SOONEST);
+      expect(early.length, 'refreshes of more than one tab').toBeLessThanOrEqual(1);
     }
     // Each tab by itself at worst; and one lifetime more, since the first tokens are older than the tabs.
     const lifetimes = 1 + Math.ceil((performance.now() - began) / 1000 / SOONEST);

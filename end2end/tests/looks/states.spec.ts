@@ -22,6 +22,7 @@ async function violations(page: Page): Promise<string[]> {
 /** By how many pixels the page is wider than a screen of this width, with text of this size in percent. */
 async function overflow(page: Page, width: number, textSize: number): Promise<number> {
   await page.setViewportSize({ ...PHONE, width });
+  await page.waitForFunction((width) => innerWidth === width, width);
   return page.evaluate((textSize) => {
     const root = document.documentElement;
     root.style.fontSize = `${textSize}%`;

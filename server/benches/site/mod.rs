@@ -6,7 +6,7 @@ use std::{collections::HashMap, env};
 use domain::{
     account::{
         email::Email,
-        member::{DisplayName, Locale, MemberId},
+        member::{DisplayName, Language, MemberId},
         ports::Members,
     },
     credentials::password::{Asker, Password},
@@ -88,7 +88,7 @@ impl SomeMember {
         let new = NewMember {
             email: Email::parse(email).expect("an address"),
             display_name: DisplayName::parse("Hana").expect("a name"),
-            locale: Locale::En,
+            locale: Language::En,
             password_hash: hash,
         };
         members.seed(&new).await.expect("the database answers");

@@ -6,6 +6,7 @@
 
 mod authority;
 mod confirmations;
+mod hand;
 mod limits;
 mod live_sessions;
 mod members;
@@ -26,10 +27,10 @@ use crate::{
     account::{
         confirmation::{CompletedSignUp, NewConfirmation, SecretHash},
         email::Email,
-        member::{DisplayName, Locale, Member, MemberId, Profile, Role, Standing},
+        member::{DisplayName, Language, Member, MemberId, Profile, Role, Standing},
     },
     credentials::password::{Asker, HashCost, Password, PasswordHash, PasswordHasher},
-    limits::{Limit, LimitKey, Limits},
+    limits::{LimitKey, Limits},
     mail::{
         Mail, Message,
         outbox::Outbox,
@@ -242,7 +243,7 @@ impl InMemory {
         let member = Member {
             id: MemberId::random(),
             email: Email::parse(email).unwrap(),
-            profile: Profile::of_sign_up(DisplayName::parse("Hana").unwrap(), Locale::En),
+            profile: Profile::of_sign_up(DisplayName::parse("Hana").unwrap(), Language::En),
             role: Role::Member,
             created_at: noon(),
         };
@@ -279,103 +280,6 @@ impl InMemory {
     pub fn sign_in_of(&self, member_id: MemberId, persistence: Persistence) -> SignIn {
         let authority_version = self.state().members[&member_id].authority_version;
         SignIn { member_id, authority_version, persistence, client: Client::default() }
-    }
-
-    /// Sets the maximum of open sessions of a member, 50 at first.
-    pub fn allow_sessions(&self, max: u32) {
-        self.state().sessions_max = max;
-    }
-
-    /// Number of sessions noted as closed.
-    pub fn closed(&self) -> usize {
-        self.state().sessions.values().filter(|kept| kept.is_closed).count()
-    }
-
-    pub fn session_ids(&self) -> Vec<SessionId> {
-        self.state().sessions.keys().copied().collect()
-    }
-
-    pub fn now(&self) -> OffsetDateTime {
-        self.state().now
-    }
-
-    pub fn pass(&self, time: Duration) {
-        self.state().now += time;
-    }
-
-    /// As if enough time had passed for more mails, and nothing else.
-    pub fn forget_mail_limits(&self) {
-        let mails = [Limit::MailsToMailbox, Limit::MailsToMailboxADay];
-        self.state().taken.retain(|key, _| !mails.contains(&key.limit()));
-    }
-
-    pub fn suspend(&self, id: MemberId) {
-        self.state().members.get_mut(&id).unwrap().standing = Standing::Suspended;
-    }
-
-    pub fn role_of(&self, id: MemberId) -> Role {
-        self.state().members[&id].member.role
-    }
-
-    pub fn email_of(&self, id: MemberId) -> String {
-        self.state().members[&id].member.email.as_str().to_owned()
-    }
-
-    pub fn generation_of(&self, id: SessionId) -> u32 {
-        self.state().sessions[&id].generation
-    }
-
-    /// Takes a row back to its last rotation but one, as a failover of the database may.
-    pub fn lose_rotations(&self, id: SessionId) {
-        self.state().sessions.get_mut(&id).unwrap().generation -= 1;
-    }
-
-    /// The same, of its end.
-    pub fn lose_end(&self, id: SessionId) {
-        self.state().sessions.get_mut(&id).unwrap().ended = None;
-    }
-
-    /// Reason why the session's row is over, if it is.
-    pub fn ended(&self, id: SessionId) -> Option<EndReason> {
-        self.state().sessions[&id].ended.map(|(reason, _)| reason)
-    }
-
-    pub fn wipe_live_sessions(&self) {
-        self.state().live.clear();
-    }
-
-    pub fn break_database(&self) {
-        self.state().database_is_broken = true;
-    }
-
-    pub fn mend_database(&self) {
-        self.state().database_is_broken = false;
-    }
-
-    pub fn break_live_sessions(&self) {
-        self.state().live_sessions_are_broken = true;
-    }
-
-    pub fn mend_live_sessions(&self) {
-        self.state().live_sessions_are_broken = false;
-    }
-
-    pub fn break_mailer(&self) {
-        self.state().mailer_is_broken = true;
-    }
-
-    pub fn mend_mailer(&self) {
-        self.state().mailer_is_broken = false;
-    }
-
-    pub fn mails(&self) -> Vec<Mail> {
-        self.state().mails.clone()
-    }
-
-    /// The same, with those that go out behind an answer.
-    pub async fn mails_sent(&self) -> Vec<Mail> {
-        self.outbox.emptied().await;
-        self.mails()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

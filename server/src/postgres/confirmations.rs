@@ -10,7 +10,7 @@ use domain::{
             NewConfirmation, SecretHash,
         },
         email::Email,
-        member::{DisplayName, Locale, Member, MemberId, Profile, Role},
+        member::{DisplayName, Language, Member, MemberId, Profile, Role},
         ports::{Completed, Confirmations},
     },
     credentials::password::PasswordHash,
@@ -203,7 +203,7 @@ impl Confirmations for PgConfirmations {
             return Ok(Completed::AddressTaken);
         };
         let locale =
-            Locale::from_name(&row.locale).ok_or_else(|| malformed(OPERATION, "locale"))?;
+            Language::from_name(&row.locale).ok_or_else(|| malformed(OPERATION, "locale"))?;
         let member = Member {
             id: member_id,
             email: Email::from_stored(row.email),
@@ -315,7 +315,7 @@ impl Row {
         Ok(Confirmation {
             id: ConfirmationId(self.id),
             email: Email::from_stored(self.email),
-            locale: Locale::from_name(&self.locale)
+            locale: Language::from_name(&self.locale)
                 .ok_or_else(|| malformed(operation, "locale"))?,
             password_hash: PasswordHash::from_stored(self.password_hash),
             code: SecretHash(self.code_hash),

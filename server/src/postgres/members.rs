@@ -5,7 +5,7 @@ use domain::{
     StoreError,
     account::{
         email::Email,
-        member::{Bio, DisplayName, Locale, Member, MemberId, Profile, Role, Standing},
+        member::{Bio, DisplayName, Language, Member, MemberId, Profile, Role, Standing},
         ports::{Credentials, Members},
     },
     credentials::password::PasswordHash,
@@ -30,7 +30,7 @@ pub struct NewMember {
     /// The shown name
     pub display_name: DisplayName,
     /// The language to show the site in
-    pub locale: Locale,
+    pub locale: Language,
     /// The password's hash
     pub password_hash: PasswordHash,
 }
@@ -193,7 +193,7 @@ impl MemberRow {
             profile: Profile {
                 display_name: DisplayName::from_stored(self.display_name),
                 bio: Bio::from_stored(self.bio),
-                locale: Locale::from_name(&self.locale)
+                locale: Language::from_name(&self.locale)
                     .ok_or_else(|| malformed(operation, "locale"))?,
             },
             role: Role::from_name(&self.role).ok_or_else(|| malformed(operation, "role"))?,
@@ -220,7 +220,7 @@ impl CredentialsRow {
             password_hash: PasswordHash::from_stored(self.password_hash),
             standing: Standing::from_name(&self.standing)
                 .ok_or_else(|| malformed(operation, "standing"))?,
-            locale: Locale::from_name(&self.locale)
+            locale: Language::from_name(&self.locale)
                 .ok_or_else(|| malformed(operation, "locale"))?,
         })
     }

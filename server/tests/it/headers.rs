@@ -65,8 +65,7 @@ async fn a_page_lets_only_its_own_inline_scripts_run_and_nothing_unsafe_but_wasm
         });
         let scripts: Vec<_> = scripts.collect();
         assert!(!scripts.is_empty());
-        let expected =
-            format!("script-src 'self' {} 'wasm-unsafe-eval'", scripts.join(" "));
+        let expected = format!("script-src 'self' {} 'wasm-unsafe-eval'", scripts.join(" "));
         assert!(policy.split("; ").any(|part| part == expected), "{expected} is not {policy}");
         assert_eq!(policy.matches("unsafe").count(), 1, "{policy}");
         assert!(!policy.contains('*') && !policy.contains("http"), "{policy}");

@@ -168,3 +168,15 @@ async fn only_a_page_for_strangers_is_compressed() {
         assert_eq!(browser.send(ask).await.header("content-encoding"), encoding);
     }
 }
+
+#[tokio::test]
+async fn a_page_is_no_heavier_than_its_budget() {
+    let app = TestApp::start().await;
+    let budget = include_str!("../../../budget.toml");
+    for (path, key) in [("/", "home_html_bytes"), ("/login", "login_html_bytes")] {
+        let limit = budget.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "));
+        let limit: usize = limit.unwrap().replace('_', "").parse().unwrap();
+        let bytes = app.browser().navigate(path).await.body.len();
+        assert!(bytes <= limit, "{path} has {bytes} bytes of {limit}");
+    }
+}

@@ -3,7 +3,18 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use domain::{session::{access_token::{AccessGrant, AccessTokenError, AccessTokens}, keys::KeyRing, refresh_token::RefreshToken, Salt, SessionId}, account::{confirmation::{ConfirmationId, Link, LinkToken}, member::MemberId}};
+use domain::{
+    account::{
+        confirmation::{ConfirmationId, Link, LinkToken},
+        member::MemberId,
+    },
+    session::{
+        Salt, SessionId,
+        access_token::{AccessGrant, AccessTokenError, AccessTokens},
+        keys::KeyRing,
+        refresh_token::RefreshToken,
+    },
+};
 use libfuzzer_sys::fuzz_target;
 use time::OffsetDateTime;
 use uuid::Uuid;

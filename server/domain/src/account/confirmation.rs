@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::{
     account::{
         email::Email,
-        member::{DisplayName, Locale},
+        member::{DisplayName, Language},
     },
     credentials::password::PasswordHash,
     session::keys::{Key, KeyRing, Purpose},
@@ -60,7 +60,7 @@ pub struct NewConfirmation {
     /// The chosen password's hash
     pub password_hash: PasswordHash,
     /// The language of the sign-up
-    pub locale: Locale,
+    pub locale: Language,
     /// The mailed code's MAC
     pub code: SecretHash,
 }
@@ -73,7 +73,7 @@ pub struct Confirmation {
     /// The address to be proven
     pub email: Email,
     /// The language of the sign-up
-    pub locale: Locale,
+    pub locale: Language,
     /// The chosen password's hash
     pub password_hash: PasswordHash,
     /// The mailed code's MAC

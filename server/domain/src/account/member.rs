@@ -1,7 +1,7 @@
 //! A person with an account, and the values that describe one.
 
 pub use contract::{
-    Language as Locale, Role,
+    Language, Role,
     limits::{BIO_MAX, DISPLAY_NAME_MAX},
 };
 use strum::{EnumString, IntoStaticStr};
@@ -43,10 +43,10 @@ impl Standing {
 ///
 /// # Errors
 /// `Required` or `Invalid`.
-pub fn parse_language(raw: &str) -> Result<Locale, FieldProblem> {
+pub fn parse_language(raw: &str) -> Result<Language, FieldProblem> {
     match raw {
         "" => Err(FieldProblem::Required),
-        tag => Locale::from_name(tag).ok_or(FieldProblem::Invalid),
+        tag => Language::from_name(tag).ok_or(FieldProblem::Invalid),
     }
 }
 
@@ -143,7 +143,7 @@ pub struct Profile {
     /// The member's text about themself
     pub bio: Bio,
     /// The language to show the site in
-    pub locale: Locale,
+    pub locale: Language,
 }
 
 /// The profile form as it was typed.
@@ -176,7 +176,7 @@ impl Profile {
 
     /// The profile of a member who has just signed up.
     #[must_use]
-    pub fn of_sign_up(display_name: DisplayName, locale: Locale) -> Self {
+    pub fn of_sign_up(display_name: DisplayName, locale: Language) -> Self {
         Self { display_name, bio: Bio::default(), locale }
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use super::{
     confirmation::{CompletedSignUp, Confirmation, ConfirmationId, NewConfirmation, SecretHash},
     email::Email,
-    member::{Locale, Member, MemberId, Profile, Role, Standing},
+    member::{Language, Member, MemberId, Profile, Role, Standing},
 };
 use crate::{StoreError, credentials::password::PasswordHash, session::ports::Affected};
 
@@ -24,7 +24,7 @@ pub struct Credentials {
     /// Permission to log in
     pub standing: Standing,
     /// The member's language
-    pub locale: Locale,
+    pub locale: Language,
 }
 
 /// Members' rows.

@@ -8,7 +8,7 @@ use crate::{
     account::{
         confirmation::{Code, ConfirmationId, Link, LinkToken, NewConfirmation},
         email::Email,
-        member::{DisplayName, Locale},
+        member::{DisplayName, Language},
     },
     credentials::password::{Asker, HashError, Password, PasswordContext},
     fields::FieldErrors,
@@ -81,7 +81,7 @@ pub async fn sign_up(
     resources: &Resources,
     typed: SignUp,
     client: &Client,
-    locale: Locale,
+    locale: Language,
 ) -> Result<ConfirmationId, SignUpError> {
     let password_hash = resources.hasher.hash(&typed.password, &Asker::stranger(client)).await?;
     let (id, code) = (ConfirmationId::random(), Code::random());
@@ -106,7 +106,7 @@ pub async fn sign_up(
 pub(crate) async fn mail_for(
     resources: &Resources,
     to: Email,
-    locale: Locale,
+    locale: Language,
     link: Link,
     code: &Code,
 ) -> Result<Mail, StoreError> {
@@ -150,7 +150,7 @@ mod tests {
         let world = InMemory::default();
         world.add_member("hana@example.com", "a tree by the gate").await;
         for email in ["ken@example.com", "Hana@Example.com"] {
-            sign_up(&world.resources(), typed(email), &Client::default(), Locale::En)
+            sign_up(&world.resources(), typed(email), &Client::default(), Language::En)
                 .await
                 .unwrap();
         }
@@ -167,14 +167,14 @@ mod tests {
         world.add_member("hana@example.com", "a tree by the gate").await;
         for email in ["hana@example.com", "ken@example.com"] {
             for _ in 0..5 {
-                sign_up(&world.resources(), typed(email), &Client::default(), Locale::En)
+                sign_up(&world.resources(), typed(email), &Client::default(), Language::En)
                     .await
                     .unwrap();
                 sign_up(
                     &world.resources(),
                     typed(&email.to_uppercase()),
                     &Client::default(),
-                    Locale::En,
+                    Language::En,
                 )
                 .await
                 .unwrap();
@@ -182,7 +182,7 @@ mod tests {
         }
         assert_eq!(world.mails().len(), 2 * 3);
         world.pass(Duration::from_secs(600));
-        sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Locale::En)
+        sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Language::En)
             .await
             .unwrap();
         assert_eq!(world.mails().len(), 2 * 3 + 1);
@@ -192,7 +192,7 @@ mod tests {
     async fn a_mailbox_gets_eight_mails_a_day_however_they_are_spread() {
         let world = InMemory::default();
         for _ in 0..16 {
-            sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Locale::En)
+            sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Language::En)
                 .await
                 .unwrap();
             world.pass(Duration::from_secs(600));
@@ -209,13 +209,13 @@ mod tests {
                 &world.resources(),
                 typed("ken@example.com"),
                 &Client::default(),
-                Locale::En,
+                Language::En,
             )
             .await;
             assert!(matches!(refused, Err(SignUpError::Mail(MailError::Failed(_)))), "{refused:?}");
         }
         world.mend_mailer();
-        sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Locale::En)
+        sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Language::En)
             .await
             .unwrap();
         assert_eq!(world.mails().len(), 1);
@@ -226,7 +226,7 @@ mod tests {
         let world = InMemory::default();
         world.break_database();
         let refused =
-            sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Locale::En)
+            sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Language::En)
                 .await;
         assert!(matches!(refused, Err(SignUpError::Store(_))), "{refused:?}");
         assert!(world.mails().is_empty());

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// What Prometheus would read of this test, once the recorder is the thread's own.
+/// Metrics as Prometheus would read them in this test, once the recorder is the thread's own.
 pub(crate) fn recorder() -> PrometheusRecorder {
     PrometheusBuilder::new().build_recorder()
 }

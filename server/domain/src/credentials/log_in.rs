@@ -7,7 +7,7 @@ use crate::{
     Resources, StoreError,
     account::{
         email::Email,
-        member::{Locale, MemberId, Standing},
+        member::{Language, MemberId, Standing},
         ports::Credentials,
     },
     audit::{self, Details, Event},
@@ -73,7 +73,7 @@ pub struct LoggedIn {
     /// Both tokens
     pub tokens: IssuedTokens,
     /// The language that the member chose
-    pub locale: Locale,
+    pub locale: Language,
 }
 
 /// Reason why a log-in failed.

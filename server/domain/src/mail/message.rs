@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::account::{email::Email, member::Locale};
+use crate::account::{email::Email, member::Language};
 
 /// One mail.
 #[derive(Debug, Clone)]
@@ -11,7 +11,7 @@ pub struct Mail {
     /// The recipient
     pub to: Email,
     /// The language to write it in
-    pub locale: Locale,
+    pub locale: Language,
     /// The message
     pub message: Message,
 }

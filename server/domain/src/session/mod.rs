@@ -1,6 +1,6 @@
 //! The session protocol: how a session begins, is used, is refreshed and ends. `docs/sessions.md` explains it.
 //!
-//! - Values: [`values`], re-exported here; [`keys`], [`access_token`] and [`refresh_token`].
+//! - Values: [`values`] and [`row`], re-exported here; [`keys`], [`access_token`] and [`refresh_token`].
 //! - Its surroundings: [`ports`], and [`resources`], which bundles them with keys and settings.
 //! - A session's life: [`start_session`], [`authenticate`], [`refresh`] by the rules of [`rotation`], and `endings`.
 //! - Use cases of a member: [`log_out`], [`list_sessions`], [`end_session`], [`end_other_sessions`].
@@ -28,6 +28,7 @@ mod refresh_error;
 pub mod refresh_token;
 pub mod resources;
 pub mod rotation;
+pub mod row;
 pub mod single_flight;
 pub mod start_session;
 mod store_error;
@@ -40,9 +41,9 @@ pub use self::{
     endings::Closings,
     issued_tokens::IssuedTokens,
     resources::Resources,
+    row::{ListedSession, RowState, Salt, SeenCursor, SessionRow, StoredSession},
     store_error::StoreError,
     values::{
-        Client, EndReason, Lifetimes, ListedSession, LiveSession, MemberId, Persistence, Refusal,
-        Role, RowState, Salt, SeenCursor, SessionId, SessionRow, StoredSession,
+        Client, EndReason, Lifetimes, LiveSession, MemberId, Persistence, Refusal, Role, SessionId,
     },
 };

@@ -110,7 +110,7 @@ impl Protocol {
         }
     }
 
-    /// What is written at once makes everything before it durable too: it is one log.
+    /// Commits a change. One that is durable at once makes everything before it durable too: it is one log.
     fn commit(&self, state: &mut State, before: Row, at_once: bool) {
         if at_once {
             state.versions.clear();

@@ -1,7 +1,7 @@
 //! Members in Postgres: the index, and seeding. The rules are in `rows`.
 
 use domain::account::{
-    member::{DisplayName, Locale},
+    member::{DisplayName, Language},
     ports::Members,
 };
 use server::postgres::{NewMember, PgMembers};
@@ -34,7 +34,7 @@ async fn seeding_again_changes_nothing() {
     let again = NewMember {
         email: email("Hana@Example.com"),
         display_name: DisplayName::parse("Somebody else").unwrap(),
-        locale: Locale::En,
+        locale: Language::En,
         password_hash: hash("second"),
     };
     assert_eq!(members.seed(&again).await.unwrap(), None);

@@ -25,7 +25,7 @@ use domain::{
     account::{
         confirmation::{ConfirmationId, NewConfirmation, SecretHash},
         email::Email,
-        member::{DisplayName, Locale, MemberId},
+        member::{DisplayName, Language, MemberId},
         ports::Members,
     },
     credentials::password::PasswordHash,
@@ -71,7 +71,7 @@ async fn add_member(db: &TestDatabase, email: &Email) -> MemberId {
     let new = NewMember {
         email: email.clone(),
         display_name: DisplayName::parse("花").unwrap(),
-        locale: Locale::Ja,
+        locale: Language::Ja,
         password_hash: hash("first"),
     };
     assert!(members.seed(&new).await.unwrap().is_some());
@@ -84,7 +84,7 @@ fn new_confirmation(email: &Email) -> NewConfirmation {
         email: email.clone(),
         display_name: DisplayName::parse("花").unwrap(),
         password_hash: hash("first"),
-        locale: Locale::Ja,
+        locale: Language::Ja,
         code: SecretHash(vec![1; 32]),
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use app::letters::{self, RenderedMail};
 use domain::{
-    account::member::Locale,
+    account::member::Language,
     mail::{
         Mail, Message,
         ports::{MailError, Mailer},
@@ -159,7 +159,7 @@ async fn the_domains_mail_is_put_into_words_and_sent() {
     let (address, inbox) = mail_server();
     let mail = Mail {
         to: email("hana@example.com"),
-        locale: Locale::En,
+        locale: Language::En,
         message: Message::Confirm {
             code: Zeroizing::new("123456".into()),
             link: Zeroizing::new("https://example.org/signup/confirm?token=a.b&x=y".into()),

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     account::{
         confirmation::MAILS_MAX,
-        member::Locale,
+        member::Language,
         resend_confirmation::{ResendError, resend_confirmation},
         sign_up::{SignUp, sign_up},
     },
@@ -20,7 +20,7 @@ async fn signed_up(world: &InMemory, email: &str) -> ConfirmationId {
 
 async fn signed_up_with(world: &InMemory, email: &str, password: &str) -> ConfirmationId {
     let typed = SignUp::parse(email, "Hana", password, 15).unwrap();
-    sign_up(&world.resources(), typed, &Client::default(), Locale::En).await.unwrap()
+    sign_up(&world.resources(), typed, &Client::default(), Language::En).await.unwrap()
 }
 
 async fn resend(world: &InMemory, id: ConfirmationId) -> Result<(), ResendError> {

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     account::{
         email::Email,
-        member::Locale,
+        member::Language,
         sign_up::{SignUp, sign_up},
     },
     credentials::{
@@ -178,7 +178,7 @@ async fn sign_ups_that_wait_for_the_address_go_with_the_old_password() {
     for email in ["Hana@example.com", "ken@example.com"] {
         let typed = SignUp::parse(email, "Somebody", OLD, 15).unwrap();
         waiting.push(
-            sign_up(&world.resources(), typed, &Client::default(), Locale::En).await.unwrap(),
+            sign_up(&world.resources(), typed, &Client::default(), Language::En).await.unwrap(),
         );
     }
     reset(&world, &token, NEW).await.unwrap();

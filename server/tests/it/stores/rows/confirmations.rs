@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use domain::account::{
     confirmation::{CODE_LIFETIME, CODE_TRIES, ConfirmationId, MAILS_MAX, SecretHash},
-    member::{Locale, MemberId, Role},
+    member::{Language, MemberId, Role},
     ports::Completed,
 };
 
@@ -20,7 +20,7 @@ pub(super) async fn a_kept_sign_up_is_found_until_its_code_expires(world: &World
     let new = new_confirmation(&some_email());
     confirmations.insert(&new).await.unwrap();
     let found = confirmations.find(new.id).await.unwrap().unwrap();
-    assert_eq!((found.id, &found.email, found.locale), (new.id, &new.email, Locale::Ja));
+    assert_eq!((found.id, &found.email, found.locale), (new.id, &new.email, Language::Ja));
     assert_eq!((found.code, found.password_hash), (new.code, new.password_hash));
     assert_eq!((found.tries_left, found.mail), (CODE_TRIES, 1));
 
@@ -68,7 +68,7 @@ pub(super) async fn a_completed_sign_up_makes_the_member_and_is_gone(world: &Wor
     let Completed::Member { member, authority_version } = completed else {
         panic!("{completed:?}")
     };
-    assert_eq!((member.id, &member.email, member.profile.locale), (id, &new.email, Locale::Ja));
+    assert_eq!((member.id, &member.email, member.profile.locale), (id, &new.email, Language::Ja));
     assert_eq!((&member.profile.display_name, member.role), (&new.display_name, Role::Member));
 
     assert_eq!(world.members.find(id).await.unwrap(), Some(member));

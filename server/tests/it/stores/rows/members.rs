@@ -1,6 +1,6 @@
 //! Members' rows.
 
-use domain::account::member::{Locale, MemberId, Profile, Role, Standing, TypedProfile};
+use domain::account::member::{Language, MemberId, Profile, Role, Standing, TypedProfile};
 
 use super::{
     super::{email, hash, some_email},
@@ -11,7 +11,7 @@ pub(super) async fn an_address_is_found_whatever_its_case(world: &World) {
     let id = world.add_member(&email("Ikebana@Example.com")).await;
     let found = world.members.credentials(&email("iKEBANA@eXAMPLE.COM")).await.unwrap().unwrap();
     assert_eq!((found.member_id, found.authority_version), (id, 1));
-    assert_eq!((found.standing, found.locale), (Standing::Active, Locale::Ja));
+    assert_eq!((found.standing, found.locale), (Standing::Active, Language::Ja));
     assert_eq!(found.password_hash, hash("first"));
     let known = world.members.credentials_of(id).await.unwrap().unwrap();
     assert_eq!(known.email.as_str(), "Ikebana@example.com");

@@ -60,13 +60,13 @@ impl World {
 
     pub(super) async fn in_memory() -> Self {
         let memory = InMemory::default();
-        let ports = memory.resources();
+        let resources = memory.resources();
         Self {
-            sessions: ports.session.rows,
-            members: ports.members,
-            confirmations: ports.confirmations,
-            resets: ports.password_resets,
-            authority: ports.authority,
+            sessions: resources.session.rows,
+            members: resources.members,
+            confirmations: resources.confirmations,
+            resets: resources.password_resets,
+            authority: resources.authority,
             store: Store::Memory(memory),
         }
     }

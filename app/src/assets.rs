@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 /// Loads the browser's half and hydrates its islands. Each island by itself: one whose HTML an extension or a
 /// translator has changed must not stop the others, and a form without its island still posts plainly.
-const START: &str = r#"{const w=fetch("WASM");const d=new Promise(r=>document.readyState==="loading"?addEventListener("DOMContentLoaded",r):r());import("SCRIPT").then(async m=>{await m.default({module_or_path:w});await d;m.hydrate();for(const e of document.querySelectorAll("leptos-island"))try{m[e.dataset.component](e)}catch(x){console.error(x)}})}"#;
+const START: &str = r#"Promise.all([import("SCRIPT"),fetch("WASM"),new Promise(r=>document.readyState==="loading"?addEventListener("DOMContentLoaded",r):r())]).then(async([m,w])=>{await m.default({module_or_path:w});m.hydrate();for(const e of document.querySelectorAll("leptos-island"))try{m[e.dataset.component](e)}catch(x){console.error(x)}}).catch(x=>console.debug(x))"#;
 
 /// Everything that a page loads or runs.
 #[derive(Debug, Clone)]

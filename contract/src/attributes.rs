@@ -31,6 +31,9 @@ pub const SCRIPTS: &str = "data-scripts";
 /// On a `<form>`: its [`SessionEffect`](crate::SessionEffect) by name; absent for none.
 pub const SESSION_EFFECT: &str = "data-session-effect";
 
+/// The id of the region that says what went well before this page.
+pub const PAGE_NOTICE: &str = "page-notice";
+
 /// On a live form's submit button: its words while the answer is awaited.
 pub const PENDING_WORDS: &str = "data-pending-words";
 /// On a live form's notice: its words if no answer comes.

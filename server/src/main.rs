@@ -107,7 +107,7 @@ async fn run() -> anyhow::Result<()> {
     }
 }
 
-/// What concerns sessions needs the same configuration as the site: the front desk is told at once.
+/// Commands about sessions need the same configuration as the site: they write to the live-session store at once.
 async fn administrate(
     command: AdminCommand,
     lookup: impl Fn(&str) -> Option<String>,

@@ -53,7 +53,7 @@ pub struct Genkan {
     pub config: Arc<Config>,
     /// Postgres
     pub database: PgPool,
-    /// The front desk and the visitor sessions
+    /// Live sessions and visitor sessions
     pub redis: Redis,
     /// Told when the live-session store may have forgotten something: it answers again after it had failed, or has
     /// a new connection
@@ -206,7 +206,7 @@ fn limiter(config: &Config, redis: &Redis) -> Arc<dyn RateLimiter> {
     }
 }
 
-/// The front desk, where the configuration wants it.
+/// The live-session store that the configuration selects.
 fn live_sessions(config: &Config, database: &PgPool, redis: &Redis) -> Arc<dyn LiveSessions> {
     let lifetimes = &config.lifetimes;
     match config.live_sessions {

@@ -12,12 +12,12 @@ use tokio::time::{Instant, sleep};
 
 use crate::{jitter::jittered, postgres, state::Genkan};
 
-/// An end that the front desk missed stands open for no longer.
+/// An end that the live-session store missed stays unknown there for no longer.
 const EVERY: Duration = Duration::from_secs(15);
 /// A member may come back to a browser after weeks and is told why its session is over.
 const CLEAR_EVERY: Duration = Duration::from_secs(3600);
 
-/// Sweeps until it is aborted: every 15 seconds, and as soon as the front desk answers again.
+/// Sweeps until it is aborted: every 15 seconds, and as soon as the live-session store is available again.
 pub async fn run(site: Genkan) {
     let mut sweeper = Sweeper::default();
     let mut cleared = None::<Instant>;
@@ -57,7 +57,7 @@ async fn clear(database: &PgPool) {
     tell_cleared("password resets", resets);
     let sign_ups = postgres::clear_old_sign_ups(database).await;
     tell_cleared("sign-ups", sign_ups);
-    // None where the front desk is another store.
+    // None with another live-session store.
     let expired = postgres::clear_expired_live_sessions(database).await;
     tell_cleared("live sessions", expired);
 }

@@ -30,9 +30,9 @@ impl FieldState {
     }
 }
 
-/// The ids of what describes the control with this name. A problem that is not there describes nothing.
-pub(crate) fn described_by(name: &str) -> String {
-    format!("{name}-hint {name}-problem")
+/// The ids of what describes the control with this name. An empty problem describes nothing.
+pub(crate) fn described_by(name: &str, hint: &str) -> String {
+    if hint.is_empty() { format!("{name}-problem") } else { format!("{name}-hint {name}-problem") }
 }
 
 /// A field around its control, whose id is its name.
@@ -83,6 +83,7 @@ pub(crate) fn TextField(
     #[prop(optional)] is_optional: bool,
 ) -> impl IntoView {
     let state = FieldState::of(name);
+    let described_by = described_by(name, &hint);
     view! {
         <Field name label hint is_optional>
             <input
@@ -93,7 +94,7 @@ pub(crate) fn TextField(
                 autocomplete=autocomplete
                 required=!is_optional
                 aria-invalid=state.invalid()
-                aria-describedby=described_by(name)
+                aria-describedby={described_by}
                 autofocus=state.is_invalid
             />
         </Field>
@@ -112,6 +113,7 @@ pub(crate) fn PasswordField(
     let locale = use_locale();
     let state = FieldState::of(name);
     let label = label.unwrap_or(tr!(locale, fields.password.label));
+    let described_by = described_by(name, &hint);
     view! {
         <Field name label hint>
             <div class="peekable">
@@ -124,7 +126,7 @@ pub(crate) fn PasswordField(
                     spellcheck="false"
                     required
                     aria-invalid=state.invalid()
-                    aria-describedby=described_by(name)
+                    aria-describedby={described_by}
                     autofocus=state.is_invalid || use_form().has_bad_credentials()
                     {..custom_attribute("autocorrect", "off")}
                 />

@@ -7,7 +7,7 @@ use leptos::{attr::custom::custom_attribute, context::Provider, prelude::*};
 use crate::{
     http::forms::Form,
     i18n::{tr, use_locale},
-    page_context::{RefusedForm, use_page},
+    page_context::{RefusedForm, Viewer, use_page},
     words::form_words,
 };
 
@@ -51,6 +51,13 @@ pub(crate) fn ServerForm(
     let refused = use_page().flash.form.clone().filter(|it| it.function == form.function);
     let words = refused.as_ref().and_then(|it| form_words(locale, &it.problem));
     let is_hidden = words.is_none();
+    // Only a member is told that the session lasts.
+    let unavailable = match use_page().viewer {
+        Viewer::Nobody => tr!(locale, problems.unreachable),
+        _ => tr!(locale, problems.store_unavailable),
+    };
+    // A form that nobody has submitted, or that its member had to log in for.
+    let is_unsent = refused.as_ref().is_some_and(|it| it.problem.is_signed_out());
     view! {
         <LiveForm>
             <p
@@ -58,13 +65,11 @@ pub(crate) fn ServerForm(
                 role="alert"
                 hidden={is_hidden}
                 {..custom_attribute(attributes::OFFLINE_WORDS, tr!(locale, problems.unreachable))}
-                {..custom_attribute(
-                    attributes::UNAVAILABLE_WORDS,
-                    tr!(locale, problems.store_unavailable),
-                )}
+                {..custom_attribute(attributes::UNAVAILABLE_WORDS, unavailable)}
             >
                 {words}
             </p>
+            {is_unsent.then(|| view! { <p class="notice">{tr!(locale, problems.unsent)}</p> })}
             <form class=class method="post" action=form.action() novalidate {..effect_of(form)}>
                 <Provider value=FormState(refused)>{children()}</Provider>
             </form>

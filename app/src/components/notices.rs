@@ -9,17 +9,20 @@ use crate::{
     page_context::{Ended, use_page},
 };
 
-/// What went well, or else why the session is over. The latter was nobody's doing on this page, and what is there when a
-/// page loads is not announced: so it gets the focus.
+/// What went well, or else why the session is over. What is there when a page loads is not announced: so it gets the
+/// focus, except from the field for a code.
 #[component]
 pub(crate) fn PageNotice() -> impl IntoView {
     let locale = use_locale();
     let page = use_page();
     let done = page.flash.notice.map(|notice| notice_words(locale, notice));
+    let wants_focus = page.flash.notice != Some(Notice::CodeSent);
     let ended = page.ended.filter(|_| done.is_none()).map(|ended| end_words(locale, ended));
     view! {
-        <div role="status">
-            {done.map(|words| view! { <p class="notice done">{words}</p> })}
+        <div role="status" id=attributes::PAGE_NOTICE>
+            {done.map(|words| view! {
+                <p class="notice done" tabindex="-1" autofocus={wants_focus}>{words}</p>
+            })}
             {ended.map(|words| view! { <p class="notice" tabindex="-1" autofocus>{words}</p> })}
         </div>
     }

@@ -108,7 +108,7 @@ fn EnterCode(email: String) -> impl IntoView {
                         spellcheck="false"
                         required
                         aria-invalid=FieldState::of("code").invalid()
-                        aria-describedby=described_by("code")
+                        aria-describedby=described_by("code", "")
                         autofocus
                     />
                 </Field>

@@ -88,6 +88,7 @@ fn BioField(bio: String) -> impl IntoView {
         let space = if locale == Locale::ja { "" } else { " " };
         hint = format!("{hint}{space}{}", tr!(locale, profile.bio_empty));
     }
+    let described_by = described_by("bio", &hint);
     view! {
         <Field name="bio" label=tr!(locale, fields.bio.label) hint is_optional=true>
             <textarea
@@ -96,7 +97,7 @@ fn BioField(bio: String) -> impl IntoView {
                 rows="4"
                 autocomplete="off"
                 aria-invalid=FieldState::of("bio").invalid()
-                aria-describedby=described_by("bio")
+                aria-describedby={described_by}
                 inner_html=text_area_content(&use_form().value("bio", &bio))
             ></textarea>
         </Field>
@@ -117,18 +118,19 @@ fn LanguageField(language: Language) -> impl IntoView {
         let tag = language.as_str();
         view! { <option value=tag lang=tag selected=language == chosen>{name}</option> }
     };
+    let hint = tr!(locale, fields.locale.hint);
     view! {
         <Field
             name="locale"
             label=tr!(locale, fields.locale.label)
-            hint=tr!(locale, fields.locale.hint)
+            hint
         >
             <select
                 id="locale"
                 name="locale"
                 autocomplete="language"
                 aria-invalid=FieldState::of("locale").invalid()
-                aria-describedby=described_by("locale")
+                aria-describedby=described_by("locale", hint)
             >
                 {option(Language::En, tr!(locale, language.en))}
                 {option(Language::Ja, tr!(locale, language.ja))}

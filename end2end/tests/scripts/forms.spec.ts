@@ -83,7 +83,7 @@ for (const { what, answer, says } of [
   {
     what: 'a proxy answers',
     answer: { status: 502 },
-    says: (words: (key: string) => string) => words('problems.store_unavailable'),
+    says: (words: (key: string) => string) => words('problems.unreachable'),
   },
 ]) {
   test(`a form that ${what} says so and keeps what was typed, passwords too`, async ({

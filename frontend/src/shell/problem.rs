@@ -2,7 +2,7 @@
 
 use contract::{
     Reason,
-    attributes::{OFFLINE_WORDS, PENDING_WORDS, UNAVAILABLE_WORDS},
+    attributes::{OFFLINE_WORDS, PAGE_NOTICE, PENDING_WORDS, UNAVAILABLE_WORDS},
 };
 use js_sys::{Array, Object};
 use keeper::Refusal;
@@ -24,8 +24,11 @@ pub(super) struct Place<'a> {
     pub(super) island: &'a Element,
 }
 
-/// Hides what was wrong before, so that a screen reader announces it if it is wrong again.
+/// Hides what was wrong before, so that a screen reader announces it if it is wrong again; and what went well before.
 pub(super) fn clear(place: &Place) {
+    if let Some(done) = document().get_element_by_id(PAGE_NOTICE) {
+        done.set_text_content(None);
+    }
     if let Some(notice) = notice_of(place) {
         dom::show_words(&notice, None);
     }

@@ -12,8 +12,8 @@ use tokio::{sync::Barrier, task::JoinSet};
 
 use crate::helpers::{ACCESS, Answer, Browser, REFRESH, TestApp, instances::Instances};
 
-/// What is answered by the front desk's word alone: `/auth/session` reads the row as well, which would say that a
-/// session is over even if the front desk did not.
+/// A request that the live-session store alone decides: `/auth/session` reads the row as well, which would say that a
+/// session is over even if the store did not.
 const ASKS_THE_FRONT_DESK: &str = "/api/get_profile";
 
 async fn three_instances() -> (TestApp, Instances) {

@@ -1,4 +1,4 @@
-//! The task beside the requests: what the front desk missed is made up for.
+//! The task beside the requests: it makes up for what the live-session store missed.
 
 use std::time::Duration;
 

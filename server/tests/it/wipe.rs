@@ -1,4 +1,4 @@
-//! The wipe drill: two hundred browsers at work while the front desk forgets everything, five times.
+//! The wipe drill: two hundred browsers at work while the live-session store forgets everything, five times.
 
 use std::sync::{
     Arc,
@@ -31,7 +31,7 @@ struct Drill {
 }
 
 impl Drill {
-    /// One request, to whichever instance the balancer chooses: a refresh, or what the front desk's word alone
+    /// One request, to whichever instance the balancer chooses: a refresh, or what the live-session store alone
     /// decides.
     async fn send(&self, browser: &mut Browser, number: usize) -> Answer {
         let mut at = self.instances.send_to(number, browser);

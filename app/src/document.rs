@@ -73,7 +73,7 @@ fn document(page: PageView, assets: &Assets) -> impl IntoView {
     }
 }
 
-/// What the page's scripts need to know about the session.
+/// The session as the page's scripts need it.
 fn viewer_attributes(viewer: &Viewer) -> impl Attribute + use<> {
     let who = match viewer {
         Viewer::Member(_) => Some(attributes::SIGNED_IN),

@@ -19,7 +19,7 @@ pub struct PageContext {
     pub uri: Uri,
     pub locale: Locale,
     pub viewer: Viewer,
-    /// What the last form post left to be said
+    /// Left by the last form post
     pub flash: Flash,
     /// Why this browser is no longer signed in, if that is news
     pub ended: Option<Ended>,
@@ -93,7 +93,7 @@ pub enum Ended {
 /// Said by the next page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
-    /// What went well
+    /// The success to report
     pub notice: Option<Notice>,
     /// A form that has to be corrected
     pub form: Option<RefusedForm>,
@@ -106,9 +106,9 @@ pub struct RefusedForm {
     pub member_id: Option<String>,
     /// The function's name
     pub function: String,
-    /// What was typed
+    /// The typed values
     pub values: Vec<(String, String)>,
-    /// What was wrong
+    /// The reason for the refusal
     pub problem: Problem,
 }
 

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use leptos::prelude::*;
 
-/// What a page shows.
+/// The contents of a page.
 pub struct PageView {
     pub(crate) title: &'static str,
     pub(crate) description: Option<&'static str>,

@@ -10,7 +10,7 @@ use crate::{
     i18n::{Locale, tr},
 };
 
-/// What is wrong with a form as a whole; `None` if its fields say it all, or if its member has to log in first.
+/// The problem of a form as a whole; `None` if its fields say it all, or if its member has to log in first.
 pub(crate) fn form_words(locale: Locale, problem: &Problem) -> Option<String> {
     if problem.is_signed_out() {
         return None;
@@ -66,7 +66,7 @@ pub(crate) fn label_of(locale: Locale, name: &str) -> Option<&'static str> {
     })
 }
 
-/// What is wrong with the field of this name. `password_min`: the shortest new password, in characters.
+/// The problem of the field with this name. `password_min`: the shortest new password, in characters.
 pub(crate) fn field_words(
     locale: Locale,
     name: &str,

@@ -2,7 +2,7 @@
 
 /// A display name.
 pub const DISPLAY_NAME_MAX: usize = 50;
-/// What a member tells about themself.
+/// The text of a member about themself.
 pub const BIO_MAX: usize = 500;
 /// A password: far beyond the 64 that NIST SP 800-63B asks to allow.
 pub const PASSWORD_MAX: usize = 256;

@@ -1,6 +1,6 @@
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-/// What went well, said once by the next page.
+/// A success that the next page reports once.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray,
 )]

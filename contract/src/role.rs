@@ -1,6 +1,6 @@
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-/// What a member may do. An unknown name is no role: it grants nothing.
+/// The rights of a member. An unknown name is no role and grants nothing.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray,
 )]

@@ -1,6 +1,6 @@
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-/// What a form does to this browser's session, and so to its cookies.
+/// The effect of a form on this browser's session, and so on its cookies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum SessionEffect {

@@ -33,7 +33,7 @@ use self::{
 const PASSWORD_MIN_FLOOR: usize = 8;
 const UNLESS_PRIVATE: &str = "unless PRIVATE_NETWORK=on says that the network is private";
 
-/// What a member may have open, a change of password has to close before it is answered.
+/// A change of password has to close all that a member may have open before it is answered.
 const SESSIONS_MAX_CEILING: u32 = NAMED_MAX as u32;
 /// `tower-sessions` warns of every cookie of a record that is gone, which anybody can send.
 const DEFAULT_FILTER: &str = "info,tower_sessions_core=error";
@@ -128,7 +128,7 @@ pub fn database_url(lookup: impl Fn(&str) -> Option<String>) -> Result<Secret, C
     stores::database_url(&env, Network::read(&env, &public_url)?)
 }
 
-/// What `genkan admin seed` needs.
+/// The settings that `genkan admin seed` needs.
 pub struct Seeding {
     /// `DATABASE_URL`
     pub database_url: Secret,
@@ -161,7 +161,7 @@ impl Seeding {
     }
 }
 
-/// Where live sessions are kept.
+/// The live-session store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LiveSessionStore {
     /// In `REDIS_URL`
@@ -172,7 +172,7 @@ pub enum LiveSessionStore {
     Memory,
 }
 
-/// What hashing a password costs, and how many may be hashed at once.
+/// The cost of hashing a password, and how many are hashed at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hashing {
     /// `HASH_MEMORY_KIB`, `HASH_PASSES`, `HASH_LANES`
@@ -245,7 +245,7 @@ fn password_min_length(env: &Environment<'_>) -> Result<usize, ConfigError> {
     env.number("PASSWORD_MIN_LENGTH", 15, PASSWORD_MIN_FLOOR, PASSWORD_MAX)
 }
 
-/// Who is told of a hole (RFC 9116 §2.5.3); by default the mailbox that RFC 2142 §4 wants at every site.
+/// The contact for reports of vulnerabilities (RFC 9116 §2.5.3); by default the mailbox of RFC 2142 §4.
 fn security_contact(env: &Environment<'_>, public_url: &PublicUrl) -> Result<String, ConfigError> {
     let Some(raw) = env.text("SECURITY_CONTACT") else {
         return Ok(format!("mailto:security@{}", public_url.host()));
@@ -293,7 +293,7 @@ fn lifetimes(env: &Environment<'_>) -> Result<Lifetimes, ConfigError> {
         remembered_absolute: env.seconds("REMEMBER_MAX", 90 * 24 * 3600)?,
     };
     if !lifetimes.leave_room_to_refresh() {
-        return Err(bad("REFRESH_GRACE", "must, doubled, be less than 60 % of ACCESS_TTL"));
+        return Err(bad("REFRESH_GRACE", "must be less than 30 % of ACCESS_TTL"));
     }
     Ok(lifetimes)
 }

@@ -29,7 +29,7 @@ enum Command {
     /// Secrets for SECRET_KEYS
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// What the staff does at a terminal
+    /// Commands of the staff at a terminal
     #[command(subcommand)]
     Admin(AdminCommand),
 }

@@ -47,7 +47,7 @@ const MAIL_PAUSE: Duration = Duration::from_millis(300);
 /// The running site.
 #[derive(Clone)]
 pub struct Genkan {
-    /// What the use cases work with
+    /// Used by the use cases
     pub resources: Resources,
     /// The configuration
     pub config: Arc<Config>,
@@ -58,7 +58,7 @@ pub struct Genkan {
     /// Told when the live-session store may have forgotten something: it answers again after it had failed, or has
     /// a new connection
     pub recovered: Arc<Notify>,
-    /// Where the browser's files are
+    /// The place of the browser's files
     pub leptos: LeptosOptions,
 }
 
@@ -198,7 +198,7 @@ impl Stores for SiteStores {
     }
 }
 
-/// Who counts what is limited.
+/// The counter of what is limited.
 fn limiter(config: &Config, redis: &Redis) -> Arc<dyn RateLimiter> {
     match config.rate_limits {
         Switch::On => Arc::new(RedisLimits::new(redis.clone())),
@@ -219,7 +219,7 @@ fn live_sessions(config: &Config, database: &PgPool, redis: &Redis) -> Arc<dyn L
     }
 }
 
-/// Where the browser's files are: as cargo-leptos says through `LEPTOS_…`, else as it builds them.
+/// The place of the browser's files: as cargo-leptos says through `LEPTOS_…`, else as it builds them.
 fn leptos_options() -> anyhow::Result<LeptosOptions> {
     if std::env::var_os("LEPTOS_OUTPUT_NAME").is_none() {
         return Ok(LeptosOptions::builder().output_name("genkan").site_root("target/site").build());

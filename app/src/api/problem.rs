@@ -26,7 +26,7 @@ pub struct Problem {
     /// The HTTP status
     pub status: u16,
     pub reason: Reason,
-    /// What is wrong, by field
+    /// Problems of fields, by name
     pub errors: BTreeMap<String, FieldProblem>,
     /// Seconds until it may be tried again, if a limit was reached
     pub retry_after: Option<u64>,
@@ -42,7 +42,7 @@ pub(crate) struct WordedProblem<'a> {
     /// The problem of the form as a whole, unless its fields say it all
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// What is wrong in words, by field
+    /// The same in words
     messages: BTreeMap<&'a str, String>,
 }
 

@@ -11,7 +11,7 @@ use crate::{
     words::field_words,
 };
 
-/// What a control needs besides its own attributes.
+/// State of a field for its control.
 #[derive(Clone, Copy)]
 pub(crate) struct FieldState {
     /// `aria-invalid`, and with it the focus when the page loads
@@ -60,7 +60,7 @@ pub(crate) fn Field(
     }
 }
 
-/// What is wrong with a field. It is always there, for scripts to fill.
+/// The problem of a field. Its element is always there, for scripts to fill.
 #[component]
 pub(crate) fn FieldProblem(name: &'static str) -> impl IntoView {
     let locale = use_locale();

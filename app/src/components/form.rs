@@ -16,14 +16,14 @@ use crate::{
 pub(crate) struct FormState(Option<RefusedForm>);
 
 impl FormState {
-    /// What was typed into a field; else `otherwise`.
+    /// The typed value of a field; else `otherwise`.
     pub(crate) fn value(&self, field: &str, otherwise: &str) -> String {
         let mut values = self.0.iter().flat_map(|form| &form.values);
         let typed = values.find(|(name, _)| name == field).map(|(_, value)| value.as_str());
         typed.unwrap_or(otherwise).to_owned()
     }
 
-    /// What is wrong with a field.
+    /// The problem of a field.
     pub(crate) fn problem_of(&self, field: &str) -> Option<contract::FieldProblem> {
         self.0.as_ref()?.problem.errors.get(field).copied()
     }

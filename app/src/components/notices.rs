@@ -9,8 +9,8 @@ use crate::{
     page_context::{Ended, use_page},
 };
 
-/// What went well, or else why the session is over. What is there when a page loads is not announced: so it gets the
-/// focus, except from the field for a code.
+/// The notice of what went well, or else of why the session is over. Screen readers do not announce what is there when
+/// a page loads, so it gets the focus, except from the field for a code.
 #[component]
 pub(crate) fn PageNotice() -> impl IntoView {
     let locale = use_locale();

@@ -74,7 +74,7 @@ pub struct DataFunction {
     pub handler: fn(Call) -> Outcome<serde_json::Value>,
 }
 
-/// What a function's handler returns.
+/// The outcome of a function's handler.
 pub type Outcome<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
 
 /// A post to a function.

@@ -26,7 +26,7 @@ use crate::{
     page_context::Flash,
 };
 
-/// What the query asks for, instead of carrying the form out.
+/// The request to keep a form or to show it again, instead of carrying it out.
 pub(crate) enum Wish {
     /// To keep the form until this member logs in. The page names the member, since the cookies may be gone, or be
     /// another member's by now; the named one gets to see the form, and that is all.

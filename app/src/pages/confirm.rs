@@ -26,7 +26,7 @@ use crate::{
 /// How long a code works, in minutes.
 const CODE_MINUTES: u64 = CODE_LIFETIME.as_secs() / 60;
 
-/// What is missing to confirm an address.
+/// The next step to confirm an address.
 enum Stage {
     /// The code from the mail to this address
     EnterCode { email: String },

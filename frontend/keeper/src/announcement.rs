@@ -11,7 +11,7 @@ use crate::{schedule::Fresh, who::Who};
 /// The announcement of one tab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announcement {
-    /// Who is signed in.
+    /// The viewer of the page that announces.
     pub who: Who,
     /// The time left, where known.
     pub fresh: Option<Fresh>,

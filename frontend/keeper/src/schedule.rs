@@ -51,7 +51,7 @@ pub enum Page {
     Hidden,
 }
 
-/// What is left of a session when the server renders a page.
+/// The time left of a session when the server renders a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
     /// Until the access token expires.
@@ -64,7 +64,7 @@ pub struct Lifetimes {
     pub idle_left: Duration,
 }
 
-/// What is left of a session after a refresh.
+/// The time left of a session after a refresh.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fresh {
     /// Until the access token expires.

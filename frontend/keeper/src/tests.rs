@@ -93,7 +93,7 @@ impl Tab {
         self.on(Event::Woke);
     }
 
-    /// What the keeper has wanted since the last call.
+    /// The effects since the last call.
     fn wanted(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.wanted)
     }

@@ -21,7 +21,7 @@ pub enum Who {
     },
 }
 
-/// What the server reported when it rendered the page.
+/// The server's report on rendering the page.
 #[derive(Debug, Clone)]
 pub enum Viewer {
     /// As [`Who::Unknown`].

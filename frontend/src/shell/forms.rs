@@ -22,7 +22,7 @@ struct Form {
     island: Option<Element>,
     /// The button that was pressed last.
     submitter: Option<HtmlElement>,
-    /// What a live form posts.
+    /// The body that a live form posts.
     body: String,
     /// The answer to a live form.
     answer: Option<Answer>,
@@ -150,7 +150,7 @@ impl Form {
     }
 }
 
-/// What a form would post.
+/// The body that a form would post.
 fn encode(form: &HtmlFormElement, submitter: Option<&HtmlElement>) -> Option<String> {
     let data = FormData::new_with_form(form).ok()?;
     let fields = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;

@@ -11,7 +11,7 @@ use web_sys::Element;
 
 use super::dom;
 
-/// Who is signed in, as of when the page was rendered.
+/// The viewer for whom the page was rendered.
 pub(super) fn viewer() -> Viewer {
     let Some(root) = dom::root() else { return Viewer::Unknown };
     match root.get_attribute(VIEWER).as_deref() {

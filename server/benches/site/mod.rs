@@ -23,14 +23,14 @@ use server::{
 use time::OffsetDateTime;
 use url::Url;
 
-/// What `LIVE_SESSIONS` can be.
+/// The values of `LIVE_SESSIONS`.
 pub const STORES: [&str; 3] = ["redis", "postgres", "memory"];
 
 pub const PUBLIC_URL: &str = "http://localhost:3000";
 pub const PASSWORD: &str = "a tree by the gate";
 const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-/// Where the stores are.
+/// The addresses of the stores.
 #[derive(Clone)]
 pub struct Stores {
     pub database_url: String,

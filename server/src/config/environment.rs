@@ -7,7 +7,7 @@ use url::Url;
 /// Ten years; beyond that a number of seconds is a mistake.
 const LONGEST_SECONDS: u64 = 10 * 366 * 24 * 3600;
 
-/// What is wrong with the environment, as a sentence that begins with the variable's name.
+/// A problem of the environment, as a sentence that begins with the variable's name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {problem}.")]
 pub struct ConfigError {

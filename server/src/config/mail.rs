@@ -9,7 +9,7 @@ use super::{
     network::{Network, is_this_machine},
 };
 
-/// Who delivers mail.
+/// The means of delivering mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailDelivery {
     /// `SMTP_URL`, with `MAIL_FROM` as the sender

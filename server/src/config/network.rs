@@ -61,7 +61,7 @@ impl PublicUrl {
     }
 }
 
-/// Who may listen between the site and its stores, and open the site.
+/// Trust in the network between the site and its stores, and of those who can open the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Network {
     /// `PUBLIC_URL` is this machine: development.

@@ -16,7 +16,7 @@ use super::{
 const DATABASE_URL: &str = "DATABASE_URL";
 const REDIS_URL: &str = "REDIS_URL";
 
-/// What sqlx reads, and `options[…]`.
+/// Parameters that sqlx reads, and `options[…]`.
 const DATABASE_PARAMETERS: &[&str] = &[
     "application_name",
     "dbname",
@@ -37,7 +37,7 @@ const DATABASE_PARAMETERS: &[&str] = &[
     "statement-cache-capacity",
     "user",
 ];
-/// What fred reads.
+/// Parameters that fred reads.
 const REDIS_PARAMETERS: &[&str] =
     &["node", SENTINEL_PASSWORD, "sentinelServiceName", "sentinelUsername"];
 const SENTINEL_PASSWORD: &str = "sentinelPassword";

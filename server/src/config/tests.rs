@@ -6,7 +6,7 @@ use super::*;
 
 const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-/// What a laptop sets, and what a test adds or (with an empty value) takes away.
+/// The settings of a laptop, with those that a test adds or (with an empty value) takes away.
 fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let mut environment = HashMap::from([
         ("DATABASE_URL", "postgres://genkan:sesame@localhost/genkan"),

@@ -28,7 +28,7 @@ impl Patience {
     }
 }
 
-/// What a connection does, and since when.
+/// The activity of a connection, and its beginning.
 #[derive(Debug)]
 pub(super) struct Pace {
     patience: Patience,

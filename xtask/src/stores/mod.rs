@@ -9,7 +9,7 @@ use anyhow::Result;
 pub(crate) use self::home::{Home, RunFolder};
 use crate::os::{ports, process::Group};
 
-/// What a crash of the machine may cost.
+/// The data that a crash of the machine may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Durability {
     /// Nothing but Redis' last minute: development data, which outlives the servers.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{super::*, KEY, addresses, read, refusal};
 
-/// What a site for the public sets instead.
+/// The settings of a site for the public instead.
 const PUBLIC: [(&str, &str); 4] = [
     ("PUBLIC_URL", "https://members.example.org"),
     ("DEV_MAILBOX", ""),

@@ -1,7 +1,7 @@
 //! Every request has an address, and it is the trusted proxy's word, whatever the client wrote.
 #![no_main]
 
-#[path = "../../../src/client_address.rs"]
+#[path = "../../../../app/src/http/client_address.rs"]
 mod client_address;
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -5,13 +5,14 @@
 
 use std::time::Instant;
 
+use server::state::Genkan;
 use statrs::stats_tests::{
     Alternative,
     mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu},
 };
 use uuid::Uuid;
 
-use crate::helpers::{Answer, Ask, PASSWORD, TestApp, answer_shape};
+use crate::helpers::{Answer, Ask, Browser, PASSWORD, TestApp, answer_shape};
 
 /// A form that takes an address.
 struct Form {
@@ -57,10 +58,11 @@ const CONSIDERABLE: f64 = 0.2;
 async fn known_and_unknown_addresses_are_answered_alike_and_take_equally_long() {
     let app = TestApp::start_with(&HASHES).await;
     know_addresses(&app).await;
+    let instance = app.instance_with(&HASHES).await;
     for form in FORMS {
-        let first = measure(&app, form).await;
+        let first = measure(&instance, form).await;
         if first.is_overwhelming() {
-            let second = measure(&app, form).await;
+            let second = measure(&instance, form).await;
             assert!(!second.is_overwhelming(), "{}: {first:?}, {second:?}", form.function);
         }
     }
@@ -114,15 +116,19 @@ async fn know_addresses(app: &TestApp) {
 }
 
 /// Sends both kinds of address, in random order, and compares what comes back and how long that takes.
-async fn measure(app: &TestApp, form: &Form) -> Difference {
+async fn measure(instance: &Genkan, form: &Form) -> Difference {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for number in 1000..1000 + PAIRS {
+        // A full outbox would refuse, whoever asks.
+        if number % 50 == 0 {
+            instance.resources.outbox.emptied().await;
+        }
         let addresses =
             [format!("known-{number}@example.com"), format!("other-{number}@example.com")];
         let is_known_first = Uuid::new_v4().as_u128() & 1 == 0;
         let mut seen = [None, None];
         for which in if is_known_first { [0, 1] } else { [1, 0] } {
-            let (answer, seconds) = ask(app, form, &addresses[which]).await;
+            let (answer, seconds) = ask(instance, form, &addresses[which]).await;
             [&mut known, &mut unknown][which].push(seconds);
             seen[which] = Some(all_but_chance(&answer, &addresses[which]));
         }
@@ -131,8 +137,8 @@ async fn measure(app: &TestApp, form: &Form) -> Difference {
     Difference::between(&known, &unknown)
 }
 
-async fn ask(app: &TestApp, form: &Form, email: &str) -> (Answer, f64) {
-    let mut browser = app.browser();
+async fn ask(instance: &Genkan, form: &Form, email: &str) -> (Answer, f64) {
+    let mut browser = Browser::new(instance.router());
     if let Before::SignedUp = form.before {
         browser.sign_up(email).await;
     }

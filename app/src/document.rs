@@ -75,16 +75,11 @@ fn document(page: PageView, assets: &Assets) -> impl IntoView {
 
 /// The session as the page's scripts need it.
 fn viewer_attributes(viewer: &Viewer) -> impl Attribute + use<> {
-    let who = match viewer {
-        Viewer::Member(_) => Some(attributes::SIGNED_IN),
-        Viewer::Nobody => Some(attributes::SIGNED_OUT),
-        Viewer::Unknown => None,
+    let (who, member) = match viewer {
+        Viewer::Member(member) => (Some(attributes::SIGNED_IN), Some(member)),
+        Viewer::Nobody => (Some(attributes::SIGNED_OUT), None),
+        Viewer::Unknown => (None, None),
     };
-    let member = match viewer {
-        Viewer::Member(member) => Some(member.clone()),
-        _ => None,
-    };
-    let member = member.as_ref();
     (
         custom_attribute(attributes::VIEWER, who),
         custom_attribute(attributes::MEMBER_ID, member.map(|it| it.member_id.clone())),

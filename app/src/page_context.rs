@@ -5,10 +5,9 @@
 use std::sync::Arc;
 
 use axum::http::Uri;
-use contract::{EndReason, Notice, Role};
+use contract::{EndReason, Notice};
 use leptos::prelude::expect_context;
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded;
 
 use crate::{api::problem::Problem, i18n::Locale};
 
@@ -38,18 +37,6 @@ impl PageContext {
     pub(crate) fn path(&self) -> &str {
         self.uri.path()
     }
-
-    /// The value of a query parameter, decoded once.
-    pub(crate) fn query(&self, name: &str) -> Option<String> {
-        let query = self.uri.query()?;
-        let mut pairs = form_urlencoded::parse(query.as_bytes());
-        pairs.find(|(it, _)| it == name).map(|(_, value)| value.into_owned())
-    }
-
-    /// Path and query, to come back to.
-    pub(crate) fn here(&self) -> &str {
-        self.uri.path_and_query().map_or("/", |here| here.as_str())
-    }
 }
 
 /// The person before the browser.
@@ -68,7 +55,6 @@ pub enum Viewer {
 pub struct SignedIn {
     pub member_id: String,
     pub session_id: String,
-    pub role: Role,
     /// Until the access token expires
     pub access_left: u64,
     /// The lifetime of a new access token

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::choose_locale::CHOOSE_LOCALE,
     components::form::PlainForm,
+    http::next::here,
     i18n::{Locale, tag_of, tr, use_locale},
     page_context::use_page,
 };
@@ -16,7 +17,7 @@ pub(crate) fn Footer() -> impl IntoView {
     view! {
         <footer class="colophon">
             <PlainForm form=&CHOOSE_LOCALE class="languages" label=tr!(locale, language.label)>
-                <input type="hidden" name="next" value=use_page().here().to_owned()/>
+                <input type="hidden" name="next" value=here(&use_page().uri).to_owned()/>
                 <Language language=Locale::en name=tr!(locale, language.en)/>
                 <Language language=Locale::ja name=tr!(locale, language.ja)/>
             </PlainForm>

@@ -22,6 +22,8 @@ pub(crate) mod plate {
     pub(crate) const COMINGS_AND_GOINGS: &str = "出入り";
     /// Lost child
     pub(crate) const LOST: &str = "迷子";
+    /// Letter box
+    pub(crate) const LETTER_BOX: &str = "郵便受け";
     /// Repairs
     pub(crate) const REPAIRS: &str = "修繕";
 }

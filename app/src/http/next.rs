@@ -1,6 +1,7 @@
 //! The page to go on at after a log-in. It is always on this site: with an open redirect after a log-in, a phisher
 //! borrows our name (OWASP ASVS 3.7.2).
 
+use axum::http::Uri;
 use url::Url;
 
 const BASE: &str = "http://this.site.invalid";
@@ -36,6 +37,11 @@ pub fn page_on_this_site(next: Option<&str>) -> Option<String> {
     let path = &url[url::Position::BeforePath..];
     // Again: percent-encoded, it is longer.
     (is_page && path.len() <= MAX_BYTES).then(|| path.to_owned())
+}
+
+/// The path and query of a request, to come back to.
+pub(crate) fn here(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |here| here.as_str())
 }
 
 /// The log-in page that goes on at `path` afterwards.

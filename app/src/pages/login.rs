@@ -17,22 +17,21 @@ use crate::{
 
 pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
     let locale = request.page_locale();
-    Ok(PageView::new(tr!(locale, login.title), || view! { <LogInPage/> })
+    let next = request.query("next");
+    Ok(PageView::new(tr!(locale, login.title), || view! { <LogInPage next/> })
         .described(tr!(locale, login.description)))
 }
 
 #[component]
-fn LogInPage() -> impl IntoView {
+fn LogInPage(next: Option<String>) -> impl IntoView {
     let locale = use_locale();
-    let page = use_page();
-    let next = page.query("next");
     view! {
         <Page
             plate=plate::WELCOME_HOME
             heading=tr!(locale, login.heading)
             head=view! { <p class="lead">{tr!(locale, login.lead)}</p> }.into_any()
         >
-            {page.is_insecure.then(|| view! {
+            {use_page().is_insecure.then(|| view! {
                 <p class="notice wrong" role="note">{tr!(locale, login.not_secure)}</p>
             })}
             <ServerForm form=&LOGIN>

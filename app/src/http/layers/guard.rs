@@ -14,7 +14,7 @@ use crate::{
     http::{
         answers::{forbid_storing, see_other},
         fetch_metadata::is_speculative,
-        next::{log_in_then, path_on_this_site},
+        next::{here, log_in_then, path_on_this_site},
     },
     pages::{Access, page_at},
 };
@@ -37,10 +37,7 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
         {
             Problem::unavailable().into_response()
         }
-        (Access::Members, Identity::Nobody(_)) => {
-            let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
-            see_other(&log_in_then(here))
-        }
+        (Access::Members, Identity::Nobody(_)) => see_other(&log_in_then(here(request.uri()))),
         (Access::Visitors, Identity::Member(_)) => {
             let query = Query::<LogInQuery>::try_from_uri(request.uri()).unwrap_or_default();
             see_other(&path_on_this_site(query.next.as_deref()).unwrap_or_else(|| "/".to_owned()))

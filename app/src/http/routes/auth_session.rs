@@ -66,9 +66,6 @@ async fn read(resources: &Resources, who: Authenticated) -> Result<Shown, Proble
         // The live-session store forgets earlier; the row brings a remembered session back.
         Persistence::Remembered => row.state.idle_timeout.saturating_sub(row.state.seen_ago),
     };
-    let until = |moment: OffsetDateTime| {
-        u64::try_from((moment - OffsetDateTime::now_utc()).whole_seconds()).unwrap_or(0)
-    };
     Ok(Shown {
         member: ShownMember {
             id: member.id.to_string(),
@@ -79,9 +76,14 @@ async fn read(resources: &Resources, who: Authenticated) -> Result<Shown, Proble
         session: ShownSession {
             id: row.id.to_string(),
             created_at: row.created_at.format(&Rfc3339).unwrap_or_default(),
-            access_expires_in: until(who.claims.expires_at),
+            access_expires_in: seconds_until(who.claims.expires_at),
             idle_expires_in: idle_left.min(row.state.remaining).as_secs(),
             absolute_expires_in: row.state.remaining.as_secs(),
         },
     })
+}
+
+/// Whole seconds from now until `moment`; 0 once it has passed.
+pub(super) fn seconds_until(moment: OffsetDateTime) -> u64 {
+    u64::try_from((moment - OffsetDateTime::now_utc()).whole_seconds()).unwrap_or(0)
 }

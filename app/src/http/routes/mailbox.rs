@@ -13,6 +13,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::problem::Problem,
+    components::page::{Page, plate},
     html::html_of,
     http::{
         answers::NO_STORE,
@@ -35,6 +36,10 @@ pub(crate) async fn page(State(site): State<Site>) -> Result<Response, Problem> 
 }
 
 fn document(stylesheet: String, mails: Vec<RenderedMail>) -> impl IntoView {
+    let lead = view! {
+        <p class="lead">"Mails that the site would have sent, newest first. For development only."</p>
+    }
+    .into_any();
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -48,16 +53,9 @@ fn document(stylesheet: String, mails: Vec<RenderedMail>) -> impl IntoView {
             </head>
             <body>
                 <main class="main" id="main">
-                    <div class="page">
-                        <header class="page-head">
-                            <p class="plate" lang="ja" aria-hidden="true">"郵便受け"</p>
-                            <h1>"Mailbox"</h1>
-                            <p class="lead">
-                                "Mails that the site would have sent, newest first. For development only."
-                            </p>
-                        </header>
-                        <div class="page-body">{letters(mails)}</div>
-                    </div>
+                    <Page plate=plate::LETTER_BOX heading="Mailbox" head=lead>
+                        {letters(mails)}
+                    </Page>
                 </main>
             </body>
         </html>

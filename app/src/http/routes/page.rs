@@ -6,7 +6,6 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use domain::session::{Lifetimes, authenticate::Authenticated};
-use time::OffsetDateTime;
 
 use crate::{
     api::problem::Problem,
@@ -16,9 +15,9 @@ use crate::{
         ended,
         fetch_metadata::is_speculative,
         layers::identify::Identity,
-        next::log_in_then,
+        next::{here, log_in_then},
         request::ServerRequest,
-        routes::speculation_rules,
+        routes::{auth_session::seconds_until, speculation_rules},
         site::Site,
     },
     page_context::{Flash, PageContext, RefusedForm, SignedIn, Viewer},
@@ -95,7 +94,7 @@ async fn show_with(site: &Site, request: ServerRequest, context: PageContext) ->
     match pages::show(request.clone()).await {
         Ok(page) => answer(site, &request, page, context),
         // The session ended after the guard had let the request pass.
-        Err(problem) if problem.is_signed_out() => see_other(&log_in_then(context.here())),
+        Err(problem) if problem.is_signed_out() => see_other(&log_in_then(here(&context.uri))),
         Err(problem) => show_failure(site, &request, &problem, true),
     }
 }
@@ -147,15 +146,12 @@ fn page_context(site: &Site, request: &ServerRequest) -> PageContext {
 }
 
 fn signed_in(who: &Authenticated, lifetimes: &Lifetimes) -> SignedIn {
-    let now = OffsetDateTime::now_utc();
-    let until = |moment: OffsetDateTime| u64::try_from((moment - now).whole_seconds()).unwrap_or(0);
     SignedIn {
         member_id: who.session.member_id.to_string(),
         session_id: who.claims.session_id.to_string(),
-        role: who.session.role,
-        access_left: until(who.claims.expires_at),
+        access_left: seconds_until(who.claims.expires_at),
         access_lifetime: lifetimes.access.as_secs(),
-        session_left: until(who.session.absolute_end),
+        session_left: seconds_until(who.session.absolute_end),
         idle_left: who.idle_left.as_secs(),
         grace: lifetimes.grace.as_secs(),
     }

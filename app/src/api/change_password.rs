@@ -1,12 +1,9 @@
 //! `change_password`: a new password, which ends every session; this browser goes on in a new one.
 
 use contract::{Notice, SessionEffect};
-use domain::{
-    credentials::{
-        change_password::{self, ChangePassword, ChangePasswordError, PasswordChanged},
-        password::{Asker, PasswordContext},
-    },
-    session::Refusal,
+use domain::credentials::{
+    change_password::{self, ChangePassword, PasswordChanged},
+    password::{Asker, PasswordContext},
 };
 use serde::Deserialize;
 
@@ -58,17 +55,6 @@ async fn change_password(request: ServerRequest, form: Fields) -> Result<Done, P
             Ok(Done::go("/login")
                 .saying(Notice::PasswordChangedLogIn)
                 .setting(cookies::removal_cookies()))
-        }
-    }
-}
-
-impl From<ChangePasswordError> for Problem {
-    fn from(error: ChangePasswordError) -> Self {
-        match error {
-            ChangePasswordError::Fields(errors) => errors.into(),
-            ChangePasswordError::Ended(reason) => Refusal::Ended(reason).into(),
-            ChangePasswordError::Hash(error) => error.into(),
-            ChangePasswordError::Store(error) => error.into(),
         }
     }
 }

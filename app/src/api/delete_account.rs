@@ -1,10 +1,7 @@
 //! `delete_account`: deletes the member, with everything of theirs. The password is the confirmation.
 
 use contract::{Notice, SessionEffect};
-use domain::{
-    account::delete_account::{self, DeleteAccountError},
-    session::Refusal,
-};
+use domain::account::delete_account;
 use serde::Deserialize;
 
 use super::{Done, problem::Problem};
@@ -36,15 +33,4 @@ async fn delete_account(request: ServerRequest, form: Fields) -> Result<Done, Pr
     delete_account::delete_account(resources, &who, &form.password, client).await?;
     request.visitor.forget().await;
     Ok(Done::go("/").saying(Notice::AccountDeleted).setting(cookies::removal_cookies()))
-}
-
-impl From<DeleteAccountError> for Problem {
-    fn from(error: DeleteAccountError) -> Self {
-        match error {
-            DeleteAccountError::Fields(errors) => errors.into(),
-            DeleteAccountError::Ended(reason) => Refusal::Ended(reason).into(),
-            DeleteAccountError::Hash(error) => error.into(),
-            DeleteAccountError::Store(error) => error.into(),
-        }
-    }
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use contract::{FieldProblem, Reason};
 use domain::{
     StoreError,
-    credentials::password::HashError,
+    credentials::{password::HashError, prove_password::ProveError},
     fields::FieldErrors,
     limits::{HASH_RETRY_AFTER, Limited},
     mail::ports::MailError,
@@ -164,6 +164,17 @@ impl From<HashError> for Problem {
             HashError::Busy => Self::new(503, Reason::Busy),
             HashError::TooManyFromAddress => Self::rate_limited(HASH_RETRY_AFTER),
             HashError::Failed(what) => Self::internal(&what),
+        }
+    }
+}
+
+impl From<ProveError> for Problem {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::Fields(errors) => errors.into(),
+            ProveError::Ended(reason) => Refusal::Ended(reason).into(),
+            ProveError::Hash(error) => error.into(),
+            ProveError::Store(error) => error.into(),
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Deletion of an account: the member is gone and every session over. Of a session only its end is kept, for the
+//! Deletion of an account: deletes the member, and ends every session. Of each session only the end is kept, for the
 //! browsers that still present its tokens.
 
 use crate::{
-    Resources, StoreError,
+    Resources,
     audit::{self, Details, Event},
     credentials::{
-        password::{HashError, Password},
+        password::Password,
         prove_password::{ProveError, prove_password},
     },
-    fields::{FieldErrors, FieldProblem},
+    fields::FieldErrors,
     session::{
         Client, EndReason,
         authenticate::Authenticated,
@@ -16,48 +16,24 @@ use crate::{
     },
 };
 
-/// Reason why the account was not deleted.
-#[derive(Debug, thiserror::Error)]
-pub enum DeleteAccountError {
-    /// The password was not given, or is wrong.
-    #[error("the password is not acceptable")]
-    Fields(FieldErrors),
-    /// There were too many wrong passwords, and the session is over.
-    #[error("the session has ended: {}", .0.as_str())]
-    Ended(EndReason),
-    /// The password could not be hashed, or not now.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-    /// The database is unavailable.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<ProveError> for DeleteAccountError {
-    fn from(error: ProveError) -> Self {
-        match error {
-            ProveError::Wrong => refused(FieldProblem::Wrong),
-            ProveError::Ended(reason) => Self::Ended(reason),
-            ProveError::Hash(error) => Self::Hash(error),
-            ProveError::Store(error) => Self::Store(error),
-        }
-    }
-}
+/// The form's field.
+const PASSWORD: &str = "password";
 
 /// Deletes the account, if the password proves that it is the member's.
 ///
 /// # Errors
-/// [`DeleteAccountError`]
+/// [`ProveError`]
 pub async fn delete_account(
     resources: &Resources,
     who: &Authenticated,
     typed: &str,
     client: &Client,
-) -> Result<(), DeleteAccountError> {
+) -> Result<(), ProveError> {
     let id = who.session.member_id;
     let details = Details::by_member(who, client);
-    let typed = Password::parse_typed(typed).map_err(refused)?;
-    let verified = prove_password(resources, who, client, &typed)
+    let typed = Password::parse_typed(typed)
+        .map_err(|problem| ProveError::Fields(FieldErrors::one(PASSWORD, problem)))?;
+    let verified = prove_password(resources, who, client, PASSWORD, &typed)
         .await
         .inspect_err(|error| error.record(Event::LogInFailed, details))?
         .password_hash;
@@ -68,17 +44,14 @@ pub async fn delete_account(
         close_all(&resources.session, ended, EndReason::Deleted, details).await;
         Ok(true)
     });
-    if deleted.await? { Ok(()) } else { Err(refused(FieldProblem::Wrong)) }
-}
-
-fn refused(problem: FieldProblem) -> DeleteAccountError {
-    DeleteAccountError::Fields(FieldErrors::one("password", problem))
+    // Not deleted: the password has changed since it was verified.
+    if deleted.await? { Ok(()) } else { Err(ProveError::wrong(PASSWORD)) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{memory::InMemory, session::Persistence};
+    use crate::{fields::FieldProblem, memory::InMemory, session::Persistence};
 
     #[tokio::test]
     async fn a_deleted_account_is_gone_and_its_browsers_are_told_why() {
@@ -101,7 +74,7 @@ mod tests {
         for (typed, problem) in [("", FieldProblem::Required), ("a pond", FieldProblem::Wrong)] {
             let who = browser.authenticated(&world).await;
             let refused = delete_account(&world.resources(), &who, typed, &Client::default()).await;
-            let Err(DeleteAccountError::Fields(errors)) = refused else { panic!("{refused:?}") };
+            let Err(ProveError::Fields(errors)) = refused else { panic!("{refused:?}") };
             assert_eq!(errors, FieldErrors::one("password", problem));
         }
         browser.authenticated(&world).await;

@@ -8,18 +8,21 @@ use crate::{
     account::ports::PasswordChange,
     audit::{self, Details, Event},
     credentials::{
-        password::{Asker, HashError, Password, PasswordContext},
+        password::{Asker, Password, PasswordContext},
         prove_password::{ProveError, prove_password},
     },
-    fields::{FieldErrors, FieldProblem},
+    fields::FieldErrors,
     mail::password_notice::send_password_notice,
     session::{
         Client, EndReason, IssuedTokens, Persistence,
         authenticate::Authenticated,
         endings::{close_all, uncancellable},
-        start_session::{SignIn, StartSessionError, start_session},
+        start_session::{SignIn, if_started, start_session},
     },
 };
+
+/// The form's field for the current password.
+const CURRENT: &str = "current_password";
 
 /// The submitted form.
 #[derive(Debug)]
@@ -42,7 +45,7 @@ impl ChangePassword {
         context: PasswordContext<'_>,
     ) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let current = errors.take("current_password", Password::parse_typed(current));
+        let current = errors.take(CURRENT, Password::parse_typed(current));
         let new = errors.take("new_password", Password::parse_new(new, password_min, context));
         match (current, new) {
             (Some(current), Some(new)) => Ok(Self { current, new }),
@@ -60,48 +63,20 @@ pub enum PasswordChanged {
     NotSignedIn,
 }
 
-/// Reason why the password stays as it was.
-#[derive(Debug, thiserror::Error)]
-pub enum ChangePasswordError {
-    /// A field is not acceptable.
-    #[error("a field is not acceptable")]
-    Fields(FieldErrors),
-    /// There were too many wrong passwords, and the session is over.
-    #[error("the session has ended: {}", .0.as_str())]
-    Ended(EndReason),
-    /// The password could not be hashed, or not now.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-    /// The database is unavailable.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<ProveError> for ChangePasswordError {
-    fn from(error: ProveError) -> Self {
-        match error {
-            ProveError::Wrong => wrong(),
-            ProveError::Ended(reason) => Self::Ended(reason),
-            ProveError::Hash(error) => Self::Hash(error),
-            ProveError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-/// Changes the password, and begins a session for `client` in the place of all others.
+/// Changes the password, and begins a session for `client` in place of all others.
 ///
 /// # Errors
-/// [`ChangePasswordError`]
+/// [`ProveError`]
 pub async fn change_password(
     resources: &Resources,
     who: &Authenticated,
     typed: &ChangePassword,
     client: Client,
     now: OffsetDateTime,
-) -> Result<PasswordChanged, ChangePasswordError> {
+) -> Result<PasswordChanged, ProveError> {
     let member_id = who.session.member_id;
     let details = Details::by_member(who, &client);
-    let credentials = prove_password(resources, who, &client, &typed.current)
+    let credentials = prove_password(resources, who, &client, CURRENT, &typed.current)
         .await
         .inspect_err(|error| error.record(Event::PasswordChangeFailed, details))?;
     let new_hash = resources.hasher.hash(&typed.new, &Asker::member(&client)).await?;
@@ -116,20 +91,11 @@ pub async fn change_password(
         Ok(Some(authority_version))
     });
     // `None`: somebody else has changed it since it was verified.
-    let authority_version = changed.await?.ok_or_else(wrong)?;
+    let authority_version = changed.await?.ok_or_else(|| ProveError::wrong(CURRENT))?;
     send_password_notice(resources, &credentials, now);
     let sign_in = SignIn { member_id, authority_version, persistence, client };
-    match start_session(&resources.session, sign_in, now).await {
-        Ok(tokens) => Ok(PasswordChanged::SignedIn(tokens)),
-        Err(StartSessionError::MemberChanged) => Ok(PasswordChanged::NotSignedIn),
-        Err(StartSessionError::Store(error)) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "change_password.session_failed"
-            );
-            Ok(PasswordChanged::NotSignedIn)
-        }
-    }
+    let started = if_started(start_session(&resources.session, sign_in, now).await);
+    Ok(started.map_or(PasswordChanged::NotSignedIn, PasswordChanged::SignedIn))
 }
 
 async fn persistence_of(
@@ -140,15 +106,12 @@ async fn persistence_of(
     Ok(stored.and_then(|it| it.open()).map_or(Persistence::Browser, |row| row.persistence))
 }
 
-fn wrong() -> ChangePasswordError {
-    ChangePasswordError::Fields(FieldErrors::one("current_password", FieldProblem::Wrong))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         credentials::log_in::{LogIn, log_in},
+        fields::FieldProblem,
         mail::Message,
         memory::InMemory,
         session::authenticate::Presented,
@@ -217,7 +180,7 @@ mod tests {
             world.now(),
         )
         .await;
-        let Err(ChangePasswordError::Fields(errors)) = refused else { panic!("{refused:?}") };
+        let Err(ProveError::Fields(errors)) = refused else { panic!("{refused:?}") };
         assert_eq!(errors, FieldErrors::one("current_password", FieldProblem::Wrong));
         assert_eq!(world.ended(here.session_id), None);
     }
@@ -268,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_form_reports_every_problem_at_once() {
+    fn a_change_of_password_form_reports_every_problem_at_once() {
         let errors =
             ChangePassword::parse("", "short", 15, PasswordContext::default()).unwrap_err();
         let expected = [

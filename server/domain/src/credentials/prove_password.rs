@@ -6,17 +6,18 @@ use crate::{
     audit::{self, Details, Event},
     counters,
     credentials::password::{Asker, HashError, Password, Verified},
+    fields::{FieldErrors, FieldProblem},
     limits::Limit,
     session::{Client, EndReason, authenticate::Authenticated, endings::mark_and_close},
 };
 
-/// Reason why the proof failed.
+/// Reason why an action that asks for the password again was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
-    /// Not the member's password, or the member is gone.
-    #[error("the password is wrong")]
-    Wrong,
-    /// There were too many wrong ones, and the session is over.
+    /// The password is missing, or is not the member's; or the member is gone.
+    #[error("the password is not acceptable")]
+    Fields(FieldErrors),
+    /// There were too many wrong passwords, and the session is over.
     #[error("the session has ended: {}", .0.as_str())]
     Ended(EndReason),
     /// The password could not be hashed, or not now.
@@ -28,16 +29,21 @@ pub enum ProveError {
 }
 
 impl ProveError {
+    /// The password in this field is not the member's.
+    pub(crate) fn wrong(field: &'static str) -> Self {
+        Self::Fields(FieldErrors::one(field, FieldProblem::Wrong))
+    }
+
     /// Records a failed proof as `event`. A proof that could not be checked is not recorded.
     pub(crate) fn record(&self, event: Event, details: Details<'_>) {
-        if matches!(self, Self::Wrong | Self::Ended(_)) {
+        if matches!(self, Self::Fields(_) | Self::Ended(_)) {
             audit::record(event, details.because("wrong_password"));
         }
     }
 }
 
-/// Returns the credentials that the password was verified against. A thief of a session gets few guesses: the last
-/// wrong password ends the session.
+/// Verifies the password in the form's `field`, and returns the credentials that it was verified against. A thief of a
+/// session gets few guesses: the last wrong password ends the session.
 ///
 /// # Errors
 /// [`ProveError`]
@@ -45,6 +51,7 @@ pub(crate) async fn prove_password(
     resources: &Resources,
     who: &Authenticated,
     client: &Client,
+    field: &'static str,
     typed: &Password,
 ) -> Result<Credentials, ProveError> {
     const LIMIT: Limit = Limit::WrongPasswordsInSession;
@@ -56,27 +63,28 @@ pub(crate) async fn prove_password(
         return Err(ProveError::Ended(EndReason::Revoked));
     }
     let proven = verify(resources, who, client, typed).await;
-    if !matches!(proven, Err(ProveError::Wrong)) {
+    if !matches!(proven, Ok(None)) {
         resources.limits.give_back(LIMIT, &subject).await;
     } else if resources.limits.is_used_up(LIMIT, &subject).await {
         counters::limit_reached(LIMIT.as_str());
         end(resources, who, client).await?;
     }
-    proven
+    proven?.ok_or_else(|| ProveError::wrong(field))
 }
 
+/// Returns the member's credentials if the password is right.
 async fn verify(
     resources: &Resources,
     who: &Authenticated,
     client: &Client,
     typed: &Password,
-) -> Result<Credentials, ProveError> {
-    let credentials =
-        resources.members.credentials_of(who.session.member_id).await?.ok_or(ProveError::Wrong)?;
+) -> Result<Option<Credentials>, ProveError> {
+    let known = resources.members.credentials_of(who.session.member_id).await?;
+    let Some(credentials) = known else { return Ok(None) };
     let (stored, asker) = (&credentials.password_hash, Asker::member(client));
     match resources.hasher.verify(typed, Some(stored), &asker).await? {
-        Verified::Right { .. } => Ok(credentials),
-        Verified::Wrong => Err(ProveError::Wrong),
+        Verified::Right { .. } => Ok(Some(credentials)),
+        Verified::Wrong => Ok(None),
     }
 }
 
@@ -107,7 +115,7 @@ mod tests {
         typed: &str,
     ) -> Result<Credentials, ProveError> {
         let typed = Password::parse_typed(typed).unwrap();
-        prove_password(&world.resources(), who, &Client::default(), &typed).await
+        prove_password(&world.resources(), who, &Client::default(), "password", &typed).await
     }
 
     async fn signed_in() -> (InMemory, SignedInBrowser, Authenticated) {
@@ -124,7 +132,7 @@ mod tests {
         for number in 1..=5 {
             assert_eq!(world.ended(browser.session_id), None, "before the wrong password {number}");
             let refused = prove(&world, &who, "another tree").await;
-            assert!(matches!(refused, Err(ProveError::Wrong)), "{refused:?}");
+            assert!(matches!(refused, Err(ProveError::Fields(_))), "{refused:?}");
         }
         assert_eq!(browser.refusal(&world).await, EndReason::Revoked);
         assert_eq!(world.ended(browser.session_id), Some(EndReason::Revoked));
@@ -150,7 +158,7 @@ mod tests {
             (0..50).map(|_| async { prove(&world, &who, "another tree").await }),
         )
         .await;
-        let tried = answers.iter().filter(|answer| matches!(answer, Err(ProveError::Wrong)));
+        let tried = answers.iter().filter(|answer| matches!(answer, Err(ProveError::Fields(_))));
         assert!(tried.count() <= 5);
         assert_eq!(world.ended(browser.session_id), Some(EndReason::Revoked));
     }

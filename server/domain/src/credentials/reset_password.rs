@@ -19,7 +19,7 @@ use crate::{
         Client, EndReason, Persistence,
         authenticate::Presented,
         endings::{close_all, uncancellable},
-        start_session::{SignIn, StartSessionError, replace_session},
+        start_session::{SignIn, if_started, replace_session},
     },
 };
 
@@ -89,18 +89,11 @@ pub async fn reset_password(
     send_password_notice(resources, &credentials, now);
     let sign_in =
         SignIn { member_id: id, authority_version, persistence: Persistence::Browser, client };
-    match replace_session(&resources.session, sign_in, presented, now).await {
-        Ok(tokens) => Ok(PasswordReset::SignedIn(LoggedIn { tokens, locale: credentials.locale })),
-        Err(StartSessionError::MemberChanged) => Ok(PasswordReset::NotSignedIn),
-        // The link is used up, and a second try could only fail: go to the log-in page.
-        Err(StartSessionError::Store(error)) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "reset_password.session_failed"
-            );
-            Ok(PasswordReset::NotSignedIn)
-        }
-    }
+    // The link is used up, so an error would only lead to a second try that must fail.
+    let started = if_started(replace_session(&resources.session, sign_in, presented, now).await);
+    Ok(started.map_or(PasswordReset::NotSignedIn, |tokens| {
+        PasswordReset::SignedIn(LoggedIn { tokens, locale: credentials.locale })
+    }))
 }
 
 /// Reads the form. The link comes first: the password must not be its member's address.

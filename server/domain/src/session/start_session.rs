@@ -111,6 +111,17 @@ pub(crate) async fn replace_session(
     Ok(tokens)
 }
 
+/// Returns the tokens of a session that was to begin after a change which stands even if it did not. `None`: the member
+/// logs in next. A failed store is logged.
+pub(crate) fn if_started(
+    started: Result<IssuedTokens, StartSessionError>,
+) -> Option<IssuedTokens> {
+    if let Err(StartSessionError::Store(error)) = &started {
+        tracing::warn!(error = error as &dyn std::error::Error, "session.not_started");
+    }
+    started.ok()
+}
+
 async fn open_and_confirm(
     resources: &Resources,
     row: &SessionRow,

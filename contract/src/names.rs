@@ -1,5 +1,7 @@
 //! The two directions between an enum and its names.
 
+/// Gives an enum that derives strum's `EnumString`, `IntoStaticStr` and `VariantArray` its names.
+#[macro_export]
 macro_rules! names {
     ($name:ty) => {
         impl $name {

@@ -199,9 +199,7 @@ impl LinkToken {
 }
 
 fn mac(key: &Key, kind: &[u8], id: ConfirmationId, secret: &[u8]) -> Hmac<Sha256> {
-    let key = key.derive(CONFIRMATION);
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
+    let mut mac = key.mac(CONFIRMATION);
     mac.update(kind);
     mac.update(id.0.as_bytes());
     mac.update(secret);

@@ -4,7 +4,7 @@ pub use contract::{
     Language, Role,
     limits::{BIO_MAX, DISPLAY_NAME_MAX},
 };
-use strum::{EnumString, IntoStaticStr};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
 use unicode_normalization::UnicodeNormalization;
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A member's permission to log in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Standing {
     /// May log in.
@@ -25,19 +25,7 @@ pub enum Standing {
     Suspended,
 }
 
-impl Standing {
-    /// The name in the stores.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
-    /// Reads [`Standing::as_str`] back.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        name.parse().ok()
-    }
-}
+contract::names!(Standing);
 
 /// Reads a language's tag as a form, a cookie or the database holds it.
 ///

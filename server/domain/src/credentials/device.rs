@@ -86,9 +86,7 @@ fn is_of(mark: &[u8; BYTES], keys: &KeyRing, id: &[u8; BYTES], member: MemberId)
 }
 
 fn mac(key: &Key, id: &[u8; BYTES], member: MemberId) -> Hmac<Sha256> {
-    let key = key.derive(DEVICE);
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
+    let mut mac = key.mac(DEVICE);
     mac.update(id);
     mac.update(member.0.as_bytes());
     mac

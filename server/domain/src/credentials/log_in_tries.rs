@@ -37,7 +37,7 @@ impl<'a> Tries<'a> {
             }
             None => vec![
                 (Limit::LogInFailuresFromAddress, address_subject(client)),
-                (Limit::LogInFailuresOfAccount, email.as_str().to_ascii_lowercase()),
+                (Limit::LogInFailuresOfAccount, email.mailbox()),
             ],
         };
         let mut tries = Self { resources, taken: Vec::new() };

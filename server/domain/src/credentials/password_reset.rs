@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -60,9 +59,7 @@ impl ResetToken {
     }
 
     fn hash_with(&self, key: &Key) -> SecretHash {
-        let key = key.derive(PASSWORD_RESET);
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
+        let mut mac = key.mac(PASSWORD_RESET);
         mac.update(self.0.as_slice());
         SecretHash(mac.finalize().into_bytes().to_vec())
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -49,6 +50,11 @@ impl Key {
             .expand(purpose.0.as_bytes(), derived.as_mut_slice())
             .expect("32 bytes are less than HKDF-SHA256's limit of 8160");
         derived
+    }
+
+    /// A MAC under the key for one purpose (HMAC-SHA256, RFC 2104), still without content.
+    pub(crate) fn mac(&self, purpose: Purpose) -> Hmac<Sha256> {
+        Hmac::new_from_slice(self.derive(purpose).as_slice()).expect("HMAC takes keys of any length")
     }
 }
 

@@ -23,13 +23,15 @@ const MAC_BYTES: usize = 32;
 const MAX_BYTES: usize = 256;
 
 /// A token with a valid outer MAC: we issued it for some row. [`Self::is_keyed_by`] checks that it was this row.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RefreshToken {
+    #[debug(skip)]
     key_id: String,
     /// The session that it names
     pub session_id: SessionId,
     /// The generation that it names
     pub generation: u32,
+    #[debug(skip)]
     inner: [u8; MAC_BYTES],
 }
 
@@ -101,15 +103,6 @@ impl RefreshToken {
     }
 }
 
-impl std::fmt::Debug for RefreshToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RefreshToken")
-            .field("session_id", &self.session_id)
-            .field("generation", &self.generation)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Everything except the outer MAC, in the one form that we write.
 fn signed_part(key_id: &str, session_id: SessionId, generation: u32, inner: &[u8]) -> String {
     format!(
@@ -133,9 +126,7 @@ fn inner_mac(salt: &Salt, key_id: &str, session_id: SessionId, generation: u32) 
 }
 
 fn outer_mac(key: &Key, signed: &str) -> Hmac<Sha256> {
-    let key = key.derive(REFRESH_TOKEN);
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
+    let mut mac = key.mac(REFRESH_TOKEN);
     mac.update(signed.as_bytes());
     mac
 }

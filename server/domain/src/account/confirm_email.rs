@@ -1,16 +1,18 @@
-//! The proof that an address is the member's, which makes the member. By the code in a browser that asked;
-//! or by the mail's link, in another browser together with the sign-up's password. Only a browser that asked is
-//! signed in by it.
+//! Confirmation of an address, which makes the member of a sign-up. The proof is the mailed code, in a browser that
+//! asked for the sign-up; or the mail's link, in any other browser together with the sign-up's password. Only a browser
+//! that asked is signed in.
 //!
-//! The threat: somebody signs up a stranger's address with a password of their own. The stranger, who opens the
-//! link that came unasked, must not make that password good.
+//! The threat: somebody signs up with a stranger's address and a password of their own. The stranger who opens the
+//! unexpected link must not make that password valid.
+
+mod by_code;
 
 use time::OffsetDateTime;
 
 use crate::{
     Resources, StoreError,
     account::{
-        confirmation::{CODE_TRIES, Code, Confirmation, ConfirmationId, LinkToken},
+        confirmation::{Code, Confirmation, ConfirmationId, LinkToken},
         email::Email,
         member::MemberId,
         ports::Completed,
@@ -20,12 +22,11 @@ use crate::{
         log_in::LoggedIn,
         password::{Asker, HashError, Password, Verified},
     },
-    limits::Limit,
     session::{
         Client, Persistence,
         authenticate::Presented,
         log_out::log_out,
-        start_session::{SignIn, StartSessionError, start_session},
+        start_session::{SignIn, if_started, start_session},
     },
 };
 
@@ -58,8 +59,9 @@ pub enum Confirmed {
     Before,
 }
 
-/// Reason why an address was not confirmed.
-#[derive(Debug, thiserror::Error)]
+/// Reason why an address was not confirmed. Its name is the reason in the audit event.
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum ConfirmError {
     /// Not the mailed code.
     #[error("the code is not the mailed one")]
@@ -71,7 +73,7 @@ pub enum ConfirmError {
     #[error("the code was tried too often")]
     TooManyTries,
     /// Expired, used, or of another browser.
-    #[error("the sign-up does not wait any more")]
+    #[error("the sign-up no longer waits")]
     Expired,
     /// The link needs the sign-up's password here.
     #[error("the sign-up's password is missing")]
@@ -106,22 +108,6 @@ pub struct Confirm<'a> {
     pub presented: Presented<'a>,
 }
 
-impl ConfirmError {
-    /// The reason in the audit event; `None` if nothing was refused.
-    fn audited_as(&self) -> Option<&'static str> {
-        match self {
-            Self::Wrong => Some("wrong"),
-            Self::OlderMail => Some("older_mail"),
-            Self::TooManyTries => Some("too_many_tries"),
-            Self::Expired => Some("expired"),
-            Self::PasswordRequired => Some("password_required"),
-            Self::PasswordWrong => Some("password_wrong"),
-            Self::PasswordTooManyTries => Some("password_too_many_tries"),
-            Self::Hash(_) | Self::Store(_) => None,
-        }
-    }
-}
-
 /// Confirms an address. Name and password of the sign-up that the proof names become the member's.
 ///
 /// # Errors
@@ -133,10 +119,10 @@ pub async fn confirm_email(
 ) -> Result<Confirmed, ConfirmError> {
     let details = Details::by(&confirm.client);
     let confirmed = prove_and_sign_in(resources, confirm, now).await;
-    if let Err(error) = &confirmed
-        && let Some(reason) = error.audited_as()
-    {
-        audit::record(Event::ConfirmationFailed, details.because(reason));
+    match &confirmed {
+        // Nothing was refused.
+        Ok(_) | Err(ConfirmError::Hash(_) | ConfirmError::Store(_)) => {}
+        Err(refusal) => audit::record(Event::ConfirmationFailed, details.because(refusal.into())),
     }
     confirmed
 }
@@ -148,7 +134,7 @@ async fn prove_and_sign_in(
 ) -> Result<Confirmed, ConfirmError> {
     let Confirm { email, proof, password, asked, client, presented } = confirm;
     let proven = match proof {
-        Proof::Code(code) => verify_code(resources, &email, &code, asked).await?,
+        Proof::Code(code) => by_code::verify(resources, &email, &code, asked).await?,
         Proof::Link(token) => {
             let typed = Typed { password: password.as_ref(), client: &client };
             verify_link(resources, &email, &token, asked, typed).await?
@@ -169,25 +155,16 @@ async fn prove_and_sign_in(
     if !asked.contains(&confirmation.id) {
         return Ok(Confirmed::NotSignedIn);
     }
-    if let Err(error) = log_out(&resources.session, presented, &client, now).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "sign_up.session_failed");
-        return Ok(Confirmed::NotSignedIn);
-    }
-    let sign_in = SignIn {
-        member_id: member.id,
-        authority_version,
-        persistence: Persistence::Browser,
-        client,
+    let started = async {
+        log_out(&resources.session, presented, &client, now).await?;
+        let persistence = Persistence::Browser;
+        let sign_in =
+            SignIn { member_id: member.id, authority_version, persistence, client: client.clone() };
+        start_session(&resources.session, sign_in, now).await
     };
-    match start_session(&resources.session, sign_in, now).await {
-        Ok(tokens) => Ok(Confirmed::SignedIn(LoggedIn { tokens, locale: member.profile.locale })),
-        // The member exists now: go to the log-in page.
-        Err(StartSessionError::MemberChanged) => Ok(Confirmed::NotSignedIn),
-        Err(StartSessionError::Store(error)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "sign_up.session_failed");
-            Ok(Confirmed::NotSignedIn)
-        }
-    }
+    Ok(if_started(started.await).map_or(Confirmed::NotSignedIn, |tokens| {
+        Confirmed::SignedIn(LoggedIn { tokens, locale: member.profile.locale })
+    }))
 }
 
 /// Target of a mail's link.
@@ -199,7 +176,7 @@ pub enum Linked {
     Replaced,
     /// An address that is confirmed
     Confirmed,
-    /// Nothing, or no longer anything
+    /// No sign-up: unknown, or no longer stored
     Nothing,
 }
 
@@ -221,93 +198,6 @@ pub async fn follow_link(resources: &Resources, token: &str) -> Result<Linked, S
 enum Proven {
     Waiting(Confirmation),
     Before,
-}
-
-async fn verify_code(
-    resources: &Resources,
-    email: &Email,
-    code: &Code,
-    asked: &[ConfirmationId],
-) -> Result<Proven, ConfirmError> {
-    let mut others_wait = false;
-    for (place, id) in asked.iter().enumerate() {
-        match resources.confirmations.find(*id).await? {
-            Some(waiting) if waiting.email.is_same_as(email) => {
-                if let Some(confirmation) = resources.confirmations.spend_try(*id).await? {
-                    return try_code(resources, code, confirmation, &asked[place + 1..]).await;
-                }
-                // Otherwise a second press of the button has just completed it.
-                if resources.confirmations.find(*id).await?.is_some() {
-                    return Err(ConfirmError::TooManyTries);
-                }
-            }
-            Some(_) => others_wait = true,
-            // Completed, expired, or never mailed because the mailbox had received too many.
-            None => {}
-        }
-    }
-    match verify_late(resources, email, code).await {
-        Err(ConfirmError::Expired) if others_wait => Err(ConfirmError::Wrong),
-        verified => verified,
-    }
-}
-
-/// Compares a code with that of a sign-up whose try has been counted. `older`: those that this browser asked for
-/// before.
-async fn try_code(
-    resources: &Resources,
-    code: &Code,
-    confirmation: Confirmation,
-    older: &[ConfirmationId],
-) -> Result<Proven, ConfirmError> {
-    debug_assert!(confirmation.tries_left < CODE_TRIES, "a spent try is counted");
-    let mailbox = confirmation.email.mailbox();
-    if resources.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err() {
-        return Err(ConfirmError::TooManyTries);
-    }
-    if code.matches(&resources.keys, confirmation.id, &confirmation.code) {
-        resources.limits.give_back(Limit::ProofsOfMailbox, &mailbox).await;
-        return Ok(Proven::Waiting(confirmation));
-    }
-    if is_of_older_mail(resources, code, older).await? {
-        return Err(ConfirmError::OlderMail);
-    }
-    Err(if confirmation.tries_left == 0 { ConfirmError::TooManyTries } else { ConfirmError::Wrong })
-}
-
-/// Returns whether the code is that of an earlier sign-up of this browser.
-async fn is_of_older_mail(
-    resources: &Resources,
-    code: &Code,
-    older: &[ConfirmationId],
-) -> Result<bool, StoreError> {
-    for id in older {
-        let found = resources.confirmations.find(*id).await?;
-        if found.is_some_and(|it| code.matches(&resources.keys, it.id, &it.code)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Verifies a code of a sign-up that no longer waits: the button was pressed twice, or the first response was lost with
-/// what this browser remembered.
-async fn verify_late(
-    resources: &Resources,
-    email: &Email,
-    code: &Code,
-) -> Result<Proven, ConfirmError> {
-    let completed = resources.confirmations.completed_lately(email).await?;
-    let mailbox = email.mailbox();
-    // Otherwise guesses would reveal which addresses have just become members.
-    if completed.is_empty()
-        || resources.limits.take(Limit::ProofsOfMailbox, &mailbox).await.is_err()
-        || !completed.iter().any(|it| code.matches(&resources.keys, it.id, &it.code))
-    {
-        return Err(ConfirmError::Expired);
-    }
-    resources.limits.give_back(Limit::ProofsOfMailbox, &mailbox).await;
-    Ok(Proven::Before)
 }
 
 /// Input beside a link.
@@ -339,8 +229,8 @@ async fn verify_link(
     Ok(Proven::Waiting(confirmation))
 }
 
-/// Its tries are counted by the sign-up alone: the holder of the link reads the mailbox, and must get in even if
-/// strangers have used up the tries that need no link.
+/// Verifies the sign-up's password. Tries are counted per sign-up alone, not per mailbox: whoever holds the link can read
+/// the mailbox, and must get in even if strangers have used up the mailbox's tries.
 async fn verify_password(
     resources: &Resources,
     confirmation: &Confirmation,

@@ -5,6 +5,7 @@
 #![expect(missing_docs, reason = "only tests use it")]
 
 mod authority;
+mod browser;
 mod confirmations;
 mod hand;
 mod limits;
@@ -22,6 +23,7 @@ use std::{
 use async_trait::async_trait;
 use time::{OffsetDateTime, macros::datetime};
 
+pub use self::browser::SignedInBrowser;
 use crate::{
     Resources, StoreError,
     account::{
@@ -38,9 +40,8 @@ use crate::{
         reuse_notice::MailedReuseNotice,
     },
     session::{
-        self, Client, EndReason, IssuedTokens, LiveSession, Persistence, Refusal, SessionId,
+        self, Client, EndReason, LiveSession, Persistence, SessionId,
         access_token::AccessTokens,
-        authenticate::{AuthenticateError, Authenticated, Intent, Presented, authenticate},
         keys::KeyRing,
         ports::NewSession,
         single_flight::SingleFlight,
@@ -73,7 +74,6 @@ struct KeptMember {
 
 struct KeptConfirmation {
     new: NewConfirmation,
-    code: SecretHash,
     tries: u16,
     mails: u16,
     expires_at: OffsetDateTime,
@@ -98,7 +98,6 @@ struct KeptSession {
     seen_at: OffsetDateTime,
     late_replay: Option<u32>,
     replays_from_elsewhere: u32,
-    client: Client,
     ended: Option<(EndReason, OffsetDateTime)>,
     is_closed: bool,
 }
@@ -160,37 +159,6 @@ impl Default for InMemory {
             hasher: PasswordHasher::new(cost, 2).unwrap(),
             outbox: Outbox::new(Duration::ZERO),
         }
-    }
-}
-
-/// A browser that has signed in, with its cookies.
-pub struct SignedInBrowser {
-    pub member_id: MemberId,
-    pub session_id: SessionId,
-    pub access: String,
-    pub refresh: String,
-}
-
-impl SignedInBrowser {
-    pub fn presented(&self) -> Presented<'_> {
-        Presented { access: Some(&self.access), refresh: Some(&self.refresh) }
-    }
-
-    pub async fn authenticated(&self, world: &InMemory) -> Authenticated {
-        authenticate(&world.session(), self.presented(), Intent::Use, world.now()).await.unwrap()
-    }
-
-    /// Reason why the session is over.
-    pub async fn refusal(&self, world: &InMemory) -> EndReason {
-        match authenticate(&world.session(), self.presented(), Intent::Use, world.now()).await {
-            Err(AuthenticateError::Refused(Refusal::Ended(reason))) => reason,
-            other => panic!("not over: {other:?}"),
-        }
-    }
-
-    pub fn keep(&mut self, tokens: &IssuedTokens) {
-        self.access = tokens.access.expose().to_owned();
-        self.refresh = tokens.refresh.to_string();
     }
 }
 

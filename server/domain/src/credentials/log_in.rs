@@ -180,11 +180,8 @@ async fn verify(
     if !matches!(verified, Ok(Verified::Wrong)) {
         tries.give_back().await;
     }
-    let Verified::Right { rehashed } = verified? else {
+    let (Verified::Right { rehashed }, Some(credentials)) = (verified?, credentials) else {
         return refuse(member, client, LogInError::BadCredentials);
-    };
-    let Some(credentials) = credentials else {
-        return refuse(None, client, LogInError::BadCredentials);
     };
     if credentials.standing == Standing::Suspended {
         return refuse(member, client, LogInError::Suspended);
@@ -196,7 +193,7 @@ async fn verify(
     Ok(credentials)
 }
 
-/// Records which member it was for the staff, and does not tell the client.
+/// Records the refusal for the staff, with the member, whom the client does not learn.
 fn refuse<T>(
     member: Option<MemberId>,
     client: &Client,

@@ -28,7 +28,7 @@ impl KeptConfirmation {
             email: self.new.email.clone(),
             locale: self.new.locale,
             password_hash: self.new.password_hash.clone(),
-            code: self.code.clone(),
+            code: self.new.code.clone(),
             tries_left: CODE_TRIES - self.tries,
             mail: self.mails,
         }
@@ -40,13 +40,7 @@ impl Confirmations for InMemory {
     async fn insert(&self, new: &NewConfirmation) -> Result<(), StoreError> {
         let mut state = self.database()?;
         let expires_at = state.now + CODE_LIFETIME;
-        let kept = KeptConfirmation {
-            new: new.clone(),
-            code: new.code.clone(),
-            tries: 0,
-            mails: 1,
-            expires_at,
-        };
+        let kept = KeptConfirmation { new: new.clone(), tries: 0, mails: 1, expires_at };
         state.confirmations.push(kept);
         Ok(())
     }
@@ -82,7 +76,7 @@ impl Confirmations for InMemory {
         Ok(kept.map(|kept| {
             kept.mails += 1;
             kept.tries = 0;
-            kept.code = code.clone();
+            kept.new.code = code.clone();
             kept.expires_at = now + CODE_LIFETIME;
             kept.view()
         }))
@@ -107,7 +101,7 @@ impl Confirmations for InMemory {
             return Ok(Completed::AddressTaken);
         }
         state.completed.extend(proven.into_iter().map(|kept| KeptCompleted {
-            sign_up: CompletedSignUp { id: kept.new.id, code: kept.code },
+            sign_up: CompletedSignUp { id: kept.new.id, code: kept.new.code },
             member_id,
             completed_at: now,
         }));

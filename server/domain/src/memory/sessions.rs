@@ -134,7 +134,6 @@ impl Sessions for InMemory {
             seen_at: now,
             late_replay: None,
             replays_from_elsewhere: 0,
-            client: new.client.clone(),
             ended: None,
             is_closed: false,
         };
@@ -168,12 +167,12 @@ impl Sessions for InMemory {
         kept.late_replay = after.late_replay;
         kept.rotated_at = now - after.rotated_ago;
         kept.seen_at = now - after.seen_ago;
-        if kind.is_replay() && kept.client != *client {
+        if kind.is_replay() && kept.new.client != *client {
             kept.replays_from_elsewhere += 1;
             return Ok(UpdateOutcome::DoneFromElsewhere);
         }
         if after.generation > row.state.generation {
-            kept.client = client.clone();
+            kept.new.client = client.clone();
         }
         Ok(UpdateOutcome::Done)
     }
@@ -232,7 +231,7 @@ impl Sessions for InMemory {
         let mut listed: Vec<_> = rows
             .map(|(kept, row)| ListedSession {
                 id: row.id,
-                client: kept.client.clone(),
+                client: kept.new.client.clone(),
                 created_at: row.created_at,
                 seen_at: row.seen_at,
                 seen_ago: row.state.seen_ago,

@@ -1,7 +1,6 @@
-//! Passwords, roles and standings, with the sessions that their change ends. Each change is one transaction of
-//! statements in this order: the member's row first, which waits for every log-in that holds it, at the end the
-//! sessions, whose statement sees what those log-ins have made. One statement for both would see the sessions as they
-//! were before it waited.
+//! Passwords, roles and standings, with the sessions that their change ends. Each change is one transaction: first the
+//! member's row, which waits for every log-in that holds it; last the sessions, whose statement then sees those that the
+//! log-ins have inserted. A single statement would see the sessions as they were before it waited.
 
 use async_trait::async_trait;
 use domain::{
@@ -12,14 +11,15 @@ use domain::{
         ports::{Authority, PasswordChange},
     },
     credentials::password::PasswordHash,
-    session::{
-        EndReason,
-        ports::{Affected, NAMED_MAX},
-    },
+    session::{EndReason, ports::Affected},
 };
-use sqlx::{PgConnection, PgPool, Postgres, postgres::PgArguments, query::Query};
+use sqlx::{PgConnection, PgPool};
 
-use super::{failed, password_resets::bytes_of, sessions::AffectedRow};
+use super::{
+    failed,
+    password_resets::bytes_of,
+    sessions::{end_sessions, open_sessions},
+};
 
 /// Passwords, roles and standings of members.
 #[derive(Debug, Clone)]
@@ -91,18 +91,7 @@ impl Authority for PgAuthority {
     }
 
     async fn set_role(&self, id: MemberId, role: Role) -> Result<Option<Affected>, StoreError> {
-        let update = sqlx::query!(
-            "
-            update members
-            set role = $2,
-                authority_version = authority_version + 1,
-                updated_at = now()
-            where id = $1
-            ",
-            id.0,
-            role.as_str(),
-        );
-        self.change(id, update, Open::Name).await.map_err(failed("change a role"))
+        self.change(id, Some(role), None).await.map_err(failed("change a role"))
     }
 
     async fn set_standing(
@@ -110,22 +99,7 @@ impl Authority for PgAuthority {
         id: MemberId,
         standing: Standing,
     ) -> Result<Option<Affected>, StoreError> {
-        let update = sqlx::query!(
-            "
-            update members
-            set standing = $2,
-                authority_version = authority_version + 1,
-                updated_at = now()
-            where id = $1
-            ",
-            id.0,
-            standing.as_str(),
-        );
-        let open = match standing {
-            Standing::Active => Open::Name,
-            Standing::Suspended => Open::End(EndReason::Suspended),
-        };
-        self.change(id, update, open).await.map_err(failed("change a standing"))
+        self.change(id, None, Some(standing)).await.map_err(failed("change a standing"))
     }
 
     async fn delete(
@@ -133,14 +107,13 @@ impl Authority for PgAuthority {
         id: MemberId,
         verified: &PasswordHash,
     ) -> Result<Option<Affected>, StoreError> {
-        let failed = failed("delete a member");
         let deleted = async {
             let mut change = self.pool.begin().await?;
             // Locked, so that no log-in slips in between the two statements below.
             if !holds_member(&mut change, id, verified).await? {
                 return Ok(None);
             }
-            let ended = end_sessions(&mut change, id, EndReason::Deleted).await?;
+            let ended = end_sessions(&mut *change, id, None, EndReason::Deleted).await?;
             sqlx::query!(
                 "
                 update sessions
@@ -176,32 +149,43 @@ impl Authority for PgAuthority {
             change.commit().await?;
             Ok(Some(ended))
         };
-        deleted.await.map_err(failed)
+        deleted.await.map_err(failed("delete a member"))
     }
 }
 
-/// Treatment of the member's open sessions.
-enum Open {
-    End(EndReason),
-    /// They go on, and are named.
-    Name,
-}
-
 impl PgAuthority {
-    /// Changes the member's row, then reads the sessions. `None`: `update` found no such row.
+    /// Changes what is given. A suspension ends the member's sessions; any other change only names them. `None`: no such
+    /// member.
     async fn change(
         &self,
         id: MemberId,
-        update: Query<'_, Postgres, PgArguments>,
-        open: Open,
+        role: Option<Role>,
+        standing: Option<Standing>,
     ) -> Result<Option<Affected>, sqlx::Error> {
         let mut change = self.pool.begin().await?;
-        if update.execute(&mut *change).await?.rows_affected() == 0 {
+        let changed = sqlx::query!(
+            "
+            update members
+            set role = coalesce($2, role),
+                standing = coalesce($3, standing),
+                authority_version = authority_version + 1,
+                updated_at = now()
+            where id = $1
+            ",
+            id.0,
+            role.map(Role::as_str),
+            standing.map(Standing::as_str),
+        )
+        .execute(&mut *change)
+        .await?;
+        if changed.rows_affected() == 0 {
             return Ok(None);
         }
-        let sessions = match open {
-            Open::End(reason) => end_sessions(&mut change, id, reason).await?,
-            Open::Name => open_sessions(&mut change, id).await?,
+        let sessions = match standing {
+            Some(Standing::Suspended) => {
+                end_sessions(&mut *change, id, None, EndReason::Suspended).await?
+            }
+            Some(Standing::Active) | None => open_sessions(&mut *change, id).await?,
         };
         change.commit().await?;
         Ok(Some(sessions))
@@ -266,57 +250,6 @@ async fn set_password(
     )
     .execute(&mut *change)
     .await?;
-    let ended = end_sessions(change, id, EndReason::PasswordChanged).await?;
+    let ended = end_sessions(change, id, None, EndReason::PasswordChanged).await?;
     Ok(PasswordChange { authority_version, ended })
-}
-
-async fn end_sessions(
-    change: &mut PgConnection,
-    id: MemberId,
-    reason: EndReason,
-) -> Result<Affected, sqlx::Error> {
-    let ended = sqlx::query_as!(
-        AffectedRow,
-        r#"
-        with ended as (
-            update sessions
-            set ended_at = now(),
-                end_reason = $2
-            where member_id = $1
-              and ended_at is null
-            returning id, last_seen_at
-        )
-        select
-            (select count(*) from ended) as "count!",
-            array(select id from ended order by last_seen_at desc limit $3) as "named!"
-        "#,
-        id.0,
-        reason.as_str(),
-        NAMED_MAX as i64,
-    )
-    .fetch_one(change)
-    .await?;
-    Ok(ended.read())
-}
-
-async fn open_sessions(change: &mut PgConnection, id: MemberId) -> Result<Affected, sqlx::Error> {
-    let open = sqlx::query_as!(
-        AffectedRow,
-        r#"
-        with open as (
-            select id, last_seen_at
-            from sessions
-            where member_id = $1
-              and ended_at is null
-        )
-        select
-            (select count(*) from open) as "count!",
-            array(select id from open order by last_seen_at desc limit $2) as "named!"
-        "#,
-        id.0,
-        NAMED_MAX as i64,
-    )
-    .fetch_one(change)
-    .await?;
-    Ok(open.read())
 }

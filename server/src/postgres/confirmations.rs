@@ -10,7 +10,7 @@ use domain::{
             NewConfirmation, SecretHash,
         },
         email::Email,
-        member::{DisplayName, Language, Member, MemberId, Profile, Role},
+        member::{DisplayName, Member, MemberId, Profile, Role},
         ports::{Completed, Confirmations},
     },
     credentials::password::PasswordHash,
@@ -18,12 +18,13 @@ use domain::{
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{failed, malformed};
+use super::{
+    columns::{malformed, read_locale},
+    failed,
+};
 
 /// Time in which a sign-up can get a new code. After that its row is deleted.
-const KEPT_SECONDS: f64 = 24.0 * 3600.0;
-/// Lifetime of the trace of a completed sign-up.
-const COMPLETED_KEPT_SECONDS: f64 = 7.0 * 24.0 * 3600.0;
+pub(super) const KEPT_SECONDS: f64 = 24.0 * 3600.0;
 
 /// The tables `confirmations` and `completed_sign_ups`.
 #[derive(Debug, Clone)]
@@ -64,8 +65,7 @@ impl Confirmations for PgConfirmations {
     }
 
     async fn find(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError> {
-        const OPERATION: &str = "read a sign-up";
-        let row = sqlx::query_as!(
+        sqlx::query_as!(
             Row,
             "
             select id, email, locale, password_hash, code_hash, tries, mails
@@ -77,13 +77,12 @@ impl Confirmations for PgConfirmations {
         )
         .fetch_optional(&self.pool)
         .await
-        .map_err(failed(OPERATION))?;
-        row.map(|row| row.read(OPERATION)).transpose()
+        .and_then(|row| row.map(Row::read).transpose())
+        .map_err(failed("read a sign-up"))
     }
 
     async fn spend_try(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError> {
-        const OPERATION: &str = "count a try";
-        let row = sqlx::query_as!(
+        sqlx::query_as!(
             Row,
             "
             update confirmations
@@ -98,8 +97,8 @@ impl Confirmations for PgConfirmations {
         )
         .fetch_optional(&self.pool)
         .await
-        .map_err(failed(OPERATION))?;
-        row.map(|row| row.read(OPERATION)).transpose()
+        .and_then(|row| row.map(Row::read).transpose())
+        .map_err(failed("count a try"))
     }
 
     async fn renew(
@@ -107,9 +106,8 @@ impl Confirmations for PgConfirmations {
         id: ConfirmationId,
         code: &SecretHash,
     ) -> Result<Option<Confirmation>, StoreError> {
-        const OPERATION: &str = "renew a code";
         // A new code has its own tries. The limit of the mailbox over all sign-ups is the domain's.
-        let row = sqlx::query_as!(
+        sqlx::query_as!(
             Row,
             "
             update confirmations
@@ -130,8 +128,8 @@ impl Confirmations for PgConfirmations {
         )
         .fetch_optional(&self.pool)
         .await
-        .map_err(failed(OPERATION))?;
-        row.map(|row| row.read(OPERATION)).transpose()
+        .and_then(|row| row.map(Row::read).transpose())
+        .map_err(failed("renew a code"))
     }
 
     async fn complete(
@@ -143,7 +141,7 @@ impl Confirmations for PgConfirmations {
         // One statement, so one transaction: the statement that deletes the rows creates the member. They are locked in
         // the order of their ids, so two sign-ups of one address that are confirmed at once wait for each other, and
         // the second finds its row gone.
-        let row = sqlx::query!(
+        let completed = sqlx::query!(
             r#"
             with proven as (
                 select id
@@ -197,13 +195,12 @@ impl Confirmations for PgConfirmations {
         .fetch_optional(&self.pool)
         .await
         .map_err(failed(OPERATION))?;
-        let Some(row) = row else { return Ok(Completed::Gone) };
+        let Some(row) = completed else { return Ok(Completed::Gone) };
         let (Some(created_at), Some(authority_version)) = (row.created_at, row.authority_version)
         else {
             return Ok(Completed::AddressTaken);
         };
-        let locale =
-            Language::from_name(&row.locale).ok_or_else(|| malformed(OPERATION, "locale"))?;
+        let locale = read_locale(&row.locale).map_err(failed(OPERATION))?;
         let member = Member {
             id: member_id,
             email: Email::from_stored(row.email),
@@ -254,46 +251,6 @@ impl Confirmations for PgConfirmations {
     }
 }
 
-/// Deletes sign-ups that can no longer be completed, and traces of those completed long ago. Returns the number of
-/// deleted rows; there may be more.
-///
-/// # Errors
-/// The database is unavailable.
-pub async fn clear_old_sign_ups(pool: &PgPool) -> Result<u64, StoreError> {
-    let waiting = sqlx::query!(
-        "
-        delete from confirmations
-        where id in (
-            select id
-            from confirmations
-            where created_at < now() - make_interval(secs => $1)
-            limit 5000
-            for update skip locked
-        )
-        ",
-        KEPT_SECONDS,
-    )
-    .execute(pool)
-    .await
-    .map_err(failed("clear old sign-ups"))?;
-    let completed = sqlx::query!(
-        "
-        delete from completed_sign_ups
-        where id in (
-            select id
-            from completed_sign_ups
-            where completed_at < now() - make_interval(secs => $1)
-            limit 5000
-        )
-        ",
-        COMPLETED_KEPT_SECONDS,
-    )
-    .execute(pool)
-    .await
-    .map_err(failed("clear completed sign-ups"))?;
-    Ok(waiting.rows_affected() + completed.rows_affected())
-}
-
 fn limit(count: u16) -> i16 {
     i16::try_from(count).expect("the limits of tries and mails are below ten")
 }
@@ -309,18 +266,16 @@ struct Row {
 }
 
 impl Row {
-    fn read(self, operation: &'static str) -> Result<Confirmation, StoreError> {
-        let tries = u16::try_from(self.tries).map_err(|_| malformed(operation, "tries"))?;
-        let mail = u16::try_from(self.mails).map_err(|_| malformed(operation, "mails"))?;
+    fn read(self) -> Result<Confirmation, sqlx::Error> {
+        let tries = u16::try_from(self.tries).map_err(|_| malformed("tries"))?;
         Ok(Confirmation {
             id: ConfirmationId(self.id),
             email: Email::from_stored(self.email),
-            locale: Language::from_name(&self.locale)
-                .ok_or_else(|| malformed(operation, "locale"))?,
+            locale: read_locale(&self.locale)?,
             password_hash: PasswordHash::from_stored(self.password_hash),
             code: SecretHash(self.code_hash),
             tries_left: CODE_TRIES.saturating_sub(tries),
-            mail,
+            mail: u16::try_from(self.mails).map_err(|_| malformed("mails"))?,
         })
     }
 }

@@ -1,15 +1,14 @@
-//! Live sessions in Postgres: one record a session, or a tombstone in its place, in an unlogged table. Each
-//! operation is one statement, atomic by the row that it locks, and time is Postgres' clock. A record that
-//! has expired counts as absent, whether or not it has been cleared away.
+//! Live sessions in Postgres: one record for each session, or a tombstone in its place, in an unlogged table. Each
+//! operation is one statement, atomic by the row that it locks, and reads Postgres' clock. A record that has expired
+//! counts as absent, whether or not it has been deleted.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
     StoreError,
-    account::member::{MemberId, Role},
     session::{
-        EndReason, Lifetimes, LiveSession, SessionId,
+        EndReason, Lifetimes, LiveSession, MemberId, SessionId,
         ports::{CheckMode, Checked, LiveSessions, Opened},
     },
 };
@@ -17,11 +16,11 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{failed, malformed};
+use super::{
+    columns::{malformed, read_reason, read_role},
+    failed,
+};
 use crate::live_sessions::RecordLifetimes;
-
-/// Number of rows deleted by one statement, so that none holds its locks for long.
-const CLEAR_BATCH: i64 = 1000;
 
 /// The table `live_sessions`.
 #[derive(Debug, Clone)]
@@ -58,7 +57,7 @@ impl LiveSessions for PgLiveSessions {
                     member_id, role, authority_version, authenticated_at, absolute_end,
                     newest_generation, end_reason, expires_at
                 ) = (
-                    -- A tombstone refuses, and another member's record is none of this session's.
+                    -- A tombstone refuses, and another member's record is left alone.
                     select
                         known.member_id, known.role, known.authority_version, known.authenticated_at,
                         known.absolute_end, known.newest_generation, known.end_reason, known.expires_at
@@ -82,7 +81,7 @@ impl LiveSessions for PgLiveSessions {
                       and known.end_reason is null
                       and known.member_id = excluded.member_id
                     union all
-                    -- What has expired is not there any more.
+                    -- An expired record counts as absent.
                     select
                         excluded.member_id, excluded.role, excluded.authority_version,
                         excluded.authenticated_at, excluded.absolute_end, excluded.newest_generation,
@@ -115,18 +114,17 @@ impl LiveSessions for PgLiveSessions {
         .await
         .map_err(failed(OPERATION))?;
         match stands.end_reason {
-            Some(name) => read_reason(OPERATION, &name).map(Opened::Ended),
+            Some(name) => read_reason(&name).map(Opened::Ended).map_err(failed(OPERATION)),
             None if stands.member_id == Some(session.member_id.0) => Ok(Opened::Live),
             None => Err(StoreError::new(OPERATION, "the record is another member's")),
         }
     }
 
     async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
-        const OPERATION: &str = "check a live session";
         let (generation, extend_after) = self.lifetimes.of(mode);
         // Writes only if there is something to extend or to note, which is rare. An update never creates a record, and
         // one that waited for a close finds the tombstone and leaves it alone.
-        let record = sqlx::query_as!(
+        sqlx::query_as!(
             Record,
             r#"
             with known as (
@@ -151,6 +149,14 @@ impl LiveSessions for PgLiveSessions {
                       or expires_at < least(now() + make_interval(secs => $4), absolute_end)
                   )
                 returning *
+            ),
+            current as (
+                select *
+                from touched
+                union all
+                select *
+                from known
+                where not exists (select from touched)
             )
             select
                 end_reason,
@@ -165,20 +171,7 @@ impl LiveSessions for PgLiveSessions {
                     expires_at = least(now() + make_interval(secs => $3), absolute_end)
                     and expires_at > (select expires_at from known)
                 ) as "is_extended!"
-            from touched
-            union all
-            select
-                end_reason,
-                member_id,
-                role,
-                authority_version,
-                authenticated_at,
-                absolute_end,
-                newest_generation,
-                extract(epoch from expires_at - now())::float8,
-                false
-            from known
-            where not exists (select from touched)
+            from current
             "#,
             id.0,
             i64::from(generation),
@@ -187,8 +180,8 @@ impl LiveSessions for PgLiveSessions {
         )
         .fetch_optional(&self.pool)
         .await
-        .map_err(failed(OPERATION))?;
-        record.map_or(Ok(Checked::Absent), |record| record.read(OPERATION))
+        .and_then(|record| record.map_or(Ok(Checked::Absent), Record::read))
+        .map_err(failed("check a live session"))
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
@@ -217,40 +210,6 @@ impl LiveSessions for PgLiveSessions {
     }
 }
 
-/// Deletes live sessions and tombstones that have expired, batch by batch, and returns how many. Only the table's size
-/// depends on it. Instances that run it at the same time share the work.
-///
-/// # Errors
-/// The database failed; the batches before that are deleted.
-pub async fn clear_expired_live_sessions(pool: &PgPool) -> Result<u64, StoreError> {
-    let mut cleared = 0;
-    loop {
-        // A record that is renewed meanwhile is checked again once it is locked, and stays.
-        let batch = sqlx::query!(
-            "
-            delete from live_sessions
-            where id in (
-                select id
-                from live_sessions
-                where expires_at <= now()
-                order by expires_at
-                limit $1
-                for update skip locked
-            )
-            ",
-            CLEAR_BATCH,
-        )
-        .execute(pool)
-        .await
-        .map_err(failed("clear expired live sessions"))?
-        .rows_affected();
-        cleared += batch;
-        if batch < CLEAR_BATCH.unsigned_abs() {
-            return Ok(cleared);
-        }
-    }
-}
-
 /// A record as Postgres returns it: a tombstone has a reason and nothing else.
 struct Record {
     end_reason: Option<String>,
@@ -265,27 +224,22 @@ struct Record {
 }
 
 impl Record {
-    fn read(self, operation: &'static str) -> Result<Checked, StoreError> {
+    fn read(self) -> Result<Checked, sqlx::Error> {
         if let Some(name) = self.end_reason {
-            return read_reason(operation, &name).map(Checked::Ended);
+            return read_reason(&name).map(Checked::Ended);
         }
-        let missing = |column| move || malformed(operation, column);
-        let role = self.role.as_deref().and_then(Role::from_name);
+        let missing = |column| move || malformed(column);
         let generation = self.newest_generation.and_then(|value| value.try_into().ok());
         let session = LiveSession {
             member_id: self.member_id.map(MemberId).ok_or_else(missing("member_id"))?,
-            role: role.ok_or_else(missing("role"))?,
+            role: read_role(self.role.as_deref().unwrap_or_default())?,
             authority_version: self.authority_version.ok_or_else(missing("authority_version"))?,
             authenticated_at: self.authenticated_at.ok_or_else(missing("authenticated_at"))?,
             absolute_end: self.absolute_end.ok_or_else(missing("absolute_end"))?,
             newest_generation: generation.ok_or_else(missing("newest_generation"))?,
         };
-        let idle_left = Duration::try_from_secs_f64(self.left)
-            .map_err(|_| malformed(operation, "expires_at"))?;
+        let idle_left =
+            Duration::try_from_secs_f64(self.left).map_err(|_| malformed("expires_at"))?;
         Ok(Checked::Live { session, idle_left, is_extended: self.is_extended })
     }
-}
-
-fn read_reason(operation: &'static str, name: &str) -> Result<EndReason, StoreError> {
-    EndReason::from_name(name).ok_or_else(|| malformed(operation, "end_reason"))
 }

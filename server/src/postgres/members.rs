@@ -5,7 +5,7 @@ use domain::{
     StoreError,
     account::{
         email::Email,
-        member::{Bio, DisplayName, Language, Member, MemberId, Profile, Role, Standing},
+        member::{Bio, DisplayName, Language, Member, MemberId, Profile},
         ports::{Credentials, Members},
     },
     credentials::password::PasswordHash,
@@ -14,7 +14,10 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{failed, malformed};
+use super::{
+    columns::{read_locale, read_role, read_standing},
+    failed,
+};
 
 /// The table `members`.
 #[derive(Debug, Clone)]
@@ -70,8 +73,7 @@ impl PgMembers {
 #[async_trait]
 impl Members for PgMembers {
     async fn credentials(&self, email: &Email) -> Result<Option<Credentials>, StoreError> {
-        const OPERATION: &str = "read a member's credentials";
-        let row = sqlx::query_as!(
+        sqlx::query_as!(
             CredentialsRow,
             r#"
             select id, authority_version, email, password_hash, standing, locale
@@ -82,13 +84,12 @@ impl Members for PgMembers {
         )
         .fetch_optional(&self.pool)
         .await
-        .map_err(failed(OPERATION))?;
-        row.map(|row| row.read(OPERATION)).transpose()
+        .and_then(|row| row.map(CredentialsRow::read).transpose())
+        .map_err(failed("read a member's credentials"))
     }
 
     async fn credentials_of(&self, id: MemberId) -> Result<Option<Credentials>, StoreError> {
-        const OPERATION: &str = "read a known member's credentials";
-        let row = sqlx::query_as!(
+        sqlx::query_as!(
             CredentialsRow,
             "
             select id, authority_version, email, password_hash, standing, locale
@@ -99,13 +100,12 @@ impl Members for PgMembers {
         )
         .fetch_optional(&self.pool)
         .await
-        .map_err(failed(OPERATION))?;
-        row.map(|row| row.read(OPERATION)).transpose()
+        .and_then(|row| row.map(CredentialsRow::read).transpose())
+        .map_err(failed("read a known member's credentials"))
     }
 
     async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
-        const OPERATION: &str = "read a member";
-        let row = sqlx::query_as!(
+        sqlx::query_as!(
             MemberRow,
             "
             select id, email, display_name, bio, locale, role, created_at
@@ -116,8 +116,8 @@ impl Members for PgMembers {
         )
         .fetch_optional(&self.pool)
         .await
-        .map_err(failed(OPERATION))?;
-        row.map(|row| row.read(OPERATION)).transpose()
+        .and_then(|row| row.map(MemberRow::read).transpose())
+        .map_err(failed("read a member"))
     }
 
     async fn update_profile(
@@ -125,9 +125,8 @@ impl Members for PgMembers {
         id: MemberId,
         profile: &Profile,
     ) -> Result<Option<Member>, StoreError> {
-        const OPERATION: &str = "change a profile";
         let Profile { display_name, bio, locale } = profile;
-        let row = sqlx::query_as!(
+        sqlx::query_as!(
             MemberRow,
             "
             update members
@@ -145,8 +144,8 @@ impl Members for PgMembers {
         )
         .fetch_optional(&self.pool)
         .await
-        .map_err(failed(OPERATION))?;
-        row.map(|row| row.read(OPERATION)).transpose()
+        .and_then(|row| row.map(MemberRow::read).transpose())
+        .map_err(failed("change a profile"))
     }
 
     async fn replace_hash(
@@ -186,17 +185,16 @@ struct MemberRow {
 }
 
 impl MemberRow {
-    fn read(self, operation: &'static str) -> Result<Member, StoreError> {
+    fn read(self) -> Result<Member, sqlx::Error> {
         Ok(Member {
             id: MemberId(self.id),
             email: Email::from_stored(self.email),
             profile: Profile {
                 display_name: DisplayName::from_stored(self.display_name),
                 bio: Bio::from_stored(self.bio),
-                locale: Language::from_name(&self.locale)
-                    .ok_or_else(|| malformed(operation, "locale"))?,
+                locale: read_locale(&self.locale)?,
             },
-            role: Role::from_name(&self.role).ok_or_else(|| malformed(operation, "role"))?,
+            role: read_role(&self.role)?,
             created_at: self.created_at,
         })
     }
@@ -212,16 +210,14 @@ struct CredentialsRow {
 }
 
 impl CredentialsRow {
-    fn read(self, operation: &'static str) -> Result<Credentials, StoreError> {
+    fn read(self) -> Result<Credentials, sqlx::Error> {
         Ok(Credentials {
             member_id: MemberId(self.id),
             authority_version: self.authority_version,
             email: Email::from_stored(self.email),
             password_hash: PasswordHash::from_stored(self.password_hash),
-            standing: Standing::from_name(&self.standing)
-                .ok_or_else(|| malformed(operation, "standing"))?,
-            locale: Language::from_name(&self.locale)
-                .ok_or_else(|| malformed(operation, "locale"))?,
+            standing: read_standing(&self.standing)?,
+            locale: read_locale(&self.locale)?,
         })
     }
 }

@@ -1,10 +1,12 @@
-//! Postgres: what must not be lost. The only module that holds SQL, and the one owner of the tables
-//! `members`, `confirmations`, `completed_sign_ups`, `password_resets`, `sessions` and `live_sessions`.
+//! Postgres: what must not be lost. The only module with SQL, and the only one that uses the tables `members`,
+//! `confirmations`, `completed_sign_ups`, `password_resets`, `sessions` and `live_sessions`.
 //!
-//! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here
-//! can wait for Redis or for a mail server.
+//! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here can wait for
+//! Redis or for a mail server.
 
 mod authority;
+mod clear;
+mod columns;
 mod confirmations;
 mod live_sessions;
 mod members;
@@ -22,11 +24,15 @@ use sqlx::{
 
 pub use self::{
     authority::PgAuthority,
-    confirmations::{PgConfirmations, clear_old_sign_ups},
-    live_sessions::{PgLiveSessions, clear_expired_live_sessions},
+    clear::{
+        clear_expired_live_sessions, clear_expired_password_resets, clear_old_sessions,
+        clear_old_sign_ups,
+    },
+    confirmations::PgConfirmations,
+    live_sessions::PgLiveSessions,
     members::{NewMember, PgMembers},
-    password_resets::{PgPasswordResets, clear_expired_password_resets},
-    sessions::{PgSessions, clear_old_sessions},
+    password_resets::PgPasswordResets,
+    sessions::PgSessions,
 };
 
 /// The most connections of an instance.
@@ -52,7 +58,7 @@ const UNIQUE_VIOLATION: &str = "23505";
 /// A pool that connects on first use, and again after a failure.
 ///
 /// # Errors
-/// The URL is not one of a Postgres database.
+/// The URL does not name a Postgres database.
 pub fn connect(url: &str) -> Result<PgPool, sqlx::Error> {
     let options = options(url, "genkan")?;
     let pool = PgPoolOptions::new()
@@ -75,13 +81,13 @@ pub fn connect(url: &str) -> Result<PgPool, sqlx::Error> {
     Ok(pool)
 }
 
-/// Creates the database if it is missing, and brings its tables up to date. Instances that do so at the
-/// same time wait for each other.
+/// Creates the database if it is missing, and brings its tables up to date. Instances that do so at the same time wait
+/// for each other.
 ///
 /// # Errors
-/// The database is out of reach, or a migration failed; that one is then rolled back.
+/// The database is unavailable, or a migration failed and was rolled back.
 pub async fn migrate(url: &str) -> Result<(), MigrateError> {
-    // A migration may be slow, so none of the pool's timeouts.
+    // Without the pool's timeouts: a migration may be slow.
     let options = options(url, "genkan migrate")?;
     let one = PgPoolOptions::new().max_connections(1);
     let pool = match one.clone().connect_with(options.clone()).await {
@@ -148,7 +154,8 @@ pub async fn has_synchronous_standby(pool: &PgPool) -> Result<bool, StoreError> 
     .map_err(failed("ask for a synchronous standby"))
 }
 
-/// Without `extra_float_digits`, which PgBouncer refuses as well: floats come in binary, and are exact without it.
+/// Parses the URL. Leaves out `extra_float_digits`, which PgBouncer refuses as well: floats are sent in binary, and are
+/// exact without it.
 fn options(url: &str, name: &str) -> Result<PgConnectOptions, sqlx::Error> {
     Ok(PgConnectOptions::from_str(url)?.application_name(name).extra_float_digits(None))
 }
@@ -178,9 +185,4 @@ fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
 /// Maps a failure of the database.
 fn failed(operation: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
     move |error| StoreError::new(operation, error)
-}
-
-/// Error of a row with a value that the domain does not allow.
-fn malformed(operation: &'static str, column: &str) -> StoreError {
-    StoreError::new(operation, format!("the column {column} holds an unknown value"))
 }

@@ -28,8 +28,7 @@ impl PgPasswordResets {
 #[async_trait]
 impl PasswordResets for PgPasswordResets {
     async fn put(&self, id: MemberId, token: &SecretHash) -> Result<bool, StoreError> {
-        // Locks the member: a deletion under way is waited for, and then there is no such member, which is not a
-        // failure.
+        // Locks the member, and so waits for a deletion under way. That the member is then gone is not a failure.
         let done = sqlx::query!(
             "
             insert into password_resets (member_id, token_hash, expires_at)
@@ -72,27 +71,4 @@ impl PasswordResets for PgPasswordResets {
 /// The values that Postgres compares.
 pub(super) fn bytes_of(tokens: &[SecretHash]) -> Vec<Vec<u8>> {
     tokens.iter().map(|token| token.0.clone()).collect()
-}
-
-/// Deletes links that no longer work. Returns their number.
-///
-/// # Errors
-/// The database is unavailable.
-pub async fn clear_expired_password_resets(pool: &PgPool) -> Result<u64, StoreError> {
-    let done = sqlx::query!(
-        "
-        delete from password_resets
-        where member_id in (
-            select member_id
-            from password_resets
-            where expires_at < now()
-            limit 5000
-        )
-          and expires_at < now()
-        "
-    )
-    .execute(pool)
-    .await
-    .map_err(failed("clear expired links to reset a password"))?;
-    Ok(done.rows_affected())
 }

@@ -1,8 +1,9 @@
-//! Session rows: the truth about which sessions exist, their generation, and their end. Ages are measured
-//! here, by the database's clock, the one that all instances share.
+//! Session rows: the truth about which sessions exist, their generation, and their end. Ages are measured here, by the
+//! database's clock, the only one that all instances share.
 
 mod advance;
 mod ended;
+mod of_member;
 mod rows;
 mod start;
 
@@ -15,8 +16,8 @@ use domain::{
     session::{
         EndReason, ListedSession, SessionId, SessionRow, StoredSession,
         ports::{
-            Affected, EndedQuery, EndedSession, Ending, ListQuery, NAMED_MAX, NewSession,
-            RowUpdate, Sessions, Started, UpdateOutcome,
+            Affected, EndedQuery, EndedSession, Ending, ListQuery, NewSession, RowUpdate, Sessions,
+            Started, UpdateOutcome,
         },
     },
 };
@@ -26,9 +27,9 @@ use tokio::{
     time::timeout,
 };
 
-pub(super) use self::rows::AffectedRow;
-use self::rows::{ListedRow, Row, read_reason};
-use super::{ACQUIRE_TIMEOUT, POOL_SIZE, failed};
+pub(super) use self::of_member::{end_sessions, open_sessions};
+use self::rows::{ListedRow, Row};
+use super::{ACQUIRE_TIMEOUT, POOL_SIZE, columns::read_reason, failed};
 
 /// The table `sessions`.
 #[derive(Debug, Clone)]
@@ -58,13 +59,12 @@ impl PgSessions {
 #[async_trait]
 impl Sessions for PgSessions {
     async fn start(&self, new: &NewSession, open_max: u32) -> Result<Option<Started>, StoreError> {
-        self.start_and_make_room(new, open_max).await
+        self.start_and_make_room(new, open_max).await.map_err(failed("start a session"))
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError> {
-        const OPERATION: &str = "read a session";
         let _share = self.share().await?;
-        let row = sqlx::query_as!(
+        sqlx::query_as!(
             Row,
             r#"
             select
@@ -92,8 +92,8 @@ impl Sessions for PgSessions {
         )
         .fetch_optional(&self.pool)
         .await
-        .map_err(failed(OPERATION))?;
-        row.map(|row| row.read(OPERATION)).transpose()
+        .and_then(|row| row.map(Row::read).transpose())
+        .map_err(failed("read a session"))
     }
 
     async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError> {
@@ -106,7 +106,7 @@ impl Sessions for PgSessions {
     }
 
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError> {
-        self.end_where_owned(id, None, reason).await
+        self.end_where_owned(id, None, reason).await.map_err(failed("end a session"))
     }
 
     async fn end_as_read(&self, row: &SessionRow, reason: EndReason) -> Result<bool, StoreError> {
@@ -137,7 +137,7 @@ impl Sessions for PgSessions {
         id: SessionId,
         reason: EndReason,
     ) -> Result<Option<Ending>, StoreError> {
-        self.end_where_owned(id, Some(member_id), reason).await
+        self.end_where_owned(id, Some(member_id), reason).await.map_err(failed("end a session"))
     }
 
     async fn end_others_of(
@@ -146,32 +146,9 @@ impl Sessions for PgSessions {
         kept: SessionId,
         reason: EndReason,
     ) -> Result<Affected, StoreError> {
-        const OPERATION: &str = "end a member's other sessions";
-        let ended = sqlx::query_as!(
-            AffectedRow,
-            r#"
-            with ended as (
-                update sessions
-                set ended_at = now(),
-                    end_reason = $3
-                where member_id = $1
-                  and id <> $2
-                  and ended_at is null
-                returning id, last_seen_at
-            )
-            select
-                (select count(*) from ended) as "count!",
-                array(select id from ended order by last_seen_at desc limit $4) as "named!"
-            "#,
-            member_id.0,
-            kept.0,
-            reason.as_str(),
-            NAMED_MAX as i64,
-        )
-        .fetch_one(&self.pool)
-        .await
-        .map_err(failed(OPERATION))?;
-        Ok(ended.read())
+        end_sessions(&self.pool, member_id, Some(kept), reason)
+            .await
+            .map_err(failed("end a member's other sessions"))
     }
 
     async fn end_all(&self, reason: EndReason) -> Result<u64, StoreError> {
@@ -183,8 +160,7 @@ impl Sessions for PgSessions {
         member_id: MemberId,
         query: ListQuery,
     ) -> Result<Vec<ListedSession>, StoreError> {
-        const OPERATION: &str = "list a member's sessions";
-        let rows = sqlx::query_as!(
+        sqlx::query_as!(
             ListedRow,
             r#"
             select
@@ -221,12 +197,12 @@ impl Sessions for PgSessions {
         )
         .fetch_all(&self.pool)
         .await
-        .map_err(failed(OPERATION))?;
-        rows.into_iter().map(|row| row.read(OPERATION)).collect()
+        .and_then(|rows| rows.into_iter().map(ListedRow::read).collect())
+        .map_err(failed("list a member's sessions"))
     }
 
     async fn ended(&self, query: EndedQuery) -> Result<Vec<EndedSession>, StoreError> {
-        self.ended_lately(query).await
+        self.ended_lately(query).await.map_err(failed("read which sessions ended lately"))
     }
 
     async fn note_closed(&self, ids: &[SessionId]) -> Result<(), StoreError> {
@@ -262,8 +238,7 @@ impl PgSessions {
         id: SessionId,
         owner: Option<MemberId>,
         reason: EndReason,
-    ) -> Result<Option<Ending>, StoreError> {
-        const OPERATION: &str = "end a session";
+    ) -> Result<Option<Ending>, sqlx::Error> {
         let ended = sqlx::query!(
             r#"
             update sessions
@@ -280,33 +255,9 @@ impl PgSessions {
             reason.as_str(),
         )
         .fetch_optional(&self.pool)
-        .await
-        .map_err(failed(OPERATION))?;
+        .await?;
         let Some(ended) = ended else { return Ok(None) };
-        let standing = read_reason(OPERATION, &ended.end_reason)?;
+        let standing = read_reason(&ended.end_reason)?;
         Ok(Some(if ended.ended_now { Ending::Now } else { Ending::Before(standing) }))
     }
-}
-
-/// Deletes rows that no longer matter: over for a month, marked or not. At most a few thousand at once. Returns how
-/// many.
-///
-/// # Errors
-/// The database is unavailable.
-pub async fn clear_old_sessions(pool: &PgPool) -> Result<u64, StoreError> {
-    let done = sqlx::query!(
-        "
-        delete from sessions
-        where id in (
-            select id
-            from sessions
-            where least(ended_at, absolute_end) < now() - interval '30 days'
-            limit 5000
-        )
-        "
-    )
-    .execute(pool)
-    .await
-    .map_err(failed("clear old sessions"))?;
-    Ok(done.rows_affected())
 }

@@ -1,18 +1,13 @@
 //! Sessions that ended recently, for the sweeper, and whether the live-session store has taken their tombstones.
 
-use domain::{
-    StoreError,
-    session::{
-        SessionId,
-        ports::{EndedQuery, EndedSession, Ends},
-    },
+use domain::session::{
+    SessionId,
+    ports::{EndedQuery, EndedSession, Ends},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{super::failed, PgSessions, rows::read_reason};
-
-const OPERATION: &str = "read which sessions ended lately";
+use super::{super::columns::read_reason, PgSessions};
 
 struct EndedRow {
     id: Uuid,
@@ -24,20 +19,20 @@ impl PgSessions {
     pub(super) async fn ended_lately(
         &self,
         query: EndedQuery,
-    ) -> Result<Vec<EndedSession>, StoreError> {
+    ) -> Result<Vec<EndedSession>, sqlx::Error> {
         let rows = match query.ends {
-            Ends::Unclosed => self.unclosed(query).await,
-            Ends::All => self.all_ended(query).await,
+            Ends::Unclosed => self.unclosed(query).await?,
+            Ends::All => self.all_ended(query).await?,
         };
-        let rows = rows.map_err(failed(OPERATION))?;
         rows.into_iter()
             .map(|row| {
-                let reason = read_reason(OPERATION, &row.end_reason)?;
+                let reason = read_reason(&row.end_reason)?;
                 Ok(EndedSession { id: SessionId(row.id), reason, ended_at: row.ended_at })
             })
             .collect()
     }
 
+    /// A query of its own: the index `sessions_unclosed` serves no other.
     async fn unclosed(&self, query: EndedQuery) -> Result<Vec<EndedRow>, sqlx::Error> {
         sqlx::query_as!(
             EndedRow,

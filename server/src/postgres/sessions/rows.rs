@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use domain::{
-    StoreError,
-    account::member::{MemberId, Role},
-    session::{
-        Client, EndReason, ListedSession, Persistence, RowState, Salt, SessionId, SessionRow,
-        StoredSession, ports::Affected,
-    },
+use domain::session::{
+    Client, ListedSession, MemberId, Persistence, RowState, Salt, SessionId, SessionRow,
+    StoredSession,
 };
+use sqlx::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::super::malformed;
+use super::super::columns::{malformed, read_reason, read_role};
 
 /// A row as Postgres returns it; ages in seconds.
 pub(super) struct Row {
@@ -36,39 +33,39 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn read(self, operation: &'static str) -> Result<StoredSession, StoreError> {
+    pub(super) fn read(self) -> Result<StoredSession, Error> {
         if let Some(name) = &self.end_reason {
-            let salt = read_salt(operation, self.salt)?;
-            return Ok(StoredSession::Ended { salt, reason: read_reason(operation, name)? });
+            let (salt, reason) = (read_salt(self.salt)?, read_reason(name)?);
+            return Ok(StoredSession::Ended { salt, reason });
         }
-        self.read_open(operation).map(StoredSession::Open)
+        self.read_open().map(StoredSession::Open)
     }
 
-    pub(super) fn read_open(self, operation: &'static str) -> Result<SessionRow, StoreError> {
+    pub(super) fn read_open(self) -> Result<SessionRow, Error> {
         let generation = |value: i64, column: &str| {
-            u32::try_from(value).map_err(|_| malformed(operation, column))
+            u32::try_from(value).map_err(|_| malformed(column))
         };
         let (Some(member_id), Some(role), Some(authority_version)) =
             (self.member_id, self.role, self.authority_version)
         else {
-            return Err(malformed(operation, "member_id"));
+            return Err(malformed("member_id"));
         };
         Ok(SessionRow {
             id: SessionId(self.id),
             member_id: MemberId(member_id),
-            role: Role::from_name(&role).ok_or_else(|| malformed(operation, "role"))?,
+            role: read_role(&role)?,
             authority_version,
-            salt: read_salt(operation, self.salt)?,
+            salt: read_salt(self.salt)?,
             created_at: self.created_at,
             absolute_end: self.absolute_end,
             persistence: persistence(self.remembered),
             seen_at: self.last_seen_at,
             state: RowState {
-                remaining: seconds(operation, self.remaining, "absolute_end")?,
-                idle_timeout: idle_timeout(operation, self.idle_seconds)?,
+                remaining: seconds(self.remaining, "absolute_end")?,
+                idle_timeout: idle_timeout(self.idle_seconds)?,
                 generation: generation(self.generation, "generation")?,
-                rotated_ago: seconds(operation, self.rotated_ago, "rotated_at")?,
-                seen_ago: seconds(operation, self.seen_ago, "last_seen_at")?,
+                rotated_ago: seconds(self.rotated_ago, "rotated_at")?,
+                seen_ago: seconds(self.seen_ago, "last_seen_at")?,
                 late_replay: self
                     .late_replay_generation
                     .map(|value| generation(value, "late_replay_generation"))
@@ -93,7 +90,7 @@ pub(super) struct ListedRow {
 }
 
 impl ListedRow {
-    pub(super) fn read(self, operation: &'static str) -> Result<ListedSession, StoreError> {
+    pub(super) fn read(self) -> Result<ListedSession, Error> {
         Ok(ListedSession {
             id: SessionId(self.id),
             client: Client {
@@ -102,48 +99,29 @@ impl ListedRow {
             },
             created_at: self.created_at,
             seen_at: self.last_seen_at,
-            seen_ago: seconds(operation, self.seen_ago, "last_seen_at")?,
-            idle_timeout: idle_timeout(operation, self.idle_seconds)?,
-            remaining: seconds(operation, self.remaining, "absolute_end")?,
+            seen_ago: seconds(self.seen_ago, "last_seen_at")?,
+            idle_timeout: idle_timeout(self.idle_seconds)?,
+            remaining: seconds(self.remaining, "absolute_end")?,
             persistence: persistence(self.remembered),
             replays_from_elsewhere: u32::try_from(self.replays_from_elsewhere)
-                .map_err(|_| malformed(operation, "replays_from_elsewhere"))?,
+                .map_err(|_| malformed("replays_from_elsewhere"))?,
         })
     }
 }
 
-/// The sessions affected by a change.
-pub(in crate::postgres) struct AffectedRow {
-    pub(in crate::postgres) count: i64,
-    pub(in crate::postgres) named: Vec<Uuid>,
+fn read_salt(salt: Vec<u8>) -> Result<Salt, Error> {
+    salt.try_into().map(Salt).map_err(|_| malformed("salt"))
 }
 
-impl AffectedRow {
-    pub(in crate::postgres) fn read(self) -> Affected {
-        Affected {
-            count: self.count.unsigned_abs(),
-            named: self.named.into_iter().map(SessionId).collect(),
-        }
-    }
+fn seconds(value: f64, column: &str) -> Result<Duration, Error> {
+    Duration::try_from_secs_f64(value).map_err(|_| malformed(column))
 }
 
-fn read_salt(operation: &'static str, salt: Vec<u8>) -> Result<Salt, StoreError> {
-    salt.try_into().map(Salt).map_err(|_| malformed(operation, "salt"))
-}
-
-fn seconds(operation: &'static str, value: f64, column: &str) -> Result<Duration, StoreError> {
-    Duration::try_from_secs_f64(value).map_err(|_| malformed(operation, column))
-}
-
-fn idle_timeout(operation: &'static str, seconds: i32) -> Result<Duration, StoreError> {
-    let seconds = u64::try_from(seconds).map_err(|_| malformed(operation, "idle_seconds"))?;
+fn idle_timeout(seconds: i32) -> Result<Duration, Error> {
+    let seconds = u64::try_from(seconds).map_err(|_| malformed("idle_seconds"))?;
     Ok(Duration::from_secs(seconds))
 }
 
 fn persistence(remembered: bool) -> Persistence {
     if remembered { Persistence::Remembered } else { Persistence::Browser }
-}
-
-pub(super) fn read_reason(operation: &'static str, name: &str) -> Result<EndReason, StoreError> {
-    EndReason::from_name(name).ok_or_else(|| malformed(operation, "end_reason"))
 }

@@ -3,44 +3,37 @@
 //! that held the member's row before has committed, so the second statement sees its session. A single statement would
 //! see the table as it was before it waited.
 
-use domain::{
-    StoreError,
-    session::{
-        EndReason, Persistence, SessionId, SessionRow,
-        ports::{NAMED_MAX, NewSession, Started},
-    },
+use domain::session::{
+    EndReason, Persistence, SessionId, SessionRow,
+    ports::{NAMED_MAX, NewSession, Started},
 };
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{Error, PgConnection};
 
-use super::{super::failed, PgSessions, rows::Row};
-
-const OPERATION: &str = "start a session";
+use super::{PgSessions, rows::Row};
 
 impl PgSessions {
     pub(super) async fn start_and_make_room(
         &self,
         new: &NewSession,
         open_max: u32,
-    ) -> Result<Option<Started>, StoreError> {
-        let mut change = self.pool.begin().await.map_err(failed(OPERATION))?;
+    ) -> Result<Option<Started>, Error> {
+        let mut change = self.pool.begin().await?;
         let Some(row) = insert(&mut change, new).await? else { return Ok(None) };
-        let displaced = make_room(&mut change, &row, open_max)
-            .await
-            .map_err(failed("end a member's oldest sessions"))?;
-        change.commit().await.map_err(failed(OPERATION))?;
+        let displaced = make_room(&mut change, &row, open_max).await?;
+        change.commit().await?;
         Ok(Some(Started { row, displaced }))
     }
 }
 
 async fn insert(
-    change: &mut Transaction<'_, Postgres>,
+    change: &mut PgConnection,
     new: &NewSession,
-) -> Result<Option<SessionRow>, StoreError> {
+) -> Result<Option<SessionRow>, Error> {
     let idle_seconds = i32::try_from(new.idle_timeout.as_secs())
-        .map_err(|error| StoreError::new(OPERATION, error))?;
+        .map_err(|error| Error::Encode(error.into()))?;
     // The member's row is held until the session's is there: a change of password or standing either comes first,
     // and then there is no session, or sees the session and ends it. Two log-ins of one member wait for each other.
-    let row = sqlx::query_as!(
+    sqlx::query_as!(
         Row,
         r#"
         with member as (
@@ -89,10 +82,9 @@ async fn insert(
         new.client.user_agent,
         new.client.ip.map(|ip| ip.to_string()),
     )
-    .fetch_optional(&mut **change)
+    .fetch_optional(change)
     .await
-    .map_err(failed(OPERATION))?;
-    row.map(|row| row.read_open(OPERATION)).transpose()
+    .and_then(|row| row.map(Row::read_open).transpose())
 }
 
 /// Ends sessions past their timeouts, then the oldest. Never the new one, though it may have waited for younger ones.
@@ -100,7 +92,7 @@ async fn make_room(
     change: &mut PgConnection,
     new: &SessionRow,
     open_max: u32,
-) -> Result<Vec<SessionId>, sqlx::Error> {
+) -> Result<Vec<SessionId>, Error> {
     let displaced = sqlx::query_scalar!(
         "
         update sessions

@@ -1,6 +1,5 @@
-//! The configuration: read from the environment once, checked as a whole, passed on as values. A bad value
-//! ends the start with a sentence that names the variable; what it held is never printed, because it may be
-//! a secret in the wrong place.
+//! The configuration: read from the environment once, checked as a whole, passed on as values. A bad value ends the
+//! start with a sentence that names the variable. The value is never printed: it may be a secret in the wrong place.
 
 mod environment;
 mod mail;
@@ -29,13 +28,12 @@ use self::{
     network::Network,
 };
 
-/// Shorter ones are guessed, whatever else is done (NIST SP 800-63B-4 §3.1.1.2).
+/// The shortest password that may be allowed: shorter ones are guessed (NIST SP 800-63B-4 §3.1.1.2).
 const PASSWORD_MIN_FLOOR: usize = 8;
 const UNLESS_PRIVATE: &str = "unless PRIVATE_NETWORK=on says that the network is private";
-
-/// A change of password has to close all that a member may have open before it is answered.
+/// A change of password closes all of a member's sessions before it is answered.
 const SESSIONS_MAX_CEILING: u32 = NAMED_MAX as u32;
-/// `tower-sessions` warns of every cookie of a record that is gone, which anybody can send.
+/// `tower-sessions` warns about every cookie whose record is gone, and anybody can send such a cookie.
 const DEFAULT_FILTER: &str = "info,tower_sessions_core=error";
 
 /// Everything that can be set.
@@ -85,21 +83,19 @@ impl Config {
     /// Reads the environment through `lookup`; an empty variable counts as none.
     ///
     /// # Errors
-    /// The first thing that cannot be.
+    /// The first bad value.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Environment::new(&lookup);
-        let port = port(&env)?;
-        let public_url = PublicUrl::read(&env, port)?;
-        let network = Network::read(&env, &public_url)?;
-        let rate_limits = rate_limits(&env, &public_url)?;
+        let (public_url, network) = network::read(&env)?;
         Ok(Self {
             database_url: stores::database_url(&env, network)?,
             redis_url: stores::redis_url(&env, network)?,
             live_sessions: live_sessions(&env)?,
-            port,
+            port: network::port(&env)?,
             listen: network::listen(&env, &public_url)?,
             keep_alive: env.seconds("KEEP_ALIVE", 620)?,
             security_contact: security_contact(&env, &public_url)?,
+            rate_limits: rate_limits(&env, &public_url)?,
             public_url,
             secret_keys: secret_keys(&env)?,
             lifetimes: lifetimes(&env)?,
@@ -107,11 +103,8 @@ impl Config {
             password_min_length: password_min_length(&env)?,
             hashing: Hashing::read(&lookup)?,
             body_limit: env.number("BODY_LIMIT", 64 * 1024, 1024, 64 * 1024 * 1024)?,
-            rate_limits,
             trusted_hops: env.number("TRUSTED_HOPS", 0, 0, 16)?,
-            metrics_addr: env.text("METRICS_ADDR").map(|raw| raw.parse()).transpose().map_err(
-                |_| bad("METRICS_ADDR", "must be an address and a port, as 127.0.0.1:9000"),
-            )?,
+            metrics_addr: metrics_addr(&env)?,
             mail: mail::delivery(&env, network)?,
             logging: Logging::read(&lookup)?,
         })
@@ -124,8 +117,7 @@ impl Config {
 /// It is missing, or not the URL of a Postgres database.
 pub fn database_url(lookup: impl Fn(&str) -> Option<String>) -> Result<Secret, ConfigError> {
     let env = Environment::new(&lookup);
-    let public_url = PublicUrl::read(&env, port(&env)?)?;
-    stores::database_url(&env, Network::read(&env, &public_url)?)
+    stores::database_url(&env, network::read(&env)?.1)
 }
 
 /// The settings that `genkan admin seed` needs.
@@ -142,11 +134,10 @@ impl Seeding {
     /// Reads these variables alone.
     ///
     /// # Errors
-    /// One of them cannot be, or the site is open to strangers: who seeds knows a member's password.
+    /// A bad value, or a site that is open to strangers: whoever seeds a member knows the password.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Environment::new(&lookup);
-        let public_url = PublicUrl::read(&env, port(&env)?)?;
-        let network = Network::read(&env, &public_url)?;
+        let (_, network) = network::read(&env)?;
         if network == Network::Public {
             return Err(bad(
                 "PUBLIC_URL",
@@ -185,7 +176,7 @@ impl Hashing {
     /// Reads these variables alone.
     ///
     /// # Errors
-    /// One of them is no number, or together they are nothing that Argon2 allows (RFC 9106 §3.1).
+    /// A bad value, or a combination that Argon2 does not allow (RFC 9106 §3.1).
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Environment::new(&lookup);
         let default = HashCost::default();
@@ -202,7 +193,7 @@ impl Hashing {
     }
 }
 
-/// How to log.
+/// Settings of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logging {
     /// `LOG_FORMAT`
@@ -237,12 +228,14 @@ impl Logging {
     }
 }
 
-fn port(env: &Environment<'_>) -> Result<u16, ConfigError> {
-    env.number("PORT", 3000, 1, u16::MAX)
-}
-
 fn password_min_length(env: &Environment<'_>) -> Result<usize, ConfigError> {
     env.number("PASSWORD_MIN_LENGTH", 15, PASSWORD_MIN_FLOOR, PASSWORD_MAX)
+}
+
+fn metrics_addr(env: &Environment<'_>) -> Result<Option<SocketAddr>, ConfigError> {
+    env.text("METRICS_ADDR").map(|raw| raw.parse()).transpose().map_err(|_| {
+        bad("METRICS_ADDR", "must be an address and a port, such as 127.0.0.1:9000")
+    })
 }
 
 /// The contact for reports of vulnerabilities (RFC 9116 §2.5.3); by default the mailbox of RFC 2142 §4.
@@ -260,7 +253,7 @@ fn live_sessions(env: &Environment<'_>) -> Result<LiveSessionStore, ConfigError>
     match env.text("LIVE_SESSIONS").as_deref() {
         None | Some("redis") => Ok(LiveSessionStore::Redis),
         Some("postgres") => Ok(LiveSessionStore::Postgres),
-        // What one instance remembers, another would not know of.
+        // Another instance would not see the sessions.
         Some("memory") if env.runs_as_many() => {
             Err(bad("LIVE_SESSIONS", "cannot be memory where K_SERVICE is set"))
         }
@@ -269,7 +262,7 @@ fn live_sessions(env: &Environment<'_>) -> Result<LiveSessionStore, ConfigError>
     }
 }
 
-/// Without limits passwords can be guessed and strangers mailed, by whoever reaches the site.
+/// Without limits, anybody who reaches the site can guess passwords and have mails sent to strangers.
 fn rate_limits(env: &Environment<'_>, public_url: &PublicUrl) -> Result<Switch, ConfigError> {
     let switch = env.switch("RATE_LIMITS", Switch::On)?;
     if switch == Switch::Off && !public_url.is_this_machine() {

@@ -1,4 +1,4 @@
-//! How single values are read from the environment, and what is said of those that cannot be.
+//! Reads single values from the environment, and words the errors.
 
 use std::{borrow::Cow, fmt, fs, str::FromStr, time::Duration};
 
@@ -28,7 +28,7 @@ pub(super) fn bad(
 pub struct Secret(String);
 
 impl Secret {
-    /// The value, for whom it is meant.
+    /// The value, only for what it is meant for.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -72,7 +72,7 @@ impl<'a> Environment<'a> {
         self.text(variable).ok_or_else(|| bad(variable, format!("is missing: {hint}")))
     }
 
-    /// A secret: what the variable holds, or the file that `<variable>_FILE` names.
+    /// A secret: the variable's value, or the content of the file that `<variable>_FILE` names.
     pub(super) fn secret(&self, variable: &'static str) -> Result<Option<String>, ConfigError> {
         let in_file = format!("{variable}_FILE");
         match (self.text(variable), self.text(&in_file)) {
@@ -98,7 +98,7 @@ impl<'a> Environment<'a> {
 
     pub(super) fn url(&self, variable: &'static str, schemes: &[&str]) -> Result<Url, ConfigError> {
         let raw = self.required_secret(variable, "`cargo xtask dev` sets it for development")?;
-        // What the parser says could quote the password.
+        // The parser's message could quote the password.
         let url = Url::parse(&raw).ok().filter(|url| schemes.contains(&url.scheme()));
         url.ok_or_else(|| {
             bad(variable, format!("must be a URL that begins with {}://", schemes[0]))
@@ -143,13 +143,13 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// Cloud Run sets `K_SERVICE`: there may be other instances now or in a minute.
+    /// Returns whether there may be other instances, now or soon, as on Cloud Run, which sets `K_SERVICE`.
     pub(super) fn runs_as_many(&self) -> bool {
         self.text("K_SERVICE").is_some()
     }
 }
 
-/// Nobody would read such a parameter, and some libraries log its value.
+/// Refuses a URL with a parameter that nothing reads: some libraries log its value.
 pub(super) fn refuse_unknown_parameters(
     variable: &'static str,
     url: &Url,
@@ -158,7 +158,7 @@ pub(super) fn refuse_unknown_parameters(
     match url.query_pairs().find(|(name, _)| !is_known(name)) {
         Some((name, _)) => Err(bad(
             variable,
-            format!("has a parameter that is not known: {}", name.escape_debug()),
+            format!("has an unknown parameter: {}", name.escape_debug()),
         )),
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Who delivers mail, and the mail server's address.
+//! The means of delivering mail, and the mail server's address.
 
 use lettre::message::Mailbox;
 use url::Url;
@@ -42,7 +42,7 @@ pub(super) fn delivery(
         (None, Switch::On) => Ok(MailDelivery::Mailbox),
         (None, Switch::Off) => Err(bad(
             "SMTP_URL",
-            "is missing, so nobody could confirm an address; in development DEV_MAILBOX=on does instead",
+            "is missing, so nobody could confirm an address; for development, set DEV_MAILBOX=on",
         )),
         (Some(_), Switch::On) => Err(bad(
             "DEV_MAILBOX",
@@ -51,7 +51,7 @@ pub(super) fn delivery(
         (Some(_), Switch::Off) => {
             let url = env.url("SMTP_URL", &["smtp", "smtps"])?;
             refuse_unknown_parameters("SMTP_URL", &url, |name| name == "tls")?;
-            // What lettre says of another one quotes it.
+            // The message of lettre would quote the value.
             if url.query_pairs().any(|(_, value)| !["required", "opportunistic"].contains(&&*value))
             {
                 return Err(bad("SMTP_URL", "must say tls=required or tls=opportunistic"));
@@ -63,17 +63,17 @@ pub(super) fn delivery(
                 ));
             }
             let from = env
-                .required("MAIL_FROM", "mails need a sender, as Genkan <genkan@example.com>")?
+                .required("MAIL_FROM", "mails need a sender, such as Genkan <genkan@example.com>")?
                 .parse()
                 .map_err(|_| {
-                    bad("MAIL_FROM", "must be a sender, as Genkan <genkan@example.com>")
+                    bad("MAIL_FROM", "must be a sender, such as Genkan <genkan@example.com>")
                 })?;
             Ok(MailDelivery::Smtp { url: url.into(), from })
         }
     }
 }
 
-/// A password goes to another machine over TLS alone.
+/// Returns whether a password would go to another machine without TLS.
 fn sends_its_password_in_the_clear(url: &Url) -> bool {
     let is_encrypted = url.scheme() == "smtps"
         || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");

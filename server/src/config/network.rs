@@ -1,5 +1,5 @@
-//! Where the site is reached, and who may listen on its way to the stores. What is in the clear or shows
-//! secrets is refused unless one of both says that no stranger can see it.
+//! The address of the site, and who may listen between the site and its stores. Settings that send secrets in the clear
+//! or show them are refused, unless one of the two says that no stranger can see them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,15 +12,15 @@ use super::environment::{ConfigError, Environment, Switch, bad};
 pub struct PublicUrl(Url);
 
 impl PublicUrl {
-    pub(super) fn read(env: &Environment<'_>, port: u16) -> Result<Self, ConfigError> {
+    fn read(env: &Environment<'_>) -> Result<Self, ConfigError> {
         match env.text("PUBLIC_URL") {
             Some(raw) => Self::parse(&raw),
-            None => Self::parse(&format!("http://localhost:{port}")),
+            None => Self::parse(&format!("http://localhost:{}", port(env)?)),
         }
     }
 
     fn parse(raw: &str) -> Result<Self, ConfigError> {
-        const FORM: &str = "must be an address as https://example.com, without a path";
+        const FORM: &str = "must be an address such as https://example.com, without a path";
         let url = Url::parse(raw).map_err(|_| bad("PUBLIC_URL", FORM))?;
         let is_origin = matches!(url.scheme(), "http" | "https")
             && url.has_host()
@@ -47,41 +47,46 @@ impl PublicUrl {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// Whether browsers keep `Secure` cookies of this address: with https, or on the same machine. On a
-    /// plain-http name of a network nobody can log in.
+    /// Returns whether browsers keep `Secure` cookies of this address: with https, or on the same machine. Elsewhere
+    /// nobody can log in over plain HTTP.
     #[must_use]
     pub fn keeps_secure_cookies(&self) -> bool {
         self.0.scheme() == "https" || self.is_this_machine()
     }
 
-    /// Whether only browsers on the same machine can open it.
+    /// Returns whether only browsers on the same machine can open it.
     #[must_use]
     pub fn is_this_machine(&self) -> bool {
         is_this_machine(self.host())
     }
 }
 
-/// Trust in the network between the site and its stores, and of those who can open the site.
+/// Trust in the network between the site and its stores, and in those who can open the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Network {
     /// `PUBLIC_URL` is this machine: development.
     ThisMachine,
-    /// `PRIVATE_NETWORK=on`: nobody who is not trusted.
+    /// `PRIVATE_NETWORK=on`: only trusted people have access.
     Private,
-    /// Anybody.
+    /// Anybody may have access.
     Public,
 }
 
-impl Network {
-    pub(super) fn read(env: &Environment<'_>, public_url: &PublicUrl) -> Result<Self, ConfigError> {
-        if env.switch("PRIVATE_NETWORK", Switch::Off)? == Switch::On {
-            return Ok(Self::Private);
-        }
-        Ok(if serves_this_machine(env, public_url) { Self::ThisMachine } else { Self::Public })
-    }
+pub(super) fn read(env: &Environment<'_>) -> Result<(PublicUrl, Network), ConfigError> {
+    let public_url = PublicUrl::read(env)?;
+    let network = match env.switch("PRIVATE_NETWORK", Switch::Off)? {
+        Switch::On => Network::Private,
+        Switch::Off if serves_this_machine(env, &public_url) => Network::ThisMachine,
+        Switch::Off => Network::Public,
+    };
+    Ok((public_url, network))
 }
 
-/// The addresses in `LISTEN`; without it, loopback while the site is for this machine, else all.
+pub(super) fn port(env: &Environment<'_>) -> Result<u16, ConfigError> {
+    env.number("PORT", 3000, 1, u16::MAX)
+}
+
+/// The addresses in `LISTEN`. Without it: loopback if the site is for this machine alone, otherwise all.
 pub(super) fn listen(
     env: &Environment<'_>,
     public_url: &PublicUrl,
@@ -97,24 +102,24 @@ pub(super) fn listen(
     addresses.collect::<Result<_, _>>().map_err(|_| {
         bad(
             "LISTEN",
-            "must be an IP address, or several with commas, as 0.0.0.0,[::]; the port is PORT's",
+            "must be IP addresses separated by commas, such as 0.0.0.0,[::]; PORT sets the port",
         )
     })
 }
 
-/// Whether a host never leaves this machine.
+/// Returns whether a host is this machine.
 pub(super) fn is_this_machine(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")
         || without_brackets(host).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// On Cloud Run a site without a `PUBLIC_URL` is not there for its own machine.
+/// Returns whether the site is for this machine alone. On Cloud Run it is not, even without a `PUBLIC_URL`.
 fn serves_this_machine(env: &Environment<'_>, public_url: &PublicUrl) -> bool {
     public_url.is_this_machine() && !env.runs_as_many()
 }
 
-/// A URL writes IPv6 addresses in brackets.
+/// Removes the brackets around an IPv6 address in a URL.
 fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
 }

@@ -1,6 +1,6 @@
-//! The addresses of Postgres and Redis. A parameter that nobody knows is refused by its name: a mistyped one
-//! would be ignored, and its value logged. A password goes to another machine over verified TLS alone, unless
-//! the network is this machine's own or private.
+//! The addresses of Postgres and Redis. An unknown parameter is refused by its name: a mistyped one would be ignored, and
+//! its value logged. A password goes to another machine over verified TLS only, unless the network is private or the
+//! site is for this machine alone.
 
 use std::str::FromStr;
 
@@ -42,8 +42,8 @@ const REDIS_PARAMETERS: &[&str] =
     &["node", SENTINEL_PASSWORD, "sentinelServiceName", "sentinelUsername"];
 const SENTINEL_PASSWORD: &str = "sentinelPassword";
 
-/// Another machine has to prove by its certificate that it is the database, unless the URL says otherwise, which
-/// it may not on a public network.
+/// Reads `DATABASE_URL`. Another machine has to prove by its certificate that it is the database, unless the URL says
+/// otherwise, which it may not on a public network.
 pub(super) fn database_url(env: &Environment<'_>, network: Network) -> Result<Secret, ConfigError> {
     let mut url = env.url(DATABASE_URL, &["postgres", "postgresql"])?;
     refuse_unknown_parameters(DATABASE_URL, &url, |name| {
@@ -58,7 +58,7 @@ pub(super) fn database_url(env: &Environment<'_>, network: Network) -> Result<Se
             return Err(bad(DATABASE_URL, "has an sslmode that Postgres does not know"));
         }
     }
-    // What the parser says quotes the value.
+    // The parser's message would quote the value.
     let options = PgConnectOptions::from_str(url.as_str())
         .map_err(|_| bad(DATABASE_URL, "has a parameter whose value cannot be read"))?;
     if !is_elsewhere(&options) {
@@ -84,7 +84,7 @@ pub(super) fn database_url(env: &Environment<'_>, network: Network) -> Result<Se
     Ok(url.into())
 }
 
-/// Without TLS there is no password for another machine on a public network.
+/// Reads `REDIS_URL`. On a public network, a password for another machine needs TLS.
 pub(super) fn redis_url(env: &Environment<'_>, network: Network) -> Result<Secret, ConfigError> {
     const SCHEMES: [&str; 6] =
         ["redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster"];
@@ -111,7 +111,7 @@ fn is_elsewhere(options: &PgConnectOptions) -> bool {
     options.get_socket().is_none() && !host.starts_with('/') && !is_this_machine(host)
 }
 
-/// Whether one of the nodes is another machine.
+/// Returns whether one of the nodes is another machine.
 fn leads_elsewhere(url: &Url) -> bool {
     let mut nodes = url.query_pairs().filter(|(name, _)| name == "node");
     nodes.any(|(_, node)| !host_of(&node).is_some_and(is_this_machine))

@@ -1,4 +1,4 @@
-//! What is done at a terminal and not by a member.
+//! Commands of the staff at a terminal.
 
 use anyhow::{Context, anyhow};
 use domain::{
@@ -20,13 +20,13 @@ use crate::{
     postgres::{self, NewMember, PgMembers},
 };
 
-/// A member to be made without a mail.
+/// A member to create without a mail.
 pub struct Seed {
     /// The e-mail address
     pub email: String,
     /// The display name
     pub name: String,
-    /// The password; a line's end after it is none of it
+    /// The password; a line break at its end is not part of it
     pub password: String,
 }
 
@@ -41,10 +41,10 @@ pub fn new_key() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Gives the member with this address a role. It acts on the next request.
+/// Gives the member with this address a role. It takes effect on the next request.
 ///
 /// # Errors
-/// There is none, or the database could not say.
+/// There is no such member, or the database is unavailable.
 pub async fn set_role(resources: &Resources, email: &str, role: Role) -> anyhow::Result<()> {
     let id = member_with(resources, email).await?;
     let when = match change_role(resources, id, role).await? {
@@ -59,10 +59,10 @@ pub async fn set_role(resources: &Resources, email: &str, role: Role) -> anyhow:
     Ok(())
 }
 
-/// Shuts the member with this address out, at once and everywhere.
+/// Suspends the member with this address, at once and everywhere.
 ///
 /// # Errors
-/// There is none, or the database could not say.
+/// There is no such member, or the database is unavailable.
 pub async fn suspend(resources: &Resources, email: &str) -> anyhow::Result<()> {
     let id = member_with(resources, email).await?;
     if !suspend::suspend(resources, id).await? {
@@ -72,10 +72,10 @@ pub async fn suspend(resources: &Resources, email: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lets the member with this address in again.
+/// Reinstates the member with this address.
 ///
 /// # Errors
-/// There is none, or the database could not say.
+/// There is no such member, or the database is unavailable.
 pub async fn reinstate(resources: &Resources, email: &str) -> anyhow::Result<()> {
     let id = member_with(resources, email).await?;
     if !suspend::reinstate(resources, id).await? {
@@ -85,20 +85,19 @@ pub async fn reinstate(resources: &Resources, email: &str) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Ends every session of everybody: after a restored backup, which may know sessions as open that had ended.
+/// Ends every session of every member, for use after restoring a backup, in which ended sessions may be open again.
 ///
 /// # Errors
-/// The database could not say.
+/// The database is unavailable.
 pub async fn end_all_sessions(resources: &Resources) -> anyhow::Result<()> {
     let swept = end_all_sessions::end_all_sessions(&resources.session).await?;
     say(&format!("Every session has ended; {} of them are closed.", swept.closed));
     if swept.failed > 0 {
-        say("The instances that run close the rest within seconds of reaching the store.");
+        say("Running instances close the rest once they reach the live-session store.");
     }
     Ok(())
 }
 
-/// Answers at the terminal.
 #[expect(clippy::print_stdout, reason = "this is the command's answer")]
 fn say(answer: &str) {
     println!("{answer}");
@@ -114,10 +113,10 @@ fn no_such_member() -> anyhow::Error {
     anyhow!("there is no member with this address")
 }
 
-/// Makes a member, unless there is one with this address, and says which of both.
+/// Creates a member, unless there is one with this address.
 ///
 /// # Errors
-/// Something given is not acceptable, or the database could not say.
+/// A value is not acceptable, or the database is unavailable.
 pub async fn seed(seeding: &Seeding, seed: Seed) -> anyhow::Result<()> {
     let email = Email::parse(&seed.email).map_err(|problem| wrong("the address", problem))?;
     let display_name =

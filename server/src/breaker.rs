@@ -22,9 +22,9 @@ use tokio::sync::Notify;
 const CIRCUIT_OPEN: &str = "session_store_circuit_open";
 /// Number of failures in a row that open the circuit.
 const FAILURES: u32 = 5;
-/// Time that it stays open at first; doubled with each probe that fails …
+/// Time that the circuit stays open at first. Doubled with each probe that fails, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// … up to this, which bounds how long an instance goes on refusing once the store is back.
+/// Bounds how long an instance goes on refusing once the store is available again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Timeout of a probe: one whose request was dropped must not keep the circuit open for ever.
 const PROBE_WITHIN: Duration = Duration::from_secs(2);
@@ -54,14 +54,13 @@ impl Breaker {
         asked: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         if !self.circuit().admits(Instant::now()) {
-            return Err(StoreError::new(operation, "the store is failing and is left alone"));
+            return Err(StoreError::new(
+                operation,
+                "the circuit is open, because the store keeps failing",
+            ));
         }
         let answer = asked.await;
-        let change = match &answer {
-            Ok(_) => self.circuit().succeeded(),
-            Err(_) => self.circuit().failed(Instant::now()),
-        };
-        match change {
+        match self.circuit().note(&answer) {
             Change::None => {}
             Change::Opened => {
                 gauge!(CIRCUIT_OPEN).set(1.0);
@@ -132,16 +131,22 @@ impl Circuit {
         }
     }
 
-    /// Notes a success.
-    pub(crate) fn succeeded(&mut self) -> Change {
+    /// Notes the result of a call.
+    pub(crate) fn note<T, E>(&mut self, result: &Result<T, E>) -> Change {
+        match result {
+            Ok(_) => self.succeeded(),
+            Err(_) => self.failed(Instant::now()),
+        }
+    }
+
+    fn succeeded(&mut self) -> Change {
         match std::mem::take(self) {
             Self::Closed { failures: 0 } => Change::None,
             Self::Closed { .. } | Self::Open { .. } => Change::Recovered,
         }
     }
 
-    /// Notes a failure.
-    pub(crate) fn failed(&mut self, now: Instant) -> Change {
+    fn failed(&mut self, now: Instant) -> Change {
         match *self {
             Self::Closed { failures } if failures + 1 < FAILURES => {
                 *self = Self::Closed { failures: failures + 1 };

@@ -233,9 +233,10 @@ fn password_min_length(env: &Environment<'_>) -> Result<usize, ConfigError> {
 }
 
 fn metrics_addr(env: &Environment<'_>) -> Result<Option<SocketAddr>, ConfigError> {
-    env.text("METRICS_ADDR").map(|raw| raw.parse()).transpose().map_err(|_| {
-        bad("METRICS_ADDR", "must be an address and a port, such as 127.0.0.1:9000")
-    })
+    env.text("METRICS_ADDR")
+        .map(|raw| raw.parse())
+        .transpose()
+        .map_err(|_| bad("METRICS_ADDR", "must be an address and a port, such as 127.0.0.1:9000"))
 }
 
 /// The contact for reports of vulnerabilities (RFC 9116 §2.5.3); by default the mailbox of RFC 2142 §4.

@@ -1,7 +1,7 @@
 //! The server: configuration, the stores behind the domain's ports, and the routes.
 //!
-//! **Architecture Invariant:** no instance keeps anything that another one would miss. `postgres/` is the
-//! only SQL, `redis/` the only Redis. `memory/` is the exception, for who runs a single instance and says so.
+//! **Architecture Invariant:** no instance keeps anything that another one would miss. `postgres/` is the only SQL,
+//! `redis/` the only Redis. `memory/` is the exception, for a site that is configured to have a single instance.
 
 pub mod admin;
 mod breaker;

@@ -1,4 +1,4 @@
-//! `METRICS_ADDR`: what is counted, for Prometheus, on an address of its own. Never a route of the site.
+//! `METRICS_ADDR`: the counters, for Prometheus, on an address of their own. Never a route of the site.
 
 use std::net::SocketAddr;
 
@@ -9,10 +9,10 @@ use app::http::layers::counters;
 
 use crate::breaker;
 
-/// Counts from here on, and answers `GET /metrics` at `address`.
+/// Starts to count, and to answer `GET /metrics` at `address`.
 ///
 /// # Errors
-/// The address cannot be had.
+/// The address cannot be bound.
 pub fn serve(address: SocketAddr) -> anyhow::Result<()> {
     PrometheusBuilder::new().with_http_listener(address).install().context("METRICS_ADDR")?;
     domain::describe_counters();

@@ -1,8 +1,7 @@
-//! Encrypts what is kept for a visitor (AES-256-GCM, NIST SP 800-38D), so that who reads the store reads no
-//! address and no form.
+//! Encrypts visitor records (AES-256-GCM, NIST SP 800-38D), so that no address and no form can be read in the store.
 //!
-//! The id under which a text is kept is part of what is authenticated: moved to another id it opens no more.
-//! Nonces are random; the keys of a ring are replaced long before 2³² records, which is what that allows.
+//! A record's id is authenticated with it: under another id, the record cannot be opened. Nonces are random, which
+//! allows 2³² records for each key; the keys of a ring are replaced long before that.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
@@ -19,7 +18,7 @@ const NONCE_BYTES: usize = 12;
 pub struct Sealing(Vec<(String, Aes256Gcm)>);
 
 impl Sealing {
-    /// With keys of this ring.
+    /// Derives a cipher from each key of the ring.
     #[must_use]
     pub fn new(keys: &KeyRing) -> Self {
         let cipher = |key: &Key| {
@@ -29,8 +28,8 @@ impl Sealing {
         Self(keys.iter().map(|key| (key.id().to_owned(), cipher(key))).collect())
     }
 
-    /// The text as only the holder of the keys can read it, and only under this id: the length of the key's id, the
-    /// id, the nonce, the rest.
+    /// Encrypts a text, to be opened under this id only. Returns the length of the key's id, the key's id, the nonce
+    /// and the ciphertext.
     ///
     /// # Errors
     /// The operating system gave no randomness.
@@ -46,7 +45,7 @@ impl Sealing {
         Ok([&[length], key_id.as_bytes(), &nonce, &encrypted].concat())
     }
 
-    /// The text, if it was sealed under this id with a key of the ring.
+    /// Returns the text if it was sealed under this id with a key of the ring.
     #[must_use]
     pub fn open(&self, id: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let (length, rest) = sealed.split_first()?;

@@ -1,5 +1,5 @@
 //! The task that every instance runs beside its requests: closes what ended and is not closed
-//! ([`domain::session::sweep`]), and now and then clears away what nobody can ask for any more.
+//! ([`domain::session::sweep`]), and from time to time deletes rows that are no longer needed.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::{jitter::jittered, postgres, state::Genkan};
 
-/// An end that the live-session store missed stays unknown there for no longer.
+/// Bounds how long an end that the live-session store missed stays unknown there.
 const EVERY: Duration = Duration::from_secs(15);
-/// A member may come back to a browser after weeks and is told why its session is over.
+/// Time between two deletions of old rows.
 const CLEAR_EVERY: Duration = Duration::from_secs(3600);
 
 /// Sweeps until it is aborted: every 15 seconds, and as soon as the live-session store is available again.
@@ -52,17 +52,17 @@ async fn round(sweeper: &mut Sweeper, resources: &Resources, since: Since) {
 
 async fn clear(database: &PgPool) {
     let old = postgres::clear_old_sessions(database).await;
-    tell_cleared("sessions", old);
+    log_cleared("sessions", old);
     let resets = postgres::clear_expired_password_resets(database).await;
-    tell_cleared("password resets", resets);
+    log_cleared("password resets", resets);
     let sign_ups = postgres::clear_old_sign_ups(database).await;
-    tell_cleared("sign-ups", sign_ups);
-    // None with another live-session store.
+    log_cleared("sign-ups", sign_ups);
+    // The table is empty with another live-session store.
     let expired = postgres::clear_expired_live_sessions(database).await;
-    tell_cleared("live sessions", expired);
+    log_cleared("live sessions", expired);
 }
 
-fn tell_cleared(what: &str, cleared: Result<u64, StoreError>) {
+fn log_cleared(what: &str, cleared: Result<u64, StoreError>) {
     match cleared {
         Ok(0) => {}
         Ok(cleared) => tracing::info!(what, cleared, "sweeper.cleared"),

@@ -28,7 +28,7 @@ pub(super) fn bad(
 pub struct Secret(String);
 
 impl Secret {
-    /// The value, only for what it is meant for.
+    /// The value, for its intended use only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -156,10 +156,9 @@ pub(super) fn refuse_unknown_parameters(
     is_known: impl Fn(&str) -> bool,
 ) -> Result<(), ConfigError> {
     match url.query_pairs().find(|(name, _)| !is_known(name)) {
-        Some((name, _)) => Err(bad(
-            variable,
-            format!("has an unknown parameter: {}", name.escape_debug()),
-        )),
+        Some((name, _)) => {
+            Err(bad(variable, format!("has an unknown parameter: {}", name.escape_debug())))
+        }
         None => Ok(()),
     }
 }

@@ -1,5 +1,5 @@
-//! Mail: hands what the domain wants to say, put into words by [`app::letters`], to an SMTP server or to the
-//! development mailbox.
+//! Mail: hands the domain's messages, put into words by [`app::letters`], to an SMTP server or to the development
+//! mailbox.
 
 mod smtp;
 
@@ -18,7 +18,7 @@ use crate::redis::Mailbox;
 pub enum Delivery {
     /// An SMTP server
     Smtp(Smtp),
-    /// None: mails are kept to be read in development
+    /// The development mailbox: mails are kept to be read, and not delivered
     Mailbox(Mailbox),
 }
 

@@ -1,4 +1,4 @@
-//! Hands mails to an SMTP server (RFC 5321), over a few connections that are used again.
+//! Hands mails to an SMTP server (RFC 5321), over a few pooled connections.
 
 use std::{error::Error, time::Duration};
 
@@ -28,11 +28,11 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// The server that a URL names: `smtps://name:password@host`, or `smtp://` with `?tls=required` or,
-    /// for one on the same machine, without. It is not asked before the first mail.
+    /// The server that a URL names: `smtps://name:password@host`, or `smtp://` with `?tls=required`, which a server on
+    /// the same machine does not need. It is first contacted for the first mail.
     ///
     /// # Errors
-    /// The URL is not one of a mail server.
+    /// The URL does not name a mail server.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
@@ -44,16 +44,16 @@ impl Smtp {
         Ok(Self { transport, from })
     }
 
-    /// Returns when the server has taken the mail.
+    /// Returns once the server has accepted the mail.
     ///
     /// # Errors
-    /// It did not.
+    /// It has not.
     pub async fn send(&self, mail: &RenderedMail) -> Result<(), MailError> {
         let message = self.message(mail).map_err(|error| MailError::Failed(error.into()))?;
         let Err(error) = self.transport.send(message).await else { return Ok(()) };
-        // The server's own words may name the address, which is nobody's business in a log.
+        // The server's own words may name the address, which does not belong in a log.
         let Some(code) = error.status() else {
-            return Err(MailError::Failed("the mail server did not answer as it should".into()));
+            return Err(MailError::Failed("the mail server gave no valid answer".into()));
         };
         let said = format!("the mail server answered {code}").into();
         let words = error.source().map(ToString::to_string).unwrap_or_default();
@@ -66,7 +66,7 @@ impl Smtp {
 
     fn message(&self, mail: &RenderedMail) -> Result<Message, lettre::error::Error> {
         let to: Address = mail.to.parse().map_err(|_| lettre::error::Error::MissingTo)?;
-        // Named after the sender's domain: the machine's own name is nobody's business.
+        // With the sender's domain, so that the machine's own name is not revealed.
         let id = format!("<{}@{}>", Uuid::new_v4(), self.from.email.domain());
         let automatic = HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
@@ -84,8 +84,8 @@ impl Smtp {
     }
 }
 
-/// Whether an answer means that this recipient gets no mail, now or later. Other permanent refusals, of our
-/// log-in or of our sender's address, are for the staff to mend and not for who signs up.
+/// Returns whether an answer means that this recipient gets no mail, now or later. Other permanent refusals, of our
+/// log-in or our sender's address, are for the staff to fix, not for the person who signs up.
 fn refuses_recipient(code: u16, words: &str) -> bool {
     if !(500..600).contains(&code) {
         return false;
@@ -102,7 +102,7 @@ fn refuses_recipient(code: u16, words: &str) -> bool {
     }
 }
 
-/// Subject and detail of an enhanced status code (RFC 2034 §4): `5.1.1` are `(1, 1)`.
+/// Returns the subject and the detail of an enhanced status code (RFC 2034 §4): `(1, 1)` for `5.1.1`.
 fn enhanced_status(words: &str) -> Option<(u16, u16)> {
     let mut parts = words.split_whitespace().next()?.strip_prefix("5.")?.split('.');
     let status = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);

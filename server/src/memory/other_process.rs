@@ -1,4 +1,4 @@
-//! Live sessions in the memory of another process, as seen by a command at a terminal: out of reach.
+//! Live sessions in the memory of another process, which a command at a terminal cannot reach.
 
 use async_trait::async_trait;
 use domain::{

@@ -1,6 +1,6 @@
 //! Passwords, roles and standings, with the sessions that their change ends. Each change is one transaction: first the
-//! member's row, which waits for every log-in that holds it; last the sessions, whose statement then sees those that the
-//! log-ins have inserted. A single statement would see the sessions as they were before it waited.
+//! member's row, which waits for every log-in that holds it; last the sessions, whose statement then sees those that
+//! the log-ins have inserted. A single statement would see the sessions as they were before it waited.
 
 use async_trait::async_trait;
 use domain::{
@@ -154,8 +154,8 @@ impl Authority for PgAuthority {
 }
 
 impl PgAuthority {
-    /// Changes what is given. A suspension ends the member's sessions; any other change only names them. `None`: no such
-    /// member.
+    /// Changes what is given. A suspension ends the member's sessions; any other change only names them. `None`: no
+    /// such member.
     async fn change(
         &self,
         id: MemberId,

@@ -10,8 +10,8 @@ const COMPLETED_KEPT_SECONDS: f64 = 7.0 * 24.0 * 3600.0;
 /// Number of live sessions deleted by one statement, so that none holds its locks for long.
 const CLEAR_BATCH: i64 = 1000;
 
-/// Deletes rows of sessions that have been over for a month, whether or not their end was marked. Until then a member who
-/// comes back learns why the session is over. Returns the number of deleted rows; there may be more.
+/// Deletes rows of sessions that have been over for a month, whether or not their end was marked. Until then a member
+/// who comes back learns why the session is over. Returns the number of deleted rows; there may be more.
 ///
 /// # Errors
 /// The database is unavailable.

@@ -1,8 +1,8 @@
 //! Postgres: what must not be lost. The only module with SQL, and the only one that uses the tables `members`,
 //! `confirmations`, `completed_sign_ups`, `password_resets`, `sessions` and `live_sessions`.
 //!
-//! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here can wait for
-//! Redis or for a mail server.
+//! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here can wait
+//! for Redis or for a mail server.
 
 mod authority;
 mod clear;

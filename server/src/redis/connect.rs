@@ -1,4 +1,4 @@
-//! The one pool of clients that everything shares, and how it behaves when the store does not.
+//! The one pool of clients that everything shares, and its behaviour while the store is unavailable.
 //!
 //! An instance starts without the store and responds 503 where it needs it; once the store is available, the clients
 //! connect by themselves. No command is sent twice and none waits for long: an unavailable store is reported quickly.
@@ -21,11 +21,11 @@ use tokio::{
 
 use super::watch::{self, Sentinels};
 
-/// Each client pipelines over one connection a node; the second keeps a slow response from delaying everything.
+/// Each client pipelines over one connection to each node. The second keeps a slow response from delaying everything.
 const CLIENTS: usize = 2;
 const COMMAND_TIMEOUT: Duration = Duration::from_millis(400);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Commands that wait in a client. Beyond that, an error is quicker than a response would be.
+/// Number of commands that may wait in a client. Beyond that, an error is quicker than a response would be.
 const QUEUE: usize = 4096;
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(50);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -47,10 +47,10 @@ impl Redis {
     /// Starts to connect, waits a moment for it, and returns in any case.
     ///
     /// # Errors
-    /// The URL cannot be used. An unavailable store is no error.
+    /// The URL cannot be used. An unavailable store is not an error.
     pub async fn connect(url: &str) -> Result<Self, RedisError> {
         let mut config = Config::from_url(url).map_err(RedisError)?;
-        // The first attempt is then made without a pause before it; `watch` sees to the rest.
+        // Makes the first attempt without a pause before it; `watch` makes the others.
         config.fail_fast = true;
         let sentinels = Sentinels::of(&config);
         let pool = Pool::new(

@@ -48,11 +48,7 @@ impl RedisLimits {
             return None;
         }
         let answer: Result<u64, Error> = script.run(&self.redis, &key.name(), arguments).await;
-        let change = match &answer {
-            Ok(_) => self.circuit().succeeded(),
-            Err(_) => self.circuit().failed(Instant::now()),
-        };
-        match change {
+        match self.circuit().note(&answer) {
             Change::None => {}
             Change::Opened => {
                 let error = answer.as_ref().err().map(|error| error as &dyn std::error::Error);

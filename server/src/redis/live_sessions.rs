@@ -1,5 +1,5 @@
-//! Live sessions: one record a session, under `session:{sid}` (the braces keep a script's one key on one node of a
-//! cluster), or a tombstone in its place. Three scripts, each atomic, idempotent and one round trip; a record is used
+//! Live sessions: one record for each session, under `session:{sid}` (the braces keep a script's one key on one node of
+//! a cluster), or a tombstone in its place. Three scripts, each atomic, idempotent and one round trip; a record is used
 //! only if all of it can be parsed.
 
 use std::time::Duration;

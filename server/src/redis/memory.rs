@@ -23,10 +23,10 @@ use super::Redis;
 
 /// In percent of the memory that the store may use.
 const FULL: u64 = 75;
-/// The store is queried again after this time …
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// … or after this many admitted records: a quarter of a small store is filled within a second.
-const LOOK_AFTER: u32 = 64;
+/// Time after which a reading is stale.
+const FRESH_FOR: Duration = Duration::from_secs(1);
+/// Number of admitted records after which a reading is stale: a quarter of a small store is filled within a second.
+const FRESH_RECORDS: u32 = 64;
 /// Lifetime in seconds of the key of a test write.
 const PROBE_SECONDS: i64 = 10;
 
@@ -35,7 +35,7 @@ const PROBE_SECONDS: i64 = 10;
 pub struct Memory {
     redis: Redis,
     seen: Arc<Mutex<Option<Seen>>>,
-    let_in: Arc<AtomicU32>,
+    admitted: Arc<AtomicU32>,
     instance: Uuid,
 }
 
@@ -49,18 +49,18 @@ impl Memory {
     /// The memory of this store.
     #[must_use]
     pub fn new(redis: Redis) -> Self {
-        Self { redis, seen: Arc::default(), let_in: Arc::default(), instance: Uuid::new_v4() }
+        Self { redis, seen: Arc::default(), admitted: Arc::default(), instance: Uuid::new_v4() }
     }
 
-    /// Returns whether there is room for a record that is no session: each node uses less than three quarters of its
+    /// Returns whether there is room for a record that is not a session: each node uses less than three quarters of its
     /// memory. If the store is unavailable, there is none.
     pub async fn has_room(&self) -> bool {
-        let is_full = match self.to_be_believed() {
+        let is_full = match self.fresh_reading() {
             Some(is_full) => is_full,
-            None => self.look().await,
+            None => self.read().await,
         };
         if !is_full {
-            self.let_in.fetch_add(1, Ordering::Relaxed);
+            self.admitted.fetch_add(1, Ordering::Relaxed);
         }
         !is_full
     }
@@ -80,22 +80,22 @@ impl Memory {
         Ok(())
     }
 
-    /// The last reading, while it is fresh. The first caller that finds it stale queries the store, and the others use
-    /// the old one until then: no lock is held across the query.
-    fn to_be_believed(&self) -> Option<bool> {
+    /// The last reading, while it is fresh. The first caller that finds it stale queries the store; until the answer
+    /// comes, the others use the stale one, so that no lock is held across the query.
+    fn fresh_reading(&self) -> Option<bool> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let last = seen.as_mut()?;
-        let is_old = last.at.elapsed() >= LOOK_EVERY;
-        if is_old || self.let_in.load(Ordering::Relaxed) >= LOOK_AFTER {
+        let is_old = last.at.elapsed() >= FRESH_FOR;
+        if is_old || self.admitted.load(Ordering::Relaxed) >= FRESH_RECORDS {
             last.at = Instant::now();
-            self.let_in.store(0, Ordering::Relaxed);
+            self.admitted.store(0, Ordering::Relaxed);
             return None;
         }
         Some(last.is_full)
     }
 
-    async fn look(&self) -> bool {
-        let is_full = self.ask().await.unwrap_or_else(|error| {
+    async fn read(&self) -> bool {
+        let is_full = self.query().await.unwrap_or_else(|error| {
             tracing::warn!(error = &error as &dyn std::error::Error, "redis.memory_unknown");
             true
         });
@@ -104,7 +104,7 @@ impl Memory {
         is_full
     }
 
-    async fn ask(&self) -> Result<bool, Error> {
+    async fn query(&self) -> Result<bool, Error> {
         let client = self.redis.client()?;
         if !client.is_clustered() {
             return is_full(&client.info::<String>(Some(InfoKind::Memory)).await?);

@@ -1,7 +1,7 @@
 //! Redis or Valkey: what must be fast and may be lost. The only module that uses Redis.
 //!
-//! **Architecture Invariant:** nothing here is the truth about anything. Wiping the store logs nobody out
-//! and never brings an ended session back; every key has a TTL.
+//! **Architecture Invariant:** nothing here is the truth about anything. Wiping the store logs nobody out and never
+//! brings an ended session back. Every key has a TTL.
 
 mod connect;
 mod limits;

@@ -55,7 +55,7 @@ impl VisitorRecords {
         let left = (record.expiry_date - OffsetDateTime::now_utc()).whole_seconds().max(1);
         let client = self.redis.client().map_err(failed)?;
         let expiration = Some(Expiration::EX(left));
-        // `OK`, or nothing where the condition does not hold.
+        // `OK`, or nothing if the condition does not hold.
         let written: Option<String> = client
             .set(key(&record.id), sealed.as_slice(), expiration, Some(if_there), false)
             .await

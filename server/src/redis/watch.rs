@@ -17,12 +17,12 @@ use tokio::{task::JoinSet, time::sleep};
 use super::connect::{FIRST_PAUSE, LONGEST_PAUSE, connection, performance, reconnect_policy};
 use crate::jitter::jittered;
 
-/// Time between two pings of each client …
+/// Time between two pings of each client.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// … and number of unanswered ones after which its connections are replaced, whatever TCP believes.
+/// Number of unanswered pings after which a client's connections are replaced, even if TCP considers them alive.
 const SILENT_BEATS: u32 = 2;
 
-/// Until the client is told to quit.
+/// Keeps the client connected until it is told to quit.
 pub(super) async fn keep(client: Client, sentinels: Option<Arc<Sentinels>>) {
     loop {
         tokio::select! {

@@ -42,9 +42,8 @@ impl Row {
     }
 
     pub(super) fn read_open(self) -> Result<SessionRow, Error> {
-        let generation = |value: i64, column: &str| {
-            u32::try_from(value).map_err(|_| malformed(column))
-        };
+        let generation =
+            |value: i64, column: &str| u32::try_from(value).map_err(|_| malformed(column));
         let (Some(member_id), Some(role), Some(authority_version)) =
             (self.member_id, self.role, self.authority_version)
         else {

@@ -25,12 +25,9 @@ impl PgSessions {
     }
 }
 
-async fn insert(
-    change: &mut PgConnection,
-    new: &NewSession,
-) -> Result<Option<SessionRow>, Error> {
-    let idle_seconds = i32::try_from(new.idle_timeout.as_secs())
-        .map_err(|error| Error::Encode(error.into()))?;
+async fn insert(change: &mut PgConnection, new: &NewSession) -> Result<Option<SessionRow>, Error> {
+    let idle_seconds =
+        i32::try_from(new.idle_timeout.as_secs()).map_err(|error| Error::Encode(error.into()))?;
     // The member's row is held until the session's is there: a change of password or standing either comes first,
     // and then there is no session, or sees the session and ends it. Two log-ins of one member wait for each other.
     sqlx::query_as!(

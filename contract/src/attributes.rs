@@ -1,47 +1,47 @@
-//! Attributes by which a page tells its scripts what they need. All durations are whole seconds, as of when the page
-//! was rendered.
+//! Attributes by which a page informs its scripts. All durations are in whole seconds, counted from when the page was
+//! rendered.
 //!
 //! **Architecture Invariant:** no token, and nothing that the member does not see on this page anyway.
 
-/// On `<html>`: who is signed in, one of [`SIGNED_IN`], [`SIGNED_OUT`], and absent if the server could not tell.
+/// On `<html>`: whether somebody is signed in, [`SIGNED_IN`] or [`SIGNED_OUT`]. Absent if the server cannot tell.
 pub const VIEWER: &str = "data-viewer";
-/// Value of [`VIEWER`]: a member is.
+/// Value of [`VIEWER`]: a member is signed in.
 pub const SIGNED_IN: &str = "member";
-/// Value of [`VIEWER`]: nobody is.
+/// Value of [`VIEWER`]: nobody is signed in.
 pub const SIGNED_OUT: &str = "nobody";
 
 /// On `<html>`: the member's id.
 pub const MEMBER_ID: &str = "data-member-id";
 /// On `<html>`: the session's id.
 pub const SESSION_ID: &str = "data-session-id";
-/// On `<html>`: until the access token expires.
+/// On `<html>`: the time until the access token expires.
 pub const ACCESS_LEFT: &str = "data-access-left";
 /// On `<html>`: the lifetime of a new access token.
 pub const ACCESS_LIFETIME: &str = "data-access-lifetime";
-/// On `<html>`: until the session's absolute timeout.
+/// On `<html>`: the time until the session's absolute timeout.
 pub const SESSION_LEFT: &str = "data-session-left";
-/// On `<html>`: until the live session's idle timeout if nothing happens.
+/// On `<html>`: the time until the live session's idle timeout if nothing happens.
 pub const IDLE_LEFT: &str = "data-idle-left";
 /// On `<html>`: the grace period, in which a rotated refresh token still gets the same successor.
 pub const GRACE: &str = "data-grace";
 
-/// On `<html>`, set by the scripts once they run: what only works with them is shown then (CSS).
+/// On `<html>`, set by the scripts once they run: CSS then shows what works only with scripts.
 pub const SCRIPTS: &str = "data-scripts";
 
 /// On a `<form>`: its [`SessionEffect`](crate::SessionEffect) by name; absent for none.
 pub const SESSION_EFFECT: &str = "data-session-effect";
 
-/// The id of the region that says what went well before this page.
+/// The id of the region with the notice of a success before this page.
 pub const PAGE_NOTICE: &str = "page-notice";
 
 /// On a live form's submit button: its words while the answer is awaited.
 pub const PENDING_WORDS: &str = "data-pending-words";
 /// On a live form's notice: its words if no answer comes.
 pub const OFFLINE_WORDS: &str = "data-offline-words";
-/// On a live form's notice: its words if an answer comes that is not this site's, as a proxy's.
+/// On a live form's notice: its words if the answer is not this site's, but for instance a proxy's.
 pub const UNAVAILABLE_WORDS: &str = "data-unavailable-words";
 
-/// On a hidden line of the connection's region: the state that it describes, one of [`OFFLINE`] and [`AWAY`].
+/// On a hidden line of the connection's region: the state that it describes, [`OFFLINE`] or [`AWAY`].
 pub const CONNECTION: &str = "data-connection";
 /// Value of [`CONNECTION`]: the browser has no network.
 pub const OFFLINE: &str = "offline";
@@ -59,7 +59,7 @@ pub const SOON: &str = "data-soon";
 /// The placeholder for the number in these sentences.
 pub const COUNT: &str = "#";
 
-/// On a `<time>`: to be shown in the browser's time zone and the page's language, as one of [`DATE`] and [`MOMENT`].
+/// On a `<time>` to be shown in the browser's time zone and the page's language: the form, [`DATE`] or [`MOMENT`].
 pub const LOCAL_TIME: &str = "data-local";
 /// Value of [`LOCAL_TIME`]: the day.
 pub const DATE: &str = "date";

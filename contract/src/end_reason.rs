@@ -1,6 +1,6 @@
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-/// Why a session is over.
+/// Reason why a session is over.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray,
 )]
@@ -12,7 +12,7 @@ pub enum EndReason {
     Revoked,
     /// The password was changed.
     PasswordChanged,
-    /// Nothing was done for longer than the idle timeout.
+    /// It was not used for longer than the idle timeout.
     Idle,
     /// It reached its absolute timeout.
     Absolute,

@@ -1,6 +1,6 @@
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-/// Why a form's field was not accepted.
+/// Reason why a form's field was not accepted.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray,
 )]
@@ -8,21 +8,21 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 pub enum FieldProblem {
     /// Nothing was given.
     Required,
-    /// Not of the form that the field has.
+    /// Not of the field's format.
     Invalid,
-    /// Fewer characters than asked for.
+    /// Fewer characters than required.
     TooShort,
-    /// More characters than can be kept.
+    /// More characters than allowed.
     TooLong,
-    /// Holds control characters or the like.
+    /// Contains control characters or the like.
     ForbiddenCharacters,
-    /// The password is, or holds, the e-mail address.
+    /// The password is, or contains, the e-mail address.
     SameAsEmail,
-    /// The password is, or holds, the member's name.
+    /// The password is, or contains, the member's name.
     SameAsName,
-    /// The password is, or holds, the site's name.
+    /// The password is, or contains, the site's name.
     SiteName,
-    /// The password is something short, again and again.
+    /// The password only repeats something short.
     Repeated,
     /// The password is one of those that are tried first.
     Common,
@@ -34,7 +34,7 @@ pub enum FieldProblem {
     OlderMail,
     /// The confirmation code, or the sign-up's password beside a link, was tried too often.
     TooManyTries,
-    /// The mail server takes no mail for the address.
+    /// The mail server accepts no mail for the address.
     Undeliverable,
 }
 

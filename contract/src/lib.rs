@@ -1,8 +1,8 @@
-//! The contract between the server and what the browser downloads, compiled into both: names that appear in answers, in
-//! pages and in stores, each spelled once.
+//! The contract between the server and the code that the browser downloads, compiled into both: the names in answers,
+//! pages and stores, each spelled once.
 //!
-//! **Architecture Invariant:** depends on nothing of this workspace, and holds no logic. Every byte of it may end up in
-//! the browser's download.
+//! **Architecture Invariant:** it depends on nothing of this workspace, and holds no logic. Every byte of it may end up
+//! in the download.
 
 #![warn(missing_docs)]
 

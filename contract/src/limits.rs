@@ -1,4 +1,4 @@
-//! How long what is typed may be, in characters.
+//! Maximum lengths of form fields, in characters.
 
 /// A display name.
 pub const DISPLAY_NAME_MAX: usize = 50;

@@ -1,17 +1,17 @@
 //! Paths and query parameters that the page's scripts use.
 
-/// Before the name of a form's function.
+/// Prefix of a function's path, before its name.
 pub const FUNCTIONS: &str = "/api/";
 /// Refreshes the tokens.
 pub const REFRESH: &str = "/auth/refresh";
-/// Answers as soon as the process is there; costs the server least.
+/// Answers as long as the process runs; the cheapest request for the server.
 pub const ALIVE: &str = "/health/live";
-/// The log-in page; `?next=` says where to go on.
+/// The log-in page; `?next=` names the page to go on to.
 pub const LOG_IN: &str = "/login";
 
-/// In the query of a posted form: the member to keep it for, instead of carrying it out.
+/// In the query of a posted form: it is kept for this member instead of being carried out.
 pub const KEEP: &str = "keep";
-/// In the query of a posted form: the language to show it in, instead of carrying it out.
+/// In the query of a posted form: it is shown in this language instead of being carried out.
 pub const LOCALE: &str = "locale";
-/// In a query: the page to go on at.
+/// In a query: the page to go on to.
 pub const NEXT: &str = "next";

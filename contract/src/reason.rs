@@ -2,7 +2,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::EndReason;
 
-/// Why a request was not carried out: the `reason` of problem details (RFC 9457).
+/// Reason why a request was not carried out: the `reason` of problem details (RFC 9457).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray,
 )]
@@ -40,13 +40,13 @@ pub enum Reason {
     Deleted,
     /// 403: another site made the browser send it.
     CrossSite,
-    /// 404: there is no such thing, or it is somebody else's.
+    /// 404: it does not exist, or is somebody else's.
     NotFound,
     /// 405
     MethodNotAllowed,
     /// 409: the page was rendered for another session than the one that the browser has now.
     OtherSession,
-    /// 413: more than is taken at once.
+    /// 413: more than is accepted at once.
     TooLarge,
     /// 415
     UnsupportedMediaType,
@@ -60,7 +60,7 @@ pub enum Reason {
     Busy,
     /// 503: the mail server did not take the mail.
     MailFailed,
-    /// No answer came. Only the browser says it.
+    /// No answer came. Used only in the browser.
     Offline,
 }
 

@@ -6,9 +6,9 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Role {
-    /// Everything that concerns the own account.
+    /// Everything about the member's own account.
     Member,
-    /// Also what concerns others' accounts.
+    /// Also everything about the accounts of others.
     Admin,
 }
 

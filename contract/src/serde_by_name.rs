@@ -1,4 +1,4 @@
-//! Serializes each enum by the one name that it has.
+//! Serializes each enum by its name.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 

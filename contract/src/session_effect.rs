@@ -8,7 +8,7 @@ pub enum SessionEffect {
     None,
     /// It ends, or another page of this browser loses it: no refresh of the old one may begin meanwhile.
     Ends,
-    /// Another one begins: moreover, no refresh may be under way in any tab, since its answer could overwrite the
+    /// Another one begins. In addition, no refresh may be under way in any tab, because its answer could overwrite the
     /// new cookies.
     Begins,
 }

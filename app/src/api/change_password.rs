@@ -1,4 +1,4 @@
-//! `change_password`: a new password, which ends every session; this browser goes on in a new one.
+//! `change_password`: a new password. Ends every session and begins a new one for this browser.
 
 use contract::{Notice, SessionEffect};
 use domain::credentials::{

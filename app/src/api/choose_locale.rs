@@ -29,7 +29,7 @@ struct Fields {
     next: String,
 }
 
-/// Keeps the language in a cookie and loads the page `next` anew.
+/// Keeps the language in a cookie, and loads the page `next` again.
 async fn choose_locale(_: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let language =
         parse_language(&form.locale).map_err(|problem| FieldErrors::one("locale", problem))?;

@@ -65,7 +65,7 @@ async fn confirm_email(request: ServerRequest, form: Fields) -> Result<Done, Pro
         }
         // The sign-up that this browser waits for may be another one: it is not forgotten.
         Confirmed::NotSignedIn | Confirmed::Before => {
-            // A second press of the button: the first one's answer has removed the record, and the notice needs one.
+            // After a second press of the button: the first answer has removed the record, and the notice needs one.
             request.visitor.renew().await;
             Ok(Done::go("/login").saying(Notice::ConfirmedLogIn))
         }

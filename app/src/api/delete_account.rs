@@ -1,4 +1,4 @@
-//! `delete_account`: deletes the member, with everything of theirs. The password is the confirmation.
+//! `delete_account`: deletes the member and ends every session. The password is the confirmation.
 
 use contract::{Notice, SessionEffect};
 use domain::account::delete_account;

@@ -1,4 +1,4 @@
-//! `end_other_sessions`: ends every session of the member but this browser's, at once and everywhere.
+//! `end_other_sessions`: ends every session of the member except this browser's, at once and everywhere.
 
 use contract::{Notice, SessionEffect};
 use domain::session::end_other_sessions;
@@ -19,7 +19,7 @@ pub const END_OTHER_SESSIONS: Form = Form {
     handler: |call| call.to(end_other_sessions),
 };
 
-/// Without any other session there is nothing to do, which is fine.
+/// Ends the other sessions. It is not an error if there are none.
 async fn end_other_sessions(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
     end_other_sessions::end_other_sessions(&request.resources.session, &who, &request.client)

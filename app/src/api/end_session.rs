@@ -30,7 +30,8 @@ struct Fields {
     session_id: String,
 }
 
-/// Anything but one of the member's sessions is not found, a malformed id included: nobody learns what others have.
+/// Ends a session. Any id that is not of the member's own session is not found, even a malformed one, so that nobody
+/// learns which sessions others have.
 async fn end_session(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
     let id = SessionId::parse(&form.session_id).ok_or(EndSessionError::NotFound)?;

@@ -1,4 +1,4 @@
-//! `list_sessions`: the member's open sessions, a page of the list at a time.
+//! `list_sessions`: the member's open sessions, one page of the list at a time.
 
 use domain::{
     fields::{FieldErrors, FieldProblem},
@@ -29,9 +29,9 @@ struct Fields {
 /// A page of the list.
 #[derive(Debug, Clone, Serialize)]
 pub struct SessionsView {
-    /// This browser's; `None` if it has ended a moment ago
+    /// This browser's; `None` if it has just ended
     pub this: Option<SessionView>,
-    /// The others, the last seen first, at most 50
+    /// The others, most recently seen first, at most 50
     pub others: Vec<SessionView>,
     /// `before` of the next page of the list; `None` on the last one
     pub next: Option<String>,
@@ -41,28 +41,28 @@ pub struct SessionsView {
 #[derive(Debug, Clone, Serialize)]
 pub struct SessionView {
     pub id: String,
-    /// The browser's name, if it is a known one
+    /// The browser's name, if known
     pub browser: Option<String>,
-    /// The name of what the browser runs on, if it is a known one
+    /// The operating system's name, if known
     pub system: Option<String>,
-    /// The address that it was last used from
+    /// The client's address at its last use
     pub ip_address: Option<String>,
     #[serde(serialize_with = "moment")]
     pub signed_in_at: OffsetDateTime,
     pub signed_in_ago: u64,
-    /// When it was last seen, to within the life of an access token
+    /// Time of its last use, to within the life of an access token
     #[serde(serialize_with = "moment")]
     pub seen_at: OffsetDateTime,
     pub seen_ago: u64,
-    /// It ends after so long without use …
+    /// Time without use after which it ends
     pub idle_timeout: u64,
-    /// … and at this moment
+    /// Time of its absolute end
     #[serde(serialize_with = "moment")]
     pub ends_at: OffsetDateTime,
     pub ends_in: u64,
-    /// The cookies persist after the browser closes
+    /// True if the cookies persist after the browser closes
     pub is_remembered: bool,
-    /// How often a token of it was replayed from another address or browser
+    /// Number of replays of its tokens from another address or browser
     pub replays_from_elsewhere: u32,
 }
 
@@ -71,7 +71,7 @@ async fn list_sessions(request: ServerRequest, form: Fields) -> Result<serde_jso
     Ok(serde_json::json!(own_sessions(&request, before).await?))
 }
 
-/// The sessions of the request's member: the first page of the list, or the one after `before`.
+/// Lists the sessions of the request's member: the first page, or the one after `before`.
 pub(crate) async fn own_sessions(
     request: &ServerRequest,
     before: Option<&str>,

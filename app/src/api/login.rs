@@ -1,4 +1,4 @@
-//! `login`: lets a member in.
+//! `login`: signs a member in.
 
 use contract::{Reason, SessionEffect};
 use domain::{

@@ -1,4 +1,4 @@
-//! `logout`: ends this browser's session, everywhere, at once.
+//! `logout`: ends this browser's session, at once on every instance.
 
 use contract::{Notice, SessionEffect};
 use domain::session::log_out::log_out;
@@ -20,8 +20,7 @@ pub const LOGOUT: Form = Form {
     handler: |call| call.to(logout),
 };
 
-/// Ends the session whose cookies came along and removes them. Without a session there is nothing to end, which is
-/// fine.
+/// Ends the session of the request's cookies, and removes them. It is not an error if there is none.
 async fn logout(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let presented = request.tokens.presented();
     log_out(&request.resources.session, presented, &request.client, request.now).await?;

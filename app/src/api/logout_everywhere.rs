@@ -20,7 +20,7 @@ pub const LOGOUT_EVERYWHERE: Form = Form {
     handler: |call| call.to(logout_everywhere),
 };
 
-/// Unlike `logout` it needs a member: only a live session says whose sessions are meant.
+/// Ends every session. Unlike `logout`, it needs a live session, which says whose sessions to end.
 async fn logout_everywhere(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
     log_out_everywhere(&request.resources.session, &who, &request.client).await?;

@@ -1,6 +1,6 @@
-//! The functions, one a file: its row, its fields, what it does, and how the domain's errors become the
-//! [`problem::Problem`] on the wire. They are posted to, at fixed names; [`form_post`](crate::http::form_post) turns
-//! the outcome into JSON for programs and into a redirect for browsers.
+//! The functions, each in a file with its row, its fields, its handler, and the mapping of the domain's errors to the
+//! [`problem::Problem`] on the wire. They are called by POST at fixed names; [`form_post`](crate::http::form_post)
+//! turns the outcome into JSON for programs and into a redirect for browsers.
 
 pub mod change_password;
 pub mod choose_locale;
@@ -47,30 +47,30 @@ pub static FORMS: &[&Form] = &[
 /// Every function that returns data.
 pub static DATA: &[DataFunction] = &[get_profile::GET_PROFILE, list_sessions::LIST_SESSIONS];
 
-/// The form of this function.
+/// Returns the form of this function.
 #[must_use]
 pub fn form_of(function: &str) -> Option<&'static Form> {
     FORMS.iter().find(|form| form.function == function).copied()
 }
 
-/// A form was carried out.
+/// Outcome of a form that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Done {
     /// The path to load next
     pub(crate) to: String,
-    /// Said by the page there
+    /// The notice on the page there
     pub(crate) notice: Option<Notice>,
     #[serde(skip)]
     pub(crate) cookies: Vec<HeaderValue>,
 }
 
 impl Done {
-    /// Goes on at `path`, which is ours or was checked to stay on this site.
+    /// Loads `path` next, which is ours or was checked to stay on this site.
     pub(crate) fn go(path: impl Into<String>) -> Self {
         Self { to: path.into(), notice: None, cookies: Vec::new() }
     }
 
-    /// Has the next page say this.
+    /// Shows this notice on the next page.
     pub(crate) fn saying(self, notice: Notice) -> Self {
         Self { notice: Some(notice), ..self }
     }

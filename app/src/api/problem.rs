@@ -1,5 +1,5 @@
-//! The one error that goes over the wire: problem details (RFC 9457) with a `reason` that programs and pages act on,
-//! and for a form the code of what is wrong, by field.
+//! The one error on the wire: problem details (RFC 9457) with a `reason` that programs and pages act on, and the
+//! problems of a form's fields.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -28,11 +28,11 @@ pub struct Problem {
     pub reason: Reason,
     /// Problems of fields, by name
     pub errors: BTreeMap<String, FieldProblem>,
-    /// Seconds until it may be tried again, if a limit was reached
+    /// Seconds until the next attempt is accepted, if a limit was reached
     pub retry_after: Option<u64>,
 }
 
-/// A [`Problem`] as it is sent: with words in the language of the request, so that a page can show it as it is.
+/// A [`Problem`] as it is sent: with words in the request's language, for a page to show unchanged.
 #[derive(Serialize)]
 pub(crate) struct WordedProblem<'a> {
     #[serde(flatten)]
@@ -42,7 +42,7 @@ pub(crate) struct WordedProblem<'a> {
     /// The problem of the form as a whole, unless its fields say it all
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// The same in words
+    /// The problems of fields in words
     messages: BTreeMap<&'a str, String>,
 }
 
@@ -53,7 +53,7 @@ impl Problem {
         Self { status, reason, errors: BTreeMap::new(), retry_after: None }
     }
 
-    /// The meaning of a status that was given no reason.
+    /// The problem of a status without a reason.
     #[must_use]
     pub fn of_status(status: u16) -> Self {
         let reason = match status {
@@ -75,7 +75,7 @@ impl Problem {
         Self::new(422, Reason::Malformed)
     }
 
-    /// Whether the session is the reason, and not what was typed: logging in heals it.
+    /// Returns whether the session is the reason, and not what was typed: logging in resolves it.
     #[must_use]
     pub fn is_signed_out(&self) -> bool {
         self.status == 401 && self.reason != Reason::BadCredentials
@@ -84,7 +84,7 @@ impl Problem {
     /// A limit was reached; after that time one more is accepted.
     #[must_use]
     pub fn rate_limited(retry_after: Duration) -> Self {
-        // Rounded up, so that a client that waits for so long is let through.
+        // Rounded up, so that a client that waits this long is accepted.
         let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
         Self { retry_after: Some(seconds.max(1)), ..Self::new(429, Reason::RateLimited) }
     }
@@ -102,7 +102,7 @@ impl Problem {
         Self::new(500, Reason::Internal)
     }
 
-    /// As it is sent, with words in this language.
+    /// Adds words in this language.
     pub(crate) fn in_words(&self, locale: Locale, password_min: usize) -> WordedProblem<'_> {
         let words = |(field, problem): (&'_ String, &FieldProblem)| {
             field_words(locale, field, *problem, password_min)
@@ -182,7 +182,7 @@ impl From<ProveError> for Problem {
 impl From<MailError> for Problem {
     fn from(error: MailError) -> Self {
         match error {
-            // The member who typed the address can correct it, and nobody else.
+            // Nobody but the member who typed the address can correct it.
             MailError::Undeliverable(_) => {
                 tracing::info!(error = &error as &dyn std::error::Error, "mail.refused");
                 FieldErrors::one("email", FieldProblem::Undeliverable).into()

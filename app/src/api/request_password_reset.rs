@@ -1,5 +1,5 @@
-//! `request_password_reset`: mails a link to choose a new password. The answer is the same whether or not the address is
-//! known, and comes before anything is mailed.
+//! `request_password_reset`: mails a link to choose a new password. The answer is the same whether or not the address
+//! is known, and comes before anything is mailed.
 
 use contract::{Reason, SessionEffect};
 use domain::{
@@ -38,7 +38,7 @@ async fn request_password_reset(request: ServerRequest, form: Fields) -> Result<
         Email::parse_typed(&form.email).map_err(|problem| FieldErrors::one("email", problem))?;
     request_password_reset::request_password_reset(&request.resources, &email).await?;
     audit::record(Event::PasswordResetRequested, Details::by(&request.client));
-    // By the page's address and not by the visitor session, so it is said also where that is not kept.
+    // Said by the page's URL and not by the visitor session, which may not be kept.
     Ok(Done::go("/forgot?sent"))
 }
 

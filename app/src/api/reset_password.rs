@@ -1,4 +1,4 @@
-//! `reset_password`: a new password by the mail's link, which ends every session; this browser goes on in a new one.
+//! `reset_password`: a new password by the mail's link. Ends every session and begins a new one for this browser.
 
 use contract::{Notice, SessionEffect};
 use domain::credentials::{

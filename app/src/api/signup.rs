@@ -42,7 +42,7 @@ async fn signup(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let address = typed.email.clone();
     let id = sign_up(&request.resources, typed, &request.client, request.locale).await?;
     audit::record(Event::SignedUp, Details::by(&request.client));
-    // Without room for it the next page asks for the link of the mail instead of its code.
+    // If it cannot be remembered, the next page asks for the mail's link instead of its code.
     let is_remembered = request.visitor.remember_confirmation(id, &address).await?;
     Ok(Done::go(if is_remembered { "/signup/confirm" } else { "/signup/confirm?sent" }))
 }

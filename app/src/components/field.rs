@@ -14,7 +14,7 @@ use crate::{
 /// State of a field for its control.
 #[derive(Clone, Copy)]
 pub(crate) struct FieldState {
-    /// `aria-invalid`, and with it the focus when the page loads
+    /// True if the field has a problem; it then gets the focus when the page loads
     pub(crate) is_invalid: bool,
 }
 
@@ -30,7 +30,7 @@ impl FieldState {
     }
 }
 
-/// The ids of what describes the control with this name. An empty problem describes nothing.
+/// Returns the ids of the elements that describe the control with this name. An empty problem describes nothing.
 pub(crate) fn described_by(name: &str, hint: &str) -> String {
     if hint.is_empty() { format!("{name}-problem") } else { format!("{name}-hint {name}-problem") }
 }
@@ -101,8 +101,8 @@ pub(crate) fn TextField(
     }
 }
 
-/// A password field. Its value is never sent back; scripts offer to show what is typed. A field that is shown
-/// must not be corrected, nor sent to a service that checks spelling.
+/// A password field. Its value is never sent back. Scripts offer to show what is typed, which must then be neither
+/// corrected nor sent to a spell checker.
 #[component]
 pub(crate) fn PasswordField(
     autocomplete: &'static str,

@@ -1,4 +1,4 @@
-//! Forms, each posted to its function. What came back from the server is in them: what was typed, and what was wrong.
+//! Forms, each posted to its function. A refused form shows again what was typed, and says what was wrong.
 
 use contract::{Reason, SessionEffect, attributes};
 use frontend::LiveForm;
@@ -11,12 +11,12 @@ use crate::{
     words::form_words,
 };
 
-/// The form as it came back, if it did; for the fields in it.
+/// The form as it was refused, if it was, for the fields in it.
 #[derive(Clone)]
 pub(crate) struct FormState(Option<RefusedForm>);
 
 impl FormState {
-    /// The typed value of a field; else `otherwise`.
+    /// The typed value of a field, or else `otherwise`.
     pub(crate) fn value(&self, field: &str, otherwise: &str) -> String {
         let mut values = self.0.iter().flat_map(|form| &form.values);
         let typed = values.find(|(name, _)| name == field).map(|(_, value)| value.as_str());
@@ -28,7 +28,7 @@ impl FormState {
         self.0.as_ref()?.problem.errors.get(field).copied()
     }
 
-    /// Whether the password was what is wrong, though no field says so.
+    /// Returns whether address or password is wrong, which no field says.
     pub(crate) fn has_bad_credentials(&self) -> bool {
         self.0.as_ref().is_some_and(|form| form.problem.reason == Reason::BadCredentials)
     }
@@ -39,8 +39,8 @@ pub(crate) fn use_form() -> FormState {
     expect_context()
 }
 
-/// A form with fields. Scripts post it without leaving the page, and show what is wrong in place; without them it is
-/// posted plainly, and comes back in its page.
+/// A form with fields. Scripts post it without leaving the page, and show in place what is wrong. Without scripts the
+/// browser posts it, and a refused form comes back in its page.
 #[component]
 pub(crate) fn ServerForm(
     form: &'static Form,
@@ -51,12 +51,12 @@ pub(crate) fn ServerForm(
     let refused = use_page().flash.form.clone().filter(|it| it.function == form.function);
     let words = refused.as_ref().and_then(|it| form_words(locale, &it.problem));
     let is_hidden = words.is_none();
-    // Only a member is told that the session lasts.
+    // Only members are told that their session goes on.
     let unavailable = match use_page().viewer {
         Viewer::Nobody => tr!(locale, problems.unreachable),
         _ => tr!(locale, problems.store_unavailable),
     };
-    // A form that nobody has submitted, or that its member had to log in for.
+    // A form that was kept before it was submitted, or that its member had to log in for.
     let is_unsent = refused.as_ref().is_some_and(|it| it.problem.is_signed_out());
     view! {
         <LiveForm>

@@ -10,12 +10,12 @@ use crate::{
     pages::{Nav, nav_links},
 };
 
-/// A page that comes from the log-in form without cookies says that the browser kept none. Following one of
-/// these links from there is not to say that.
+/// Referrer policy of the header's links. A page that is reached without cookies from the page of a form says that the
+/// browser refused them, which must not happen after one of these links.
 const HIDDEN: &str = "no-referrer";
 
-/// The site's header. If the server cannot tell who is signed in, it shows the member's: a visitor would be none the
-/// worse, and a member is not told to log in.
+/// The site's header. If the server cannot tell who is signed in, it shows the member's, so that no member is told to
+/// log in.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let locale = use_locale();

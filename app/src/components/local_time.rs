@@ -1,4 +1,4 @@
-//! Dates. The server writes them in UTC; scripts show them in the member's own time zone.
+//! Dates. The server writes them in UTC; scripts show them in the browser's time zone.
 
 use contract::attributes;
 use leptos::{attr::custom::custom_attribute, prelude::*};

@@ -1,4 +1,4 @@
-//! What more than one page shows.
+//! Components that more than one page shows.
 
 pub(crate) mod field;
 pub(crate) mod footer;

@@ -1,4 +1,4 @@
-//! What a page has to say besides itself.
+//! Notices of a page, besides its content.
 
 use contract::{EndReason, Notice, attributes};
 use frontend::ConnectionLine;
@@ -9,8 +9,8 @@ use crate::{
     page_context::{Ended, use_page},
 };
 
-/// The notice of what went well, or else of why the session is over. Screen readers do not announce what is there when
-/// a page loads, so it gets the focus, except from the field for a code.
+/// The notice of a success, or else of the reason why the session is over. Screen readers do not announce what is there
+/// when a page loads, so it gets the focus, unless the page has a field for a code.
 #[component]
 pub(crate) fn PageNotice() -> impl IntoView {
     let locale = use_locale();
@@ -28,8 +28,8 @@ pub(crate) fn PageNotice() -> impl IntoView {
     }
 }
 
-/// A quiet line while the site cannot be reached. It goes away by itself. Its region is always there: a screen reader
-/// announces changes in a region that it knows, not a region that appears.
+/// A line that is shown while the site cannot be reached. Its region is always there: a screen reader announces changes
+/// in a region that it knows, not a region that appears.
 #[component]
 pub(crate) fn ConnectionNotice() -> impl IntoView {
     let locale = use_locale();

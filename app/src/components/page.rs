@@ -28,7 +28,7 @@ pub(crate) mod plate {
     pub(crate) const REPAIRS: &str = "修繕";
 }
 
-/// A page with its heading; `head` is what stands below the heading.
+/// A page with its heading; `head` stands below the heading.
 #[component]
 pub(crate) fn Page(
     plate: &'static str,

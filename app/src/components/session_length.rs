@@ -1,4 +1,4 @@
-//! How long the member stays signed in in this browser, in words.
+//! The time for which the member stays signed in in this browser, in words.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     page_context::{Viewer, use_page},
 };
 
-/// A sentence, while somebody is signed in. Scripts keep it true while the page stays open, by the sentences in its
+/// A sentence, while somebody is signed in. While the page stays open, scripts update it by the sentences in its
 /// attributes.
 #[component]
 pub(crate) fn SessionLength() -> impl IntoView {

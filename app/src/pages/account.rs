@@ -1,4 +1,4 @@
-//! `/settings/account`: deletes the account, with what it means said beforehand.
+//! `/settings/account`: deletes the account, after saying what that means.
 
 use leptos::prelude::*;
 

@@ -1,6 +1,6 @@
-//! `/signup/confirm`: the mailed code, or the page that the mail's link opens. The link only shows a
-//! button: a scanner that opens every link in a mail confirms nothing. In a browser that did not sign up, the
-//! page asks for the sign-up's password, too.
+//! `/signup/confirm`: asks for the mailed code, or shows the page of the mail's link. The link only shows a button, so
+//! a scanner that opens every link in a mail confirms nothing. In a browser that did not sign up, the page also asks
+//! for the sign-up's password.
 
 use domain::account::{
     confirm_email::{Linked, follow_link},
@@ -23,7 +23,7 @@ use crate::{
     page_view::PageView,
 };
 
-/// How long a code works, in minutes.
+/// Lifetime of a code, in minutes.
 const CODE_MINUTES: u64 = CODE_LIFETIME.as_secs() / 60;
 
 /// The next step to confirm an address.

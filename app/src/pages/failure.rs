@@ -1,4 +1,4 @@
-//! Pages that stand in for what cannot be shown.
+//! Pages that are shown in place of one that failed.
 
 use axum::http::StatusCode;
 use contract::Reason;
@@ -13,7 +13,7 @@ use crate::{
     words::limit_words,
 };
 
-/// The page that says a problem in words, with its status. `can_be_repeated`: asking once more is harmless.
+/// The page that says a problem in words, with its status. `can_be_repeated`: repeating the request is harmless.
 pub(crate) fn failure_page(locale: Locale, problem: &Problem, can_be_repeated: bool) -> PageView {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let view = match status {
@@ -81,7 +81,7 @@ fn FailurePage(heading: &'static str, text: String, can_be_repeated: bool) -> im
     }
 }
 
-/// For the member to tell the staff, who find it in the logs.
+/// The request's id, which a member can give to the staff, who find it in the logs.
 #[component]
 fn RequestId() -> impl IntoView {
     let locale = use_locale();

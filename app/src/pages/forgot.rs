@@ -1,5 +1,5 @@
-//! `/forgot`: asks for a mail with a link to choose a new password, and says afterwards what to do with it. A member
-//! who is signed in may come here as well: a change of password asks for the present one.
+//! `/forgot`: requests a mail with a link to choose a new password, and then says what to do with it. Also open to a
+//! member who is signed in, because a change of password asks for the current one.
 
 use leptos::prelude::*;
 
@@ -51,7 +51,7 @@ fn Ask() -> impl IntoView {
     }
 }
 
-/// The same for everybody: only the mail says whether there is such a member.
+/// The page after the request, the same for everybody: only the mail says whether there is such a member.
 #[component]
 fn Sent() -> impl IntoView {
     let locale = use_locale();

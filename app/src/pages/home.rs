@@ -1,4 +1,4 @@
-//! `/`: presents the site to a visitor; greets a member.
+//! `/`: presents the site to a visitor, and greets a member.
 
 use domain::account::profile::read_profile;
 use leptos::prelude::*;

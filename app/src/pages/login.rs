@@ -1,4 +1,4 @@
-//! `/login`: address and password, and on to where the member wanted to go.
+//! `/login`: asks for address and password, then goes on to the page that the member wanted.
 
 use leptos::prelude::*;
 

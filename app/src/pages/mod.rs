@@ -1,4 +1,4 @@
-//! The pages, one a file, and the table that makes routes, guard and navigation of them.
+//! The pages, each in a file of its own, and the table from which routes, guard and navigation are built.
 
 use futures_util::future::BoxFuture;
 
@@ -26,16 +26,16 @@ pub(crate) mod unkept;
 pub struct Page {
     pub path: &'static str,
     pub access: Access,
-    /// The navigations that link to it, and what the links say
+    /// The navigations that link to it, with the words of each link
     nav: &'static [(Nav, Words)],
-    /// Gets the page's data
+    /// Reads the page's data
     show: fn(ServerRequest) -> BoxFuture<'static, Result<PageView, Problem>>,
 }
 
 /// A text in a language.
 pub(crate) type Words = fn(Locale) -> &'static str;
 
-/// Decided before anything is rendered.
+/// Audience of a page, checked before anything is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Open to everybody
@@ -124,16 +124,16 @@ pub const PAGES: &[Page] = &[
     },
 ];
 
-/// The page at this path.
+/// Returns the page at this path.
 #[must_use]
 pub fn page_at(path: &str) -> Option<&'static Page> {
     PAGES.iter().find(|page| page.path == path)
 }
 
-/// Gets what the page at the request's path shows.
+/// Reads the data of the page at the request's path.
 ///
 /// # Errors
-/// The problem that is shown in its place.
+/// The problem to show in its place.
 pub(crate) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
     match page_at(request.uri.path()) {
         Some(page) => (page.show)(request).await,
@@ -141,7 +141,7 @@ pub(crate) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
     }
 }
 
-/// The links of a navigation: paths, and what they say.
+/// Returns the links of a navigation: paths and words.
 pub(crate) fn nav_links(nav: Nav) -> impl Iterator<Item = (&'static str, Words)> {
     PAGES.iter().flat_map(move |page| {
         let links = page.nav.iter().filter(move |(it, _)| *it == nav);

@@ -33,8 +33,8 @@ pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
         .described(tr!(locale, profile.description)))
 }
 
-/// The server fills in everything, so the browser is to keep nothing (`autocomplete="off"`): on the way back through
-/// the history it would put what one member has typed into the form of another, who has logged in since.
+/// The profile form. The browser must not restore its fields (`autocomplete="off"`): when going back in the history, it
+/// would put what one member typed into the form of another who has logged in since.
 #[component]
 fn ProfilePage(member: Member) -> impl IntoView {
     let locale = use_locale();
@@ -104,7 +104,7 @@ fn BioField(bio: String) -> impl IntoView {
     }
 }
 
-/// A text area's content as HTML. As a child it would come with comments, which are text in a text area.
+/// Escapes a text area's content. As a child it would be rendered with comments, which are text in a text area.
 pub(crate) fn text_area_content(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

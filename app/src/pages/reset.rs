@@ -1,8 +1,8 @@
-//! `/reset`: the page of a mailed link to choose a new password. It only shows a form: a scanner that opens every link
-//! in a mail changes nothing. The token is in the form and in no link of the page.
+//! `/reset`: the page of a mailed link to choose a new password. It only shows a form, so a scanner that opens every
+//! link in a mail changes nothing. The token is in the form, and in no link of the page.
 //!
-//! The page names the address. Whoever has the link got it at that address, and could sign in by it anyway; and a
-//! password manager learns which account the password belongs to.
+//! The page names the address, so that a password manager knows the account. Whoever has the link got it at that
+//! address, and could sign in with it anyway.
 
 use domain::credentials::password_reset::{RESET_LIFETIME, find_reset};
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ use crate::{
     page_view::PageView,
 };
 
-/// How long a link works, in minutes.
+/// Lifetime of a link, in minutes.
 pub(super) const LINK_MINUTES: u64 = RESET_LIFETIME.as_secs() / 60;
 
 pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
@@ -61,7 +61,7 @@ fn NewPassword(email: String, token: String) -> impl IntoView {
     }
 }
 
-/// Unknown, used, expired, replaced by a newer one: the page does not say which.
+/// The page of a link that does not work: unknown, used, expired or replaced. It does not say which.
 #[component]
 fn NoLink() -> impl IntoView {
     let locale = use_locale();

@@ -1,4 +1,5 @@
-//! `/settings/sessions`: where the member is signed in, and how each session ends: by itself, or now.
+//! `/settings/sessions`: the browsers in which the member is signed in, with the end of each session and a button to
+//! end it now.
 
 use contract::Reason;
 use leptos::prelude::*;
@@ -28,7 +29,7 @@ pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
     let before = request.query("before");
     let is_first = before.is_none();
     let sessions = match own_sessions(&request, before.as_deref()).await {
-        // Not a place in any list: this one begins at its beginning.
+        // A malformed cursor: show the first page.
         Err(problem) if problem.status == 422 => own_sessions(&request, None).await?,
         listed => listed?,
     };
@@ -90,7 +91,7 @@ fn Others(others: Vec<SessionView>, is_first: bool) -> impl IntoView {
     .into_any()
 }
 
-/// The ways through a list that is longer than a page.
+/// The links to the other pages of the list.
 #[component]
 fn OtherPages(next: Option<String>, is_first: bool) -> impl IntoView {
     let locale = use_locale();
@@ -108,7 +109,7 @@ fn OtherPages(next: Option<String>, is_first: bool) -> impl IntoView {
     }
 }
 
-/// One session, by what its member knows it again.
+/// One session, with what its member may recognise it by.
 #[component]
 fn Session(session: SessionView, is_here: bool) -> impl IntoView {
     let locale = use_locale();
@@ -159,7 +160,7 @@ fn Session(session: SessionView, is_here: bool) -> impl IntoView {
     }
 }
 
-/// Why nothing was ended: the forms have no fields for it to stand beside.
+/// The reason why no session was ended, shown here because the forms have no fields.
 #[component]
 fn Refusal() -> impl IntoView {
     let locale = use_locale();
@@ -180,7 +181,7 @@ fn device(locale: Locale, session: &SessionView) -> String {
     }
 }
 
-/// How it ends by itself. A remembered session has a date, to be shown in the member's time zone.
+/// The time at which a session ends by itself. For a remembered session it is a date in the browser's time zone.
 fn end(locale: Locale, session: &SessionView) -> AnyView {
     let idle = span(locale, session.idle_timeout);
     if !session.is_remembered {
@@ -204,7 +205,7 @@ fn ago(locale: Locale, seconds: u64) -> String {
     tr!(locale, time.ago, time = span(locale, seconds))
 }
 
-/// A span of time in words, to the nearest of its largest unit.
+/// A span of time in words, rounded to its largest unit.
 fn span(locale: Locale, seconds: u64) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;

@@ -1,4 +1,4 @@
-//! `/signup`: address, name and password; the code that proves the address comes by mail.
+//! `/signup`: asks for address, name and password. The code that proves the address comes by mail.
 
 use contract::limits::DISPLAY_NAME_MAX;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! What was typed into a form that cannot be kept until its member has logged in: shown to be copied.
+//! The values of a form that cannot be kept until its member has logged in, shown to be copied.
 
 use axum::http::StatusCode;
 use leptos::prelude::*;

@@ -12,7 +12,7 @@ pub use crate::session::audit::{AuditEvent, By, Details, record};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
 #[cfg_attr(test, derive(strum::VariantArray))]
 pub enum Event {
-    /// A sign-up was taken, whether or not the address is known; not yet a member.
+    /// A sign-up was accepted, whether or not the address is known. There is no new member yet.
     #[strum(serialize = "user_signed_up")]
     SignedUp,
     /// An address was proven: there is a new member.

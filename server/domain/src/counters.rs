@@ -8,8 +8,9 @@ const LOG_INS: &str = "log_ins_total";
 const LIMITS_REACHED: &str = "limits_reached_total";
 const LIMITS_LOCAL: &str = "limits_local_total";
 
-/// Describes each counter of the domain once, at the start, and initialises to zero what has an end reason, a log-in's
-/// result, a limit or no label, so that `increase()` sees the first event. `limits` are the names of all limits.
+/// Describes each counter of the domain once, at the start. Initialises to zero those that have no label, or an end
+/// reason, a log-in's result or a limit as their label, so that `increase()` sees the first event. `limits` are the
+/// names of all limits.
 pub(crate) fn describe(limits: impl IntoIterator<Item = &'static str>) {
     crate::session::counters::describe();
     describe_counter!(LOG_INS, "Tries to log in, by result");

@@ -1,9 +1,9 @@
-//! What Genkan is, without the web and without a database: members, passwords, tokens, sessions and the
-//! use cases around them. Everything that reaches out goes through traits, the `ports` of each subject; time is a
-//! parameter, so a test can choose any moment.
+//! Genkan without the web and without a database: members, passwords, tokens, sessions and the use cases around them.
+//! Everything outside is reached through traits, the `ports` of each subject. Time is a parameter, so a test can choose
+//! any moment.
 //!
-//! **Architecture Invariant:** this crate knows no Leptos, no Axum, no sqlx and no Redis, and of the
-//! workspace imports `contract` alone.
+//! **Architecture Invariant:** this crate knows no Leptos, no Axum, no sqlx and no Redis. Of the workspace it imports
+//! only `contract`.
 
 #![warn(missing_docs)]
 

@@ -3,7 +3,7 @@
 //!
 //! Each is a GCRA (generic cell rate algorithm): one time is stored per key, the *theoretical arrival time*, so a limit
 //! costs a few bytes however busy it is, and a step is one atomic operation that all instances share. An attempt is
-//! counted before it is made and given back if it turns out to be honest: if it were counted afterwards, a hundred
+//! counted before it is made, and given back if it turns out not to count: if it were counted afterwards, a hundred
 //! parallel guesses would all pass.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -63,12 +63,12 @@ pub enum Limit {
     UnsafeRequestsFromAddress,
 }
 
-/// A burst, then one each `every`.
+/// A burst, then one attempt per `every`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// Number that may come at once after a pause
+    /// Number of attempts that may come at once after a pause
     pub burst: u32,
-    /// The time after which one more may
+    /// The time after which one more may come
     pub every: Duration,
 }
 
@@ -85,7 +85,7 @@ impl Limit {
             Self::LogInFailuresOnDevice => rate(10, MINUTE),
             Self::WrongPasswordsInSession => rate(5, DAY),
             Self::MailsToMailbox => rate(3, Duration::from_secs(600)),
-            // A day's eighth: never more than eight in a day beyond the first eight.
+            // An eighth of a day: after the first eight, never more than eight in a day.
             Self::MailsToMailboxADay => rate(8, Duration::from_secs(3 * 3600)),
             Self::MailFormsFromAddress => rate(10, MINUTE),
             Self::ProofsOfMailbox => rate(15, Duration::from_secs(24 * 3600 / 15)),
@@ -113,7 +113,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 pub struct Limited {
     /// The limit
     pub limit: Limit,
-    /// The time after which one more is taken
+    /// The time after which one more is accepted
     pub retry_after: Duration,
 }
 
@@ -133,7 +133,7 @@ impl LimitKey {
         self.limit
     }
 
-    /// A key that this subject shares with a 256th of all, for a store that has no room to count each.
+    /// A key that one in 256 subjects shares with this one, for a store without room to count each.
     #[must_use]
     pub fn shared(&self) -> Self {
         let mut mac = [0; 16];
@@ -197,7 +197,7 @@ impl Limits {
         taken.is_err()
     }
 
-    /// Gives an attempt back that turned out not to count.
+    /// Gives back an attempt that turned out not to count.
     pub async fn give_back(&self, limit: Limit, subject: &str) {
         self.limiter.give_back(&self.key(limit, subject)).await;
     }
@@ -223,8 +223,8 @@ impl RefreshLimit for Limits {
     }
 }
 
-/// The subject for a client's address: an IPv4 address whole, an IPv6 address by its /64, since a single
-/// customer has at least that many (RFC 6177).
+/// The subject for a client's address: an IPv4 address as a whole, an IPv6 address by its /64, which is the least that
+/// a single customer has (RFC 6177).
 #[must_use]
 pub fn address_subject(client: &Client) -> String {
     match client.ip.map(|ip| ip.to_canonical()) {

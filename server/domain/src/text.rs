@@ -6,13 +6,13 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 /// U+200C and U+200D: they make one emoji of several, and shape Arabic and Indic script.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 
-/// Returns whether a reader sees a mark on the page. Combining marks need something to stand on.
+/// Returns whether the character is visible by itself, which combining marks are not.
 pub(crate) fn is_visible(c: char) -> bool {
     use GeneralCategoryGroup::{Letter, Number, Punctuation, Symbol};
     matches!(c.general_category_group(), Letter | Number | Punctuation | Symbol) && !is_blank(c)
 }
 
-/// Returns whether it neither shows anything nor takes up space.
+/// Returns whether the character neither shows anything nor takes up space.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.general_category() == GeneralCategory::Format || is_variation_selector(c) || is_blank(c)
 }
@@ -27,8 +27,8 @@ pub(crate) fn is_joiner(c: char) -> bool {
     JOINERS.contains(&c)
 }
 
-/// Returns whether it has no place in what others read: control and format characters but joiners and flag tags, among
-/// them those that reorder the text around a name, and line separators.
+/// Returns whether the character is not allowed in text that others read: line separators, control characters, and
+/// format characters except joiners and flag tags, because some of them reorder the text around a name.
 pub(crate) fn is_forbidden(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
     match c.general_category() {

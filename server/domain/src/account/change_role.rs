@@ -1,5 +1,5 @@
 //! Change of role. Takes effect on the next request, because live sessions are renewed. A session that is not live gets
-//! the role from its row, with the next refresh.
+//! the new role from its row with the next refresh.
 
 use futures_util::{StreamExt, stream};
 
@@ -19,7 +19,7 @@ use crate::{
 pub enum RoleChanged {
     /// It takes effect on the next request.
     AtOnce,
-    /// Some live session could not be renewed: there it takes effect with the next refresh.
+    /// A live session could not be renewed, so there it takes effect with the next refresh.
     WithTheNextRefresh,
     /// There is no such member.
     NoSuchMember,
@@ -55,12 +55,12 @@ pub async fn change_role(
 async fn renew(resources: &Resources, id: SessionId) -> bool {
     let renewed = renew_if_live(resources, id).await;
     if let Err(error) = &renewed {
-        tracing::warn!(session.id = %id, error = error as &dyn std::error::Error, "role.not_told");
+        tracing::warn!(session.id = %id, error = error as &dyn std::error::Error, "role.not_renewed");
     }
     renewed.is_ok()
 }
 
-/// Only if it is live: to open any other would bring back one that is idle.
+/// Renews a session only if it is live: opening it otherwise would bring an idle session back.
 async fn renew_if_live(resources: &Resources, id: SessionId) -> Result<(), StoreError> {
     if !matches!(resources.session.live.check(id, CheckMode::Peek).await?, Checked::Live { .. }) {
         return Ok(());

@@ -108,7 +108,7 @@ pub struct Confirm<'a> {
     pub presented: Presented<'a>,
 }
 
-/// Confirms an address. Name and password of the sign-up that the proof names become the member's.
+/// Confirms an address. The name and the password of the proven sign-up become the member's.
 ///
 /// # Errors
 /// [`ConfirmError`]
@@ -229,8 +229,8 @@ async fn verify_link(
     Ok(Proven::Waiting(confirmation))
 }
 
-/// Verifies the sign-up's password. Tries are counted per sign-up alone, not per mailbox: whoever holds the link can read
-/// the mailbox, and must get in even if strangers have used up the mailbox's tries.
+/// Verifies the sign-up's password. Tries are counted per sign-up alone, not per mailbox: whoever holds the link can
+/// read the mailbox, and must get in even if strangers have used up the mailbox's tries.
 async fn verify_password(
     resources: &Resources,
     confirmation: &Confirmation,

@@ -1,6 +1,6 @@
-//! A sign-up that waits for proof that the address is the member's: a six-digit code in the mail, good
-//! for ten minutes and five tries in the browser that asked; or the mail's link, good in any browser that
-//! has asked or brings the sign-up's password. (OWASP ASVS 6.5, NIST SP 800-63B-4 §3.1.3.)
+//! A sign-up that waits for proof of its address: a six-digit code in the mail, valid for ten minutes and five tries in
+//! a browser that asked for the sign-up; or the mail's link, valid there too, and elsewhere together with the sign-up's
+//! password (OWASP ASVS 6.5, NIST SP 800-63B-4 §3.1.3).
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ const CODE_DIGITS: usize = 6;
 pub struct ConfirmationId(pub Uuid);
 
 impl ConfirmationId {
-    /// A new id; from its randomness alone nothing can be confirmed.
+    /// A new id. Knowing it is not enough to confirm anything.
     #[must_use]
     pub fn random() -> Self {
         Self(Uuid::new_v4())
@@ -48,7 +48,7 @@ impl ConfirmationId {
 #[debug("SecretHash(redacted)")]
 pub struct SecretHash(pub Vec<u8>);
 
-/// A sign-up to store until its code expires.
+/// A sign-up to be stored.
 #[derive(Debug, Clone)]
 pub struct NewConfirmation {
     /// The new id
@@ -84,7 +84,7 @@ pub struct Confirmation {
     pub mail: u16,
 }
 
-/// The trace of a sign-up whose address was proven: nothing that was typed.
+/// The trace of a completed sign-up, which holds nothing that was typed.
 #[derive(Debug, Clone)]
 pub struct CompletedSignUp {
     /// Its id
@@ -101,7 +101,8 @@ impl Code {
     #[must_use]
     pub fn random() -> Self {
         // 2⁶⁴ is so much greater than 10⁶ that the remainder's bias is below 10⁻¹³.
-        let number = getrandom::u64().expect("the operating system gives randomness") % 1_000_000;
+        let number =
+            getrandom::u64().expect("the operating system provides randomness") % 1_000_000;
         Self(Zeroizing::new(format!("{number:0CODE_DIGITS$}")))
     }
 
@@ -138,7 +139,7 @@ impl Code {
         )
     }
 
-    /// Returns whether this is the code with the stored form, in constant time, by any key of the ring.
+    /// Returns whether this is the code with this stored form, by any key of the ring, in constant time.
     #[must_use]
     pub fn matches(&self, keys: &KeyRing, id: ConfirmationId, kept: &SecretHash) -> bool {
         keys.iter()
@@ -148,17 +149,17 @@ impl Code {
 
 fn stands_between_digits(c: char) -> bool {
     use GeneralCategoryGroup::{Mark, Other, Punctuation, Separator, Symbol};
-    // The prolonged sound marks are letters, and what a Japanese keyboard has beside the digits.
+    // Prolonged sound marks are letters, but a Japanese keyboard types them in place of a hyphen.
     matches!(c.general_category_group(), Mark | Other | Punctuation | Separator | Symbol)
         || is_invisible(c)
         || matches!(c, 'ー' | 'ｰ')
 }
 
 /// The secret part of the mail's link. Derived from the key ring, so nothing has to be stored. It names the mail as
-/// well as the sign-up: a new mail invalidates it as it invalidates the code.
+/// well as the sign-up: like the code, it is invalidated by a newer mail.
 pub struct LinkToken(Zeroizing<String>);
 
-/// Content of a link of ours.
+/// Content of a link that we issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
     /// The sign-up

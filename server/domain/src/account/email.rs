@@ -20,25 +20,25 @@ const LOCAL_PART_MAX_BYTES: usize = 64;
 
 /// An e-mail address that is mailed as it is stored.
 ///
-/// The policy, for what is typed or pasted:
+/// The policy for what is typed or pasted:
 ///
-/// - Full-width letters, digits, `＠` and `．` become their ASCII forms (NFKC). Surrounding spaces and all
-///   invisible characters are dropped.
+/// - Full-width letters, digits, `＠` and `．` become their ASCII forms (NFKC). Surrounding spaces and all invisible
+///   characters are dropped.
 /// - The local part is a dot-string of at most 64 bytes (RFC 5321 §4.1.2): ASCII, no quotes, no comments, and no dot at
-///   either end or beside another one. Its case is kept: only the receiving server may decide that it does not matter.
-/// - The domain is turned into its ASCII form (UTS 46, nontransitional): lower case, labels of letters, digits and
-///   hyphens, at least two of them, of which the last begins with a letter. So `localhost`, other bare host names and
-///   IP addresses are not accepted.
-/// - The whole has at most 254 bytes.
+///   either end or next to another. Its case is kept: only the receiving server may decide that case does not matter.
+/// - The domain is turned into its ASCII form (UTS 46, nontransitional): lower case, and at least two labels of
+///   letters, digits and hyphens, the last of which begins with a letter. So `localhost`, other bare host names and IP
+///   addresses are not accepted.
+/// - The whole address has at most 254 bytes.
 ///
-/// Two addresses that differ in case alone belong to one member; the unique index decides that, not this
-/// type. `Debug` redacts: an address is personal data and never belongs in a log.
+/// Two addresses that differ only in case belong to one member; the unique index decides that, not this type. `Debug`
+/// redacts: an address is personal data and never belongs in a log.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 #[debug("Email(redacted)")]
 pub struct Email(String);
 
 impl Email {
-    /// Reads an address to which mails will go.
+    /// Reads an address that mails will be sent to.
     ///
     /// # Errors
     /// `Required`, `TooLong` (254 bytes) or `Invalid`.
@@ -47,7 +47,7 @@ impl Email {
         if typed.is_empty() {
             return Err(FieldProblem::Required);
         }
-        // No character takes less than a byte of the ASCII form.
+        // Each character takes at least one byte of the ASCII form.
         if typed.chars().count() > MAX_BYTES {
             return Err(FieldProblem::TooLong);
         }
@@ -61,8 +61,8 @@ impl Email {
         Ok(Self(address))
     }
 
-    /// Reads an address that is only to be looked up. Members whose address was accepted by an older policy, such as
-    /// `root@localhost`, are found by it.
+    /// Reads an address that is only looked up. Also accepts those of older policies, such as `root@localhost`, so that
+    /// their members are found.
     ///
     /// # Errors
     /// `Required`, `TooLong` or `Invalid`.
@@ -79,7 +79,7 @@ impl Email {
         })
     }
 
-    /// Takes an address from the database, whichever policy it was stored by.
+    /// Takes an address from the database, whatever policy it was stored under.
     #[must_use]
     pub fn from_stored(address: String) -> Self {
         Self(address)
@@ -91,7 +91,7 @@ impl Email {
         &self.0
     }
 
-    /// Identifies the mailbox: the address in lower case, as the database compares it.
+    /// The mailbox: the address in lower case, as the database compares it.
     #[must_use]
     pub fn mailbox(&self) -> String {
         self.0.to_ascii_lowercase()
@@ -118,7 +118,7 @@ impl Email {
 /// distinguish two names.
 fn plain(raw: &str) -> String {
     let seen: String = raw.chars().filter(|c| is_joiner(*c) || !is_invisible(*c)).nfkc().collect();
-    // NFKC makes an invisible letter of a visible one's kind, and spaces of all kinds of them.
+    // Again, because NFKC turns some characters into invisible ones.
     let seen: String = seen.chars().filter(|c| is_joiner(*c) || !is_invisible(*c)).collect();
     seen.trim_matches(|c: char| c.is_whitespace() || is_joiner(c)).to_owned()
 }
@@ -135,7 +135,7 @@ fn is_local_part(local: &str) -> bool {
 }
 
 fn ascii_domain(domain: &str) -> Option<String> {
-    // Between ASCII characters a joiner came with the clipboard; elsewhere UTS 46 decides.
+    // Among ASCII characters, a joiner was pasted by accident; elsewhere UTS 46 decides.
     let plain = without_joiners(domain);
     let domain = if plain.is_ascii() { Cow::Owned(plain) } else { Cow::Borrowed(domain) };
     let ascii = Uts46::new()

@@ -46,7 +46,7 @@ impl DisplayName {
     /// Parses what was typed.
     ///
     /// # Errors
-    /// `Required` (nothing that can be seen), `TooLong` ([`DISPLAY_NAME_MAX`]) or `ForbiddenCharacters` (control and
+    /// `Required` (no visible character), `TooLong` ([`DISPLAY_NAME_MAX`]) or `ForbiddenCharacters` (control and
     /// format characters, line separators; the joiners of emoji are allowed).
     pub fn parse(raw: &str) -> Result<Self, FieldProblem> {
         let name: String = raw.trim().nfc().collect();
@@ -62,7 +62,7 @@ impl DisplayName {
         Ok(Self(name))
     }
 
-    /// Takes a name from the database, whichever rules it was stored by.
+    /// Takes a name from the database, whatever rules it was stored under.
     #[must_use]
     pub fn from_stored(name: String) -> Self {
         Self(name)
@@ -75,7 +75,7 @@ impl DisplayName {
     }
 }
 
-/// A member's text about themself: several lines, may be empty.
+/// A member's text about themself: may have several lines, may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bio(String);
 
@@ -95,7 +95,7 @@ impl Bio {
         Ok(Self(bio))
     }
 
-    /// Takes a text from the database, whichever rules it was stored by.
+    /// Takes a text from the database, whatever rules it was stored under.
     #[must_use]
     pub fn from_stored(bio: String) -> Self {
         Self(bio)
@@ -108,7 +108,7 @@ impl Bio {
     }
 }
 
-/// A member as the pages show one.
+/// A member, as shown on pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// The member's id

@@ -1,4 +1,4 @@
-//! Accounts: members, what they say about themselves, and how an account begins and ends.
+//! Accounts: members and their profiles, and how an account begins and ends.
 //!
 //! - Values: [`member`], [`email`], [`confirmation`] (a sign-up that waits for proof of its address).
 //! - Use cases of a member: [`sign_up`], [`resend_confirmation`], [`confirm_email`], [`profile`], [`delete_account`].

@@ -36,13 +36,13 @@ pub trait Members: Send + Sync {
     async fn credentials_of(&self, id: MemberId) -> Result<Option<Credentials>, StoreError>;
     /// A member, to be shown.
     async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError>;
-    /// Changes what a member may change by the profile page. `None`: no such member.
+    /// Changes a member's profile. `None`: no such member.
     async fn update_profile(
         &self,
         id: MemberId,
         profile: &Profile,
     ) -> Result<Option<Member>, StoreError>;
-    /// Puts a hash with newer parameters in the place of `old`, if that is still the one.
+    /// Replaces `old` by a hash with newer parameters, if `old` is still the stored one.
     async fn replace_hash(
         &self,
         id: MemberId,
@@ -70,22 +70,21 @@ pub enum Completed {
 /// Sign-ups that wait for their code.
 #[async_trait]
 pub trait Confirmations: Send + Sync {
-    /// Keeps a sign-up until its code expires.
+    /// Stores a sign-up. Its code can be entered for [`CODE_LIFETIME`](super::confirmation::CODE_LIFETIME).
     async fn insert(&self, new: &NewConfirmation) -> Result<(), StoreError>;
     /// A sign-up whose code may still be entered.
     async fn find(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError>;
     /// Counts a try against the code and returns the sign-up, in one step, so that parallel guesses get no more tries
     /// than serial ones. `None`: expired, unknown, or no try left.
     async fn spend_try(&self, id: ConfirmationId) -> Result<Option<Confirmation>, StoreError>;
-    /// Puts a new code in the old one's place and counts the mail. `None`: expired for good, unknown, or
-    /// no mail left.
+    /// Replaces the code and counts the mail. `None`: expired for good, unknown, or no mail left.
     async fn renew(
         &self,
         id: ConfirmationId,
         code: &SecretHash,
     ) -> Result<Option<Confirmation>, StoreError>;
-    /// Makes a member of a sign-up, in one transaction. The other sign-ups of the address no longer wait; a trace of
-    /// them all says for some days that the address was proven.
+    /// Completes a sign-up and creates its member, in one transaction. All sign-ups of the address are deleted; for
+    /// some days a trace of each says that the address was proven.
     async fn complete(
         &self,
         id: ConfirmationId,
@@ -106,13 +105,13 @@ pub struct PasswordChange {
     pub ended: Affected,
 }
 
-/// Changes of a member's authority. Each raises the authority version, so that what an instance read before loses
-/// against what it reads after. Each that excludes somebody ends the sessions in the same transaction, and returns
+/// Changes of a member's authority. Each raises the authority version, so that a value read before the change loses
+/// against one read after it. A change that shuts somebody out ends the sessions in the same transaction, and returns
 /// them.
 #[async_trait]
 pub trait Authority: Send + Sync {
-    /// Changes the password if `verified` is still the stored hash, and ends every session. `None`: it is not. Whatever
-    /// else could give access through the member's address goes with the old password: a link to reset it, and waiting
+    /// Changes the password if `verified` is still the stored hash, and ends every session. `None`: it is not. Deletes
+    /// whatever else could give access through the member's address: a link to reset the password, and waiting
     /// sign-ups.
     async fn change_password(
         &self,
@@ -120,8 +119,8 @@ pub trait Authority: Send + Sync {
         verified: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<Option<PasswordChange>, StoreError>;
-    /// The same, if the member's link to reset it still works, which is used up. `None`: it does not, or no longer.
-    /// `tokens` are the possible stored forms of the link's token.
+    /// Does the same if the member's link to reset the password still works, and uses the link up. `None`: it does not
+    /// work. `tokens` are the possible stored forms of the link's token.
     async fn reset_password(
         &self,
         id: MemberId,
@@ -136,7 +135,7 @@ pub trait Authority: Send + Sync {
         id: MemberId,
         standing: Standing,
     ) -> Result<Option<Affected>, StoreError>;
-    /// Deletes the member, if `verified` is still the stored hash. Of the sessions only their ends are kept. `None`: it
+    /// Deletes the member if `verified` is still the stored hash. Of the sessions only their ends are kept. `None`: it
     /// is not, or there is no such member.
     async fn delete(
         &self,

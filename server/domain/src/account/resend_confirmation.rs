@@ -1,4 +1,4 @@
-//! A new code for a sign-up that waits, in the browser that asked. The old code is invalid from then on.
+//! A new code for a sign-up that waits, in the browser that asked for it. The old code is then invalid.
 
 use crate::{
     Resources, StoreError,
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum ResendError {
     /// Unknown, expired, or no mail left: only a new sign-up helps.
-    #[error("the sign-up does not wait any more")]
+    #[error("the sign-up no longer waits")]
     Gone,
     /// A store is unavailable.
     #[error(transparent)]

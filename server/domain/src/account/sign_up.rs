@@ -32,7 +32,7 @@ pub struct SignUp {
 }
 
 impl SignUp {
-    /// Reads the form. `password_min` is in characters. As [`Password::parse_new`], it may take milliseconds.
+    /// Reads the form. `password_min` is in characters. Like [`Password::parse_new`], it may take milliseconds.
     ///
     /// # Errors
     /// Every field that is not acceptable.
@@ -102,7 +102,8 @@ pub async fn sign_up(
     Ok(id)
 }
 
-/// The mail of a sign-up: the code and its link, or for a member, who gets no code, a link to the log-in.
+/// The mail of a sign-up: the code and its link. If the address is a member's, it has a link to the log-in page
+/// instead.
 pub(crate) async fn mail_for(
     resources: &Resources,
     to: Email,

@@ -1,4 +1,4 @@
-//! Suspension of a member, at once and at every instance, and reinstatement by the staff.
+//! Suspension of a member by the staff, which takes effect at once on every instance, and reinstatement.
 
 use crate::{
     Resources, StoreError,

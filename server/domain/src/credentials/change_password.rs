@@ -1,5 +1,5 @@
-//! Change of password: every session ends, also the current one, and this browser goes on with a new one. A stolen copy
-//! of any old token, of this browser's too, no longer works (OWASP ASVS 7.4.3).
+//! Change of password. Every session ends, including the current one, and this browser gets a new one: a stolen copy of
+//! any old token, even of this browser's, no longer works (OWASP ASVS 7.4.3).
 
 use time::OffsetDateTime;
 
@@ -34,7 +34,7 @@ pub struct ChangePassword {
 }
 
 impl ChangePassword {
-    /// Reads the form. `password_min` is in characters. As [`Password::parse_new`], it may take milliseconds.
+    /// Reads the form. `password_min` is in characters. Like [`Password::parse_new`], it may take milliseconds.
     ///
     /// # Errors
     /// The fields that are not acceptable.
@@ -90,7 +90,7 @@ pub async fn change_password(
         close_all(&resources.session, ended, EndReason::PasswordChanged, details).await;
         Ok(Some(authority_version))
     });
-    // `None`: somebody else has changed it since it was verified.
+    // `None`: it has changed since it was verified.
     let authority_version = changed.await?.ok_or_else(|| ProveError::wrong(CURRENT))?;
     send_password_notice(resources, &credentials, now);
     let sign_in = SignIn { member_id, authority_version, persistence, client };

@@ -1,6 +1,6 @@
-//! Browsers known to accounts: each has an id, and a mark for each account that has signed in there. An attacker who
-//! guesses passwords has none, so that the guesses of strangers and the log-ins of a member from a known browser are
-//! limited separately. A mark grants nothing and names nobody.
+//! Browsers that accounts know: each has an id, and a mark for each account that has signed in there. An attacker who
+//! guesses passwords has no mark, so such guesses and a member's log-ins from a known browser are limited separately. A
+//! mark grants nothing and names nobody.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::{
 
 /// Marks browsers that an account knows.
 const DEVICE: Purpose = Purpose::new("genkan device hmac-sha256 v1");
-/// The most accounts that share a browser; beyond these it forgets the one that signed in longest ago.
+/// The most accounts that know one browser. Beyond these, the one that signed in longest ago is forgotten.
 const MARKS_MAX: usize = 4;
 const BYTES: usize = 16;
 
@@ -64,7 +64,7 @@ impl Device {
 
     fn without_marks() -> Self {
         let mut id = [0; BYTES];
-        getrandom::fill(&mut id).expect("the operating system gives randomness");
+        getrandom::fill(&mut id).expect("the operating system provides randomness");
         Self { id, marks: Vec::new() }
     }
 }

@@ -43,7 +43,7 @@ impl LogIn {
     /// Reads the form.
     ///
     /// # Errors
-    /// The fields that are empty or cannot be what they should be.
+    /// The fields that are empty or malformed.
     pub fn parse(
         email: &str,
         password: &str,
@@ -60,7 +60,7 @@ impl LogIn {
         }
     }
 
-    /// The same, typed into a browser that some account knows.
+    /// Adds the browser, if some account knows it.
     #[must_use]
     pub fn on(self, device: Option<Device>) -> Self {
         Self { device, ..self }
@@ -116,7 +116,7 @@ impl LogInError {
 /// Number of attempts when the member's password, standing or role changes meanwhile.
 const ATTEMPTS: usize = 2;
 
-/// Logs a member in. Each try is counted; each success and each refusal is an audit event.
+/// Logs a member in. Each try is counted, and each success and each refusal is an audit event.
 ///
 /// # Errors
 /// [`LogInError`]

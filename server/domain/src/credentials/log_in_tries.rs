@@ -1,6 +1,6 @@
-//! Limits failed log-ins (OWASP ASVS 6.1.1, 6.3.1; NIST SP 800-63B-4 §3.2.2). From browsers that the account does
-//! not know they count against the account and the client's address; from one that it knows, against this browser
-//! alone, so that no stranger locks a member out. Unknown addresses count like known ones.
+//! Limits failed log-ins (OWASP ASVS 6.1.1, 6.3.1; NIST SP 800-63B-4 §3.2.2). Those from a browser that the account
+//! does not know count against the account and the client's address. Those from a browser that it knows count against
+//! that browser alone, so that no stranger locks a member out. Unknown addresses count like known ones.
 
 use crate::{
     Resources,
@@ -18,8 +18,8 @@ pub(crate) struct Tries<'a> {
 }
 
 impl<'a> Tries<'a> {
-    /// Counts a log-in as failed. `member` is the one with this address, if there is one; `device` is the browser, if
-    /// some account knows it.
+    /// Counts a log-in as failed. `member` has this address, if anybody has it; `device` is the browser, if some
+    /// account knows it.
     ///
     /// # Errors
     /// There were too many; this one was not counted.

@@ -1,10 +1,12 @@
-//! Passwords: parsed, and hashed (Argon2id, RFC 9106) by a bounded number of hashers that use their memory again. The
-//! rules for new ones are in `rules`.
+//! Passwords: parsed, and hashed (Argon2id, RFC 9106) by a bounded number of hashers that reuse their memory. The rules
+//! for new ones are in `rules`.
 //!
-//! One hash takes 19 MiB and some 15 ms of a core. Unbounded, a burst of log-ins would take the machine's memory; so at
-//! most `permits` run, a bounded number wait ([`queue`]), and the next one is refused ([`HashError::Busy`]).
+//! One hash takes 19 MiB and some 15 ms of a core. Without a bound, a burst of log-ins would take the machine's memory.
+//! So at most `permits` run, a bounded number wait ([`queue`]), and the next one is refused ([`HashError::Busy`]).
 
+mod hashing;
 mod queue;
+mod rules;
 
 use std::{
     fmt,
@@ -22,26 +24,22 @@ use self::{
 pub use self::{queue::Asker, rules::PasswordContext};
 use crate::fields::FieldProblem;
 
-mod hashing;
-mod rules;
-
 /// The longest password, in code points. Far beyond the 64 that NIST asks to allow.
 pub use contract::limits::PASSWORD_MAX;
-/// Number that may wait for each hasher before the next one is refused.
+/// Number of passwords that may wait for each hasher before the next one is refused.
 const WAITING_PER_PERMIT: usize = 32;
-/// The length of a hash. Number of costs besides today's that a refusal pays at most: a site changes them every few
-/// years.
+/// The most costs that a refusal pays besides today's. A site changes its cost every few years.
 const COSTS_MAX: usize = 3;
 const HASH_BYTES: usize = 32;
 
-/// A password, normalised so that every keyboard gives the same: NFKC, in which all hashes were made so far.
-/// Full-width letters are the same password; how long it is was counted before.
+/// A password, normalised (NFKC) so that every keyboard gives the same, full-width letters included. All stored hashes
+/// are of this form. The length of a new password is checked before.
 #[derive(derive_more::Debug, Clone)]
 #[debug("Password(redacted)")]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Reads a new password. It may take milliseconds: call it by [`PasswordHasher::aside`].
+    /// Reads a new password. It may take milliseconds: call it in [`PasswordHasher::aside`].
     ///
     /// # Errors
     /// `Required`, `TooShort` (`min` code points), `TooLong` ([`PASSWORD_MAX`]), or the reason why it is easy to
@@ -77,7 +75,7 @@ impl Password {
             return Err(FieldProblem::Required);
         }
         let password = Self::normalised(raw);
-        // A keyboard may type the accents of a long password one by one.
+        // Of the two lengths the shorter: a keyboard may type accents as characters of their own.
         if raw.chars().count().min(password.0.chars().count()) > PASSWORD_MAX {
             return Err(FieldProblem::TooLong);
         }
@@ -128,10 +126,10 @@ impl Default for HashCost {
 /// Reason why a password was not hashed or compared.
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
-    /// Too many wait already. Try again in a few seconds.
+    /// Too many are waiting. Try again in a few seconds.
     #[error("all password hashers are busy")]
     Busy,
-    /// This client address has its share of the places already. Try again in a second.
+    /// The client address already has its share of the places. Try again in a second.
     #[error("too many passwords are hashed for one client address")]
     TooManyFromAddress,
     /// A stored hash cannot be read, or the hasher broke.
@@ -202,9 +200,9 @@ impl PasswordHasher {
         self.run(asker, move |_| Ok(work())).await
     }
 
-    /// Compares a password with a stored hash. Every `Wrong` is the same work, whether there is a hash and whatever its
-    /// cost, so that the time does not reveal whether an address is known (OWASP ASVS 6.3.8): one hash of today's cost,
-    /// and one of each other cost that was met since the start.
+    /// Compares a password with a stored hash. Every `Wrong` takes the same work, whether or not there is a hash and
+    /// whatever its cost, so that the time does not reveal whether an address is known (OWASP ASVS 6.3.8): one hash of
+    /// today's cost, and one of each other cost met since the start.
     ///
     /// # Errors
     /// [`HashError`]
@@ -246,8 +244,7 @@ impl PasswordHasher {
         let turn = self.queue.turn(asker).await?;
         let workspaces = Arc::clone(&self.workspaces);
         tokio::task::spawn_blocking(move || {
-            // It belongs to the work, not to the caller: a caller that is dropped does not free a hasher that still
-            // runs.
+            // Held by the work and not by the caller: dropping the caller must not free a hasher that is still running.
             let _turn = turn;
             let lock = || workspaces.lock().unwrap_or_else(PoisonError::into_inner);
             let mut workspace = lock().pop().unwrap_or_default();

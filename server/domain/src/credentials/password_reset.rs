@@ -1,5 +1,5 @@
-//! The link for a member who has forgotten the password: random, valid for half an hour, once, and only until a newer
-//! one is sent. It is stored as a MAC (OWASP ASVS 6.4.3, 6.5).
+//! The link for a member who has forgotten the password: random, single-use, and valid for half an hour or until a
+//! newer one is sent. It is stored as a MAC (OWASP ASVS 6.4.3, 6.5).
 
 use std::time::Duration;
 
@@ -29,11 +29,11 @@ impl ResetToken {
     #[must_use]
     pub fn random() -> Self {
         let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
-        getrandom::fill(bytes.as_mut_slice()).expect("the operating system gives randomness");
+        getrandom::fill(bytes.as_mut_slice()).expect("the operating system provides randomness");
         Self(bytes)
     }
 
-    /// Parses a link's token. `None`: not of that form, so not ours.
+    /// Parses a link's token. `None`: malformed, so not issued by us.
     #[must_use]
     pub fn parse(raw: &str) -> Option<Self> {
         let bytes = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.decode(raw).ok()?);
@@ -52,7 +52,7 @@ impl ResetToken {
         self.hash_with(keys.signing())
     }
 
-    /// Its possible stored forms, by any key of the ring.
+    /// Its possible stored forms, one for each key of the ring.
     #[must_use]
     pub fn hashes(&self, keys: &KeyRing) -> Vec<SecretHash> {
         keys.iter().map(|key| self.hash_with(key)).collect()

@@ -11,8 +11,8 @@ use crate::{
 /// Links for members who have forgotten the password. A member has one at most: the newest.
 #[async_trait]
 pub trait PasswordResets: Send + Sync {
-    /// Stores a link for [`RESET_LIFETIME`](super::password_reset::RESET_LIFETIME), in the place of the member's older
-    /// one. `false`: no such member.
+    /// Stores a link for [`RESET_LIFETIME`](super::password_reset::RESET_LIFETIME), in place of the member's older one.
+    /// `false`: no such member.
     async fn put(&self, id: MemberId, token: &SecretHash) -> Result<bool, StoreError>;
     /// The member whose link still works, by the possible stored forms of its token.
     async fn find(&self, tokens: &[SecretHash]) -> Result<Option<MemberId>, StoreError>;

@@ -1,4 +1,4 @@
-//! A new proof of identity by a signed-in member, before sensitive actions (OWASP ASVS 7.5.1).
+//! A new proof of identity by a signed-in member, before a sensitive action (OWASP ASVS 7.5.1).
 
 use crate::{
     Resources, StoreError,

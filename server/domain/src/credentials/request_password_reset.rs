@@ -1,5 +1,5 @@
 //! A forgotten password: mails the member a link to choose a new one. The response and its time are the same whether or
-//! not the address is known (OWASP ASVS 6.3.8): whether there is anything to do shows only after it.
+//! not the address is known (OWASP ASVS 6.3.8): the rest happens after it.
 
 use zeroize::Zeroizing;
 
@@ -14,10 +14,10 @@ use crate::{
     },
 };
 
-/// Reason why nothing was started. None of them depends on the address.
+/// Reason why nothing was started. No variant depends on the address.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestResetError {
-    /// Too many mails wait already. Try again in a few seconds.
+    /// Too many mails are waiting. Try again in a few seconds.
     #[error(transparent)]
     Full(#[from] OutboxFull),
     /// The database is unavailable.
@@ -25,8 +25,8 @@ pub enum RequestResetError {
     Store(#[from] StoreError),
 }
 
-/// Sends a link in the background, if a member has this address and the mailbox has not received too many mails. The
-/// member's older link no longer works then.
+/// Sends a link in the background, if a member has this address and the mailbox has not received too many mails. It
+/// replaces the member's older link.
 ///
 /// # Errors
 /// [`RequestResetError`]

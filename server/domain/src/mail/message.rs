@@ -1,4 +1,4 @@
-//! The mails that Genkan sends. The domain chooses message and recipient; the server writes the words.
+//! The mails that Genkan sends. The domain chooses the message and the recipient, and leaves the words to the mailer.
 
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -32,7 +32,7 @@ pub enum Message {
         /// The absolute URL of the log-in page
         log_in: String,
     },
-    /// A session was ended because its refresh token was used by somebody else.
+    /// A session was ended because somebody else used its refresh token.
     Reuse {
         /// The absolute URL of the page that lists the member's sessions
         sessions: String,

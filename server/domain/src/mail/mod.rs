@@ -1,5 +1,5 @@
-//! Mail: which messages there are ([`message`], re-exported here), the [`outbox`] that sends them in the background, and
-//! the two notices that other subjects cause.
+//! Mail: the messages ([`message`], re-exported here), the [`outbox`] that sends them in the background, and the two
+//! notices that other subjects cause.
 
 pub(crate) mod counted;
 pub mod message;

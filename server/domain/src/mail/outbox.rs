@@ -1,8 +1,8 @@
-//! The outbox: mails that are sent in the background, so that the response reveals neither the mail server's time nor
-//! whether there is a mail at all. It is bounded. Mails are sent one after the other, in the order in which they were
-//! queued: a member's newest mail is the newest in the mailbox, too.
+//! The outbox: mails that are sent in the background, so that the time of the response reveals nothing of the mail
+//! server, nor whether there is a mail at all. It is bounded. Mails are sent one after the other, in the order in which
+//! they were queued, so a member's newest mail is also the newest in the mailbox.
 //!
-//! What waits is lost with the process; an orderly shutdown waits for it ([`Outbox::emptied`]).
+//! Waiting mails are lost if the process crashes; an orderly shutdown waits for them ([`Outbox::emptied`]).
 
 use std::{
     collections::VecDeque,
@@ -14,12 +14,12 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
-/// Capacity.
+/// The most mails that may wait.
 pub const WAITING_MAX: usize = 256;
 
-type Errand = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The mails that wait. Cloning shares them.
+/// The waiting mails. Cloning shares them.
 #[derive(Clone)]
 pub struct Outbox {
     places: Arc<Semaphore>,
@@ -29,13 +29,13 @@ pub struct Outbox {
 
 #[derive(Default)]
 struct Queue {
-    waiting: VecDeque<Errand>,
+    waiting: VecDeque<Task>,
     is_worked_on: bool,
 }
 
 /// The outbox is full.
 #[derive(Debug, thiserror::Error)]
-#[error("too many mails wait to be sent")]
+#[error("too many mails are waiting to be sent")]
 pub struct OutboxFull;
 
 impl Outbox {
@@ -64,15 +64,15 @@ impl Outbox {
 
     async fn work(self) {
         tokio::time::sleep(random_part_of(self.pause)).await;
-        while let Some(errand) = self.next() {
+        while let Some(task) = self.next() {
             // In a task of its own: one that panics must not leave the others waiting.
-            if let Err(error) = tokio::spawn(errand).await {
+            if let Err(error) = tokio::spawn(task).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "outbox.failed");
             }
         }
     }
 
-    fn next(&self) -> Option<Errand> {
+    fn next(&self) -> Option<Task> {
         let mut queue = self.queue();
         let next = queue.waiting.pop_front();
         queue.is_worked_on = next.is_some();
@@ -92,14 +92,14 @@ pub(crate) struct Place {
 
 impl Place {
     /// Queues the task that writes a mail and sends it. The task logs its own failure.
-    pub(crate) fn put(self, errand: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn put(self, task: impl Future<Output = ()> + Send + 'static) {
         let Self { outbox, permit } = self;
-        let errand = async move {
-            errand.await;
+        let task = async move {
+            task.await;
             drop(permit);
         };
         let mut queue = outbox.queue();
-        queue.waiting.push_back(Box::pin(errand.in_current_span()));
+        queue.waiting.push_back(Box::pin(task.in_current_span()));
         let is_worked_on = std::mem::replace(&mut queue.is_worked_on, true);
         drop(queue);
         if !is_worked_on {
@@ -109,7 +109,7 @@ impl Place {
 }
 
 fn random_part_of(whole: Duration) -> Duration {
-    let parts = getrandom::u32().expect("the operating system gives randomness");
+    let parts = getrandom::u32().expect("the operating system provides randomness");
     whole.mul_f64(f64::from(parts) / f64::from(u32::MAX))
 }
 

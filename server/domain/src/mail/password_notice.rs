@@ -1,5 +1,5 @@
-//! Informs a member by mail that the password was changed: if somebody else changed it, the mail is how the member finds
-//! out (OWASP ASVS 6.3.7). It holds nothing that lets anybody in.
+//! Informs a member by mail that the password was changed, in case somebody else changed it (OWASP ASVS 6.3.7). Nothing
+//! in the mail grants access.
 
 use time::OffsetDateTime;
 
@@ -19,16 +19,16 @@ pub(crate) fn send_password_notice(
         sessions: format!("{}/settings/sessions", resources.public_url),
     };
     let mail = Mail { to: member.email.clone(), locale: member.locale, message };
-    let not_sent = move |error: &(dyn std::error::Error + 'static)| {
-        tracing::error!(member.id = %id, error, "password.not_told");
+    let log_failure = move |error: &(dyn std::error::Error + 'static)| {
+        tracing::error!(member.id = %id, error, "password_notice.not_sent");
     };
     let mailer = resources.mailer.clone();
     match resources.outbox.place() {
         Ok(place) => place.put(async move {
             if let Err(error) = mailer.send(&mail).await {
-                not_sent(&error);
+                log_failure(&error);
             }
         }),
-        Err(error) => not_sent(&error),
+        Err(error) => log_failure(&error),
     }
 }

@@ -1,5 +1,5 @@
-//! Informs a member by mail that a session was ended because its token was in somebody else's hands. The reader of the
-//! site in that session may be the thief, so a page alone is not enough.
+//! Informs a member by mail that a session was ended because its refresh token was stolen. Whoever uses that session
+//! may be the thief, so a notice on a page is not enough.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl ReuseNotice for MailedReuseNotice {
         let own = self.clone();
         let sending = async move {
             if let Err(error) = own.mail(member).await {
-                tracing::error!(member.id = %member, error = &*error, "reuse.not_told");
+                tracing::error!(member.id = %member, error = &*error, "reuse_notice.not_sent");
             }
         };
         tokio::spawn(sending.in_current_span());

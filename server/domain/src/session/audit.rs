@@ -1,8 +1,8 @@
-//! The audit events of sessions, and the one form of a line in the audit log: a `tracing` event with the target
-//! `audit`, which a log collector keeps for longer than the rest. `docs/logs.md` lists them.
+//! The audit events of sessions, and the format of every audit event: a `tracing` event with the target `audit`, which
+//! a log collector keeps for longer than the rest. `docs/logs.md` lists them.
 //!
 //! **Architecture Invariant:** an event holds ids, names of ours, numbers and the client's address, and nothing that
-//! anybody typed: no secret, no token, no e-mail address, and nothing that could break its line. It is the one place
+//! anybody typed: no secret, no token, no e-mail address, and nothing that could break its line. It is the only place
 //! in the log that names a client's address.
 
 use std::net::IpAddr;
@@ -33,7 +33,7 @@ pub enum SessionEvent {
     /// A refresh token was presented that only a thief could have; the session ended.
     #[strum(serialize = "authn_token_reuse")]
     TokenReused,
-    /// A refresh token was answered late, which is forgiven once in a while.
+    /// A refresh token was replayed late, which is forgiven now and then.
     #[strum(serialize = "session_late_replay")]
     LateReplay,
     /// A token proved that the database has lost rotations.
@@ -53,7 +53,7 @@ impl AuditEvent for SessionEvent {
     }
 }
 
-/// The one who made it happen. Has no `Debug`, so that no other line names the address.
+/// The cause of an event. Has no `Debug`, so that no other line names the address.
 #[derive(Clone, Copy, Default)]
 pub enum By {
     /// A client, with its address if that is known.
@@ -72,7 +72,7 @@ pub struct Details<'a> {
     pub member: Option<MemberId>,
     /// The session that it is about, or in which it happened
     pub session: Option<SessionId>,
-    /// The one who caused it
+    /// Its cause
     pub by: By,
     /// The reason, as one of our own names: `[a-z_]` only
     pub reason: Option<&'a str>,
@@ -95,7 +95,7 @@ impl<'a> Details<'a> {
         Self { by: By::Staff, ..Self::default() }
     }
 
-    /// An action of a member, or an attempt, in a session.
+    /// An action, or an attempt, of a member in a session.
     #[must_use]
     pub fn by_member(who: &Authenticated, client: &Client) -> Self {
         let (member, session) = (Some(who.session.member_id), Some(who.claims.session_id));
@@ -163,7 +163,7 @@ pub(crate) fn ended(reason: EndReason, details: Details<'_>) {
     record(event, details.because(reason.as_str()));
 }
 
-/// Records what a refresh found out about a session's row.
+/// Records what a refresh found about a session's row.
 pub(crate) fn found(event: SessionEvent, row: &SessionRow, client: &Client) {
     let details = Details::by(client).of(row.member_id).in_session(row.id);
     record(event, Details { generation: Some(row.state.generation), ..details });

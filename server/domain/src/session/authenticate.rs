@@ -19,7 +19,7 @@ use super::{
 pub struct Authenticated {
     /// Claims of the access token
     pub claims: AccessClaims,
-    /// The live session, whose role is the one that counts
+    /// The live session, whose role counts
     pub session: LiveSession,
     /// The time until the live session expires if it is not used again
     pub idle_left: Duration,
@@ -66,11 +66,11 @@ pub async fn authenticate(
 ) -> Result<Authenticated, AuthenticateError> {
     let claims =
         read_access_token(resources, presented, now).map_err(AuthenticateError::Refused)?;
-    let look = match intent {
+    let mode = match intent {
         Intent::Use => CheckMode::Use { generation: claims.generation },
         Intent::Speculation => CheckMode::Peek,
     };
-    let checked = resources.live.check(claims.session_id, look).await;
+    let checked = resources.live.check(claims.session_id, mode).await;
     count(&checked);
     match checked? {
         // A record of another member does not belong to this token: fail closed.

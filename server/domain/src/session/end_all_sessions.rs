@@ -1,5 +1,5 @@
-//! The end of every session of every member, for use after restoring a backup, in which sessions may be open that had
-//! ended.
+//! The end of every session of every member, for use after restoring a backup, in which ended sessions may be open
+//! again.
 
 use super::{
     Closings, EndReason, StoreError,
@@ -10,7 +10,7 @@ use super::{
     resources::Resources,
 };
 
-/// Ends them on behalf of the staff, and closes their live sessions.
+/// Ends every session on behalf of the staff, and closes the live sessions.
 ///
 /// # Errors
 /// The database is unavailable.

@@ -8,7 +8,7 @@ use super::{
     resources::Resources,
 };
 
-/// Ends all others, and returns their number.
+/// Ends all other sessions, and returns their number.
 ///
 /// # Errors
 /// The database is unavailable. Nothing has ended then.
@@ -28,7 +28,7 @@ pub async fn end_other_sessions(
     .await
 }
 
-/// Logs out everywhere: all others first, so that after a failure in between this browser can try again.
+/// Logs out everywhere. Ends the other sessions first, so that this browser can retry after a failure.
 ///
 /// # Errors
 /// The database is unavailable. This session is still there then.

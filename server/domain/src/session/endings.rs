@@ -1,6 +1,6 @@
-//! How sessions end, whatever ends them: the row first, committed synchronously, then the live session. If the
-//! live-session store fails, the end stands all the same: a refresh reads the row, so what is left is the life of an
-//! access token at most, and [`sweep`](super::sweep) closes it before that.
+//! The end of a session, whatever causes it: first the row, committed synchronously, then the live session. If the
+//! live-session store fails, the end stands: a refresh reads the row, so the session lives on for the life of an access
+//! token at most, and [`sweep`](super::sweep) closes it before that.
 
 use futures_util::{StreamExt, stream};
 use tracing::Instrument;
@@ -13,10 +13,9 @@ use super::{
     resources::Resources,
 };
 
-/// Closing no more than this many at once keeps the live-session store quick for others.
+/// Number of live sessions closed at once, so that the live-session store stays quick for others.
 const CLOSING_AT_ONCE: usize = 16;
-/// Ended sessions are read, closed and noted in batches of this size, so that memory stays bounded however many there
-/// are.
+/// Number of ended sessions that are read, closed and noted at once, so that memory stays bounded.
 pub(crate) const BATCH: u32 = 500;
 
 /// Ends a session. `None`: no such session.
@@ -82,7 +81,7 @@ where
         .unwrap_or_else(|error| Err(StoreError::new("end a session", error)))
 }
 
-/// Closes one session whose row has just been marked, or had been.
+/// Closes one session whose row is marked, now or before.
 pub(crate) async fn close_after(
     resources: &Resources,
     id: SessionId,
@@ -97,10 +96,10 @@ pub(crate) async fn close_after(
     close_each(resources, vec![(id, ending.standing(asked))]).await;
 }
 
-/// Closes a member's sessions whose rows have just been marked. The named ones are closed when it returns, and they are
+/// Closes a member's sessions whose rows have just been marked. When it returns, the named ones are closed, which are
 /// as many as a member may have. If there are more, from before that bound existed, the others are closed in the
 /// background. They were seen longest ago: unless [`NAMED_MAX`](super::ports::NAMED_MAX) sessions of one member were
-/// refreshed within the life of an access token, none of them has a token that is still valid.
+/// refreshed within the life of an access token, none of the others has a valid token.
 pub(crate) async fn close_all(
     resources: &Resources,
     affected: Affected,
@@ -179,8 +178,8 @@ async fn close_each(resources: &Resources, sessions: Vec<(SessionId, EndReason)>
     Closings { closed: closed.len(), failed: all - closed.len() }
 }
 
-/// Puts the tombstone there, and returns whether the live-session store took it. A failure is counted and logged; the
-/// row stands, and the sweeper tries again.
+/// Writes the tombstone, and returns whether the live-session store took it. A failure is counted and logged; the row
+/// stands, and the sweeper tries again.
 pub(super) async fn close_live_session(
     resources: &Resources,
     id: SessionId,

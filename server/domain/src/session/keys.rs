@@ -1,7 +1,7 @@
 //! The key ring: a few 32-byte secrets with ids, from which every purpose's key is derived.
 //!
-//! The first secret signs, all of them verify. A rotation has two steps: add the new secret as second on
-//! every instance, then move it to the front; the old one leaves once the longest idle timeout has passed.
+//! The first secret signs, all of them verify. A rotation has three steps: add the new secret as second on every
+//! instance, move it to the front, and remove the old one once the longest idle timeout has passed.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// The bytes of one secret, and of every key derived from it.
+/// Length of a secret, and of every key derived from it.
 pub const KEY_BYTES: usize = 32;
 
 /// The use of a derived key. A key of one purpose can never stand in for another's (RFC 5869 §3.2), so each has a text
@@ -54,7 +54,8 @@ impl Key {
 
     /// A MAC under the key for one purpose (HMAC-SHA256, RFC 2104), still without content.
     pub(crate) fn mac(&self, purpose: Purpose) -> Hmac<Sha256> {
-        Hmac::new_from_slice(self.derive(purpose).as_slice()).expect("HMAC takes keys of any length")
+        Hmac::new_from_slice(self.derive(purpose).as_slice())
+            .expect("HMAC takes keys of any length")
     }
 }
 
@@ -86,7 +87,7 @@ impl KeyRing {
     /// Reads `kid:base64,kid:base64`.
     ///
     /// # Errors
-    /// Names the wrong entry by its position, never by its content.
+    /// [`KeyRingError`], which names a bad entry by its position, never by its content.
     pub fn parse(raw: &str) -> Result<Self, KeyRingError> {
         let mut keys: Vec<Key> = Vec::new();
         let entries = raw.split(',').map(str::trim).filter(|entry| !entry.is_empty());

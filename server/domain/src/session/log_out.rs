@@ -1,4 +1,4 @@
-//! Log-out in this browser. Takes effect at once at every instance, and works with an expired access token, too.
+//! Log-out in this browser. Takes effect at once on every instance, and also works with an expired access token.
 
 use time::OffsetDateTime;
 

@@ -7,8 +7,8 @@
 //! - Use cases of the site: [`end_all_sessions`], [`sweep`].
 //! - What it reports: [`audit`] and `counters`.
 //!
-//! **Architecture Invariant:** it knows of a member an id, a role and an authority version, and imports nothing else of
-//! this crate; a test in `boundaries.rs` holds it to that. Moving the folder would make it a crate of its own.
+//! **Architecture Invariant:** of a member it knows only the id, the role and the authority version, and it imports
+//! nothing else of this crate, as a test in `boundaries.rs` checks. The folder could be moved to a crate of its own.
 
 pub mod access_token;
 pub mod audit;

@@ -34,7 +34,7 @@ pub struct NewSession {
     pub client: Client,
 }
 
-/// The conditional statement with which a refresh takes effect on its row.
+/// The conditional update by which a refresh takes effect on its row.
 #[derive(Debug, Clone, Copy)]
 pub struct RowUpdate<'a> {
     /// The row as read
@@ -48,7 +48,7 @@ pub struct RowUpdate<'a> {
 }
 
 impl RowUpdate<'_> {
-    /// The generation that is answered.
+    /// The generation of the refresh token in the answer.
     #[must_use]
     pub fn answered(&self) -> u32 {
         self.kind.answered(self.row.state.generation, self.presented)
@@ -60,7 +60,7 @@ impl RowUpdate<'_> {
 pub enum UpdateOutcome {
     /// The row was as read, and now is as the refresh says.
     Done,
-    /// The same, and a token was replayed from another address or browser than the one that it was rotated from.
+    /// The same, and the token was replayed from another address or browser than the rotation's.
     DoneFromElsewhere,
     /// The row has moved on or ended meanwhile, or the member's authority has changed. Nothing happened.
     Conflict,
@@ -87,7 +87,7 @@ impl Ending {
 }
 
 /// The most sessions that a change concerning all of a member's sessions names. The named ones are closed before the
-/// response, so no member may have more than these open.
+/// response, so no member may have more open sessions than this.
 pub const NAMED_MAX: usize = 1000;
 
 /// The sessions affected by a change: those that it ended, or those that go on.
@@ -166,19 +166,20 @@ pub struct EndedSession {
 /// synchronously, and the first reason stands.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Inserts the row while holding the member's, if the member still has this authority version and may sign in.
-    /// `None`: not so. If the member has more than `open_max` open sessions then, those that are past their time end
+    /// Inserts the row while holding the member's, if the member still has this authority version and may sign in;
+    /// otherwise returns `None`. If the member then has more than `open_max` open sessions, those past their time end
     /// in the same transaction, and after them the oldest. Log-ins of one member wait for each other, so that two at
     /// once do not both find the last place free.
     async fn start(&self, new: &NewSession, open_max: u32) -> Result<Option<Started>, StoreError>;
     /// Reads the row, from the primary and without a lock.
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError>;
-    /// Returns whether the row still has this generation and has not ended, and its member this authority version.
+    /// Returns whether the row still has this generation and has not ended, and its member still has this authority
+    /// version.
     async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError>;
-    /// Applies [`rotation::apply`](super::rotation::apply) to the row, if it still has the generation that was read
-    /// and has not ended, and its member the authority version; for a late replay, also only if no refresh has written
-    /// the row since. A rotation may be committed asynchronously: what a crash loses, "ahead" heals. Replays are
-    /// committed synchronously.
+    /// Applies [`rotation::apply`](super::rotation::apply) to the row, if it still has the generation that was read and
+    /// has not ended, and its member still has the authority version. For a late replay, also only if no refresh has
+    /// written the row since. A rotation may be committed asynchronously: what a crash loses, "ahead" heals. Replays
+    /// are committed synchronously.
     async fn advance(&self, update: RowUpdate<'_>) -> Result<UpdateOutcome, StoreError>;
     /// Ends a session. `None`: no such session.
     async fn end(&self, id: SessionId, reason: EndReason) -> Result<Option<Ending>, StoreError>;
@@ -209,7 +210,7 @@ pub trait Sessions: Send + Sync {
     ) -> Result<Vec<ListedSession>, StoreError>;
     /// The sessions that ended recently.
     async fn ended(&self, query: EndedQuery) -> Result<Vec<EndedSession>, StoreError>;
-    /// Notes that the live-session store has taken the tombstones of these sessions. May be lost in a crash: then they
+    /// Notes that the live-session store has taken the tombstones of these sessions. If a crash loses the note, they
     /// are closed once more.
     async fn note_closed(&self, ids: &[SessionId]) -> Result<(), StoreError>;
 }
@@ -256,8 +257,7 @@ pub enum Checked {
 /// The live-session store: whether a session is valid right now. Every operation is idempotent and one round trip.
 #[async_trait]
 pub trait LiveSessions: Send + Sync {
-    /// Creates or renews the record, with its idle timeout. Refuses on a tombstone; keeps the higher
-    /// authority version.
+    /// Creates or renews the record, with its idle timeout. A tombstone refuses; the higher authority version stays.
     async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError>;
     /// Reads the record, and never creates one. [`CheckMode::Use`] extends it if more than a minute of its idle timeout
     /// is used up, never past the absolute end, and notes the access token's generation.
@@ -284,8 +284,9 @@ pub trait RefreshLimit: Send + Sync {
     async fn take(&self, id: SessionId) -> Result<(), RefreshedTooOften>;
 }
 
-/// Informs members whose session was ended because its refresh token was in somebody else's hands.
+/// Informs members whose session was ended because its refresh token was stolen.
 pub trait ReuseNotice: Send + Sync {
-    /// Returns at once: the sender of the token does not wait. The implementation logs its failures.
+    /// Sends the notice in the background, so that the sender of the token does not wait. The implementation logs its
+    /// failures.
     fn send(&self, member: MemberId);
 }

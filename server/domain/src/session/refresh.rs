@@ -1,6 +1,6 @@
-//! Refresh: a refresh token becomes a fresh access token and, at most once per grace, its successor.
+//! Refresh: a refresh token is exchanged for a fresh access token and, at most once per grace period, its successor.
 //!
-//! The rules are [`decide`]. Around it the order matters: read, decide, open the live session, one conditional
+//! The rules are [`decide`]. Around them the order matters: read, decide, open the live session, then one conditional
 //! statement. No lock and no transaction is held across a call to the live-session store, nothing is consumed before
 //! that store has replied, and nothing is answered that the row has not confirmed after that.
 
@@ -23,7 +23,7 @@ use super::{
 /// Number of attempts while the row changes under a refresh; after that the browser has to retry.
 const ATTEMPTS: usize = 4;
 
-/// Answers a refresh token with both tokens. Equal requests of this instance share one answer.
+/// Exchanges a refresh token for both tokens. Equal requests to this instance share one answer.
 ///
 /// # Errors
 /// [`RefreshError`]
@@ -75,13 +75,13 @@ struct Refresh<'a> {
 enum Attempt {
     /// Both tokens, confirmed by the row
     Answered(IssuedTokens),
-    /// The row has changed since it was read, so it is decided about again
+    /// The row has changed since it was read: decide again
     Overtaken,
 }
 
 impl Refresh<'_> {
     async fn answer(mut self) -> Result<IssuedTokens, RefreshError> {
-        // Once, however many share it, and only for tokens that we issued.
+        // Counted once, however many requests share it, and only for tokens that we issued.
         self.resources.refresh_limit.take(self.token.session_id).await?;
         for attempt in 0..ATTEMPTS {
             let reading = if attempt == 0 { Reading::First } else { Reading::Again };
@@ -103,7 +103,7 @@ impl Refresh<'_> {
         let row = match stored {
             StoredSession::Open(row) => row,
             StoredSession::Ended { reason, .. } => {
-                // It may have ended while this opened the live session: write the tombstone again.
+                // It may have ended while this refresh opened the live session: write the tombstone again.
                 close_live_session(resources, token.session_id, reason).await;
                 return Err(RefreshError::Ended(reason));
             }
@@ -147,8 +147,8 @@ impl Refresh<'_> {
         }))
     }
 
-    /// Opens the live session, then has the row confirm what is answered: nothing is consumed that the live-session
-    /// store could not take, and nothing is answered that has ended meanwhile.
+    /// Opens the live session, then has the row confirm the answer: nothing is consumed that the live-session store
+    /// could not take, and no session is answered that has ended meanwhile.
     async fn answer_with(
         &mut self,
         kind: RefreshKind,
@@ -181,8 +181,7 @@ fn note(kind: RefreshKind, row: &SessionRow, client: &Client) {
     }
 }
 
-/// Ends a session whose row says that it is over. `false`: the row has changed since it was read, so it is decided
-/// about again.
+/// Ends a session whose row says that it is over. `false`: the row has changed since it was read.
 async fn end(
     resources: &Resources,
     row: &SessionRow,
@@ -196,8 +195,8 @@ async fn end(
     Ok(has_ended)
 }
 
-/// There is a tombstone although the row was open when it was read. Either the session ended in between, or a failover
-/// of the database has lost the end: then the row is marked again, before the tombstone expires as well.
+/// Refuses a session with a tombstone whose row was open when it was read. Either the session ended in between, or a
+/// failover of the database has lost the end: then the row is marked again, before the tombstone expires as well.
 async fn ended_before(
     resources: &Resources,
     row: &SessionRow,

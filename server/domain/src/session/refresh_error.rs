@@ -10,7 +10,7 @@ pub enum RefreshError {
     /// Signed by a key that this instance does not know; another instance may.
     #[error("the refresh token's key is not known here")]
     UnknownKey,
-    /// Not one that we issued, or of no session that there is.
+    /// Not one that we issued, or one of a session that does not exist.
     #[error("the refresh token is not one of ours")]
     Invalid,
     /// One that we issued, further ahead of its row than a failover explains.
@@ -35,8 +35,8 @@ pub enum RefreshError {
 pub enum Verdict {
     /// The tokens are worth nothing: remove the cookies.
     RemoveCookies(Refusal),
-    /// Refused here and now, but the tokens may be good: keep the cookies. A rolling deploy may have brought the key to
-    /// another instance; after a restore, what the token proves is not to be thrown away.
+    /// Refused here and now, but the tokens may be good: keep the cookies. During a rolling deploy another instance may
+    /// have the key; after a restored backup, the token still proves how far the session had advanced.
     KeepCookies(Refusal),
     /// Too often; keep the cookies.
     Limited(RefreshedTooOften),
@@ -45,7 +45,7 @@ pub enum Verdict {
 }
 
 impl RefreshError {
-    /// The verdict, for every caller the same.
+    /// The verdict, the same for every caller.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         match self {

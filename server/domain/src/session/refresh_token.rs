@@ -1,7 +1,7 @@
 //! The refresh token: an opaque credential that names a session and a generation and carries two MACs.
 //!
-//! The outer MAC, keyed by the key ring, rejects forgeries before any store is asked. The inner one, keyed by the salt
-//! in the session row, means that a thief of only the keys, or only the database, can forge nothing. Tokens are
+//! The outer MAC, keyed by the key ring, rejects forgeries before any store is called. Because of the inner one, keyed
+//! by the salt in the session row, a thief of only the keys, or only the database, can forge nothing. Tokens are
 //! deterministic: the token of a generation can be issued again, so none is stored, not even hashed.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -35,7 +35,7 @@ pub struct RefreshToken {
     inner: [u8; MAC_BYTES],
 }
 
-/// Error of a token that is refused before any store is asked.
+/// Error of a token that is refused before any store is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshTokenError {
     /// Signed by a key that this instance does not know; another instance may, during a deploy.
@@ -83,7 +83,7 @@ impl RefreshToken {
             generation: generation.parse().map_err(|_| Invalid)?,
             inner: decode(inner)?.try_into().map_err(|_| Invalid)?,
         };
-        // Parsing is not enough: numbers can be written as `+1` or `01`, and we write them in one way.
+        // Parsing is not enough: it accepts numbers such as `+1` and `01`, which we never write.
         if token.generation == 0 || token.signed_part() != signed {
             return Err(Invalid);
         }
@@ -103,7 +103,7 @@ impl RefreshToken {
     }
 }
 
-/// Everything except the outer MAC, in the one form that we write.
+/// Everything except the outer MAC, in its only valid form.
 fn signed_part(key_id: &str, session_id: SessionId, generation: u32, inner: &[u8]) -> String {
     format!(
         "{VERSION}.{key_id}.{}.{generation}.{}",

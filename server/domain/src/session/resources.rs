@@ -12,8 +12,8 @@ use super::{
     single_flight::SingleFlight,
 };
 
-/// Distinguishes refreshes that may share one answer: the whole token, both MACs included, and the browser. A token
-/// that only names the same generation may be forged, and one from elsewhere is to be counted.
+/// Refreshes with the same key may share one answer: the whole token, both MACs included, and the browser. A token that
+/// only names the same generation may be forged, and a replay from elsewhere has to be counted.
 pub(crate) type RefreshKey = (RefreshToken, Client);
 
 /// The ports, keys and settings of the session protocol. Cloning shares them.

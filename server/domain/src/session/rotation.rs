@@ -1,6 +1,6 @@
-//! The rules of rotation, as two pure functions: [`decide`] says what to do about a presented refresh token, [`apply`]
-//! what that makes of the row. `docs/sessions.md` names the threat that each rule answers; the model checker in
-//! `tests/protocol` and the in-memory store run these very functions.
+//! The rules of rotation, as two pure functions: [`decide`] says what to do about a presented refresh token, and
+//! [`apply`] what the row is after that. `docs/sessions.md` names the threat behind each rule. The model checker in
+//! `tests/protocol` and the in-memory store run these same functions.
 
 use std::time::Duration;
 
@@ -22,23 +22,23 @@ pub enum LiveState {
     Absent,
     /// The session is live.
     Live {
-        /// The newest generation of which an access token was seen
+        /// The newest generation whose access token was seen
         newest_seen: u32,
     },
     /// There is a tombstone.
     Ended(EndReason),
 }
 
-/// Which reading of the row a refresh decides about.
+/// The reading of the row that a refresh decides by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
     /// The first.
     First,
     /// A later one, because the row changed under the refresh.
     ///
-    /// An instance may stand still between reading the row and its conditional statement, while the browser's other
-    /// refreshes go on. That the token is old by now is then neither a lost answer nor a theft, so no late replay is
-    /// spent on it and the session is not ended.
+    /// An instance may stall between reading the row and its conditional statement, while the browser's other refreshes
+    /// go on. The token being old by then means neither a lost answer nor a theft, so it uses up no late replay and
+    /// does not end the session.
     Again,
 }
 
@@ -56,7 +56,7 @@ pub enum Decision {
     /// Further ahead than any failover explains: refuse, and end nothing.
     TooFarAhead,
     /// The token was overtaken on its way, which says nothing about its sender: consume nothing and end nothing. The
-    /// browser retries with what its jar holds by then.
+    /// browser retries with the cookies that it has by then.
     Retry,
 }
 
@@ -64,10 +64,10 @@ pub enum Decision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum RefreshKind {
-    /// `c` was presented, and grace is over, also that of the last replay: `c + 1` is issued.
+    /// `c` was presented after grace, including that of the last replay: `c + 1` is issued.
     #[strum(serialize = "rotated")]
     Rotate,
-    /// `c` was presented before that: `c` once more, with a fresh access token.
+    /// `c` was presented within grace: `c` once more, with a fresh access token.
     #[strum(serialize = "renewed")]
     Renew,
     /// `c - 1` was presented within grace, because the answer may still be under way: `c` once more.
@@ -75,12 +75,12 @@ pub enum RefreshKind {
     Replay,
     /// `c - 1` was presented after grace, because the last answer may have been lost: `c` once more, marked.
     LateReplay,
-    /// A newer generation was presented: the database lost its newest rotations, and catches up.
+    /// A newer generation than `c` was presented: the database lost its newest rotations, and catches up.
     Ahead,
 }
 
 impl RefreshKind {
-    /// The generation that is answered.
+    /// The generation of the refresh token in the answer.
     #[must_use]
     pub fn answered(self, generation: u32, presented: u32) -> u32 {
         match self {
@@ -90,7 +90,7 @@ impl RefreshKind {
         }
     }
 
-    /// Returns whether a generation is answered once more, for a token that it has replaced.
+    /// Returns whether the presented token was already replaced, and its successor is answered once more.
     #[must_use]
     pub fn is_replay(self) -> bool {
         matches!(self, Self::Replay | Self::LateReplay)
@@ -161,15 +161,16 @@ fn decide_first(
     }
 }
 
-/// Returns whether the row alone would call the session idle. Its "last seen" is that of the last refresh that wrote
-/// it. A renewal writes nothing, and a page may be used until its access token expires: that slack is granted. The live
-/// session knows better.
+/// Returns whether the session is idle by its row alone, which was last seen at the last refresh that wrote it. A
+/// renewal writes nothing, and a page may be used until its access token expires, so that much is added to the timeout.
+/// The live session knows better.
 fn was_seen_long_ago(row: &RowState, lifetimes: &Lifetimes) -> bool {
     row.seen_ago > row.idle_timeout + lifetimes.access + lifetimes.grace
 }
 
-/// The last answer was lost, or this is a thief. Forgiven if it is rare, or if it repeats for an answer that evidently
-/// never arrived. An absent record counts as that, so a wiped store ends nobody's session.
+/// Decides about a late replay: the last answer was lost, or this is a thief. It is forgiven if it is rare, or if it
+/// repeats one whose answer evidently never arrived. An absent record counts as such evidence, so that a wiped store
+/// ends nobody's session.
 fn decide_late(row: &RowState, live: LiveState) -> Decision {
     const FORGIVEN: Decision = Decision::Answer(RefreshKind::LateReplay);
     let Some(last) = row.late_replay else { return FORGIVEN };

@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 
 use super::values::{Client, EndReason, MemberId, Persistence, Role, SessionId};
 
-/// The random bytes in a session row that key the inner MAC of its refresh tokens: a thief of the signing keys alone
-/// cannot make one.
+/// The random bytes in a session row that key the inner MAC of its refresh tokens, so that a thief of the signing keys
+/// alone cannot forge one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[debug("Salt(redacted)")]
 pub struct Salt(pub [u8; 16]);
@@ -18,7 +18,7 @@ impl Salt {
     #[must_use]
     pub fn random() -> Self {
         let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+        getrandom::fill(&mut bytes).expect("the operating system provides randomness");
         Self(bytes)
     }
 }
@@ -85,7 +85,7 @@ pub struct SessionRow {
     pub absolute_end: OffsetDateTime,
     /// Lifetime of the cookies
     pub persistence: Persistence,
-    /// Time of the last refresh that wrote the row. With the generation it tells whether the row still is as read
+    /// Time of the last refresh that wrote the row. With the generation it tells whether the row has changed
     pub seen_at: OffsetDateTime,
     /// The part that the rules of rotation are about
     pub state: RowState,
@@ -97,13 +97,13 @@ pub struct SessionRow {
 pub struct RowState {
     /// The time until the absolute end; zero once it is past
     pub remaining: Duration,
-    /// The session ends after this long without a request
+    /// Time without a request after which the session ends
     pub idle_timeout: Duration,
     /// The newest generation that was issued
     pub generation: u32,
-    /// Since `generation` was issued, or last replayed late
+    /// Time since `generation` was issued, or last replayed late
     pub rotated_ago: Duration,
-    /// Since the last refresh that was answered, except renewals
+    /// Time since the last refresh that was answered, except renewals
     pub seen_ago: Duration,
     /// The generation that the last late replay answered
     pub late_replay: Option<u32>,
@@ -122,7 +122,7 @@ pub struct ListedSession {
     pub seen_at: OffsetDateTime,
     /// The time since then
     pub seen_ago: Duration,
-    /// Ends after this long without a request
+    /// Time without a request after which it ends
     pub idle_timeout: Duration,
     /// The time until its absolute end
     pub remaining: Duration,
@@ -137,9 +137,9 @@ pub struct ListedSession {
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq)]
 #[display("{}.{id}", seen_at.unix_timestamp_nanos() / 1000)]
 pub struct SeenCursor {
-    /// Last use of the session before this position
+    /// Time of the last use of the session before this position
     pub seen_at: OffsetDateTime,
-    /// That session
+    /// The id of that session
     pub id: SessionId,
 }
 

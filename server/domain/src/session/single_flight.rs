@@ -1,7 +1,7 @@
-//! Single flight: calls with equal keys that come while one of them is running share its output.
+//! Single flight: calls with equal keys share the output of the first one while it runs.
 //!
-//! A call is no longer joined once it is sealed ([`Seal`]): a caller who comes after something has changed must not get
-//! what was decided before.
+//! Once a call is sealed ([`Seal`]), others no longer join it: a caller that comes after something has changed must not
+//! get what was decided before.
 
 use std::{
     collections::HashMap,
@@ -47,7 +47,7 @@ where
                 Some(call) => call.clone(),
                 None => {
                     let seal = Seal { calls: self.clone(), key: Some(key.clone()) };
-                    // Started within its task, so that a panic does not happen under the lock that is held here.
+                    // Started within its task, so that it does not panic under the lock that is held here.
                     let started = async move { start(seal).await };
                     let call = tokio::spawn(started.in_current_span())
                         .map(|joined| joined.map_err(Arc::new))

@@ -21,7 +21,7 @@ use super::{
 pub struct SignIn {
     /// The member
     pub member_id: MemberId,
-    /// The member's authority version when they proved it
+    /// The member's authority version at the proof
     pub authority_version: i64,
     /// Lifetime of the cookies
     pub persistence: Persistence,
@@ -111,11 +111,9 @@ pub(crate) async fn replace_session(
     Ok(tokens)
 }
 
-/// Returns the tokens of a session that was to begin after a change which stands even if it did not. `None`: the member
-/// logs in next. A failed store is logged.
-pub(crate) fn if_started(
-    started: Result<IssuedTokens, StartSessionError>,
-) -> Option<IssuedTokens> {
+/// Returns the tokens if the session began, after a change that stands in either case. `None`: the member logs in next.
+/// A failed store is logged.
+pub(crate) fn if_started(started: Result<IssuedTokens, StartSessionError>) -> Option<IssuedTokens> {
     if let Err(StartSessionError::Store(error)) = &started {
         tracing::warn!(error = error as &dyn std::error::Error, "session.not_started");
     }
@@ -127,7 +125,7 @@ async fn open_and_confirm(
     row: &SessionRow,
 ) -> Result<(), StartSessionError> {
     let opened = open_live_session(resources, row).await?;
-    // It has just ended, by "log out everywhere" for instance: that end stands.
+    // If it has just ended, for instance by "log out everywhere", that end stands.
     if opened != Opened::Live || !resources.rows.confirm(row).await? {
         return Err(StartSessionError::MemberChanged);
     }

@@ -1,7 +1,7 @@
 //! The sweeper: repeats what the live-session store has missed or lost. Each round closes the ended sessions whose
-//! tombstone the store has not taken. After anything that may have lost data, every session that ended recently is
-//! closed once more: tombstones may be gone, and an open that was in flight when the store was wiped may have brought a
-//! session back. After the access lifetime no token is left that could use such a live session.
+//! tombstone the store has not taken. If the store may have lost data, every session that ended recently is closed once
+//! more: tombstones may be gone, and an open that was in flight when the store was wiped may have brought a session
+//! back. After the access lifetime, no token is left that could use such a live session.
 
 use super::{
     EndReason, SessionId, StoreError,
@@ -24,14 +24,14 @@ pub enum Since {
 pub struct Sweeper {
     /// A tombstone of no session, which only this sweeper writes: if it is gone, others are gone as well
     witness: SessionId,
-    /// Everything that ended recently has to be closed once more
-    owes_all: bool,
+    /// True while everything that ended recently has to be closed once more
+    all_are_due: bool,
 }
 
 impl Default for Sweeper {
     /// A sweeper whose first round closes everything that ended recently.
     fn default() -> Self {
-        Self { witness: SessionId::random(), owes_all: false }
+        Self { witness: SessionId::random(), all_are_due: false }
     }
 }
 
@@ -46,10 +46,10 @@ impl Sweeper {
         since: Since,
     ) -> Result<Closings, StoreError> {
         let has_forgotten = self.finds_its_witness_gone(resources).await;
-        self.owes_all |= has_forgotten || since == Since::Recovery;
-        let ends = if self.owes_all { Ends::All } else { Ends::Unclosed };
+        self.all_are_due |= has_forgotten || since == Since::Recovery;
+        let ends = if self.all_are_due { Ends::All } else { Ends::Unclosed };
         let closings = close_ended(resources, ends).await?;
-        self.owes_all &= closings.failed > 0;
+        self.all_are_due &= closings.failed > 0;
         Ok(closings)
     }
 

@@ -1,5 +1,6 @@
 //! A session: one sign-in of one member in one browser. Its row in the database says that it exists, its record in the
-//! live-session store that it is valid right now. This file defines the values that both share; rows are in [`row`](super::row).
+//! live-session store that it is valid right now. These are the values that both share; rows are in
+//! [`row`](super::row).
 
 use std::{net::IpAddr, time::Duration};
 
@@ -39,7 +40,7 @@ impl SessionId {
     }
 }
 
-/// Reason why a request is not a member's. Only `Ended` is final; a refresh or a log-in heals the others.
+/// Reason why a request is not a member's. Only `Ended` is final; a refresh or a log-in resolves the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// There is no token.
@@ -71,17 +72,17 @@ impl Refusal {
 /// Lifetimes and timeouts.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
-    /// Of an access token.
+    /// Lifetime of an access token
     pub access: Duration,
-    /// The time after a rotation in which the previous refresh token still gets the same successor.
+    /// Time after a rotation in which the previous refresh token still gets the same successor
     pub grace: Duration,
-    /// A session that is not remembered ends after this long without a request …
+    /// Idle timeout of a session that is not remembered
     pub idle: Duration,
-    /// … and at this age.
+    /// Absolute timeout of a session that is not remembered
     pub absolute: Duration,
-    /// The same for "keep me signed in".
+    /// Idle timeout of a remembered session ("keep me signed in")
     pub remembered_idle: Duration,
-    /// The absolute timeout of a remembered session.
+    /// Absolute timeout of a remembered session
     pub remembered_absolute: Duration,
 }
 
@@ -131,7 +132,7 @@ pub struct Client {
     pub ip: Option<IpAddr>,
 }
 
-/// A record of the live-session store, with which an authenticated request goes on.
+/// A record of the live-session store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiveSession {
     /// The member
@@ -144,7 +145,7 @@ pub struct LiveSession {
     pub authenticated_at: OffsetDateTime,
     /// The absolute end
     pub absolute_end: OffsetDateTime,
-    /// The newest generation of which an access token was seen; 0 before the first
+    /// The newest generation whose access token was seen; 0 before the first
     pub newest_generation: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Argon2id (RFC 9106) in memory that is used again, and how much work it is.
+//! Argon2id (RFC 9106) in reused memory, and the work that it takes.
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
@@ -48,7 +48,7 @@ fn work_of(params: &Params) -> u64 {
     params.block_count() as u64 * u64::from(params.t_cost())
 }
 
-/// Does the work of one hash for nothing.
+/// Does the work of one hash, and drops the result.
 pub(super) fn waste(
     password: &Password,
     params: &Params,

@@ -1,5 +1,4 @@
-//! The queue before the hashers: signed-in members go first, and one client address never gets more than its share of
-//! the places.
+//! The queue for the hashers: signed-in members go first, and no client address gets more than its share of the places.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -15,7 +14,7 @@ use crate::{
     session::Client,
 };
 
-/// The one on whose behalf a password is hashed.
+/// The client on whose behalf a password is hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asker {
     address: String,
@@ -54,7 +53,7 @@ pub(super) struct Queue {
 struct State {
     /// Idle hashers
     idle: usize,
-    /// Places that are taken, by hashes that run and by those that wait
+    /// Places taken by hashes that run or wait
     taken: usize,
     taken_by_address: HashMap<String, usize>,
     members: VecDeque<oneshot::Sender<Hasher>>,
@@ -62,7 +61,7 @@ struct State {
 }
 
 impl Queue {
-    /// A queue with this many places for this many hashers; a running hash holds a place, too.
+    /// A queue with this many places for this many hashers. A running hash also holds a place.
     pub(super) fn new(hashers: usize, places: usize) -> Self {
         let state = State { idle: hashers, ..State::default() };
         let share = (places / HASH_SHARES).max(1);
@@ -72,8 +71,8 @@ impl Queue {
     /// Waits for a hasher.
     ///
     /// # Errors
-    /// [`HashError::Busy`] or [`HashError::TooManyFromAddress`], at once; `Busy` also later, if a member takes the
-    /// place of a stranger who waits.
+    /// [`HashError::Busy`] or [`HashError::TooManyFromAddress`], at once. `Busy` also later, if a member takes the
+    /// place of a waiting stranger.
     pub(super) async fn turn(&self, asker: &Asker) -> Result<Turn, HashError> {
         let place = self.take_place(asker)?;
         let waiting = {
@@ -104,8 +103,8 @@ impl Queue {
             counters::limit_reached(HASHES_FROM_ADDRESS);
             return Err(HashError::TooManyFromAddress);
         }
-        let has_room = state.taken < self.places
-            || (asker.rank == Rank::Member && state.send_a_stranger_away());
+        let has_room =
+            state.taken < self.places || (asker.rank == Rank::Member && state.evict_stranger());
         if !has_room {
             return Err(HashError::Busy);
         }
@@ -147,8 +146,8 @@ impl State {
         }
     }
 
-    /// Refuses the stranger who came last. `false`: none waits.
-    fn send_a_stranger_away(&mut self) -> bool {
+    /// Refuses the waiting stranger who came last. `false`: none is waiting.
+    fn evict_stranger(&mut self) -> bool {
         while let Some(last) = self.strangers.pop_back() {
             if !last.is_closed() {
                 return true;

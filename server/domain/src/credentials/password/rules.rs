@@ -1,4 +1,4 @@
-//! The rule that a new password has to meet (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 6.2.4, 6.2.11): long enough, and
+//! The rules that a new password has to meet (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 6.2.4, 6.2.11): long enough, and
 //! not among those that guessers try first. There are no rules about kinds of characters: they make passwords worse.
 
 use unicode_normalization::UnicodeNormalization;
@@ -18,13 +18,13 @@ const SITE_NAMES: [&str; 2] = ["genkan", "玄関"];
 const GREETINGS: [&str; 4] = ["welcome", "hello", "login", "password"];
 /// The fewest letters and digits beside known words.
 const BESIDES_MIN: usize = 6;
-/// Number of characters that are searched for patterns. `zxcvbn` takes exponentially longer with more, and counts past
-/// the end of its integers from 33 on. An easy password is easy from its beginning.
+/// Number of characters that `zxcvbn` searches for patterns. Its time grows exponentially with it, and from 33 on its
+/// integers overflow. An easy password is easy from its beginning.
 const JUDGED_CHARACTERS: usize = 24;
-/// The most guesses that are demanded, as a power of ten; 10¹⁰ are years of guesses at a stolen hash.
+/// The most guesses that are required, as a power of ten. 10¹⁰ guesses at a stolen hash take years.
 const GUESSES_DIGITS: usize = 10;
 
-/// The member's data that a stranger may know and that must not be part of the password.
+/// Data about the member that a stranger may know, and that must not make up the password.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PasswordContext<'a> {
     /// The member's address
@@ -78,7 +78,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Refuses one unit of fewer than `min` characters again and again.
+/// Refuses a password that only repeats fewer than `min` characters.
 pub(super) fn refuse_repetition(password: &str, min: usize) -> Result<(), FieldProblem> {
     let is_repeated = repeats_something_shorter_than(min, password);
     if is_repeated { Err(FieldProblem::Repeated) } else { Ok(()) }
@@ -92,7 +92,7 @@ impl Rest {
         Self(letters_and_digits(password))
     }
 
-    /// Removes the words. Returns whether there were any, and next to nothing else.
+    /// Removes the words. Returns whether it contained any, and little else.
     fn is_little_without(&mut self, words: &[String]) -> bool {
         let before = self.0.len();
         for word in words {
@@ -106,7 +106,7 @@ impl Rest {
 fn words_of_email(email: &Email) -> Vec<String> {
     let mut found = vec![letters_and_digits(email.as_str())];
     found.extend(words(email.local_part()));
-    // Not `com`, which stands in many a word.
+    // Not `com`, which is part of many words.
     found.extend(words(email.domain()).into_iter().filter(|word| word.chars().count() > 3));
     found
 }
@@ -124,7 +124,8 @@ fn letters_and_digits(text: &str) -> String {
     text.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Returns whether it is one unit at least twice, of fewer than `min` characters, the last time perhaps cut short.
+/// Returns whether the password repeats one unit of fewer than `min` characters at least once. The last repetition may
+/// be cut short.
 fn repeats_something_shorter_than(min: usize, password: &str) -> bool {
     let all: Vec<char> = password.chars().flat_map(char::to_lowercase).collect();
     let longest = (all.len() / 2).min(min.saturating_sub(1));

@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use super::{Done, problem::Problem};
 use crate::http::{
-    cookies,
     forms::{Form, FormLimit},
     request::ServerRequest,
 };
@@ -45,16 +44,12 @@ async fn change_password(request: ServerRequest, form: Fields) -> Result<Done, P
         .await?
     {
         PasswordChanged::SignedIn(tokens) => {
-            request.visitor.renew().await;
-            Ok(Done::go("/settings/security")
-                .saying(Notice::PasswordChanged)
-                .setting(cookies::sign_in(&request, &tokens)))
+            let done = Done::sign_in(&request, &tokens, "/settings/security").await;
+            Ok(done.saying(Notice::PasswordChanged))
         }
         PasswordChanged::NotSignedIn => {
-            request.visitor.forget().await;
-            Ok(Done::go("/login")
-                .saying(Notice::PasswordChangedLogIn)
-                .setting(cookies::removal_cookies()))
+            let done = Done::sign_out(&request, "/login").await;
+            Ok(done.saying(Notice::PasswordChangedLogIn))
         }
     }
 }

@@ -57,10 +57,9 @@ async fn confirm_email(request: ServerRequest, form: Fields) -> Result<Done, Pro
     match confirm_email::confirm_email(&request.resources, confirm, request.now).await? {
         Confirmed::SignedIn(LoggedIn { tokens, locale }) => {
             request.visitor.forget_confirmation().await;
-            request.visitor.renew().await;
-            Ok(Done::go("/")
+            Ok(Done::sign_in(&request, &tokens, "/")
+                .await
                 .saying(Notice::Confirmed)
-                .setting(cookies::sign_in(&request, &tokens))
                 .setting([cookies::locale_cookie(locale)]))
         }
         // The sign-up that this browser waits for may be another one: it is not forgotten.

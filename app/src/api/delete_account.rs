@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use super::{Done, problem::Problem};
 use crate::http::{
-    cookies,
     forms::{Form, FormLimit},
     request::ServerRequest,
 };
@@ -31,6 +30,5 @@ async fn delete_account(request: ServerRequest, form: Fields) -> Result<Done, Pr
     let who = request.identity.member()?;
     let ServerRequest { resources, client, .. } = &request;
     delete_account::delete_account(resources, &who, &form.password, client).await?;
-    request.visitor.forget().await;
-    Ok(Done::go("/").saying(Notice::AccountDeleted).setting(cookies::removal_cookies()))
+    Ok(Done::sign_out(&request, "/").await.saying(Notice::AccountDeleted))
 }

@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use super::{Done, problem::Problem};
 use crate::http::{
-    cookies,
     forms::{Form, FormLimit},
     request::ServerRequest,
 };
@@ -35,13 +34,14 @@ struct Fields {
 async fn end_session(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
     let id = SessionId::parse(&form.session_id).ok_or(EndSessionError::NotFound)?;
-    match end_session::end_session(&request.resources.session, &who, id, &request.client).await? {
-        EndedSession::Another => Ok(Done::go("/settings/sessions").saying(Notice::SessionEnded)),
-        EndedSession::This => {
-            request.visitor.forget().await;
-            Ok(Done::go("/").saying(Notice::LoggedOut).setting(cookies::removal_cookies()))
-        }
-    }
+    Ok(
+        match end_session::end_session(&request.resources.session, &who, id, &request.client)
+            .await?
+        {
+            EndedSession::Another => Done::go("/settings/sessions").saying(Notice::SessionEnded),
+            EndedSession::This => Done::sign_out(&request, "/").await.saying(Notice::LoggedOut),
+        },
+    )
 }
 
 impl From<EndSessionError> for Problem {

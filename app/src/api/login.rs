@@ -41,9 +41,9 @@ async fn login(request: ServerRequest, form: Fields) -> Result<Done, Problem> {
     let presented = request.tokens.presented();
     let client = request.client.clone();
     let logged_in = log_in(&request.resources, &typed, client, presented, request.now).await?;
-    request.visitor.renew().await;
-    Ok(Done::go(path_on_this_site(Some(&form.next)).unwrap_or_else(|| "/".to_owned()))
-        .setting(cookies::sign_in(&request, &logged_in.tokens))
+    let next = path_on_this_site(Some(&form.next)).unwrap_or_else(|| "/".to_owned());
+    Ok(Done::sign_in(&request, &logged_in.tokens, next)
+        .await
         .setting([cookies::locale_cookie(logged_in.locale)]))
 }
 

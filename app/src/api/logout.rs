@@ -5,7 +5,6 @@ use domain::session::log_out::log_out;
 
 use super::{Done, problem::Problem};
 use crate::http::{
-    cookies,
     forms::{Form, FormLimit, NoFields},
     request::ServerRequest,
 };
@@ -24,6 +23,5 @@ pub const LOGOUT: Form = Form {
 async fn logout(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let presented = request.tokens.presented();
     log_out(&request.resources.session, presented, &request.client, request.now).await?;
-    request.visitor.forget().await;
-    Ok(Done::go("/").saying(Notice::LoggedOut).setting(cookies::removal_cookies()))
+    Ok(Done::sign_out(&request, "/").await.saying(Notice::LoggedOut))
 }

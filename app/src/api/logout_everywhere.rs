@@ -5,7 +5,6 @@ use domain::session::end_other_sessions::log_out_everywhere;
 
 use super::{Done, problem::Problem};
 use crate::http::{
-    cookies,
     forms::{Form, FormLimit, NoFields},
     request::ServerRequest,
 };
@@ -24,6 +23,5 @@ pub const LOGOUT_EVERYWHERE: Form = Form {
 async fn logout_everywhere(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
     log_out_everywhere(&request.resources.session, &who, &request.client).await?;
-    request.visitor.forget().await;
-    Ok(Done::go("/").saying(Notice::LoggedOutEverywhere).setting(cookies::removal_cookies()))
+    Ok(Done::sign_out(&request, "/").await.saying(Notice::LoggedOutEverywhere))
 }

@@ -22,9 +22,14 @@ pub mod update_profile;
 
 use axum::http::HeaderValue;
 use contract::Notice;
+use domain::session::IssuedTokens;
 use serde::Serialize;
 
-use crate::http::forms::{DataFunction, Form};
+use crate::http::{
+    cookies,
+    forms::{DataFunction, Form},
+    request::ServerRequest,
+};
 
 /// Every form.
 pub static FORMS: &[&Form] = &[
@@ -68,6 +73,22 @@ impl Done {
     /// Loads `path` next, which is ours or was checked to stay on this site.
     pub(crate) fn go(path: impl Into<String>) -> Self {
         Self { to: path.into(), notice: None, cookies: Vec::new() }
+    }
+
+    /// Signs the member in. The visitor session gets a new id, so that one planted before is worthless.
+    pub(crate) async fn sign_in(
+        request: &ServerRequest,
+        tokens: &IssuedTokens,
+        path: impl Into<String>,
+    ) -> Self {
+        request.visitor.renew().await;
+        Self::go(path).setting(cookies::sign_in(request, tokens))
+    }
+
+    /// Removes what this browser keeps of the session and of the visitor session.
+    pub(crate) async fn sign_out(request: &ServerRequest, path: impl Into<String>) -> Self {
+        request.visitor.forget().await;
+        Self::go(path).setting(cookies::removal_cookies())
     }
 
     /// Shows this notice on the next page.

@@ -45,10 +45,9 @@ async fn reset_password(request: ServerRequest, form: Fields) -> Result<Done, Pr
     };
     match reset_password::reset_password(&request.resources, reset, request.now).await? {
         PasswordReset::SignedIn(LoggedIn { tokens, locale }) => {
-            request.visitor.renew().await;
-            Ok(Done::go("/")
+            Ok(Done::sign_in(&request, &tokens, "/")
+                .await
                 .saying(Notice::PasswordChanged)
-                .setting(cookies::sign_in(&request, &tokens))
                 .setting([cookies::locale_cookie(locale)]))
         }
         // The cookies stay as they are: another member may be signed in here.

@@ -7,6 +7,21 @@
 
 #![warn(missing_docs)]
 
+/// As `std::assert_matches!`, which is not stable yet.
+#[cfg(test)]
+macro_rules! assert_matches {
+    ($value:expr, $pattern:pat $(, $message:literal)?) => {
+        match $value {
+            $pattern => {}
+            other => panic!(
+                "{other:?} does not match {}{}",
+                stringify!($pattern),
+                String::new() $(+ ": " + &format!($message))?
+            ),
+        }
+    };
+}
+
 pub mod account;
 pub mod audit;
 #[cfg(test)]

@@ -40,13 +40,8 @@ use crate::{
         reuse_notice::MailedReuseNotice,
     },
     session::{
-        self, Client, EndReason, LiveSession, Persistence, SessionId,
-        access_token::AccessTokens,
-        keys::KeyRing,
-        ports::NewSession,
-        single_flight::SingleFlight,
-        start_session::{SignIn, start_session},
-        usual_lifetimes,
+        self, Client, EndReason, LiveSession, SessionId, access_token::AccessTokens, keys::KeyRing,
+        ports::NewSession, single_flight::SingleFlight, usual_lifetimes,
     },
 };
 
@@ -220,34 +215,6 @@ impl InMemory {
             KeptMember { member, password_hash, standing: Standing::Active, authority_version: 1 };
         self.state().members.insert(id, kept);
         id
-    }
-
-    pub async fn signed_in(&self, persistence: Persistence) -> SignedInBrowser {
-        let email = format!("{}@example.com", SessionId::random());
-        let member_id = self.add_member(&email, "a tree by the gate").await;
-        self.signed_in_as(member_id, persistence).await
-    }
-
-    pub async fn signed_in_as(
-        &self,
-        member_id: MemberId,
-        persistence: Persistence,
-    ) -> SignedInBrowser {
-        let sign_in = self.sign_in_of(member_id, persistence);
-        let tokens = start_session(&self.session(), sign_in, self.now()).await.unwrap();
-        let mut browser = SignedInBrowser {
-            member_id,
-            session_id: tokens.session_id,
-            access: String::new(),
-            refresh: String::new(),
-        };
-        browser.keep(&tokens);
-        browser
-    }
-
-    pub fn sign_in_of(&self, member_id: MemberId, persistence: Persistence) -> SignIn {
-        let authority_version = self.state().members[&member_id].authority_version;
-        SignIn { member_id, authority_version, persistence, client: Client::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -75,12 +75,11 @@ async fn renew_if_live(resources: &Resources, id: SessionId) -> Result<(), Store
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{memory::InMemory, session::Persistence};
+    use crate::memory::InMemory;
 
     #[tokio::test]
     async fn a_changed_role_acts_on_the_next_request_without_a_refresh() {
-        let world = InMemory::default();
-        let browser = world.signed_in(Persistence::Browser).await;
+        let (world, browser) = InMemory::with_browser().await;
         for role in [Role::Admin, Role::Member] {
             let changed = change_role(&world.resources(), browser.member_id, role).await.unwrap();
             assert_eq!(changed, RoleChanged::AtOnce);
@@ -90,8 +89,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_that_is_not_live_is_not_brought_back_by_it() {
-        let world = InMemory::default();
-        let browser = world.signed_in(Persistence::Browser).await;
+        let (world, browser) = InMemory::with_browser().await;
         world.wipe_live_sessions();
         change_role(&world.resources(), browser.member_id, Role::Admin).await.unwrap();
         let live = world.session().live.check(browser.session_id, CheckMode::Peek).await.unwrap();
@@ -100,8 +98,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_of_role_with_a_failed_live_session_store_waits_for_the_next_refresh() {
-        let world = InMemory::default();
-        let browser = world.signed_in(Persistence::Browser).await;
+        let (world, browser) = InMemory::with_browser().await;
         world.break_live_sessions();
         let changed =
             change_role(&world.resources(), browser.member_id, Role::Admin).await.unwrap();

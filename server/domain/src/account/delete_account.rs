@@ -51,12 +51,11 @@ pub async fn delete_account(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{fields::FieldProblem, memory::InMemory, session::Persistence};
+    use crate::{fields::FieldProblem, memory::InMemory};
 
     #[tokio::test]
     async fn a_deleted_account_is_gone_and_its_browsers_are_told_why() {
-        let world = InMemory::default();
-        let browser = world.signed_in(Persistence::Browser).await;
+        let (world, browser) = InMemory::with_browser().await;
         let who = browser.authenticated(&world).await;
         delete_account(&world.resources(), &who, "a tree by the gate", &Client::default())
             .await
@@ -69,8 +68,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_the_password_nothing_is_deleted() {
-        let world = InMemory::default();
-        let browser = world.signed_in(Persistence::Browser).await;
+        let (world, browser) = InMemory::with_browser().await;
         for (typed, problem) in [("", FieldProblem::Required), ("a pond", FieldProblem::Wrong)] {
             let who = browser.authenticated(&world).await;
             let refused = delete_account(&world.resources(), &who, typed, &Client::default()).await;

@@ -131,8 +131,9 @@ mod tests {
     use super::*;
     use crate::{fields::FieldProblem, memory::InMemory};
 
-    fn typed(email: &str) -> SignUp {
-        SignUp::parse(email, "Hana", "a tree by the gate", 15).unwrap()
+    async fn sign_up_with(world: &InMemory, email: &str) -> Result<ConfirmationId, SignUpError> {
+        let typed = SignUp::parse(email, "Hana", "a tree by the gate", 15).unwrap();
+        sign_up(&world.resources(), typed, &Client::default(), Language::En).await
     }
 
     #[test]
@@ -146,20 +147,26 @@ mod tests {
         assert_eq!(errors.iter().collect::<Vec<_>>(), expected);
     }
 
+    #[test]
+    fn the_password_of_a_sign_up_is_neither_its_address_nor_its_name() {
+        for (name, password, problem) in [
+            ("Hana", "hanako.sato@example.com", FieldProblem::SameAsEmail),
+            ("Hanako Yamamoto", "Hanako Yamamoto", FieldProblem::SameAsName),
+        ] {
+            let errors = SignUp::parse("hanako.sato@example.com", name, password, 15).unwrap_err();
+            assert_eq!(errors, FieldErrors::one("password", problem));
+        }
+    }
+
     #[tokio::test]
     async fn a_new_address_gets_a_code_and_a_known_one_the_way_to_the_log_in() {
         let world = InMemory::default();
         world.add_member("hana@example.com", "a tree by the gate").await;
         for email in ["ken@example.com", "Hana@Example.com"] {
-            sign_up(&world.resources(), typed(email), &Client::default(), Language::En)
-                .await
-                .unwrap();
+            sign_up_with(&world, email).await.unwrap();
         }
         let messages: Vec<_> = world.mails().into_iter().map(|mail| mail.message).collect();
-        assert!(matches!(
-            messages.as_slice(),
-            [Message::Confirm { .. }, Message::AlreadyMember { .. }]
-        ));
+        assert_matches!(&messages[..], [Message::Confirm { .. }, Message::AlreadyMember { .. }]);
     }
 
     #[tokio::test]
@@ -168,24 +175,13 @@ mod tests {
         world.add_member("hana@example.com", "a tree by the gate").await;
         for email in ["hana@example.com", "ken@example.com"] {
             for _ in 0..5 {
-                sign_up(&world.resources(), typed(email), &Client::default(), Language::En)
-                    .await
-                    .unwrap();
-                sign_up(
-                    &world.resources(),
-                    typed(&email.to_uppercase()),
-                    &Client::default(),
-                    Language::En,
-                )
-                .await
-                .unwrap();
+                sign_up_with(&world, email).await.unwrap();
+                sign_up_with(&world, &email.to_uppercase()).await.unwrap();
             }
         }
         assert_eq!(world.mails().len(), 2 * 3);
         world.pass(Duration::from_secs(600));
-        sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Language::En)
-            .await
-            .unwrap();
+        sign_up_with(&world, "ken@example.com").await.unwrap();
         assert_eq!(world.mails().len(), 2 * 3 + 1);
     }
 
@@ -193,9 +189,7 @@ mod tests {
     async fn a_mailbox_gets_eight_mails_a_day_however_they_are_spread() {
         let world = InMemory::default();
         for _ in 0..16 {
-            sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Language::En)
-                .await
-                .unwrap();
+            sign_up_with(&world, "ken@example.com").await.unwrap();
             world.pass(Duration::from_secs(600));
         }
         assert_eq!(world.mails().len(), 8);
@@ -206,19 +200,13 @@ mod tests {
         let world = InMemory::default();
         world.break_mailer();
         for _ in 0..5 {
-            let refused = sign_up(
-                &world.resources(),
-                typed("ken@example.com"),
-                &Client::default(),
-                Language::En,
-            )
-            .await;
-            assert!(matches!(refused, Err(SignUpError::Mail(MailError::Failed(_)))), "{refused:?}");
+            assert_matches!(
+                sign_up_with(&world, "ken@example.com").await,
+                Err(SignUpError::Mail(MailError::Failed(_)))
+            );
         }
         world.mend_mailer();
-        sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Language::En)
-            .await
-            .unwrap();
+        sign_up_with(&world, "ken@example.com").await.unwrap();
         assert_eq!(world.mails().len(), 1);
     }
 
@@ -226,10 +214,8 @@ mod tests {
     async fn a_failed_database_keeps_nothing_and_sends_nothing() {
         let world = InMemory::default();
         world.break_database();
-        let refused =
-            sign_up(&world.resources(), typed("ken@example.com"), &Client::default(), Language::En)
-                .await;
-        assert!(matches!(refused, Err(SignUpError::Store(_))), "{refused:?}");
+        let refused = sign_up_with(&world, "ken@example.com").await;
+        assert_matches!(refused, Err(SignUpError::Store(_)));
         assert!(world.mails().is_empty());
     }
 }

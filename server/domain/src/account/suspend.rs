@@ -46,8 +46,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_suspended_member_is_out_everywhere_at_once() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
+        let (world, here) = InMemory::with_browser().await;
         let there = world.signed_in_as(here.member_id, Persistence::Remembered).await;
         assert!(suspend(&world.resources(), here.member_id).await.unwrap());
         for browser in [here, there] {
@@ -58,8 +57,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reinstated_member_has_no_session_but_may_begin_one() {
-        let world = InMemory::default();
-        let browser = world.signed_in(Persistence::Browser).await;
+        let (world, browser) = InMemory::with_browser().await;
         suspend(&world.resources(), browser.member_id).await.unwrap();
         assert!(reinstate(&world.resources(), browser.member_id).await.unwrap());
         assert_eq!(browser.refusal(&world).await, EndReason::Suspended);

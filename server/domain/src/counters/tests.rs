@@ -7,7 +7,7 @@ use crate::{
     limits::{HASHES_FROM_ADDRESS, Limit},
     memory::{InMemory, noon},
     session::{
-        Client, EndReason, LiveSession, MemberId, Persistence, Role,
+        Client, EndReason, LiveSession, MemberId, Role,
         authenticate::count,
         counters::{
             CheckResult, checked, close_failed, created, ended, extended, refresh_refused,
@@ -138,8 +138,7 @@ fn a_check_that_extends_counts_as_one_of_each() {
 async fn an_end_is_counted_once_however_often_it_is_asked_for() {
     let recorder = recorder();
     let _local = metrics::set_default_local_recorder(&recorder);
-    let world = InMemory::default();
-    let browser = world.signed_in(Persistence::Browser).await;
+    let (world, browser) = InMemory::with_browser().await;
     for _ in 0..3 {
         log_out(&world.session(), browser.presented(), &Client::default(), world.now())
             .await

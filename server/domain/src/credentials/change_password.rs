@@ -113,32 +113,35 @@ mod tests {
         credentials::log_in::{LogIn, log_in},
         fields::FieldProblem,
         mail::Message,
-        memory::InMemory,
+        memory::{InMemory, SignedInBrowser},
         session::authenticate::Presented,
     };
 
     const OLD: &str = "a tree by the gate";
     const NEW: &str = "a pond behind the house";
 
-    fn typed(current: &str, new: &str) -> ChangePassword {
-        ChangePassword::parse(current, new, 15, PasswordContext::default()).unwrap()
+    async fn change(
+        world: &InMemory,
+        who: &Authenticated,
+        current: &str,
+        new: &str,
+    ) -> Result<PasswordChanged, ChangePasswordError> {
+        let typed = ChangePassword::parse(current, new, 15, PasswordContext::default()).unwrap();
+        change_password(&world.resources(), who, &typed, Client::default(), world.now()).await
+    }
+
+    async fn signed_in(persistence: Persistence) -> (InMemory, SignedInBrowser, Authenticated) {
+        let world = InMemory::default();
+        let here = world.signed_in(persistence).await;
+        let who = here.authenticated(&world).await;
+        (world, here, who)
     }
 
     #[tokio::test]
     async fn every_session_ends_and_this_browser_has_a_new_one() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Remembered).await;
+        let (world, here, who) = signed_in(Persistence::Remembered).await;
         let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
-        let who = here.authenticated(&world).await;
-        let changed = change_password(
-            &world.resources(),
-            &who,
-            &typed(OLD, NEW),
-            Client::default(),
-            world.now(),
-        )
-        .await
-        .unwrap();
+        let changed = change(&world, &who, OLD, NEW).await.unwrap();
         let PasswordChanged::SignedIn(tokens) = changed else { panic!("{changed:?}") };
         assert_eq!(tokens.persistence, Persistence::Remembered);
         assert_ne!(tokens.session_id, here.session_id);
@@ -150,36 +153,21 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_new_password_logs_in_after_a_change() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
-        let who = here.authenticated(&world).await;
-        let resources = world.resources();
-        change_password(&resources, &who, &typed(OLD, NEW), Client::default(), world.now())
-            .await
-            .unwrap();
-        let email = world.email_of(here.member_id);
+        let (world, here, who) = signed_in(Persistence::Browser).await;
+        change(&world, &who, OLD, NEW).await.unwrap();
+        let (resources, email) = (world.resources(), world.email_of(here.member_id));
         for (password, is_right) in [(OLD, false), (NEW, true)] {
             let form = LogIn::parse(&email, password, Persistence::Browser).unwrap();
-            let answer =
-                log_in(&resources, &form, Client::default(), Presented::default(), world.now())
-                    .await;
+            let (client, presented) = (Client::default(), Presented::default());
+            let answer = log_in(&resources, &form, client, presented, world.now()).await;
             assert_eq!(answer.is_ok(), is_right, "{password}");
         }
     }
 
     #[tokio::test]
     async fn a_wrong_password_changes_nothing() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
-        let who = here.authenticated(&world).await;
-        let refused = change_password(
-            &world.resources(),
-            &who,
-            &typed("another tree", NEW),
-            Client::default(),
-            world.now(),
-        )
-        .await;
+        let (world, here, who) = signed_in(Persistence::Browser).await;
+        let refused = change(&world, &who, "another tree", NEW).await;
         let Err(ProveError::Fields(errors)) = refused else { panic!("{refused:?}") };
         assert_eq!(errors, FieldErrors::one("current_password", FieldProblem::Wrong));
         assert_eq!(world.ended(here.session_id), None);
@@ -187,47 +175,24 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_of_password_with_a_failed_live_session_store_ends_every_session() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
-        let who = here.authenticated(&world).await;
+        let (world, here, who) = signed_in(Persistence::Browser).await;
         world.break_live_sessions();
-        let changed = change_password(
-            &world.resources(),
-            &who,
-            &typed(OLD, NEW),
-            Client::default(),
-            world.now(),
-        )
-        .await
-        .unwrap();
-        assert!(matches!(changed, PasswordChanged::NotSignedIn), "{changed:?}");
+        assert_matches!(change(&world, &who, OLD, NEW).await, Ok(PasswordChanged::NotSignedIn));
         assert_eq!(world.ended(here.session_id), Some(EndReason::PasswordChanged));
     }
 
     #[tokio::test]
     async fn the_member_is_told_by_mail_and_a_mail_that_was_not_taken_changes_nothing() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
-        let who = here.authenticated(&world).await;
-        let (resources, client) = (world.resources(), Client::default());
-        change_password(&resources, &who, &typed(OLD, NEW), client.clone(), world.now())
-            .await
-            .unwrap();
-        let mails = world.mails_sent().await;
-        assert!(
-            matches!(mails[0].message, Message::PasswordChanged { at, .. } if at == world.now())
-        );
-        assert_eq!(
-            (mails.len(), mails[0].to.as_str()),
-            (1, world.email_of(here.member_id).as_str())
-        );
+        let (world, here, who) = signed_in(Persistence::Browser).await;
+        change(&world, &who, OLD, NEW).await.unwrap();
+        let [mail] = &world.mails_sent().await[..] else { panic!("not one mail") };
+        let Message::PasswordChanged { at, .. } = mail.message else { panic!("{mail:?}") };
+        assert_eq!((mail.to.as_str(), at), (&*world.email_of(here.member_id), world.now()));
 
         world.break_mailer();
         let here = world.signed_in_as(here.member_id, Persistence::Browser).await;
         let who = here.authenticated(&world).await;
-        let changed =
-            change_password(&resources, &who, &typed(NEW, OLD), client, world.now()).await;
-        assert!(matches!(changed, Ok(PasswordChanged::SignedIn(_))), "{changed:?}");
+        assert_matches!(change(&world, &who, NEW, OLD).await, Ok(PasswordChanged::SignedIn(_)));
     }
 
     #[test]

@@ -207,93 +207,81 @@ fn refuse<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        memory::{InMemory, noon},
-        session::{
-            EndReason, Refusal,
-            authenticate::{AuthenticateError, Intent, authenticate},
-        },
-    };
+    use crate::{memory::InMemory, session::EndReason};
 
     const PASSWORD: &str = "a tree by the gate";
 
-    fn typed(email: &str, password: &str) -> LogIn {
-        LogIn::parse(email, password, Persistence::Browser).unwrap()
+    async fn world_with_hana() -> (InMemory, MemberId) {
+        let world = InMemory::default();
+        let member = world.add_member("hana@example.com", PASSWORD).await;
+        (world, member)
     }
 
-    async fn try_log_in(world: &InMemory, typed: &LogIn) -> Result<LoggedIn, LogInError> {
-        log_in(&world.resources(), typed, Client::default(), Presented::default(), noon()).await
+    async fn try_log_in(
+        world: &InMemory,
+        (email, password): (&str, &str),
+        presented: Presented<'_>,
+    ) -> Result<LoggedIn, LogInError> {
+        let typed = LogIn::parse(email, password, Persistence::Browser).unwrap();
+        log_in(&world.resources(), &typed, Client::default(), presented, world.now()).await
     }
+
+    const RIGHT: (&str, &str) = ("HANA@example.com", PASSWORD);
+    const WRONG: (&str, &str) = ("hana@example.com", "another tree");
 
     #[tokio::test]
     async fn the_right_password_lets_the_member_in() {
-        let world = InMemory::default();
-        let member = world.add_member("hana@example.com", PASSWORD).await;
-        let logged_in = try_log_in(&world, &typed("HANA@example.com", PASSWORD)).await.unwrap();
+        let (world, member) = world_with_hana().await;
+        let logged_in = try_log_in(&world, RIGHT, Presented::default()).await.unwrap();
         assert_eq!(logged_in.tokens.member_id, member);
     }
 
     #[tokio::test]
     async fn an_unknown_address_and_a_wrong_password_look_the_same() {
-        let world = InMemory::default();
-        world.add_member("hana@example.com", PASSWORD).await;
-        for typed in [typed("hana@example.com", "another tree"), typed("ken@example.com", PASSWORD)]
-        {
-            let refused = try_log_in(&world, &typed).await;
-            assert!(matches!(refused, Err(LogInError::BadCredentials)), "{refused:?}");
+        let (world, _) = world_with_hana().await;
+        for typed in [WRONG, ("ken@example.com", PASSWORD)] {
+            let refused = try_log_in(&world, typed, Presented::default()).await;
+            assert_matches!(refused, Err(LogInError::BadCredentials));
         }
     }
 
     #[tokio::test]
     async fn a_suspended_member_is_told_so_only_with_the_right_password() {
-        let world = InMemory::default();
-        let member = world.add_member("hana@example.com", PASSWORD).await;
+        let (world, member) = world_with_hana().await;
         world.suspend(member);
-        let right = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
-        assert!(matches!(right, Err(LogInError::Suspended)), "{right:?}");
-        let wrong = try_log_in(&world, &typed("hana@example.com", "another tree")).await;
-        assert!(matches!(wrong, Err(LogInError::BadCredentials)), "{wrong:?}");
+        let right = try_log_in(&world, RIGHT, Presented::default()).await;
+        assert_matches!(right, Err(LogInError::Suspended));
+        let wrong = try_log_in(&world, WRONG, Presented::default()).await;
+        assert_matches!(wrong, Err(LogInError::BadCredentials));
     }
 
     #[tokio::test]
     async fn a_log_in_ends_the_session_whose_cookies_came_along() {
-        let world = InMemory::default();
-        world.add_member("hana@example.com", PASSWORD).await;
+        let (world, _) = world_with_hana().await;
         let before = world.signed_in(Persistence::Browser).await;
-        let typed = typed("hana@example.com", PASSWORD);
-        let after =
-            log_in(&world.resources(), &typed, Client::default(), before.presented(), noon())
-                .await
-                .unwrap();
+        let after = try_log_in(&world, RIGHT, before.presented()).await.unwrap();
         assert_ne!(after.tokens.session_id, before.session_id);
-        let who = authenticate(&world.session(), before.presented(), Intent::Use, noon()).await;
-        let refusal = Refusal::Ended(EndReason::Logout);
-        assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
+        assert_eq!(before.refusal(&world).await, EndReason::Logout);
     }
 
     #[tokio::test]
     async fn a_failed_store_is_no_wrong_password() {
-        let world = InMemory::default();
-        world.add_member("hana@example.com", PASSWORD).await;
-        world.break_database();
-        let refused = try_log_in(&world, &typed("hana@example.com", PASSWORD)).await;
-        assert!(matches!(refused, Err(LogInError::Store(_))), "{refused:?}");
-        world.mend_database();
+        let (world, _) = world_with_hana().await;
         let before = world.signed_in(Persistence::Browser).await;
+        world.break_database();
+        let refused = try_log_in(&world, RIGHT, Presented::default()).await;
+        assert_matches!(refused, Err(LogInError::Store(_)));
+        world.mend_database();
         world.break_live_sessions();
-        let typed = typed("hana@example.com", PASSWORD);
-        let refused =
-            log_in(&world.resources(), &typed, Client::default(), before.presented(), noon()).await;
-        assert!(matches!(refused, Err(LogInError::Store(_))), "{refused:?}");
+        let refused = try_log_in(&world, RIGHT, before.presented()).await;
+        assert_matches!(refused, Err(LogInError::Store(_)));
         assert_eq!(world.ended(before.session_id), None, "the session that is there stays");
     }
 
     #[test]
     fn an_empty_form_names_both_fields() {
         let errors = LogIn::parse(" ", "", Persistence::Browser).unwrap_err();
-        assert_eq!(
-            errors.iter().map(|(field, _)| field).collect::<Vec<_>>(),
-            ["email", "password"]
-        );
+        let fields: Vec<_> = errors.iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["email", "password"]);
     }
 }

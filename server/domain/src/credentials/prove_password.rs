@@ -119,8 +119,7 @@ mod tests {
     }
 
     async fn signed_in() -> (InMemory, SignedInBrowser, Authenticated) {
-        let world = InMemory::default();
-        let browser = world.signed_in(Persistence::Browser).await;
+        let (world, browser) = InMemory::with_browser().await;
         let who = browser.authenticated(&world).await;
         (world, browser, who)
     }
@@ -131,8 +130,7 @@ mod tests {
         let other = world.signed_in_as(browser.member_id, Persistence::Browser).await;
         for number in 1..=5 {
             assert_eq!(world.ended(browser.session_id), None, "before the wrong password {number}");
-            let refused = prove(&world, &who, "another tree").await;
-            assert!(matches!(refused, Err(ProveError::Fields(_))), "{refused:?}");
+            assert_matches!(prove(&world, &who, "another tree").await, Err(ProveError::Fields(_)));
         }
         assert_eq!(browser.refusal(&world).await, EndReason::Revoked);
         assert_eq!(world.ended(browser.session_id), Some(EndReason::Revoked));
@@ -168,8 +166,7 @@ mod tests {
         let (world, browser, who) = signed_in().await;
         world.break_database();
         for _ in 0..10 {
-            let refused = prove(&world, &who, "another tree").await;
-            assert!(matches!(refused, Err(ProveError::Store(_))), "{refused:?}");
+            assert_matches!(prove(&world, &who, "another tree").await, Err(ProveError::Store(_)));
         }
         world.mend_database();
         browser.authenticated(&world).await;

@@ -1,9 +1,13 @@
-//! A browser, as a test uses it.
+//! Browsers that have signed in, with their cookies.
 
 use super::InMemory;
-use crate::session::{
-    EndReason, IssuedTokens, MemberId, Refusal, SessionId,
-    authenticate::{AuthenticateError, Authenticated, Intent, Presented, authenticate},
+use crate::{
+    account::member::MemberId,
+    session::{
+        Client, EndReason, IssuedTokens, Persistence, Refusal, SessionId,
+        authenticate::{AuthenticateError, Authenticated, Intent, Presented, authenticate},
+        start_session::{SignIn, start_session},
+    },
 };
 
 /// A browser that has signed in, with its cookies.
@@ -34,5 +38,42 @@ impl SignedInBrowser {
     pub fn keep(&mut self, tokens: &IssuedTokens) {
         self.access = tokens.access.expose().to_owned();
         self.refresh = tokens.refresh.to_string();
+    }
+}
+
+impl InMemory {
+    /// A world in which a member has signed in, until the browser is closed.
+    pub async fn with_browser() -> (Self, SignedInBrowser) {
+        let world = Self::default();
+        let browser = world.signed_in(Persistence::Browser).await;
+        (world, browser)
+    }
+
+    pub async fn signed_in(&self, persistence: Persistence) -> SignedInBrowser {
+        let email = format!("{}@example.com", SessionId::random());
+        let member_id = self.add_member(&email, "a tree by the gate").await;
+        self.signed_in_as(member_id, persistence).await
+    }
+
+    pub async fn signed_in_as(
+        &self,
+        member_id: MemberId,
+        persistence: Persistence,
+    ) -> SignedInBrowser {
+        let sign_in = self.sign_in_of(member_id, persistence);
+        let tokens = start_session(&self.session(), sign_in, self.now()).await.unwrap();
+        let mut browser = SignedInBrowser {
+            member_id,
+            session_id: tokens.session_id,
+            access: String::new(),
+            refresh: String::new(),
+        };
+        browser.keep(&tokens);
+        browser
+    }
+
+    pub fn sign_in_of(&self, member_id: MemberId, persistence: Persistence) -> SignIn {
+        let authority_version = self.state().members[&member_id].authority_version;
+        SignIn { member_id, authority_version, persistence, client: Client::default() }
     }
 }

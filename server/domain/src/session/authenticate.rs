@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::{
         memory::{InMemory, noon},
-        session::{EndReason, Persistence},
+        session::{EndReason, Persistence, SessionId, access_token::AccessGrant},
     };
 
     async fn refusal(world: &InMemory, presented: Presented<'_>, now: OffsetDateTime) -> Refusal {
@@ -137,8 +137,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_fresh_session_is_authenticated_with_the_live_sessions_role() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
+        let (world, signed_in) = InMemory::with_browser().await;
         let who = authenticate(&world.session(), signed_in.presented(), Intent::Use, noon())
             .await
             .unwrap();
@@ -148,8 +147,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_speculative_request_neither_extends_nor_notes_anything() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
+        let (world, signed_in) = InMemory::with_browser().await;
         let (resources, presented) = (world.session(), signed_in.presented());
         let seen = async |intent| {
             let who = authenticate(&resources, presented, intent, noon()).await.unwrap();
@@ -170,24 +168,21 @@ mod tests {
 
     #[tokio::test]
     async fn an_expired_access_token_is_distinguished_from_a_forged_one() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
+        let (world, signed_in) = InMemory::with_browser().await;
         let later = noon() + Duration::from_secs(301);
         assert_eq!(refusal(&world, signed_in.presented(), later).await, Refusal::AccessExpired);
     }
 
     #[tokio::test]
     async fn a_wiped_store_makes_a_session_not_live_and_does_not_end_it() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
+        let (world, signed_in) = InMemory::with_browser().await;
         world.wipe_live_sessions();
         assert_eq!(refusal(&world, signed_in.presented(), noon()).await, Refusal::NotLive);
     }
 
     #[tokio::test]
     async fn an_ended_session_says_why() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
+        let (world, signed_in) = InMemory::with_browser().await;
         world.session().live.close(signed_in.session_id, EndReason::Revoked).await.unwrap();
         let refused = refusal(&world, signed_in.presented(), noon()).await;
         assert_eq!(refused, Refusal::Ended(EndReason::Revoked));
@@ -195,8 +190,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failed_store_is_never_logged_out() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
+        let (world, signed_in) = InMemory::with_browser().await;
         world.break_live_sessions();
         let who = authenticate(&world.session(), signed_in.presented(), Intent::Use, noon()).await;
         assert!(matches!(who, Err(AuthenticateError::Store(_))), "{who:?}");
@@ -204,10 +198,27 @@ mod tests {
 
     #[tokio::test]
     async fn an_access_token_of_another_session_than_the_refresh_token_is_ignored() {
-        let world = InMemory::default();
-        let one = world.signed_in(Persistence::Browser).await;
+        let (world, one) = InMemory::with_browser().await;
         let two = world.signed_in(Persistence::Browser).await;
         let mixed = Presented { access: one.presented().access, refresh: two.presented().refresh };
         assert_eq!(refusal(&world, mixed, noon()).await, Refusal::AccessExpired);
+    }
+
+    #[tokio::test]
+    async fn a_token_signed_by_us_for_another_members_session_is_refused() {
+        let (world, one) = InMemory::with_browser().await;
+        let other = world.signed_in(Persistence::Browser).await;
+        let tokens = world.session().access_tokens;
+        for (member_id, session_id, expected) in [
+            (other.member_id, one.session_id, Refusal::Invalid),
+            (one.member_id, other.session_id, Refusal::Invalid),
+            (one.member_id, SessionId::random(), Refusal::NotLive),
+        ] {
+            let absolute_end = noon() + Duration::from_secs(3600);
+            let grant = AccessGrant { member_id, session_id, generation: 1, absolute_end };
+            let forged = tokens.issue(grant, noon());
+            let presented = Presented { access: Some(forged.expose()), refresh: None };
+            assert_eq!(refusal(&world, presented, noon()).await, expected);
+        }
     }
 }

@@ -49,8 +49,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_end_of_all_other_sessions_leaves_this_one() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
+        let (world, here) = InMemory::with_browser().await;
         let there = world.signed_in_as(here.member_id, Persistence::Remembered).await;
         let stranger = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
@@ -64,8 +63,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_log_out_everywhere_leaves_nothing() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
+        let (world, here) = InMemory::with_browser().await;
         let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
         let who = here.authenticated(&world).await;
         log_out_everywhere(&world.session(), &who, &Client::default()).await.unwrap();
@@ -75,8 +73,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_end_of_other_sessions_with_a_failed_database_ends_nothing() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
+        let (world, here) = InMemory::with_browser().await;
         let who = here.authenticated(&world).await;
         world.break_database();
         assert!(log_out_everywhere(&world.session(), &who, &Client::default()).await.is_err());

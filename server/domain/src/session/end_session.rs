@@ -66,8 +66,7 @@ mod tests {
 
     #[tokio::test]
     async fn another_session_is_ended_by_its_member_alone() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
+        let (world, here) = InMemory::with_browser().await;
         let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
         let stranger = world.signed_in(Persistence::Browser).await;
         let who = here.authenticated(&world).await;
@@ -88,8 +87,7 @@ mod tests {
 
     #[tokio::test]
     async fn ending_the_own_session_is_a_log_out() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
+        let (world, here) = InMemory::with_browser().await;
         let who = here.authenticated(&world).await;
         let ended =
             end_session(&world.session(), &who, here.session_id, &Client::default()).await.unwrap();

@@ -59,8 +59,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_member_sees_their_own_open_sessions_and_no_others() {
-        let world = InMemory::default();
-        let here = world.signed_in(Persistence::Browser).await;
+        let (world, here) = InMemory::with_browser().await;
         let there = world.signed_in_as(here.member_id, Persistence::Remembered).await;
         let gone = world.signed_in_as(here.member_id, Persistence::Browser).await;
         world.signed_in(Persistence::Browser).await;

@@ -58,61 +58,64 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{
-        memory::{InMemory, noon},
-        session::{
-            Persistence, Refusal,
-            authenticate::{AuthenticateError, Intent, authenticate},
-        },
-    };
+    use crate::{memory::InMemory, session::Salt};
 
-    #[tokio::test]
-    async fn a_logged_out_session_authenticates_nothing_at_once() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
-        log_out(&world.session(), signed_in.presented(), &Client::default(), noon()).await.unwrap();
-        let who = authenticate(&world.session(), signed_in.presented(), Intent::Use, noon()).await;
-        let refusal = Refusal::Ended(EndReason::Logout);
-        assert!(matches!(who, Err(AuthenticateError::Refused(r)) if r == refusal), "{who:?}");
+    async fn leave(world: &InMemory, presented: Presented<'_>) -> Result<(), StoreError> {
+        log_out(&world.session(), presented, &Client::default(), world.now()).await
     }
 
     #[tokio::test]
-    async fn an_expired_access_token_alone_logs_out_too() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
-        let alone = Presented { refresh: None, ..signed_in.presented() };
-        let later = noon() + Duration::from_secs(3600);
-        log_out(&world.session(), alone, &Client::default(), later).await.unwrap();
-        assert_eq!(world.ended(signed_in.session_id), Some(EndReason::Logout));
+    async fn a_logged_out_session_authenticates_nothing_at_once() {
+        let (world, browser) = InMemory::with_browser().await;
+        leave(&world, browser.presented()).await.unwrap();
+        assert_eq!(browser.refusal(&world).await, EndReason::Logout);
+    }
+
+    #[tokio::test]
+    async fn an_expired_access_token_or_a_refresh_token_alone_logs_out_too() {
+        for is_access in [true, false] {
+            let (world, browser) = InMemory::with_browser().await;
+            let Presented { access, refresh } = browser.presented();
+            world.pass(Duration::from_secs(3600));
+            let alone = if is_access {
+                Presented { access, refresh: None }
+            } else {
+                Presented { access: None, refresh }
+            };
+            leave(&world, alone).await.unwrap();
+            assert_eq!(world.ended(browser.session_id), Some(EndReason::Logout), "{is_access}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refresh_token_keyed_by_another_salt_logs_nobody_out() {
+        let (world, browser) = InMemory::with_browser().await;
+        let (keys, salt) = (world.session().keys, Salt::random());
+        let forged = RefreshToken::issue(&keys, browser.session_id, 1, &salt);
+        leave(&world, Presented { access: None, refresh: Some(&forged) }).await.unwrap();
+        assert_eq!(world.ended(browser.session_id), None);
     }
 
     #[tokio::test]
     async fn a_log_out_stands_when_the_live_session_store_fails() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
+        let (world, browser) = InMemory::with_browser().await;
         world.break_live_sessions();
-        log_out(&world.session(), signed_in.presented(), &Client::default(), noon()).await.unwrap();
-        assert_eq!(world.ended(signed_in.session_id), Some(EndReason::Logout));
+        leave(&world, browser.presented()).await.unwrap();
+        assert_eq!(world.ended(browser.session_id), Some(EndReason::Logout));
     }
 
     #[tokio::test]
     async fn a_log_out_with_a_failed_database_is_an_error() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
+        let (world, browser) = InMemory::with_browser().await;
         world.break_database();
-        assert!(
-            log_out(&world.session(), signed_in.presented(), &Client::default(), noon())
-                .await
-                .is_err()
-        );
+        assert!(leave(&world, browser.presented()).await.is_err());
     }
 
     #[tokio::test]
     async fn logging_out_twice_or_without_a_session_is_fine() {
-        let world = InMemory::default();
-        let signed_in = world.signed_in(Persistence::Browser).await;
-        for presented in [signed_in.presented(), signed_in.presented(), Presented::default()] {
-            log_out(&world.session(), presented, &Client::default(), noon()).await.unwrap();
+        let (world, browser) = InMemory::with_browser().await;
+        for presented in [browser.presented(), browser.presented(), Presented::default()] {
+            leave(&world, presented).await.unwrap();
         }
     }
 }

@@ -168,8 +168,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_that_ended_long_ago_is_not_swept() {
-        let world = InMemory::default();
-        let browser = world.signed_in(Persistence::Browser).await;
+        let (world, browser) = InMemory::with_browser().await;
         leave(&world, &browser).await;
         world.pass(world.session().lifetimes.access * 2);
         assert_eq!(swept(&world, &mut Sweeper::default(), Since::Quiet).await, (0, 0));

@@ -97,7 +97,11 @@ fn every_header_but_ours_is_refused() {
         r#"{"alg":"EdDSA","typ":"at+jwt","kid":"TEST"}"#,
         r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test\u0000"}"#,
         r#"{"alg":"EdDSA","typ":"at+jwt","kid":"' or '1'='1"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test|/bin/true"}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":"花"}"#,
         r#"{"alg":"EdDSA","typ":"at+jwt","kid":["test"]}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":{"test":"test"}}"#,
+        r#"{"alg":"EdDSA","typ":"at+jwt","kid":null}"#,
         &long,
         r#"{"alg":"EdDSA","typ":"AT+JWT","kid":"test"}"#,
         r#"{"alg":"EdDSA","typ":"application/at+jwt","kid":"test"}"#,
@@ -140,6 +144,10 @@ fn every_claim_is_needed_and_has_its_type() {
             let verified = tokens().verify(&token, noon());
             assert_eq!(verified, Err(AccessTokenError::Invalid), "{name}: {value}");
         }
+    }
+    for claims in ["", "null", "[]", "{}", "1", "{", "\u{0}"] {
+        let verified = tokens().verify(&signed(HEADER, claims), noon());
+        assert_eq!(verified, Err(AccessTokenError::Invalid), "{claims}");
     }
 }
 
@@ -264,7 +272,7 @@ fn another_sites_token_is_refused() {
 }
 
 #[test]
-fn arbitrary_text_is_no_refresh_token() {
+fn arbitrary_text_is_no_access_token() {
     for raw in ["", ".", "..", "a.b.c", &"a".repeat(65_536), "\u{0}", "花.花.花"] {
         assert_eq!(tokens().verify(raw, noon()), Err(AccessTokenError::Invalid));
     }

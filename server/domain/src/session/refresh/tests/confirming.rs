@@ -76,7 +76,7 @@ fn session_where(world: &InMemory, then: Then) -> Resources {
 
 /// A browser and the world in which its token is answered by this move.
 async fn about_to(kind: RefreshKind) -> (InMemory, SignedInBrowser) {
-    let (world, mut browser) = signed_in().await;
+    let (world, mut browser) = InMemory::with_browser().await;
     let (client, resources) = (Client::default(), world.session());
     let rotated = async || {
         world.pass(Duration::from_secs(200));
@@ -103,10 +103,10 @@ async fn an_end_during_a_refresh_is_noticed_and_closed_again() {
     for kind in RefreshKind::VARIANTS.iter().copied() {
         let (world, browser) = about_to(kind).await;
         let resources = session_where(&world, Then::End);
-        let refused = refresh(&resources, &browser.refresh, &Client::default(), world.now()).await;
-        assert!(
-            matches!(refused, Err(RefreshError::Ended(EndReason::Revoked))),
-            "{kind:?}: {refused:?}"
+        assert_matches!(
+            refresh(&resources, &browser.refresh, &Client::default(), world.now()).await,
+            Err(RefreshError::Ended(EndReason::Revoked)),
+            "{kind:?}"
         );
         // What was opened just before is over, too.
         let live = world.check(browser.session_id, CheckMode::Peek).await.unwrap();
@@ -125,8 +125,7 @@ async fn a_row_that_changes_during_a_refresh_is_decided_about_again() {
         assert_eq!(world.generation_of(browser.session_id), 2, "{kind:?}");
         browser.keep(&tokens);
         assert_eq!(browser.authenticated(&world).await.claims.generation, 2, "{kind:?}");
-        let again =
-            refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
+        let again = refreshed(&world, &browser.refresh).await;
         assert_eq!(again.unwrap().refresh, tokens.refresh, "{kind:?}");
     }
 }
@@ -176,7 +175,7 @@ async fn each_kind_of_refresh_is_set_up_as_it_says() {
         let (world, browser) = about_to(kind).await;
         let recorder = crate::counters::tests::recorder();
         let _local = metrics::set_default_local_recorder(&recorder);
-        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await.unwrap();
+        refreshed(&world, &browser.refresh).await.unwrap();
         let counted = crate::counters::tests::counted(&recorder);
         let line = format!("session_refreshes_total{{outcome=\"{}\"}} 1", kind.as_str());
         assert_eq!(counted, [line]);

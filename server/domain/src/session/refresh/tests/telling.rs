@@ -9,11 +9,11 @@ use crate::{
 
 /// A browser that presents a token which only a thief still has.
 async fn stolen() -> (InMemory, SignedInBrowser) {
-    let (world, browser) = signed_in().await;
+    let (world, browser) = InMemory::with_browser().await;
     let mut newest = browser.refresh.clone();
     for _ in 0..2 {
         world.pass(Duration::from_secs(200));
-        let tokens = refresh(&world.session(), &newest, &Client::default(), world.now()).await;
+        let tokens = refreshed(&world, &newest).await;
         newest = tokens.unwrap().refresh.to_string();
     }
     (world, browser)
@@ -54,9 +54,7 @@ async fn a_member_gets_one_mail_of_a_reuse_that_is_found_twice_at_once() {
 async fn a_mail_that_is_not_taken_keeps_no_session_alive() {
     let (world, browser) = stolen().await;
     world.break_mailer();
-    let refused =
-        refresh(&world.session(), &browser.refresh, &Client::default(), world.now()).await;
-    assert!(matches!(refused, Err(RefreshError::Ended(EndReason::Reuse))), "{refused:?}");
+    assert_eq!(end_of(&world, &browser.refresh).await, EndReason::Reuse);
     settled().await;
     assert_eq!(world.ended(browser.session_id), Some(EndReason::Reuse));
 }
@@ -65,7 +63,7 @@ async fn a_mail_that_is_not_taken_keeps_no_session_alive() {
 async fn only_replays_from_elsewhere_are_counted_and_shown() {
     let recorder = recorder();
     let _local = metrics::set_default_local_recorder(&recorder);
-    let (world, browser) = signed_in().await;
+    let (world, browser) = InMemory::with_browser().await;
     let resources = world.session();
     let here = Client::default();
     let elsewhere = Client { ip: Some([192, 0, 2, 7].into()), ..Client::default() };

@@ -1,6 +1,8 @@
 //! Properties of the parsers of request headers, which hold for any input: 256 inputs each, the same in every run, so
 //! that a failure is reproducible. `server/domain/fuzz` looks further.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::http::{HeaderMap, HeaderValue, header};
 use domain::account::member::Language;
 use proptest::{
@@ -11,6 +13,7 @@ use proptest::{
 use url::Url;
 
 use crate::http::{
+    client_address::client_address,
     cookies::{self, RequestTokens},
     locale::accepted_locale,
     next::{page_on_this_site, path_on_this_site},
@@ -98,6 +101,24 @@ fn other_cookies() -> impl Strategy<Value = Vec<Vec<u8>>> {
 
 fn headers(name: header::HeaderName, value: &[u8]) -> Option<HeaderMap> {
     Some(HeaderMap::from_iter([(name, HeaderValue::from_bytes(value).ok()?)]))
+}
+
+/// Lines that a client may write into `X-Forwarded-For`.
+fn forwarded() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let byte = prop_oneof![Just(b','), Just(b' '), 0x20..=0x7e_u8, 0x80..=0xff_u8];
+    let line = prop_oneof![
+        prop::collection::vec(byte, 0..40),
+        "[0-9a-f.:,\\[\\] ]{0,40}".prop_map(String::into_bytes),
+    ];
+    prop::collection::vec(line, 0..4)
+}
+
+fn client_address_by(lines: &[Vec<u8>], hops: usize) -> Option<IpAddr> {
+    let mut headers = HeaderMap::new();
+    for value in lines.iter().filter_map(|line| HeaderValue::from_bytes(line).ok()) {
+        headers.append("x-forwarded-for", value);
+    }
+    client_address(&headers, Some(IpAddr::from([10, 0, 0, 1])), hops)
 }
 
 /// A language and its weight in thousandths.
@@ -188,5 +209,31 @@ proptest! {
                 let _ = accepted_locale(&headers);
             }
         }
+    }
+
+    #[test]
+    fn every_request_has_an_address_whatever_was_forwarded(lines in forwarded(), hops in 0..5_usize) {
+        let address = client_address_by(&lines, hops);
+        prop_assert!(address.is_some());
+        prop_assert_eq!(address.map(|ip| ip.to_canonical()), address);
+    }
+
+    #[test]
+    fn the_address_is_the_trusted_proxys_word_whatever_the_client_wrote(
+        written in forwarded(),
+        seen: IpAddr,
+        port in prop::option::of(any::<u16>()),
+        later in prop::collection::vec(any::<IpAddr>(), 0..3),
+        is_a_line_of_its_own: bool,
+    ) {
+        let entry = port.map_or(seen.to_string(), |port| SocketAddr::new(seen, port).to_string());
+        let mut lines = written;
+        match lines.last_mut().filter(|_| !is_a_line_of_its_own) {
+            Some(last) => last.extend_from_slice(format!(", {entry}").as_bytes()),
+            None => lines.push(entry.into_bytes()),
+        }
+        lines.extend(later.iter().map(|proxy| proxy.to_string().into_bytes()));
+        let address = client_address_by(&lines, later.len() + 1);
+        prop_assert_eq!(address, Some(seen.to_canonical()), "{:?}", lines);
     }
 }

@@ -9,7 +9,6 @@ mod auth_refresh;
 mod auth_session;
 mod bounce;
 mod change_password;
-mod client_address;
 mod confirm_email;
 mod costs;
 mod cross_site;

@@ -1,56 +1,80 @@
-//! What the staff do at a terminal, as the members' browsers meet it.
+//! `genkan admin`: what the staff do at a terminal, and what members' browsers get of it.
 
-use std::{io::Write, process::Stdio};
-
-use domain::account::member::Role;
-
-use crate::{
-    helpers::{Browser, TestApp, site, words},
-    process::{genkan, said},
-    stores::database::fresh_database,
+use std::{
+    io::Write,
+    process::{Output, Stdio},
 };
 
-#[tokio::test]
-async fn a_change_of_role_acts_on_the_next_request() {
-    let app = TestApp::start().await;
-    let (email, mut browser) = app.member().await;
-    let terminal = app.resources().await;
-    for (role, name) in [(Role::Admin, "admin"), (Role::Member, "member")] {
-        server::admin::set_role(&terminal, &email, role).await.unwrap();
-        // The same access token as before.
-        let answer = browser.get("/auth/session").await;
-        assert_eq!((answer.status, &answer.json()["member"]["role"]), (200, &name.into()));
-        answer.assert_leaves_cookies();
-    }
+use crate::{
+    helpers::{Browser, KEY, TestApp, site},
+    process::{genkan, said},
+    stores::{database::fresh_database, redis_url},
+};
+
+/// `genkan admin`, with the settings of the site but for where live sessions are.
+async fn administrate(app: &TestApp, live_sessions: &str, arguments: &[&str]) -> Output {
+    let mut command = genkan();
+    command
+        .arg("admin")
+        .args(arguments)
+        .env("DATABASE_URL", &app.db.url)
+        .env("REDIS_URL", redis_url())
+        .env("LIVE_SESSIONS", live_sessions)
+        .env("SECRET_KEYS", KEY)
+        .env("DEV_MAILBOX", "on")
+        .env("LOG_FORMAT", "json")
+        .env("RUST_LOG", "error");
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 #[tokio::test]
-async fn a_suspended_member_is_out_at_once_and_told_why() {
-    let app = TestApp::start().await;
-    let (email, mut browser) = app.member().await;
-    let mut program = browser.clone();
-    let terminal = app.resources().await;
-    server::admin::suspend(&terminal, &email).await.unwrap();
-    program.get("/auth/session").await.assert_problem(401, "suspended");
-    let answer = browser.navigate("/settings/sessions").await;
-    browser.follow(&answer).await.assert_holds(&words("ends.suspended"));
-    browser.log_in(&email).await.assert_problem(403, "suspended");
-
-    server::admin::reinstate(&terminal, &email).await.unwrap();
-    browser.log_in(&email).await.assert_signs_in(None);
-    program.refresh().await.assert_problem(401, "suspended");
+async fn a_command_leaves_live_sessions_in_memory_to_be_closed_by_their_own_process() {
+    let app = TestApp::start_with(&[("LIVE_SESSIONS", "memory")]).await;
+    let (email, _) = app.member().await;
+    assert!(administrate(&app, "memory", &["suspend", &email]).await.status.success());
+    let ended = "select count(*) from sessions where ended_at is not null";
+    assert_eq!(app.count(ended).await, 1);
+    assert_eq!(app.count(&format!("{ended} and closed_at is not null")).await, 0);
 }
 
 #[tokio::test]
-async fn an_end_of_all_sessions_ends_everybodys() {
+async fn a_command_of_the_staff_acts_on_the_next_request() {
     let app = TestApp::start().await;
-    let (_, mut hana) = app.member().await;
-    let (_, mut ken) = app.member().await;
-    server::admin::end_all_sessions(&app.resources().await).await.unwrap();
-    for browser in [&mut hana, &mut ken] {
-        browser.get("/auth/session").await.assert_problem(401, "revoked");
-        browser.refresh().await.assert_problem(401, "revoked");
+    let (email, mut browser) = app.member().await;
+    let administrate = async |arguments: &[&str]| administrate(&app, "redis", arguments).await;
+    for (command, role) in [("grant", "admin"), ("revoke", "member")] {
+        let output = administrate(&[command, &email]).await;
+        assert!(output.status.success(), "{}", said(&output));
+        let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(answer.contains(&format!("has the role {role}")), "{answer}");
+        // One line, whatever else is not logged.
+        let event: serde_json::Value = serde_json::from_str(&said(&output)).unwrap();
+        assert_eq!(
+            (&event["target"], &event["message"]),
+            (&"audit".into(), &"authz_change".into())
+        );
+        assert_eq!((&event["by"], &event["reason"]), (&"staff".into(), &role.into()));
+        let session = browser.get("/auth/session").await;
+        assert_eq!(session.json()["member"]["role"], role);
     }
+
+    let output = administrate(&["suspend", &email]).await;
+    assert!(output.status.success());
+    assert!(said(&output).contains("user_updated"), "{}", said(&output));
+    assert!(!said(&output).contains(&email), "{}", said(&output));
+    browser.get("/auth/session").await.assert_problem(401, "suspended");
+    app.browser().log_in(&email).await.assert_problem(403, "suspended");
+    assert!(administrate(&["reinstate", &email]).await.status.success());
+    let mut again = app.logged_in(&email).await;
+    browser.get("/auth/session").await.assert_problem(401, "suspended");
+
+    assert!(administrate(&["end-all-sessions"]).await.status.success());
+    again.get("/auth/session").await.assert_problem(401, "revoked");
+    again.refresh().await.assert_problem(401, "revoked");
+
+    let output = administrate(&["suspend", "nobody@example.com"]).await;
+    assert!(!output.status.success());
+    assert!(said(&output).contains("no member with this address"), "{}", said(&output));
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ mod security_table;
 mod sessions_page;
 mod set_aside;
 mod signup;
+mod starting;
 mod store_down;
 mod stores;
 mod sweeper;

@@ -1,0 +1,55 @@
+//! What the program says when it cannot start, or starts with a warning.
+
+use crate::process::{configured, genkan, said};
+
+#[test]
+fn a_start_without_configuration_names_what_is_missing() {
+    let output = genkan().output().unwrap();
+    assert!(!output.status.success());
+    assert!(said(&output).contains("DATABASE_URL"), "{}", said(&output));
+}
+
+#[test]
+fn a_new_key_is_an_entry_that_the_configuration_takes() {
+    let output = genkan().args(["keys", "new"]).output().unwrap();
+    let line = String::from_utf8(output.stdout).unwrap();
+    assert!(domain::session::keys::KeyRing::parse(line.trim()).is_ok(), "{line}");
+}
+
+#[test]
+fn a_database_without_its_migrations_is_named_and_not_served_from() {
+    let output = configured().output().unwrap();
+    assert!(!output.status.success());
+    assert!(said(&output).contains("genkan migrate"), "{}", said(&output));
+}
+
+#[test]
+fn a_store_for_one_instance_causes_a_warning_at_the_start() {
+    for (store, is_warned_of) in [("memory", true), ("postgres", false)] {
+        let said = said(&configured().env("LIVE_SESSIONS", store).output().unwrap());
+        let warning = "LIVE_SESSIONS=memory is for one instance";
+        assert_eq!(said.contains(warning), is_warned_of, "{store}: {said}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_url_is_named_without_the_password_in_it() {
+    for (variable, url) in [
+        ("DATABASE_URL", "postgres://genkan@localhost/genkan?pasword=sesame"),
+        ("DATABASE_URL", "postgres://genkan@localhost/genkan?sslmode=sesame"),
+        ("DATABASE_URL", "postgres://genkan:sesame@db.example/genkan?sslmode=prefer"),
+        ("REDIS_URL", "redis://:sesame@cache.example"),
+    ] {
+        let output = configured()
+            .env_remove("DEV_MAILBOX")
+            .env("SMTP_URL", "smtp://localhost")
+            .env("MAIL_FROM", "genkan@genkan.example")
+            .env("PUBLIC_URL", "https://genkan.example")
+            .env(variable, url)
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        assert!(said(&output).contains(variable), "{}", said(&output));
+        assert!(!said(&output).contains("sesame"), "{}", said(&output));
+    }
+}

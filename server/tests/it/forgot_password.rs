@@ -1,6 +1,5 @@
 //! `POST /api/request_password_reset`, `POST /api/reset_password`, and their pages.
 
-use app::letters::RenderedMail;
 use axum::http::Method;
 use tokio::task::JoinSet;
 
@@ -17,32 +16,19 @@ fn words_with_minutes(key: &str) -> String {
     words(key).replace("{{ minutes }}", "30")
 }
 
-/// Asks for a link and reads the mail. Answers the link's token.
+/// Asks for a link and returns the token that is mailed: the second mail, after the one of the sign-up.
 async fn mailed_token(app: &TestApp, email: &str) -> String {
-    let before = tokens_in(&app.mails_to(email).await);
     let answer = app.browser().post("/api/request_password_reset", &[("email", email)]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    // Other mails, as the notice of a new password, may come in between.
-    let mut mails = app.mails_to(email).await.len();
-    loop {
-        let mut tokens = tokens_in(&app.mails_to(email).await);
-        if tokens.len() > before.len() {
-            break tokens.pop().unwrap();
-        }
-        mails = app.mails_awaited(email, mails + 1).await.len();
-    }
+    awaited_token(app, email, 2).await
 }
 
-/// The token of the newest link.
-fn token_in(mails: Vec<RenderedMail>) -> String {
-    tokens_in(&mails).pop().expect("a link was mailed")
-}
-
-/// The tokens of all links, the newest last.
-fn tokens_in(mails: &[RenderedMail]) -> Vec<String> {
+/// The token of the newest link once there are so many mails.
+async fn awaited_token(app: &TestApp, email: &str, mails: usize) -> String {
+    let mail = app.mails_awaited(email, mails).await.pop().unwrap();
     let start = format!("{ORIGIN}/reset?token=");
-    let words = mails.iter().flat_map(|mail| mail.text.split_whitespace());
-    words.filter_map(|word| word.strip_prefix(&start).map(str::to_owned)).collect()
+    let mut words = mail.text.split_whitespace();
+    words.find_map(|word| word.strip_prefix(&start)).expect("a link was mailed").to_owned()
 }
 
 async fn reset(browser: &mut Browser, token: &str, password: &str) -> Answer {
@@ -56,7 +42,7 @@ async fn log_in(app: &TestApp, email: &str, password: &str) -> Answer {
 #[tokio::test]
 async fn a_browser_goes_from_a_refused_log_in_to_a_new_password() {
     let app = TestApp::start().await;
-    let (email, _) = app.member().await;
+    let (email, mut signed_in_before) = app.member().await;
     let mut browser = app.browser();
     let form = [("email", email.as_str()), ("password", "not the right one")];
     let answer = browser.submit("/api/login", &form).await;
@@ -76,7 +62,7 @@ async fn a_browser_goes_from_a_refused_log_in_to_a_new_password() {
     page.assert_holds(&words_with_minutes("forgot.sent"));
     page.assert_holds(&words("forgot.no_mail"));
 
-    let token = token_in(app.mails_awaited(&email, 2).await);
+    let token = awaited_token(&app, &email, 2).await;
     let page = browser.navigate(&format!("/reset?token={token}")).await;
     page.assert_page(200);
     page.assert_holds(&words("reset.heading"));
@@ -92,21 +78,26 @@ async fn a_browser_goes_from_a_refused_log_in_to_a_new_password() {
     browser.follow(&answer).await.assert_holds(&words("notices.password_changed"));
     assert!(browser.session_id().await.is_some());
     assert_eq!(browser.refresh().await.status, 200);
+    signed_in_before.get("/auth/session").await.assert_problem(401, "password_changed");
+    signed_in_before.refresh().await.assert_problem(401, "password_changed");
     log_in(&app, &email, PASSWORD).await.assert_problem(401, "bad_credentials");
     log_in(&app, &email, NEW_PASSWORD).await.assert_signs_in(None);
 }
 
 #[tokio::test]
-async fn a_program_is_told_where_to_go_on_and_its_session_is_of_the_browser() {
+async fn a_program_is_told_where_to_go_next_and_the_session_that_it_had_ends() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
-    let mut browser = app.browser();
-    let answer = browser.post("/api/request_password_reset", &[("email", &email)]).await;
+    let (_, mut program) = app.member().await;
+    let mut kept = program.clone();
+    let answer = program.post("/api/request_password_reset", &[("email", &email)]).await;
     assert_eq!((answer.status, &answer.json()["to"]), (200, &"/forgot?sent".into()));
-    let token = token_in(app.mails_awaited(&email, 2).await);
-    let answer = reset(&mut browser, &token, NEW_PASSWORD).await;
+    let token = awaited_token(&app, &email, 2).await;
+    let answer = reset(&mut program, &token, NEW_PASSWORD).await;
     assert_eq!((answer.status, &answer.json()["to"]), (200, &"/".into()));
     answer.assert_signs_in(None);
+    program.post("/api/get_profile", &[]).await.assert_holds(&email);
+    kept.get("/auth/session").await.assert_problem(401, "logout");
 }
 
 #[tokio::test]
@@ -130,20 +121,7 @@ async fn a_known_and_an_unknown_address_are_answered_alike_and_only_one_is_maile
 }
 
 #[tokio::test]
-async fn the_mail_goes_to_the_stored_address_in_the_language_of_the_member() {
-    let app = TestApp::start().await;
-    let (email, mut member) = app.member().await;
-    let form = [("display_name", "花"), ("bio", ""), ("locale", "ja")];
-    assert_eq!(member.post("/api/update_profile", &form).await.status, 200);
-    let shouted = email.to_uppercase();
-    app.browser().post("/api/request_password_reset", &[("email", &shouted)]).await;
-    let mail = app.mails_awaited(&email, 2).await.pop().unwrap();
-    assert_eq!(mail.subject, crate::helpers::japanese_words("mails.password_reset.subject"));
-    assert!(app.mails_to(&shouted).await.is_empty());
-}
-
-#[tokio::test]
-async fn an_address_that_is_none_is_said_beside_its_field() {
+async fn a_text_that_is_no_address_is_refused_beside_its_field() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     for (typed, code) in [("", "required"), ("hana", "invalid")] {
@@ -159,40 +137,7 @@ async fn an_address_that_is_none_is_said_beside_its_field() {
 }
 
 #[tokio::test]
-async fn every_session_ends_at_once_at_every_instance() {
-    let app = TestApp::start().await;
-    let (email, mut here) = app.member().await;
-    let mut elsewhere = app.browser_of_an_instance_with(&[]).await;
-    elsewhere.log_in(&email).await.assert_signs_in(None);
-    assert!(elsewhere.session_id().await.is_some());
-    let mut stolen = here.clone();
-
-    let token = mailed_token(&app, &email).await;
-    let before = here.session_id().await;
-    reset(&mut here, &token, NEW_PASSWORD).await.assert_signs_in(None);
-    assert_ne!(here.session_id().await, before);
-    for old in [&mut stolen, &mut elsewhere] {
-        old.get("/auth/session").await.assert_problem(401, "password_changed");
-        old.refresh().await.assert_problem(401, "password_changed");
-    }
-    assert_eq!(app.count("select authority_version from members").await, 2);
-}
-
-#[tokio::test]
-async fn the_session_of_another_member_in_this_browser_ends() {
-    let app = TestApp::start().await;
-    let (email, _) = app.member().await;
-    let (_, mut somebody) = app.member().await;
-    let mut kept = somebody.clone();
-    let token = mailed_token(&app, &email).await;
-    somebody.navigate(&format!("/reset?token={token}")).await.assert_holds(&email);
-    reset(&mut somebody, &token, NEW_PASSWORD).await.assert_signs_in(None);
-    somebody.post("/api/get_profile", &[]).await.assert_holds(&email);
-    kept.get("/auth/session").await.assert_problem(401, "logout");
-}
-
-#[tokio::test]
-async fn who_only_opens_the_link_changes_nothing() {
+async fn opening_the_link_changes_nothing() {
     let app = TestApp::start().await;
     let (email, mut member) = app.member().await;
     let token = mailed_token(&app, &email).await;
@@ -218,29 +163,15 @@ async fn who_only_opens_the_link_changes_nothing() {
 #[tokio::test]
 async fn a_link_that_does_not_work_says_the_same_whatever_the_reason() {
     let app = TestApp::start().await;
-    let (email, mut member) = app.member().await;
-    let older = mailed_token(&app, &email).await;
+    let (email, _) = app.member().await;
     let used = mailed_token(&app, &email).await;
-    let mut browser = app.browser();
-    reset(&mut browser, &older, NEW_PASSWORD).await.assert_invalid(&[("token", "expired")]);
-    reset(&mut browser, &used, NEW_PASSWORD).await.assert_signs_in(None);
-    let expired = mailed_token(&app, &email).await;
-    app.sql(
-        "update password_resets
-         set created_at = created_at - interval '30 minutes',
-             expires_at = expires_at - interval '30 minutes'",
-    )
-    .await;
-
-    let unknown = "A".repeat(43);
-    let long = "A".repeat(9000);
-    for token in [&older, &used, &expired, &unknown, "", "é\"<b>", "a.b", &long] {
-        for password in [PASSWORD, NEW_PASSWORD] {
-            let answer = reset(&mut app.browser(), token, password).await;
-            answer.assert_invalid(&[("token", "expired")]);
-            answer.assert_leaves_cookies();
-        }
+    reset(&mut app.browser(), &used, NEW_PASSWORD).await.assert_signs_in(None);
+    let (unknown, long) = ("A".repeat(43), "A".repeat(9000));
+    for token in [&used, &unknown, &long, "", "é\"<b>"] {
         let mut browser = app.browser();
+        let answer = reset(&mut browser, token, PASSWORD).await;
+        answer.assert_invalid(&[("token", "expired")]);
+        answer.assert_leaves_cookies();
         let form = [("token", token), ("password", PASSWORD)];
         let answer = browser.submit("/api/reset_password", &form).await;
         let page = browser.follow(&answer).await;
@@ -251,8 +182,6 @@ async fn a_link_that_does_not_work_says_the_same_whatever_the_reason() {
     }
     let nothing = reset(&mut app.browser(), "", "").await;
     nothing.assert_invalid(&[("token", "expired"), ("password", "required")]);
-    log_in(&app, &email, NEW_PASSWORD).await.assert_signs_in(None);
-    assert_eq!(member.get("/auth/session").await.status, 401);
 }
 
 #[tokio::test]
@@ -278,7 +207,7 @@ async fn of_twenty_browsers_with_one_link_one_chooses_the_password() {
 }
 
 #[tokio::test]
-async fn a_refused_password_is_said_on_the_page_of_the_link_which_is_kept_nowhere_else() {
+async fn a_refused_password_is_named_on_the_page_of_the_link_which_is_kept_nowhere_else() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let token = mailed_token(&app, &email).await;
@@ -333,97 +262,6 @@ async fn a_suspended_member_is_not_signed_in_and_reads_why_at_the_next_log_in() 
     assert_eq!(browser.cookie(REFRESH), None);
     browser.follow(&answer).await.assert_holds(&words("notices.password_changed_log_in"));
     log_in(&app, &email, NEW_PASSWORD).await.assert_problem(403, "suspended");
-    log_in(&app, &email, PASSWORD).await.assert_problem(401, "bad_credentials");
-}
-
-#[tokio::test]
-async fn the_member_is_told_by_mail_of_a_reset_and_of_a_change() {
-    let app = TestApp::start().await;
-    let (email, mut member) = app.member().await;
-    let form = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
-    assert_eq!(member.post("/api/change_password", &form).await.status, 200);
-    let of_change = app.mails_awaited(&email, 2).await.pop().unwrap();
-    let token = mailed_token(&app, &email).await;
-    reset(&mut member, &token, PASSWORD).await.assert_signs_in(None);
-    let of_reset = app.mails_awaited(&email, 4).await.pop().unwrap();
-    for mail in [of_change, of_reset] {
-        assert_eq!(mail.subject, words("mails.password_changed.subject"));
-        let links: Vec<_> =
-            mail.text.split_whitespace().filter(|word| word.starts_with("http")).collect();
-        let expected = [format!("{ORIGIN}/settings/sessions"), format!("{ORIGIN}/forgot")];
-        assert_eq!(links, expected, "nothing that lets anybody in");
-        assert!(mail.text.contains(" UTC"), "{}", mail.text);
-    }
-}
-
-#[tokio::test]
-async fn a_change_of_password_and_the_deletion_of_the_account_void_the_link() {
-    let app = TestApp::start().await;
-    let (email, mut member) = app.member().await;
-    let token = mailed_token(&app, &email).await;
-    let form = [("current_password", "another tree"), ("new_password", NEW_PASSWORD)];
-    assert_eq!(member.post("/api/change_password", &form).await.status, 422);
-    assert_eq!(app.count("select count(*) from password_resets").await, 1, "nothing changed");
-    let form = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
-    assert_eq!(member.post("/api/change_password", &form).await.status, 200);
-    reset(&mut app.browser(), &token, PASSWORD).await.assert_invalid(&[("token", "expired")]);
-
-    let token = mailed_token(&app, &email).await;
-    assert_eq!(app.count("select count(*) from password_resets").await, 1);
-    let form = [("password", NEW_PASSWORD)];
-    assert_eq!(member.post("/api/delete_account", &form).await.status, 200);
-    assert_eq!(app.count("select count(*) from password_resets").await, 0);
-    reset(&mut app.browser(), &token, PASSWORD).await.assert_invalid(&[("token", "expired")]);
-}
-
-#[tokio::test]
-async fn a_sign_up_that_waits_for_the_address_cannot_be_confirmed_afterwards() {
-    let app = TestApp::start().await;
-    let (email, _) = app.member().await;
-    app.browser().sign_up(&email.to_uppercase()).await;
-    app.browser().sign_up(&some_address()).await;
-    assert_eq!(app.count("select count(*) from confirmations").await, 2);
-    let token = mailed_token(&app, &email).await;
-    reset(&mut app.browser(), &token, NEW_PASSWORD).await.assert_signs_in(None);
-    assert_eq!(app.count("select count(*) from confirmations").await, 1, "somebody else's");
-}
-
-#[tokio::test]
-async fn over_the_limit_of_the_mailbox_the_answer_is_the_same_and_no_mail_is_sent() {
-    let app = TestApp::start().await;
-    let (email, _) = app.member().await;
-    let (other, _) = app.member().await;
-    let limits = [("RATE_LIMITS", "on"), ("TRUSTED_HOPS", "1")];
-    let mut browser = app.browser_of_an_instance_with(&limits).await;
-    let mut answers = Vec::new();
-    // The last one's mail goes out after all of those.
-    for (number, address) in [&email, &email, &email, &email, &email, &other].iter().enumerate() {
-        let ask = Ask::call("/api/request_password_reset", &[("email", address)])
-            .with("x-forwarded-for", &format!("198.51.100.{number}"));
-        answers.push(browser.send(ask).await);
-    }
-    for answer in &answers {
-        assert_eq!(answer_shape(answer), answer_shape(&answers[0]));
-        assert_eq!((answer.status, &answer.body), (200, &answers[0].body));
-    }
-    app.mails_awaited(&other, 2).await;
-    assert_eq!(app.mails_to(&email).await.len(), 4, "three, and the one of the sign-up");
-}
-
-#[tokio::test]
-async fn a_mail_server_that_is_away_shows_in_no_answer() {
-    let smtp = [
-        ("DEV_MAILBOX", "off"),
-        ("SMTP_URL", "smtp://127.0.0.1:1"),
-        ("MAIL_FROM", "a@example.com"),
-    ];
-    let app = TestApp::start().await;
-    let (email, _) = app.member().await;
-    let mut browser = app.browser_of_an_instance_with(&smtp).await;
-    for address in [email, some_address()] {
-        let answer = browser.post("/api/request_password_reset", &[("email", &address)]).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-    }
 }
 
 #[tokio::test]

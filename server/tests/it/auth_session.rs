@@ -3,10 +3,10 @@
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-use crate::helpers::{ACCESS, Ask, TestApp};
+use crate::helpers::{ACCESS, TestApp};
 
 #[tokio::test]
-async fn it_says_who_is_signed_in_and_for_how_long() {
+async fn a_signed_in_browser_is_told_its_member_and_how_long_the_session_lasts() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let answer = browser.get("/auth/session").await;
@@ -56,16 +56,12 @@ async fn the_role_is_the_live_sessions_and_not_the_tokens() {
 }
 
 #[tokio::test]
-async fn without_cookies_there_is_no_token() {
+async fn no_token_a_lost_one_and_a_lost_live_session_have_their_own_reasons_and_end_nothing() {
     let app = TestApp::start().await;
     let answer = app.browser().get("/auth/session").await;
     answer.assert_problem(401, "no_token");
     answer.assert_leaves_cookies();
-}
 
-#[tokio::test]
-async fn a_lost_access_token_and_a_lost_live_session_are_told_apart_and_end_nothing() {
-    let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let mut without_access = browser.clone();
     without_access.forget_cookie(ACCESS);
@@ -79,27 +75,4 @@ async fn a_lost_access_token_and_a_lost_live_session_are_told_apart_and_end_noth
     answer.assert_leaves_cookies();
     assert_eq!(browser.refresh().await.status, 200);
     assert_eq!(browser.get("/auth/session").await.status, 200);
-}
-
-#[tokio::test]
-async fn tokens_of_two_sessions_are_nobodys() {
-    let app = TestApp::start().await;
-    let (email, mut one) = app.member().await;
-    let mut two = app.logged_in(&email).await;
-    let id = two.session_id().await;
-    two.set_cookie(ACCESS, one.cookie(ACCESS).unwrap());
-    two.get("/auth/session").await.assert_problem(401, "access_expired");
-    // The refresh token leads.
-    assert_eq!(two.refresh().await.status, 200);
-    assert_eq!(two.session_id().await, id);
-    assert!(one.session_id().await.is_some());
-}
-
-#[tokio::test]
-async fn cookie_headers_that_are_none_are_no_token() {
-    let app = TestApp::start().await;
-    for cookies in ["", ";;;", "=", "__Host-Http-access", "__Host-Http-access=", "a=b; =c"] {
-        let answer = app.browser().send(Ask::data("/auth/session").with("cookie", cookies)).await;
-        answer.assert_problem(401, "no_token");
-    }
 }

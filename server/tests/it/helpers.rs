@@ -14,7 +14,7 @@ use app::{
     letters::RenderedMail,
 };
 use axum::Router;
-use domain::{Resources, session::SessionId};
+use domain::session::SessionId;
 use fred::prelude::{Builder, Client, ClientLike, Config as RedisConfig, KeysInterface};
 use server::{config::Config, redis::Mailbox, state::Genkan};
 use sqlx::AssertSqlSafe;
@@ -104,11 +104,6 @@ impl TestApp {
     /// Another instance of this site, with these settings besides.
     pub(crate) async fn instance_with(&self, settings: &[(&str, &str)]) -> Genkan {
         instance(&self.db.url, settings).await
-    }
-
-    /// What a use case of another process of this site works with, as `genkan admin` does.
-    pub(crate) async fn resources(&self) -> Resources {
-        instance(&self.db.url, &[]).await.resources
     }
 
     /// The router itself.
@@ -202,6 +197,13 @@ impl TestApp {
                  last_seen_at = last_seen_at - interval '11 seconds'",
         )
         .await;
+    }
+
+    /// Ends every open session for this reason, and lets the live-session store forget it.
+    pub(crate) async fn end_sessions(&self, reason: &str) {
+        let end = format!("update sessions set ended_at = now(), end_reason = '{reason}'");
+        self.sql(&format!("{end} where ended_at is null")).await;
+        self.lose_live_sessions().await;
     }
 
     /// Waits until the site has found its stores again, which it does by itself.

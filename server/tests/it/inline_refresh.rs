@@ -122,15 +122,6 @@ async fn a_prefetch_rotates_nothing_and_is_told_to_come_again() {
 }
 
 #[tokio::test]
-async fn a_prefetch_does_not_use_up_what_the_next_page_is_to_say() {
-    let app = TestApp::start().await;
-    let (_, mut browser) = app.member().await;
-    let answer = browser.submit("/api/logout", &[]).await;
-    browser.send(Ask::page("/").with("sec-purpose", "prefetch")).await;
-    browser.follow(&answer).await.assert_holds(&words("notices.logged_out"));
-}
-
-#[tokio::test]
 async fn a_prefetch_in_an_ended_session_takes_no_cookies_away() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
@@ -149,7 +140,7 @@ async fn a_prefetch_in_an_ended_session_takes_no_cookies_away() {
 }
 
 #[tokio::test]
-async fn what_is_no_page_is_never_refreshed_inline() {
+async fn only_pages_are_refreshed_inline() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     app.pass_grace().await;
@@ -180,20 +171,6 @@ async fn tokens_of_two_sessions_become_the_pair_of_the_refresh_token() {
     page.assert_page(200);
     page.assert_signs_in(None);
     assert_eq!(two.session_id().await, id);
-}
-
-#[tokio::test]
-async fn a_browser_without_scripts_that_loses_every_answer_is_never_ended() {
-    let app = TestApp::start().await;
-    let (_, mut browser) = app.member().await;
-    browser.forget_cookie(ACCESS);
-    app.pass_grace().await;
-    for _ in 0..4 {
-        // The answer is lost: the jar stays as it is.
-        browser.clone().navigate("/profile").await.assert_page(200);
-        app.pass_grace().await;
-    }
-    browser.navigate("/profile").await.assert_page(200);
 }
 
 #[tokio::test]

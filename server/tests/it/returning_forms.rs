@@ -45,7 +45,7 @@ async fn a_form_that_was_carried_out_since_does_not_come_back() {
 }
 
 #[tokio::test]
-async fn a_notice_is_said_once_and_not_to_who_asks_by_head() {
+async fn a_notice_is_said_once_and_not_to_head_or_a_prefetch() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let form = [("display_name", "Hana"), ("bio", ""), ("locale", "en")];
@@ -86,11 +86,10 @@ async fn a_form_that_is_too_long_to_be_kept_comes_back_with_the_answer_and_loses
 }
 
 #[tokio::test]
-async fn what_is_too_long_to_be_kept_until_a_log_in_is_shown_to_be_copied() {
+async fn a_form_that_is_too_long_to_be_kept_until_a_log_in_is_shown_to_be_copied() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
-    app.sql("update sessions set ended_at = now(), end_reason = 'idle'").await;
-    app.lose_live_sessions().await;
+    app.end_sessions("idle").await;
     let long = "words ".repeat(5000);
     let form = [("bio", long.as_str()), ("display_name", "After it"), ("locale", "en")];
     let page = browser.submit("/api/update_profile", &form).await;
@@ -138,22 +137,7 @@ async fn a_members_refused_form_is_not_shown_to_the_next_member_of_the_same_brow
 }
 
 #[tokio::test]
-async fn a_refused_form_does_not_come_back_after_one_that_was_carried_out() {
-    let app = TestApp::start().await;
-    let (_, mut browser) = app.member().await;
-    for (display_name, bio) in [("", "words before"), ("Hana", "words after")] {
-        let form = [("display_name", display_name), ("bio", bio), ("locale", "en")];
-        browser.submit("/api/update_profile", &form).await.assert_goes_to("/profile");
-    }
-    for _ in 0..2 {
-        let page = browser.navigate("/profile").await;
-        page.assert_holds("words after");
-        page.assert_lacks("words before");
-    }
-}
-
-#[tokio::test]
-async fn a_log_out_forgets_what_was_left_for_the_next_page() {
+async fn a_log_out_forgets_a_refused_form() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let form = [("display_name", ""), ("bio", "private words"), ("locale", "en")];

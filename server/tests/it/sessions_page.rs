@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::helpers::{Answer, Ask, Browser, PASSWORD, TestApp, japanese_words, words};
+use crate::helpers::{Ask, Browser, PASSWORD, TestApp, japanese_words, words};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
 
@@ -51,7 +51,7 @@ async fn a_member_sees_this_browser_and_the_others_in_words() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_nowhere_else_is_told_so() {
+async fn a_member_signed_in_nowhere_else_is_told_so() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let mut gone = app.logged_in(&email).await;
@@ -90,7 +90,7 @@ async fn replays_from_elsewhere_are_told_and_none_are_not() {
 }
 
 #[tokio::test]
-async fn what_a_browser_says_about_itself_is_never_html_of_the_page() {
+async fn a_user_agent_is_never_html_of_the_page() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let form = [("email", email.as_str()), ("password", PASSWORD)];
@@ -134,20 +134,4 @@ async fn a_program_reads_the_list_with_moments_and_durations() {
             < Duration::minutes(1)
     );
     assert!((OffsetDateTime::now_utc() - moment("seen_at")).abs() < Duration::minutes(1));
-}
-
-#[tokio::test]
-async fn the_list_is_for_members_and_holds_nobody_elses_sessions() {
-    let app = TestApp::start().await;
-    let mut stranger = app.browser();
-    stranger
-        .navigate("/settings/sessions")
-        .await
-        .assert_goes_to("/login?next=%2Fsettings%2Fsessions");
-    stranger.post("/api/list_sessions", &[]).await.assert_problem(401, "no_token");
-    let (_, mut hana) = app.member().await;
-    let (_, mut ken) = app.member().await;
-    let kens: Answer = ken.post("/api/list_sessions", &[]).await;
-    kens.assert_lacks(&hana.session_id().await.unwrap());
-    assert_eq!(kens.json()["others"], serde_json::json!([]));
 }

@@ -1,4 +1,4 @@
-//! Forms that are kept and not carried out: whose, and how they come back.
+//! Forms that are kept and not carried out: for which members, and how they come back.
 
 use crate::{
     helpers::{ACCESS, Ask, FUNCTIONS, PASSWORD, REFRESH, TestApp, VISITOR},
@@ -39,8 +39,7 @@ async fn one_old_token_of_ours_is_enough_to_have_a_form_kept() {
     for (kept, lost) in [(ACCESS, REFRESH), (REFRESH, ACCESS)] {
         let (email, mut browser) = app.member().await;
         let path = format!("/api/update_profile?keep={}", member_id(&mut browser).await);
-        app.sql("update sessions set ended_at = now(), end_reason = 'idle'").await;
-        app.lose_live_sessions().await;
+        app.end_sessions("idle").await;
         browser.forget_cookie(lost);
         if browser.cookie(VISITOR).is_some() {
             browser.forget_cookie(VISITOR);
@@ -60,7 +59,7 @@ async fn one_old_token_of_ours_is_enough_to_have_a_form_kept() {
 }
 
 #[tokio::test]
-async fn what_was_typed_in_one_tab_is_kept_after_a_log_out_in_another() {
+async fn a_form_in_one_tab_is_kept_after_a_log_out_in_another() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let path = format!("/api/update_profile?keep={}", member_id(&mut browser).await);
@@ -72,7 +71,7 @@ async fn what_was_typed_in_one_tab_is_kept_after_a_log_out_in_another() {
 }
 
 #[tokio::test]
-async fn whom_a_form_is_to_be_kept_for_has_to_be_a_member_id_and_it_is_never_carried_out() {
+async fn a_form_to_be_kept_for_a_text_that_is_no_member_id_is_not_carried_out() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     for keep in ["", "me", "1&keep=2", "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee%00", "%ff"] {
@@ -83,7 +82,7 @@ async fn whom_a_form_is_to_be_kept_for_has_to_be_a_member_id_and_it_is_never_car
 }
 
 #[tokio::test]
-async fn what_was_typed_comes_back_at_once_in_another_language() {
+async fn a_form_comes_back_at_once_in_another_language() {
     let app = TestApp::start().await;
     let mut stranger = app.browser();
     let form = [("email", "hana@example.com"), ("display_name", "Typed"), ("password", PASSWORD)];

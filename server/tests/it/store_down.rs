@@ -86,15 +86,6 @@ async fn without_the_database_nobody_is_logged_out() {
 }
 
 #[tokio::test]
-async fn without_the_database_a_live_session_is_still_known() {
-    let app = TestApp::start().await;
-    let (_, mut browser) = app.member().await;
-    drop_database(&app.db.url).await;
-    // Whose request it is takes no SQL: a member has no business there.
-    browser.navigate("/login").await.assert_goes_to("/");
-}
-
-#[tokio::test]
 async fn without_a_store_public_pages_are_shown() {
     let mut browser = browser_without_stores().await;
     for path in ["/", "/forgot", "/login", "/reset", "/signup", "/signup/confirm"] {
@@ -135,19 +126,6 @@ async fn without_a_store_forms_are_refused_for_now_in_a_shape_that_its_sender_re
     browser.post("/api/login", &[]).await.assert_problem(422, "invalid_fields");
     let page = browser.submit("/api/login", &[]).await;
     page.assert_page(422);
-}
-
-#[tokio::test]
-async fn without_redis_a_log_in_is_refused_and_leaves_the_old_session() {
-    let (_app, mut door, email, mut browser) = behind_a_door().await;
-    door.close().await;
-    let answer = browser.log_in(&email).await;
-    answer.assert_problem(503, "unavailable");
-    answer.assert_leaves_cookies();
-    let page =
-        browser.submit("/api/login", &[("email", email.as_str()), ("password", PASSWORD)]).await;
-    page.assert_page(503);
-    page.assert_leaves_cookies();
 }
 
 #[tokio::test]

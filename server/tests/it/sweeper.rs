@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use domain::session::sweep::{Since, Sweeper};
 use server::sweeper;
 use tokio::time::timeout;
 
@@ -35,33 +34,6 @@ async fn an_end_that_the_live_session_store_missed_is_closed_once_it_is_availabl
     timeout(Duration::from_secs(20), closed).await.expect("the sweeper has closed it");
     kept.get("/auth/session").await.assert_problem(401, "logout");
     sweeping.abort();
-}
-
-#[tokio::test]
-async fn an_end_that_the_store_took_is_swept_by_no_instance() {
-    let app = TestApp::start().await;
-    let (email, _) = app.member().await;
-    let instances = [app.resources().await, app.resources().await];
-    let mut sweepers = [Sweeper::default(), Sweeper::default()];
-    for (sweeper, resources) in sweepers.iter_mut().zip(&instances) {
-        sweeper.round(&resources.session, Since::Quiet).await.unwrap();
-    }
-    for _ in 0..20 {
-        app.logged_in(&email).await.post("/api/logout", &[]).await.assert_signs_out();
-    }
-    for _ in 0..3 {
-        for (sweeper, resources) in sweepers.iter_mut().zip(&instances) {
-            let swept = sweeper.round(&resources.session, Since::Quiet).await.unwrap();
-            assert_eq!((swept.closed, swept.failed), (0, 0));
-        }
-    }
-    // The one that was not told of is closed by one of them.
-    app.sql("update sessions set closed_at = null where id = (select max(id::text)::uuid from sessions where ended_at is not null)").await;
-    let mut closed = 0;
-    for (sweeper, resources) in sweepers.iter_mut().zip(&instances) {
-        closed += sweeper.round(&resources.session, Since::Quiet).await.unwrap().closed;
-    }
-    assert_eq!(closed, 1);
 }
 
 #[tokio::test]

@@ -73,6 +73,7 @@ async fn keep_and_mail(
 mod tests {
     use super::*;
     use crate::{
+        account::member::{DisplayName, Language, Profile},
         credentials::password_reset::find_reset,
         limits::Limit,
         mail::outbox::WAITING_MAX,
@@ -92,13 +93,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_member_is_mailed_a_link_and_nobody_else_anything() {
-        let world = world_with_hana().await;
+    async fn a_member_is_mailed_a_link_in_their_language_and_nobody_else_anything() {
+        let world = InMemory::default();
+        let hana = world.add_member(HANA, "a tree by the gate").await;
+        let profile = Profile::of_sign_up(DisplayName::parse("花").unwrap(), Language::Ja);
+        world.resources().members.update_profile(hana, &profile).await.unwrap();
         for email in ["ken@example.com", "Hana@Example.com"] {
             request(&world, email).await.unwrap();
         }
         let mails = world.mails_sent().await;
-        assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), [HANA]);
+        let sent: Vec<_> = mails.iter().map(|mail| (mail.to.as_str(), mail.locale)).collect();
+        assert_eq!(sent, [(HANA, Language::Ja)]);
         let token = mailed_reset_tokens(&mails).pop().unwrap();
         let found = find_reset(&world.resources(), &token).await.unwrap().unwrap();
         assert_eq!(found.credentials.email.as_str(), HANA);

@@ -125,7 +125,7 @@ mod tests {
         who: &Authenticated,
         current: &str,
         new: &str,
-    ) -> Result<PasswordChanged, ChangePasswordError> {
+    ) -> Result<PasswordChanged, ProveError> {
         let typed = ChangePassword::parse(current, new, 15, PasswordContext::default()).unwrap();
         change_password(&world.resources(), who, &typed, Client::default(), world.now()).await
     }

@@ -53,20 +53,20 @@ impl RequestTokens {
 
 /// The visitor session's id, if one came along.
 #[must_use]
-pub fn visitor(headers: &HeaderMap) -> Option<String> {
+pub fn visitor(headers: &HeaderMap) -> Option<&str> {
     read(headers, VISITOR)
 }
 
 /// The language that this browser chose.
 #[must_use]
 pub fn locale(headers: &HeaderMap) -> Option<Language> {
-    Language::from_name(&read(headers, LOCALE)?)
+    Language::from_name(read(headers, LOCALE)?)
 }
 
 /// This browser, if some account knows it.
 #[must_use]
 pub fn device(headers: &HeaderMap) -> Option<Device> {
-    Device::read(&read(headers, DEVICE)?)
+    Device::read(read(headers, DEVICE)?)
 }
 
 /// Both cookies of a session, with the same lifetime: only the JWT inside expires earlier.
@@ -145,7 +145,13 @@ pub fn locale_cookie(locale: Language) -> HeaderValue {
 /// Whether a browser sends none of our cookies. Every form that signs a member in sets some.
 #[must_use]
 pub fn has_none(headers: &HeaderMap) -> bool {
-    [ACCESS, REFRESH, VISITOR, LOCALE, DEVICE].iter().all(|name| read(headers, name).is_none())
+    are_nobodys(headers) && read(headers, LOCALE).is_none()
+}
+
+/// Whether a browser sends no cookie of ours that is about a person.
+#[must_use]
+pub fn are_nobodys(headers: &HeaderMap) -> bool {
+    [ACCESS, REFRESH, VISITOR, DEVICE].iter().all(|name| read(headers, name).is_none())
 }
 
 fn device_cookie(device: &Device) -> HeaderValue {
@@ -181,26 +187,25 @@ fn set(
 fn token(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = values(headers, name);
     let first = values.next()?;
-    Some(if values.next().is_some() { String::new() } else { first })
+    Some(if values.next().is_some() { String::new() } else { first.to_owned() })
 }
 
-fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+fn read<'a>(headers: &'a HeaderMap, name: &'a str) -> Option<&'a str> {
     values(headers, name).next()
 }
 
 /// Pair by pair: a cookie of another site of the same domain, which may hold anything, must not hide ours. Pairs that
 /// are not ASCII are not ours.
-fn values(headers: &HeaderMap, name: &str) -> impl Iterator<Item = String> {
+fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
         .filter(|pair| pair.is_ascii())
-        .filter_map(|pair| std::str::from_utf8(pair.trim_ascii()).ok())
-        .filter_map(|pair| Cookie::parse(pair).ok())
-        .filter(move |cookie| cookie.name() == name)
-        .map(|cookie| cookie.value().to_owned())
-        .filter(|value| !value.is_empty())
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.split_once('='))
+        .map(|(name, value)| (name.trim(), value.trim()))
+        .filter(move |(it, value)| *it == name && !value.is_empty())
+        .map(|(_, value)| value)
 }
 
 fn parse(set_cookie: &HeaderValue) -> Option<Cookie<'_>> {

@@ -3,7 +3,7 @@
 //! a page that says the same in words, with what was typed. If that cannot be kept for the page, because it is too long
 //! or there is no room, the answer is the page itself.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -39,7 +39,7 @@ const URLENCODED: &str = "application/x-www-form-urlencoded";
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// A post to the function that the path names.
-pub(crate) async fn call(State(site): State<Site>, request: Request) -> Response {
+pub(crate) async fn call(State(site): State<Arc<Site>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     if !is_urlencoded(&parts.headers) {
         return Problem::of_status(415).into_response();

@@ -1,5 +1,7 @@
 //! A request as pages and forms see it.
 
+use std::sync::Arc;
+
 use axum::http::{Uri, request::Parts};
 use contract::Language;
 use domain::{
@@ -22,7 +24,7 @@ use crate::i18n::{Locale, locale_of};
 /// The request that is being answered, as the layers have found it to be.
 #[derive(Clone)]
 pub struct ServerRequest {
-    pub resources: Resources,
+    pub resources: Arc<Resources>,
     /// Path and query
     pub uri: Uri,
     pub identity: Identity,
@@ -36,8 +38,6 @@ pub struct ServerRequest {
     /// The moment of the request, by this instance's clock
     pub now: OffsetDateTime,
     pub id: Option<RequestId>,
-    /// Whether the browser sent any cookie of ours
-    pub brings_cookies: bool,
 }
 
 impl ServerRequest {
@@ -46,7 +46,7 @@ impl ServerRequest {
     pub fn of(site: &Site, parts: &Parts) -> Self {
         let extensions = &parts.extensions;
         Self {
-            resources: site.resources.clone(),
+            resources: Arc::clone(&site.resources),
             uri: parts.uri.clone(),
             identity: Identity::of(extensions),
             tokens: extensions.get::<RequestTokens>().cloned().unwrap_or_default(),
@@ -56,7 +56,6 @@ impl ServerRequest {
             locale: extensions.get::<Language>().copied().unwrap_or_default(),
             now: OffsetDateTime::now_utc(),
             id: extensions.get::<RequestId>().copied(),
-            brings_cookies: !cookies::has_none(&parts.headers),
         }
     }
 

@@ -1,26 +1,24 @@
 //! Every route, and the order in which a request goes through the layers. Read a chain from its end: the
 //! layer added last sees the request first.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
-    timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
 };
 
 use crate::{
     http::{
         form_post,
         layers::{
-            bounce, context, cross_site, failure, guard, headers, identify, inline_refresh, limits,
-            page_session, request_head, speculation,
+            admission, bounce, context, cross_site, failure, guard, headers, identify,
+            inline_refresh, page_session, speculation, strangers,
         },
         routes::{
             assets, auth_refresh, auth_session, change_password, health, jwks, mailbox, page,
@@ -37,6 +35,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// The whole site.
 pub fn router(site: Site) -> Router {
+    let site = Arc::new(site);
     let body_limit = site.settings.body_limit;
     let mut router = Router::new()
         .merge(routes_with_identity(&site))
@@ -56,15 +55,10 @@ pub fn router(site: Site) -> Router {
             .route("/dev/mailbox", get(mailbox::page))
             .route("/dev/mailbox.json", get(mailbox::json));
     }
-    router
+    let router = router
         .fallback_service(assets::service(&site.leptos))
-        .layer(CompressionLayer::new().compress_when(page::is_for_strangers))
-        .layer(DefaultBodyLimit::max(body_limit))
         .layer(RequestBodyLimitLayer::new(body_limit))
-        // After `cross_site::refuse`, lest other sites use up what a browser may.
-        .layer(from_fn_with_state(site.clone(), limits::unsafe_requests))
-        .layer(from_fn_with_state(site.clone(), cross_site::refuse))
-        .layer(from_fn(request_head::check))
+        .layer(from_fn_with_state(site.clone(), admission::admit))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         .layer(from_fn_with_state(site.clone(), failure::show))
@@ -72,12 +66,15 @@ pub fn router(site: Site) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(from_fn(cross_site::keep_cookies_to_this_site))
         .layer(from_fn_with_state(site.clone(), headers::secure))
-        .layer(from_fn_with_state(site.clone(), context::attach))
-        .with_state(site)
+        .with_state(site.clone());
+    Router::new()
+        .fallback_service(router)
+        .layer(from_fn_with_state(site.clone(), strangers::show))
+        .layer(from_fn_with_state(site, context::attach))
 }
 
 /// Routes whose answer depends on the sender.
-fn routes_with_identity(site: &Site) -> Router<Site> {
+fn routes_with_identity(site: &Arc<Site>) -> Router<Arc<Site>> {
     // For the methods that pages have: for any other, a log-in would lead nowhere.
     let page = get(page::show).route_layer(from_fn(guard::guard));
     let pages = PAGES.iter().fold(Router::new(), |router, it| router.route(it.path, page.clone()));

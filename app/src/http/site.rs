@@ -3,22 +3,25 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::extract::FromRef;
 use domain::{Resources, StoreError};
 use leptos::config::LeptosOptions;
 use tower_sessions::{Session, session::Id};
 
-use crate::{assets::Assets, http::layers::refusals::Refusals, letters::RenderedMail};
+use crate::{
+    assets::Assets,
+    http::layers::{refusals::Refusals, strangers::StrangersPages},
+    letters::RenderedMail,
+};
 
-/// The site as the routes and layers know it; their state.
-#[derive(Clone, FromRef)]
+/// The site as the routes and layers know it. Their state is an `Arc` of it: each layer of each request clones that.
 pub struct Site {
-    pub resources: Resources,
-    pub settings: Arc<Settings>,
-    pub stores: Arc<dyn Stores>,
-    pub refusals: Arc<Refusals>,
+    pub resources: Arc<Resources>,
+    pub settings: Settings,
+    pub stores: Box<dyn Stores>,
+    pub refusals: Refusals,
+    pub strangers: StrangersPages,
     pub leptos: LeptosOptions,
-    pub assets: Arc<Assets>,
+    pub assets: Assets,
 }
 
 /// The configuration, as far as HTTP is concerned.

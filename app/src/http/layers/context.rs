@@ -23,9 +23,9 @@ use crate::{
     http::{
         client_address::client_address,
         cookies,
-        layers::{counters, identify::Identity, refusals::Refusals},
+        layers::{counters, identify::Identity},
         locale::accepted_locale,
-        site::Settings,
+        site::Site,
     },
 };
 
@@ -46,8 +46,7 @@ pub struct RequestId(pub Uuid);
 /// Attaches id, browser and language, logs the answer, and counts it if it is 401. A refused form counts as what it
 /// is, though its answer leads back to its page.
 pub(crate) async fn attach(
-    State(settings): State<Arc<Settings>>,
-    State(refusals): State<Arc<Refusals>>,
+    State(site): State<Arc<Site>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -55,7 +54,7 @@ pub(crate) async fn attach(
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let client = Client {
         user_agent: user_agent(request.headers()),
-        ip: client_address(request.headers(), peer, settings.trusted_hops),
+        ip: client_address(request.headers(), peer, site.settings.trusted_hops),
     };
     let locale =
         cookies::locale(request.headers()).unwrap_or_else(|| accepted_locale(request.headers()));
@@ -77,7 +76,7 @@ pub(crate) async fn attach(
         if let Some(problem) = refused {
             counters::refused(refused_as(problem));
             let identity = response.extensions().get::<Identity>();
-            refusals.record(problem, &method, identity, &client);
+            site.refusals.record(problem, &method, identity, &client);
         }
         tracing::info!(
             status = response.status().as_u16(),

@@ -2,40 +2,33 @@
 //! attack, too), and no answer to them sets or removes a cookie that stands for a person.
 //! (Fetch Metadata; OWASP ASVS 3.5.1.)
 
-use std::sync::Arc;
-
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use contract::{Reason, paths};
 
 use super::inline_refresh::InlineRefresh;
 use crate::{
     api::problem::Problem,
-    http::{cookies, fetch_metadata, site::Settings},
+    http::{cookies, fetch_metadata},
 };
 
 /// Refuses unsafe requests that did not come from our own pages.
-pub(crate) async fn refuse(
-    State(settings): State<Arc<Settings>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let made_by = MadeBy::of(request.headers(), &settings.origin);
-    let is_our_own = match made_by {
+pub(super) fn check(request: &Request, own_origin: &str) -> Result<(), Problem> {
+    let is_our_own = match MadeBy::of(request.headers(), own_origin) {
         MadeBy::OwnPage => true,
         // Typed or bookmarked: the member's own doing. A script cannot send it.
         MadeBy::Member => request.uri().path() != paths::REFRESH,
         MadeBy::OtherSite => false,
     };
     if is_safe(request.method()) || is_our_own {
-        return next.run(request).await;
+        return Ok(());
     }
     tracing::info!("cross_site.refused");
-    Problem::new(403, Reason::CrossSite).into_response()
+    Err(Problem::new(403, Reason::CrossSite))
 }
 
 /// Whether a method changes nothing. `TRACE` is not wanted anywhere.

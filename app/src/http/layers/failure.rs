@@ -1,6 +1,8 @@
 //! The last word on everything that went wrong: browsers that ask for a page get one, in words, with the request's id;
 //! programs get problem details (RFC 9457), whichever layer refused the request.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{Request, State},
@@ -26,7 +28,7 @@ use crate::{
 };
 
 /// Gives a refusal or failure the body that its receiver reads.
-pub(crate) async fn show(State(site): State<Site>, request: Request, next: Next) -> Response {
+pub(crate) async fn show(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let language: Language = parts.extensions.get().copied().unwrap_or_default();
     // `CONNECT` names no path: no page can be shown in its place.

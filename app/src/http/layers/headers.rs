@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::failure::is_page;
-use crate::http::site::Settings;
+use crate::http::site::Site;
 
 const ALWAYS: &[(&str, &str)] = &[
     ("x-content-type-options", "nosniff"),
@@ -29,7 +29,7 @@ const HSTS: &str = "max-age=63072000; includeSubDomains";
 const PAGES_AS_THEY_ARE: &str = "no-store, no-transform";
 
 pub(crate) async fn secure(
-    State(settings): State<Arc<Settings>>,
+    State(site): State<Arc<Site>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -44,7 +44,7 @@ pub(crate) async fn secure(
     if is_page(headers) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(PAGES_AS_THEY_ARE));
     }
-    if settings.origin.starts_with("https://") {
+    if site.settings.origin.starts_with("https://") {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     response

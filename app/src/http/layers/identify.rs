@@ -1,5 +1,7 @@
 //! Finds out whose request this is, once, for everything after it.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{Extensions, HeaderMap, StatusCode},
@@ -20,6 +22,7 @@ use crate::{
     http::{
         cookies::{self, RequestTokens},
         fetch_metadata::is_speculative,
+        site::Site,
     },
 };
 
@@ -72,14 +75,14 @@ impl Identity {
 /// Puts the [`Identity`] and the [`RequestTokens`] into the request. If the session is over, a page that says so
 /// removes its cookies.
 pub(crate) async fn identify(
-    State(resources): State<Resources>,
+    State(site): State<Arc<Site>>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let tokens = RequestTokens::read(request.headers());
     let is_speculative = is_speculative(request.headers());
     let intent = if is_speculative { Intent::Speculation } else { Intent::Use };
-    let identity = by_access_token(&resources, &tokens, intent).await;
+    let identity = by_access_token(&site.resources, &tokens, intent).await;
     request.extensions_mut().insert(identity);
     request.extensions_mut().insert(tokens);
 

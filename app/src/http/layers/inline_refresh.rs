@@ -2,19 +2,18 @@
 //! whose session is not live, is refreshed in passing, without a redirect. So a page without scripts lives on, and no
 //! form is lost.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{Extensions, Method, StatusCode},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{
-    Resources,
-    session::{
-        Client, Refusal,
-        authenticate::Intent,
-        refresh::{Verdict, refresh as refresh_session},
-    },
+use domain::session::{
+    Client, Refusal,
+    authenticate::Intent,
+    refresh::{Verdict, refresh as refresh_session},
 };
 use time::OffsetDateTime;
 
@@ -25,6 +24,7 @@ use crate::{
         accept::accepts_html,
         cookies::{self, RequestTokens},
         fetch_metadata,
+        site::Site,
     },
 };
 
@@ -43,7 +43,7 @@ pub(super) fn would_heal(extensions: &Extensions) -> bool {
 
 /// Refreshes where a page would otherwise lose its member.
 pub(crate) async fn refresh(
-    State(resources): State<Resources>,
+    State(site): State<Arc<Site>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -52,12 +52,14 @@ pub(crate) async fn refresh(
         return next.run(request).await;
     };
     let client = extensions.get::<Client>().cloned().unwrap_or_default();
-    match refresh_session(&resources.session, presented, &client, OffsetDateTime::now_utc()).await {
+    match refresh_session(&site.resources.session, presented, &client, OffsetDateTime::now_utc())
+        .await
+    {
         Ok(issued) => {
             let tokens = RequestTokens::issued(&issued);
             // Opening has renewed the live session; and the new access token counts as seen only once a browser
             // presents it, because this answer may be lost.
-            let identity = by_access_token(&resources, &tokens, Intent::Speculation).await;
+            let identity = by_access_token(&site.resources, &tokens, Intent::Speculation).await;
             request.extensions_mut().insert(tokens);
             let mut response = run_as(identity, request, next).await;
             cookies::add(response.headers_mut(), cookies::session_cookies(&issued));

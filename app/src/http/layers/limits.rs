@@ -1,10 +1,6 @@
 //! Limits by client address. Limits by what is tried are the domain's. Neither reading nor logging out is limited here.
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::extract::Request;
 use contract::paths;
 use domain::{
     Resources,
@@ -23,29 +19,28 @@ use crate::{
 
 /// Counts everything unsafe. A plain form over the limit goes on, marked [`Limited`]: it is refused by [`of_form`], to
 /// come back with what was typed.
-pub(crate) async fn unsafe_requests(
-    State(resources): State<Resources>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn count_unsafe(
+    request: &mut Request,
+    resources: &Resources,
+) -> Result<(), Problem> {
     let function = request.uri().path().strip_prefix(paths::FUNCTIONS);
     let form = function.and_then(form_of);
     let is_unlimited = form.is_some_and(|form| form.limit == FormLimit::Never);
-    if !is_safe(request.method()) && !is_unlimited {
-        let client = request.extensions().get();
-        let taken = take(&resources, Limit::UnsafeRequestsFromAddress, client).await;
-        match taken {
-            Ok(()) => {}
-            Err(limited) if form.is_some() && accepts_html(request.headers()) => {
-                request.extensions_mut().insert(limited);
-            }
-            Err(limited) => return Problem::from(limited).into_response(),
-        }
+    if is_safe(request.method()) || is_unlimited {
+        return Ok(());
     }
-    next.run(request).await
+    let client = request.extensions().get();
+    match take(resources, Limit::UnsafeRequestsFromAddress, client).await {
+        Ok(()) => {}
+        Err(limited) if form.is_some() && accepts_html(request.headers()) => {
+            request.extensions_mut().insert(limited);
+        }
+        Err(limited) => return Err(limited.into()),
+    }
+    Ok(())
 }
 
-/// Counts a post of this form; `limited` is the mark of [`unsafe_requests`].
+/// Counts a post of this form; `limited` is the mark of [`count_unsafe`].
 pub(crate) async fn of_form(
     resources: &Resources,
     form: &Form,

@@ -1,5 +1,6 @@
 //! The layers that a request goes through, one a file, in the order of [`router`](super::router).
 
+pub(crate) mod admission;
 pub(crate) mod bounce;
 pub mod context;
 pub mod counters;
@@ -14,3 +15,4 @@ pub(crate) mod page_session;
 pub mod refusals;
 pub(crate) mod request_head;
 pub(crate) mod speculation;
+pub mod strangers;

@@ -4,8 +4,6 @@
 use axum::{
     extract::Request,
     http::{HeaderMap, Version, header, uri::Authority},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 use contract::Reason;
 
@@ -17,15 +15,15 @@ const HEAD_MAX: usize = 16 * 1024;
 const FIELDS_MAX: usize = 100;
 
 /// Refuses a head that is too large (RFC 6585 §5) or names no host (RFC 9112 §3.2).
-pub(crate) async fn check(request: Request, next: Next) -> Response {
+pub(super) fn check(request: &Request) -> Result<(), Problem> {
     let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
     if address + size_of(request.headers()) > HEAD_MAX || count_of(request.headers()) > FIELDS_MAX {
-        return Problem::of_status(431).into_response();
+        return Err(Problem::of_status(431));
     }
     if request.version() == Version::HTTP_11 && !names_one_host(request.headers()) {
-        return Problem::new(400, Reason::Malformed).into_response();
+        return Err(Problem::new(400, Reason::Malformed));
     }
-    next.run(request).await
+    Ok(())
 }
 
 /// HTTP/2 may send each cookie as a field of its own (RFC 9113 §8.2.3); they count as HTTP/1.1 would send them.

@@ -1,18 +1,17 @@
 //! `POST /auth/refresh`: exchanges a refresh token for a fresh pair. Durations are in seconds.
 
+use std::sync::Arc;
+
 use axum::{
     Extension, Json,
     extract::State,
     http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use domain::{
-    Resources,
-    session::{
-        Client, Refusal,
-        refresh::{Verdict, refresh as refresh_session},
-        refresh_token::RefreshToken,
-    },
+use domain::session::{
+    Client, Refusal,
+    refresh::{Verdict, refresh as refresh_session},
+    refresh_token::RefreshToken,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -23,6 +22,7 @@ use crate::{
         answers::forbid_storing,
         cookies::{self, RequestTokens},
         layers::page_session,
+        site::Site,
         visitor::Visitor,
     },
 };
@@ -35,7 +35,7 @@ struct Refreshed {
 
 /// Sets both cookies, or returns the reason for which it does not.
 pub(crate) async fn refresh(
-    State(resources): State<Resources>,
+    State(site): State<Arc<Site>>,
     Extension(client): Extension<Client>,
     parts: Parts,
 ) -> Response {
@@ -43,13 +43,13 @@ pub(crate) async fn refresh(
     let Some(presented) = tokens.presented().refresh else {
         return refused(Refusal::NoToken, &cookies::removal_cookies());
     };
-    if let Ok(token) = RefreshToken::verify(presented, &resources.keys)
+    if let Ok(token) = RefreshToken::verify(presented, &site.resources.keys)
         && let Some(problem) = page_session::problem(&parts.headers, token.session_id)
     {
         return problem.into_response();
     }
     let now = OffsetDateTime::now_utc();
-    match refresh_session(&resources.session, presented, &client, now).await {
+    match refresh_session(&site.resources.session, presented, &client, now).await {
         Ok(issued) => {
             let body = Refreshed {
                 access_expires_in: issued.access.expires_in.as_secs(),

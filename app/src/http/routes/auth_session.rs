@@ -1,5 +1,7 @@
 //! `GET /auth/session`: the member and the session of the request. Durations are in seconds.
 
+use std::sync::Arc;
+
 use axum::{
     Extension, Json,
     extract::State,
@@ -7,14 +9,14 @@ use axum::{
 };
 use domain::{
     Resources,
-    session::{Persistence, Refusal, StoredSession, authenticate::Authenticated},
+    session::{Persistence, Refusal, authenticate::Authenticated},
 };
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     api::problem::Problem,
-    http::{answers::NO_STORE, layers::identify::Identity},
+    http::{answers::NO_STORE, layers::identify::Identity, site::Site},
 };
 
 #[derive(Serialize)]
@@ -42,43 +44,35 @@ struct ShownSession {
 
 /// Shows the session of the request.
 pub(crate) async fn show(
-    State(resources): State<Resources>,
+    State(site): State<Arc<Site>>,
     Extension(identity): Extension<Identity>,
 ) -> Result<Response, Problem> {
-    let shown = read(&resources, identity.member()?).await?;
+    let shown = read(&site.resources, identity.member()?).await?;
     Ok(([NO_STORE], Json(shown)).into_response())
 }
 
 async fn read(resources: &Resources, who: Authenticated) -> Result<Shown, Problem> {
-    let (member, stored) = tokio::try_join!(
-        resources.members.find(who.session.member_id),
-        resources.session.rows.find(who.claims.session_id),
-    )?;
-    let row = match stored {
-        Some(StoredSession::Open(row)) => row,
-        // It ended just after the live-session store was asked.
-        Some(StoredSession::Ended { reason, .. }) => return Err(Refusal::Ended(reason).into()),
-        None => return Err(Refusal::Invalid.into()),
-    };
-    let member = member.ok_or(Refusal::Invalid)?;
-    let idle_left = match row.persistence {
+    let found = resources.members.own_session(who.claims.session_id).await?;
+    // It may have ended just after the live-session store was asked.
+    let own = found.ok_or(Refusal::Invalid)?.map_err(Refusal::Ended)?;
+    let idle_left = match own.persistence {
         Persistence::Browser => who.idle_left,
         // The live-session store forgets earlier; the row brings a remembered session back.
-        Persistence::Remembered => row.state.idle_timeout.saturating_sub(row.state.seen_ago),
+        Persistence::Remembered => own.idle_left,
     };
     Ok(Shown {
         member: ShownMember {
-            id: member.id.to_string(),
-            email: member.email.as_str().to_owned(),
-            display_name: member.profile.display_name.as_str().to_owned(),
+            id: who.session.member_id.to_string(),
+            email: own.email.as_str().to_owned(),
+            display_name: own.display_name.as_str().to_owned(),
             role: who.session.role.as_str(),
         },
         session: ShownSession {
-            id: row.id.to_string(),
-            created_at: row.created_at.format(&Rfc3339).unwrap_or_default(),
+            id: who.claims.session_id.to_string(),
+            created_at: own.created_at.format(&Rfc3339).unwrap_or_default(),
             access_expires_in: seconds_until(who.claims.expires_at),
-            idle_expires_in: idle_left.min(row.state.remaining).as_secs(),
-            absolute_expires_in: row.state.remaining.as_secs(),
+            idle_expires_in: idle_left.min(own.remaining).as_secs(),
+            absolute_expires_in: own.remaining.as_secs(),
         },
     })
 }

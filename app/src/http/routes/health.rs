@@ -10,7 +10,7 @@ use axum::{
 
 use crate::http::{
     answers::{NO_STORE, RETRY_AFTER},
-    site::Stores,
+    site::Site,
 };
 
 /// The process runs. Touches no store: a failed store is no reason to restart an instance.
@@ -19,8 +19,8 @@ pub(crate) async fn live() -> Response {
 }
 
 /// The stores are available and take writes.
-pub(crate) async fn ready(State(stores): State<Arc<dyn Stores>>) -> Response {
-    match stores.check().await {
+pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
+    match site.stores.check().await {
         Ok(()) => ([NO_STORE], "ok").into_response(),
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "health.not_ready");

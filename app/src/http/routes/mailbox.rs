@@ -15,20 +15,17 @@ use crate::{
     api::problem::Problem,
     components::page::{Page, plate},
     html::html_of,
-    http::{
-        answers::NO_STORE,
-        site::{Site, Stores},
-    },
+    http::{answers::NO_STORE, site::Site},
     letters::RenderedMail,
 };
 
 /// All mails as JSON, newest last. No cache keeps them: a mail holds a code and an address.
-pub(crate) async fn json(State(stores): State<Arc<dyn Stores>>) -> Result<Response, Problem> {
-    Ok(([NO_STORE], Json(stores.mails().await?)).into_response())
+pub(crate) async fn json(State(site): State<Arc<Site>>) -> Result<Response, Problem> {
+    Ok(([NO_STORE], Json(site.stores.mails().await?)).into_response())
 }
 
 /// All mails as a page, newest first.
-pub(crate) async fn page(State(site): State<Site>) -> Result<Response, Problem> {
+pub(crate) async fn page(State(site): State<Arc<Site>>) -> Result<Response, Problem> {
     let mails = site.stores.mails().await?;
     let policy = (header::CONTENT_SECURITY_POLICY, site.assets.policy.clone());
     let page = html_of(document(site.assets.stylesheet.clone(), mails));

@@ -1,8 +1,10 @@
 //! Answers with pages: gets a page's data, puts its context together, and renders it.
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
-    http::{Extensions, HeaderMap, Method, StatusCode, Version, header, request::Parts},
+    http::{Method, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use domain::session::{Lifetimes, authenticate::Authenticated};
@@ -26,7 +28,7 @@ use crate::{
 };
 
 /// Shows the page at the request's path.
-pub(crate) async fn show(State(site): State<Site>, parts: Parts) -> Response {
+pub(crate) async fn show(State(site): State<Arc<Site>>, parts: Parts) -> Response {
     let request = ServerRequest::of(&site, &parts);
     let mut context = page_context(&site, &request);
     // A prefetched page leaves what is said once to the next one.
@@ -72,7 +74,7 @@ pub(crate) fn show_unkept(
     }
     let context = PageContext { answers_post: true, ..page_context(site, request) };
     let page = unkept_page(context.locale, to.to_owned(), form.values);
-    answer(site, request, page, context)
+    answer(site, page, context)
 }
 
 /// Shows a problem in words. `can_be_repeated`: asking once more is harmless.
@@ -84,7 +86,7 @@ pub(crate) fn show_failure(
 ) -> Response {
     let context = PageContext { answers_post: !can_be_repeated, ..page_context(site, request) };
     let page = failure_page(context.locale, problem, can_be_repeated);
-    let mut response = answer(site, request, page, context);
+    let mut response = answer(site, page, context);
     let status = response.status();
     ask_to_wait(response.headers_mut(), status, problem.retry_after);
     response
@@ -92,38 +94,18 @@ pub(crate) fn show_failure(
 
 async fn show_with(site: &Site, request: ServerRequest, context: PageContext) -> Response {
     match pages::show(request.clone()).await {
-        Ok(page) => answer(site, &request, page, context),
+        Ok(page) => answer(site, page, context),
         // The session ended after the guard had let the request pass.
         Err(problem) if problem.is_signed_out() => see_other(&log_in_then(here(&context.uri))),
         Err(problem) => show_failure(site, &request, &problem, true),
     }
 }
 
-fn answer(site: &Site, request: &ServerRequest, page: PageView, context: PageContext) -> Response {
+fn answer(site: &Site, page: PageView, context: PageContext) -> Response {
     let policy = (header::CONTENT_SECURITY_POLICY, site.assets.policy.clone());
     let headers = [NO_STORE, policy, speculation_rules::HEADER];
     let status = page.status;
-    let html = Html(render(page, context, &site.assets));
-    let mut response = (status, headers, html).into_response();
-    if !request.brings_cookies {
-        response.extensions_mut().insert(ForStrangers);
-    }
-    response
-}
-
-/// Marks a page that nobody's data is in: its request brought none of our cookies.
-#[derive(Debug, Clone, Copy)]
-struct ForStrangers;
-
-/// Whether to compress an answer. Where a member's data and what somebody else chose stand in one page, its compressed
-/// length would give the data away bit by bit (BREACH).
-pub(crate) fn is_for_strangers(
-    _: StatusCode,
-    _: Version,
-    _: &HeaderMap,
-    extensions: &Extensions,
-) -> bool {
-    extensions.get::<ForStrangers>().is_some()
+    (status, headers, Html(render(page, context, &site.assets))).into_response()
 }
 
 fn page_context(site: &Site, request: &ServerRequest) -> PageContext {

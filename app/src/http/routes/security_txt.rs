@@ -9,18 +9,18 @@ use axum::{
 };
 use time::{Duration, OffsetDateTime, Time, format_description::well_known::Rfc3339};
 
-use crate::http::site::Settings;
+use crate::http::site::Site;
 
 /// While the site answers it is run, so the contact is good for a while.
 const GOOD_FOR: Duration = Duration::days(90);
 
-pub(crate) async fn show(State(settings): State<Arc<Settings>>) -> Response {
+pub(crate) async fn show(State(site): State<Arc<Site>>) -> Response {
     let expires = (OffsetDateTime::now_utc() + GOOD_FOR).replace_time(Time::MIDNIGHT);
     let text = format!(
         "Contact: {}\nExpires: {}\nPreferred-Languages: en, ja\nCanonical: {}/.well-known/security.txt\n",
-        settings.security_contact,
+        site.settings.security_contact,
         expires.format(&Rfc3339).unwrap_or_default(),
-        settings.origin,
+        site.settings.origin,
     );
     let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
     ([cache], text).into_response()

@@ -14,28 +14,25 @@ use axum::{
     response::Response,
 };
 use domain::{
-    limits::{Limit, Limits, address_subject},
+    limits::{Limit, address_subject},
     session::Client,
 };
 
 use super::record::{Room, VisitorRecord};
-use crate::http::{
-    cookies,
-    site::{Site, Stores},
-};
+use crate::http::{cookies, site::Site};
 
 /// Puts the visitor's [`VisitorRecord`] into the request, and its changes into the store and the cookie.
-pub(crate) async fn carry(State(site): State<Site>, mut request: Request, next: Next) -> Response {
-    let came_along = cookies::visitor(request.headers());
-    let id = came_along.as_ref().and_then(|id| id.parse().ok());
+pub(crate) async fn carry(
+    State(site): State<Arc<Site>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let id = cookies::visitor(request.headers());
+    let (came_along, id) = (id.is_some(), id.and_then(|id| id.parse().ok()));
     let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
     let session = site.stores.visitor_session(id);
-    let room = ForClient {
-        stores: site.stores,
-        limits: site.resources.limits,
-        subject: address_subject(&client),
-    };
-    let record = Arc::new(VisitorRecord::new(session, came_along.is_some(), Box::new(room)));
+    let room = ForClient { site, subject: address_subject(&client) };
+    let record = Arc::new(VisitorRecord::new(session, came_along, Box::new(room)));
     request.extensions_mut().insert(Arc::clone(&record));
 
     let mut response = next.run(request).await;
@@ -50,15 +47,20 @@ pub(crate) async fn carry(State(site): State<Site>, mut request: Request, next: 
 
 /// Room for records of one client.
 struct ForClient {
-    stores: Arc<dyn Stores>,
-    limits: Limits,
+    site: Arc<Site>,
     subject: String,
 }
 
 #[async_trait]
 impl Room for ForClient {
     async fn take(&self) -> bool {
-        self.stores.has_room_for_visitors().await
-            && self.limits.take(Limit::VisitorRecordsFromAddress, &self.subject).await.is_ok()
+        self.site.stores.has_room_for_visitors().await
+            && self
+                .site
+                .resources
+                .limits
+                .take(Limit::VisitorRecordsFromAddress, &self.subject)
+                .await
+                .is_ok()
     }
 }

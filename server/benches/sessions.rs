@@ -2,7 +2,7 @@
 
 mod site;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use divan::{Bencher, black_box};
 use domain::session::{
@@ -105,7 +105,7 @@ fn refresh_within_grace(bencher: Bencher, store: &str) {
 fn refresh_and_rotate(bencher: Bencher, store: &str) {
     let mut it = SignedIn::with(store);
     // Every refresh rotates.
-    it.site.resources.session.lifetimes.grace = Duration::ZERO;
+    Arc::make_mut(&mut it.site.resources).session.lifetimes.grace = Duration::ZERO;
     let (client, now) = (Client::default(), OffsetDateTime::now_utc());
     let mut newest = it.tokens.refresh.clone();
     bencher.bench_local(|| {

@@ -13,7 +13,7 @@ use std::{
 };
 
 use domain::{
-    credentials::password::{HashCost, PASSWORD_MAX, PasswordHasher},
+    credentials::password::{HashCost, HashLibrary, PASSWORD_MAX, PasswordHasher},
     session::{Lifetimes, keys::KeyRing, ports::NAMED_MAX},
 };
 use url::Url;
@@ -168,6 +168,8 @@ pub enum LiveSessionStore {
 pub struct Hashing {
     /// `HASH_MEMORY_KIB`, `HASH_PASSES`, `HASH_LANES`
     pub cost: HashCost,
+    /// `HASH_LIBRARY`
+    pub library: HashLibrary,
     /// `HASH_PERMITS`; without it, one for each core
     pub permits: usize,
 }
@@ -185,11 +187,17 @@ impl Hashing {
             passes: env.number("HASH_PASSES", default.passes, 1, 1000)?,
             lanes: env.number("HASH_LANES", default.lanes, 1, 64)?,
         };
+        let library = match env.text("HASH_LIBRARY") {
+            None => HashLibrary::default(),
+            Some(name) => {
+                name.parse().map_err(|_| bad("HASH_LIBRARY", "must be argon2-rust or argon2"))?
+            }
+        };
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let permits = env.number("HASH_PERMITS", cores, 1, 1024)?;
         PasswordHasher::new(cost, permits)
             .map_err(|_| bad("HASH_MEMORY_KIB", "must be at least 8 times HASH_LANES"))?;
-        Ok(Self { cost, permits })
+        Ok(Self { cost, library, permits })
     }
 }
 

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, anyhow, bail};
 use app::{
     assets::Assets,
-    http::site::{Settings, Site, Stores},
+    http::{
+        layers::{refusals::Refusals, strangers::StrangersPages},
+        site::{Settings, Site, Stores},
+    },
     letters::RenderedMail,
 };
 use async_trait::async_trait;
@@ -48,7 +51,7 @@ const MAIL_PAUSE: Duration = Duration::from_millis(300);
 #[derive(Clone)]
 pub struct Genkan {
     /// Used by the use cases
-    pub resources: Resources,
+    pub resources: Arc<Resources>,
     /// The configuration
     pub config: Arc<Config>,
     /// Postgres
@@ -88,8 +91,12 @@ impl Genkan {
             }
             MailDelivery::Mailbox => Delivery::Mailbox(Mailbox::new(redis.clone())),
         };
-        let hasher = PasswordHasher::new(config.hashing.cost, config.hashing.permits)
-            .map_err(|error| anyhow!("HASH_MEMORY_KIB: {error}"))?;
+        let mut hasher = PasswordHasher::new(config.hashing.cost, config.hashing.permits)
+            .map_err(|error| anyhow!("HASH_MEMORY_KIB: {error}"))?
+            .by(config.hashing.library);
+        if config.rate_limits == Switch::Off {
+            hasher = hasher.without_shares();
+        }
         let public_url = config.public_url.origin().to_owned();
         let limits = Limits::new(limiter(&config, &redis), &config.secret_keys);
         let members = Arc::new(PgMembers::new(database.clone()));
@@ -101,7 +108,7 @@ impl Genkan {
         };
         let access_tokens =
             AccessTokens::new(&config.secret_keys, &public_url, config.lifetimes.access);
-        let resources = Resources {
+        let resources = Arc::new(Resources {
             session: session::Resources {
                 rows: Arc::new(PgSessions::new(database.clone())),
                 live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
@@ -124,7 +131,7 @@ impl Genkan {
             keys: config.secret_keys.clone(),
             public_url,
             password_min: config.password_min_length,
-        };
+        });
         let leptos = leptos_options()?;
         Ok(Self { resources, database, config: Arc::new(config), redis, recovered, leptos })
     }
@@ -153,10 +160,11 @@ impl Genkan {
         };
         app::http::router::router(Site {
             resources,
-            settings: Arc::new(settings),
-            stores: Arc::new(stores),
-            refusals: Arc::default(),
-            assets: Arc::new(Assets::of(&leptos)),
+            settings,
+            stores: Box::new(stores),
+            refusals: Refusals::default(),
+            strangers: StrangersPages::default(),
+            assets: Assets::of(&leptos),
             leptos,
         })
     }

@@ -27,6 +27,7 @@ pub async fn run(site: Genkan) {
             () = site.recovered.notified() => Since::Recovery,
         };
         round(&mut sweeper, &site.resources, since).await;
+        site.resources.hasher.release_idle();
         if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
             cleared = Some(Instant::now());
             clear(&site.database).await;

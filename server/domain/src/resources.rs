@@ -10,7 +10,7 @@ use crate::{
     session::{self, keys::KeyRing},
 };
 
-/// The ports, keys and settings of the domain. Every layer of every request clones it, so it holds nothing large.
+/// The ports, keys and settings of the domain.
 #[derive(Clone)]
 pub struct Resources {
     /// The session protocol's own

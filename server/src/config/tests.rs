@@ -77,6 +77,7 @@ fn every_variable_can_be_set() {
         ("HASH_PASSES", "1"),
         ("HASH_LANES", "2"),
         ("HASH_PERMITS", "3"),
+        ("HASH_LIBRARY", "argon2"),
         ("BODY_LIMIT", "131072"),
         ("RATE_LIMITS", "on"),
         ("TRUSTED_HOPS", "1"),
@@ -106,7 +107,7 @@ fn every_variable_can_be_set() {
     ];
     assert_eq!(all, [60, 5, 600, 3600, 86_400, 864_000].map(Duration::from_secs));
     let cost = HashCost { memory_kib: 47_104, passes: 1, lanes: 2 };
-    assert_eq!(config.hashing, Hashing { cost, permits: 3 });
+    assert_eq!(config.hashing, Hashing { cost, library: HashLibrary::Argon2, permits: 3 });
     assert_eq!((config.password_min_length, config.body_limit), (20, 131_072));
     assert_eq!(config.sessions_max, 5);
     assert_eq!((config.rate_limits, config.trusted_hops), (Switch::On, 1));
@@ -164,6 +165,7 @@ fn a_bad_value_is_refused_by_its_variables_name_and_never_shown() {
         ("PASSWORD_MIN_LENGTH", "257"),
         ("HASH_PASSES", "0"),
         ("HASH_PERMITS", "0"),
+        ("HASH_LIBRARY", "sesame"),
         ("BODY_LIMIT", "64 KiB"),
         ("RATE_LIMITS", "true"),
         ("TRUSTED_HOPS", "all"),

@@ -6,17 +6,19 @@ use domain::{
     account::{
         email::Email,
         member::{Bio, DisplayName, Language, Member, MemberId, Profile},
-        ports::{Credentials, Members},
+        ports::{Credentials, Members, OwnSession},
     },
     credentials::password::PasswordHash,
+    session::{EndReason, SessionId},
 };
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    columns::{read_locale, read_role, read_standing},
+    columns::{malformed, read_locale, read_reason, read_role, read_standing},
     failed,
+    sessions::{persistence, seconds},
 };
 
 /// The table `members`.
@@ -120,6 +122,37 @@ impl Members for PgMembers {
         .map_err(failed("read a member"))
     }
 
+    async fn own_session(
+        &self,
+        id: SessionId,
+    ) -> Result<Option<Result<OwnSession, EndReason>>, StoreError> {
+        sqlx::query_as!(
+            OwnSessionRow,
+            r#"
+            select
+                members.email as "email?",
+                members.display_name as "display_name?",
+                sessions.created_at,
+                sessions.remembered,
+                greatest(extract(epoch from sessions.absolute_end - now()), 0)::float8 as "remaining!",
+                greatest(
+                    sessions.idle_seconds
+                    - greatest(extract(epoch from now() - sessions.last_seen_at), 0),
+                    0
+                )::float8 as "idle_left!",
+                sessions.end_reason
+            from sessions
+            left join members on members.id = sessions.member_id
+            where sessions.id = $1
+            "#,
+            id.0,
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .and_then(|row| row.map(OwnSessionRow::read).transpose())
+        .map_err(failed("read a member's own session"))
+    }
+
     async fn update_profile(
         &self,
         id: MemberId,
@@ -197,6 +230,35 @@ impl MemberRow {
             role: read_role(&self.role)?,
             created_at: self.created_at,
         })
+    }
+}
+
+struct OwnSessionRow {
+    email: Option<String>,
+    display_name: Option<String>,
+    created_at: OffsetDateTime,
+    remembered: bool,
+    remaining: f64,
+    idle_left: f64,
+    end_reason: Option<String>,
+}
+
+impl OwnSessionRow {
+    fn read(self) -> Result<Result<OwnSession, EndReason>, Error> {
+        if let Some(name) = &self.end_reason {
+            return read_reason(name).map(Err);
+        }
+        let (Some(email), Some(display_name)) = (self.email, self.display_name) else {
+            return Err(malformed("member_id"));
+        };
+        Ok(Ok(OwnSession {
+            email: Email::from_stored(email),
+            display_name: DisplayName::from_stored(display_name),
+            created_at: self.created_at,
+            persistence: persistence(self.remembered),
+            remaining: seconds(self.remaining, "absolute_end")?,
+            idle_left: seconds(self.idle_left, "last_seen_at")?,
+        }))
     }
 }
 

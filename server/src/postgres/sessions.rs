@@ -27,7 +27,10 @@ use tokio::{
     time::timeout,
 };
 
-pub(super) use self::of_member::{end_sessions, open_sessions};
+pub(super) use self::{
+    of_member::{end_sessions, open_sessions},
+    rows::{persistence, seconds},
+};
 use self::rows::{ListedRow, Row};
 use super::{ACQUIRE_TIMEOUT, POOL_SIZE, columns::read_reason, failed};
 

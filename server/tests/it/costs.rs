@@ -78,6 +78,18 @@ async fn whose_request_it_is_takes_one_command_and_no_statement() {
 }
 
 #[tokio::test]
+async fn a_session_check_takes_one_command_and_one_statement() {
+    let mut tapped = Tapped::start().await;
+    let cost = tapped
+        .cost(async |_, browser, begin| {
+            begin();
+            assert_eq!(browser.get("/auth/session").await.status, 200);
+        })
+        .await;
+    assert_eq!(cost, (1, 1));
+}
+
+#[tokio::test]
 async fn a_forged_or_expired_token_or_none_costs_the_stores_nothing() {
     let mut tapped = Tapped::start().await;
     let cost = tapped

@@ -1,14 +1,21 @@
 //! The ports of accounts. As with every port, "not there" is a value, and an `Err` means that the store is
 //! unavailable.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 use super::{
     confirmation::{CompletedSignUp, Confirmation, ConfirmationId, NewConfirmation, SecretHash},
     email::Email,
-    member::{Language, Member, MemberId, Profile, Role, Standing},
+    member::{DisplayName, Language, Member, MemberId, Profile, Role, Standing},
 };
-use crate::{StoreError, credentials::password::PasswordHash, session::ports::Affected};
+use crate::{
+    StoreError,
+    credentials::password::PasswordHash,
+    session::{EndReason, Persistence, SessionId, ports::Affected},
+};
 
 /// The part of a member that a log-in needs.
 #[derive(Debug, Clone)]
@@ -27,6 +34,23 @@ pub struct Credentials {
     pub locale: Language,
 }
 
+/// An open session and its member, as programs see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSession {
+    /// The member's address
+    pub email: Email,
+    /// The member's shown name
+    pub display_name: DisplayName,
+    /// The moment of the log-in
+    pub created_at: OffsetDateTime,
+    /// Whether the session outlives the browser's being closed
+    pub persistence: Persistence,
+    /// Until the absolute timeout
+    pub remaining: Duration,
+    /// Until the row's idle timeout
+    pub idle_left: Duration,
+}
+
 /// Members' rows.
 #[async_trait]
 pub trait Members: Send + Sync {
@@ -36,6 +60,11 @@ pub trait Members: Send + Sync {
     async fn credentials_of(&self, id: MemberId) -> Result<Option<Credentials>, StoreError>;
     /// A member, to be shown.
     async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError>;
+    /// A session with its member, in one read; if it has ended, the reason.
+    async fn own_session(
+        &self,
+        id: SessionId,
+    ) -> Result<Option<Result<OwnSession, EndReason>>, StoreError>;
     /// Changes a member's profile. `None`: no such member.
     async fn update_profile(
         &self,

@@ -17,11 +17,11 @@ use argon2::Params;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+pub use self::{hashing::HashLibrary, queue::Asker, rules::PasswordContext};
 use self::{
     hashing::{Workspace, compare, has_cost_of, new_hash, waste},
     queue::Queue,
 };
-pub use self::{queue::Asker, rules::PasswordContext};
 use crate::fields::FieldProblem;
 
 /// The longest password, in code points. Far beyond the 64 that NIST asks to allow.
@@ -153,6 +153,7 @@ pub enum Verified {
 #[derive(Clone)]
 pub struct PasswordHasher {
     params: Params,
+    library: HashLibrary,
     queue: Queue,
     workspaces: Arc<Mutex<Vec<Workspace>>>,
     /// The costs of the hashes that were verified, other than today's
@@ -168,10 +169,29 @@ impl PasswordHasher {
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(HASH_BYTES))?;
         Ok(Self {
             params,
+            library: HashLibrary::default(),
             queue: Queue::new(permits, permits * (1 + WAITING_PER_PERMIT)),
             workspaces: Arc::default(),
             met: Arc::default(),
         })
+    }
+
+    /// Hashes by another library.
+    #[must_use]
+    pub fn by(self, library: HashLibrary) -> Self {
+        Self { library, ..self }
+    }
+
+    /// Lets one client address take every place.
+    #[must_use]
+    pub fn without_shares(self) -> Self {
+        Self { queue: self.queue.without_shares(), ..self }
+    }
+
+    /// Frees the memory that no hash has used since the last call.
+    pub fn release_idle(&self) {
+        let is_kept = |it: &mut Workspace| std::mem::take(&mut it.is_in_use);
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).retain_mut(is_kept);
     }
 
     /// Hashes a new password.
@@ -242,13 +262,14 @@ impl PasswordHasher {
         work: impl FnOnce(&mut Workspace) -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
         let turn = self.queue.turn(asker).await?;
-        let workspaces = Arc::clone(&self.workspaces);
+        let (workspaces, library) = (Arc::clone(&self.workspaces), self.library);
         tokio::task::spawn_blocking(move || {
             // Held by the work and not by the caller: dropping the caller must not free a hasher that is still running.
             let _turn = turn;
             let lock = || workspaces.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut workspace = lock().pop().unwrap_or_default();
+            let mut workspace = lock().pop().unwrap_or_else(|| Workspace::new(library));
             let result = work(&mut workspace);
+            workspace.is_in_use = true;
             lock().push(workspace);
             result
         })

@@ -8,9 +8,10 @@ use crate::{
     account::{
         email::Email,
         member::{Member, MemberId, Profile},
-        ports::{Credentials, Members},
+        ports::{Credentials, Members, OwnSession},
     },
     credentials::password::PasswordHash,
+    session::{EndReason, SessionId, StoredSession, ports::Sessions},
 };
 
 #[async_trait]
@@ -27,6 +28,28 @@ impl Members for InMemory {
 
     async fn find(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
         Ok(self.database()?.members.get(&id).map(|kept| kept.member.clone()))
+    }
+
+    async fn own_session(
+        &self,
+        id: SessionId,
+    ) -> Result<Option<Result<OwnSession, EndReason>>, StoreError> {
+        let Some(stored) = Sessions::find(self, id).await? else { return Ok(None) };
+        let row = match stored {
+            StoredSession::Open(row) => row,
+            StoredSession::Ended { reason, .. } => return Ok(Some(Err(reason))),
+        };
+        let member = Members::find(self, row.member_id).await?;
+        Ok(member.map(|member| {
+            Ok(OwnSession {
+                email: member.email,
+                display_name: member.profile.display_name,
+                created_at: row.created_at,
+                persistence: row.persistence,
+                remaining: row.state.remaining,
+                idle_left: row.state.idle_timeout.saturating_sub(row.state.seen_ago),
+            })
+        }))
     }
 
     async fn update_profile(

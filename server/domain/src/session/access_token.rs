@@ -13,7 +13,9 @@ use jsonwebtoken::{
         OctetKeyPairParameters, OctetKeyPairType, PublicKeyUse,
     },
 };
+use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -31,6 +33,9 @@ const LEEWAY: Duration = Duration::from_secs(5);
 const MAX_BYTES: usize = 2048;
 /// Signs access tokens, as the seed of an Ed25519 key (RFC 8032).
 pub const ACCESS_TOKEN: Purpose = Purpose::new("genkan access token ed25519 v1");
+
+/// Verified tokens that are remembered, some 200 bytes each. A signature costs thirty times as much as remembering it.
+const REMEMBERED: usize = 10_000;
 
 /// Claims of a verified access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +120,16 @@ pub struct AccessTokens {
     lifetime: Duration,
     signing: (Header, EncodingKey),
     verifying: Vec<(Header, DecodingKey)>,
+    /// Tokens whose signature was verified, by their SHA-256: a token is kept nowhere
+    verified: Cache<[u8; 32], Issued>,
     public_keys: Vec<Jwk>,
+}
+
+/// A token that we have issued, at whatever time.
+#[derive(Clone, Copy)]
+struct Issued {
+    claims: AccessClaims,
+    not_before: i64,
 }
 
 impl AccessTokens {
@@ -137,6 +151,7 @@ impl AccessTokens {
             lifetime,
             signing: (header(signing), EncodingKey::from_ed_der(pkcs8.as_bytes())),
             verifying,
+            verified: Cache::new(REMEMBERED),
             public_keys,
         }
     }
@@ -177,32 +192,47 @@ impl AccessTokens {
         token: &str,
         now: OffsetDateTime,
     ) -> Result<AccessClaims, AccessTokenError> {
-        use AccessTokenError::{Expired, Invalid};
-        if token.len() > MAX_BYTES {
-            return Err(Invalid);
+        let Issued { claims, not_before } = self.issued(token).ok_or(AccessTokenError::Invalid)?;
+        let leeway = i64::try_from(LEEWAY.as_secs()).unwrap_or(0);
+        if not_before > now.unix_timestamp() + leeway {
+            return Err(AccessTokenError::Invalid);
         }
-        let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid)?;
+        if claims.expires_at.unix_timestamp() <= now.unix_timestamp() {
+            return Err(AccessTokenError::Expired(claims));
+        }
+        Ok(claims)
+    }
+
+    /// The token's content, if we have issued it. What is true of it at every time is checked once.
+    fn issued(&self, token: &str) -> Option<Issued> {
+        if token.len() > MAX_BYTES {
+            return None;
+        }
+        let hash = Sha256::digest(token).into();
+        if let Some(issued) = self.verified.get(&hash) {
+            return Some(issued);
+        }
+        let issued = self.verify_signature(token)?;
+        self.verified.insert(hash, issued);
+        Some(issued)
+    }
+
+    fn verify_signature(&self, token: &str) -> Option<Issued> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
         // RFC 8725 §3.1, §3.10 and §3.11: we choose algorithm, type and key, not the token. A header with anything else
         // in it, such as `jwk`, `jku`, `x5u` or `crit`, is not ours, whoever signed it.
-        let (_, key) = self.verifying.iter().find(|(known, _)| *known == header).ok_or(Invalid)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation())
-            .map_err(|_| Invalid)?
-            .claims;
-        let seconds = now.unix_timestamp();
-        let leeway = i64::try_from(LEEWAY.as_secs()).unwrap_or(0);
-        if claims.nbf > seconds + leeway || claims.iat > claims.exp || claims.generation == 0 {
-            return Err(Invalid);
+        let (_, key) = self.verifying.iter().find(|(known, _)| *known == header)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation()).ok()?.claims;
+        if claims.iat > claims.exp || claims.generation == 0 {
+            return None;
         }
         let verified = AccessClaims {
             member_id: MemberId(claims.sub),
             session_id: SessionId(claims.sid),
             generation: claims.generation,
-            expires_at: OffsetDateTime::from_unix_timestamp(claims.exp).map_err(|_| Invalid)?,
+            expires_at: OffsetDateTime::from_unix_timestamp(claims.exp).ok()?,
         };
-        if claims.exp <= seconds {
-            return Err(Expired(verified));
-        }
-        Ok(verified)
+        Some(Issued { claims: verified, not_before: claims.nbf })
     }
 
     /// The public half of every key, for `/.well-known/jwks.json`.

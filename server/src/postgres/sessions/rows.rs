@@ -112,7 +112,7 @@ fn read_salt(salt: Vec<u8>) -> Result<Salt, Error> {
     salt.try_into().map(Salt).map_err(|_| malformed("salt"))
 }
 
-fn seconds(value: f64, column: &str) -> Result<Duration, Error> {
+pub(in crate::postgres) fn seconds(value: f64, column: &str) -> Result<Duration, Error> {
     Duration::try_from_secs_f64(value).map_err(|_| malformed(column))
 }
 
@@ -121,6 +121,6 @@ fn idle_timeout(seconds: i32) -> Result<Duration, Error> {
     Ok(Duration::from_secs(seconds))
 }
 
-fn persistence(remembered: bool) -> Persistence {
+pub(in crate::postgres) fn persistence(remembered: bool) -> Persistence {
     if remembered { Persistence::Remembered } else { Persistence::Browser }
 }

@@ -68,6 +68,11 @@ impl Queue {
         Self { places, share, state: Arc::new(Mutex::new(state)) }
     }
 
+    /// The same queue, all of it for anybody.
+    pub(super) fn without_shares(self) -> Self {
+        Self { share: self.places, ..self }
+    }
+
     /// Waits for a hasher.
     ///
     /// # Errors

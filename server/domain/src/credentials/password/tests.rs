@@ -107,3 +107,17 @@ async fn hashers_use_their_memory_again() {
     }
     assert_eq!(hasher.workspaces.lock().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn memory_that_no_hash_has_used_for_a_round_is_freed() {
+    let hasher = PasswordHasher::new(cheap(), 2).unwrap();
+    let workspaces = || hasher.workspaces.lock().unwrap().len();
+    hasher.hash(&password("x"), &somebody()).await.unwrap();
+    hasher.release_idle();
+    assert_eq!(workspaces(), 1);
+    hasher.hash(&password("x"), &somebody()).await.unwrap();
+    hasher.release_idle();
+    assert_eq!(workspaces(), 1);
+    hasher.release_idle();
+    assert_eq!(workspaces(), 0);
+}

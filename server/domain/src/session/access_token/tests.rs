@@ -277,3 +277,31 @@ fn arbitrary_text_is_no_access_token() {
         assert_eq!(tokens().verify(raw, noon()), Err(AccessTokenError::Invalid));
     }
 }
+
+#[test]
+fn a_remembered_token_is_still_judged_by_the_time_of_each_request() {
+    let tokens = tokens();
+    let token = tokens.issue(grant(), noon());
+    let verify = |now| tokens.verify(token.expose(), now);
+    assert!(verify(noon()).is_ok());
+    assert_eq!(tokens.verified.len(), 1);
+    assert_eq!(verify(noon() - Duration::from_secs(60)), Err(AccessTokenError::Invalid));
+    let expired = verify(noon() + tokens.lifetime);
+    assert!(matches!(expired, Err(AccessTokenError::Expired(_))), "{expired:?}");
+    assert!(verify(noon()).is_ok());
+}
+
+#[test]
+fn a_forged_token_is_never_remembered() {
+    let tokens = tokens();
+    let (one, other) = (tokens.issue(grant(), noon()), tokens.issue(grant(), noon()));
+    let (claims, _) = one.expose().rsplit_once('.').unwrap();
+    let (_, signature) = other.expose().rsplit_once('.').unwrap();
+    let forged = format!("{claims}.{signature}");
+    for token in [forged.as_str(), "a.b.c", ""] {
+        for _ in 0..2 {
+            assert_eq!(tokens.verify(token, noon()), Err(AccessTokenError::Invalid), "{token}");
+        }
+    }
+    assert_eq!(tokens.verified.len(), 0);
+}

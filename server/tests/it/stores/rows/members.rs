@@ -1,10 +1,13 @@
 //! Members' rows.
 
-use domain::account::member::{Language, MemberId, Profile, Role, Standing, TypedProfile};
+use domain::{
+    account::member::{Language, MemberId, Profile, Role, Standing, TypedProfile},
+    session::{EndReason, SessionId},
+};
 
 use super::{
     super::{email, hash, some_email},
-    world::World,
+    world::{FRESH, HOUR, World},
 };
 
 pub(super) async fn an_address_is_found_whatever_its_case(world: &World) {
@@ -35,6 +38,25 @@ pub(super) async fn an_unknown_member_is_none(world: &World) {
     assert_eq!(world.members.find(nobody).await.unwrap(), None);
     assert_eq!(world.members.update_profile(nobody, &profile).await.unwrap(), None);
     assert!(world.members.credentials_of(nobody).await.unwrap().is_none());
+}
+
+pub(super) async fn an_own_session_is_read_with_its_member_until_it_ends(world: &World) {
+    let address = some_email();
+    let member = world.add_member(&address).await;
+    let id = world.start(member).await.id;
+    world.pass(HOUR).await;
+    let row = world.find(id).await;
+    let own = world.members.own_session(id).await.unwrap().unwrap().unwrap();
+    assert_eq!((&own.email, own.created_at), (&address, row.created_at));
+    assert_eq!(own.persistence, row.persistence);
+    let idle_left = row.state.idle_timeout - row.state.seen_ago;
+    assert!(own.remaining.abs_diff(row.state.remaining) < FRESH, "{own:?} {row:?}");
+    assert!(own.idle_left.abs_diff(idle_left) < FRESH, "{own:?} {row:?}");
+
+    world.sessions.end(id, EndReason::Revoked).await.unwrap();
+    let ended = world.members.own_session(id).await.unwrap().unwrap();
+    assert_eq!(ended, Err(EndReason::Revoked));
+    assert_eq!(world.members.own_session(SessionId::random()).await.unwrap(), None);
 }
 
 pub(super) async fn a_hash_is_replaced_only_while_it_is_the_one_and_leaves_the_authority_version(

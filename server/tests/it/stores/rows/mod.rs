@@ -68,6 +68,7 @@ rules! {
         an_address_is_found_whatever_its_case
         a_changed_profile_is_returned_and_read_back
         an_unknown_member_is_none
+        an_own_session_is_read_with_its_member_until_it_ends
         a_hash_is_replaced_only_while_it_is_the_one_and_leaves_the_authority_version;
     confirmations:
         a_kept_sign_up_is_found_until_its_code_expires

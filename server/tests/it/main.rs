@@ -49,6 +49,7 @@ mod signup;
 mod starting;
 mod store_down;
 mod stores;
+mod strangers;
 mod sweeper;
 mod visitor;
 mod waiting;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use app::{api::form_of, pages::PAGES};
-use axum::http::Method;
 
 use crate::helpers::{ACCESS, Ask, PASSWORD, REFRESH, TestApp, VISITOR, some_address};
 
@@ -145,17 +144,6 @@ async fn older_browsers_get_the_same_pages() {
     let page = browser.send(Ask::page("/profile").without_fetch_metadata()).await;
     page.assert_page(200);
     page.assert_holds(&email);
-}
-
-#[tokio::test]
-async fn only_a_page_for_strangers_is_compressed() {
-    let app = TestApp::start().await;
-    let (_, mut member) = app.member().await;
-    let mut stranger = app.browser();
-    for (browser, encoding) in [(&mut stranger, Some("br")), (&mut member, None)] {
-        let ask = Ask::page("/").by(Method::HEAD).with("accept-encoding", "br, gzip");
-        assert_eq!(browser.send(ask).await.header("content-encoding"), encoding);
-    }
 }
 
 #[tokio::test]

@@ -244,7 +244,7 @@ struct OwnSessionRow {
 }
 
 impl OwnSessionRow {
-    fn read(self) -> Result<Result<OwnSession, EndReason>, Error> {
+    fn read(self) -> Result<Result<OwnSession, EndReason>, sqlx::Error> {
         if let Some(name) = &self.end_reason {
             return read_reason(name).map(Err);
         }

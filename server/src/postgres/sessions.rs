@@ -27,11 +27,11 @@ use tokio::{
     time::timeout,
 };
 
+use self::rows::{ListedRow, Row};
 pub(super) use self::{
     of_member::{end_sessions, open_sessions},
     rows::{persistence, seconds},
 };
-use self::rows::{ListedRow, Row};
 use super::{ACQUIRE_TIMEOUT, POOL_SIZE, columns::read_reason, failed};
 
 /// The table `sessions`.

@@ -1,5 +1,7 @@
-//! Every route, and the order in which a request goes through the layers. Read a chain from its end: the
-//! layer added last sees the request first.
+//! Every route, and the order in which a request goes through the layers: in each stack from the first to the last.
+//!
+//! Stacks, because a router boxes what it is given, and each of our layers clones all that is below it: one layer after
+//! the other would cost a request a hundred allocations more.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,6 +11,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
 };
@@ -55,37 +58,38 @@ pub fn router(site: Site) -> Router {
             .route("/dev/mailbox", get(mailbox::page))
             .route("/dev/mailbox.json", get(mailbox::json));
     }
-    let router = router
-        .fallback_service(assets::service(&site.leptos))
-        .layer(RequestBodyLimitLayer::new(body_limit))
-        .layer(from_fn_with_state(site.clone(), admission::admit))
-        .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
-        .layer(from_fn_with_state(site.clone(), failure::show))
-        // Once more, should showing a failure fail: an answer without words beats none.
-        .layer(CatchPanicLayer::new())
-        .layer(from_fn(cross_site::keep_cookies_to_this_site))
+    let checked = ServiceBuilder::new()
         .layer(from_fn_with_state(site.clone(), headers::secure))
-        .with_state(site.clone());
-    Router::new()
-        .fallback_service(router)
-        .layer(from_fn_with_state(site.clone(), strangers::show))
-        .layer(from_fn_with_state(site, context::attach))
+        .layer(from_fn(cross_site::keep_cookies_to_this_site))
+        // Should showing a failure fail: an answer without words beats none.
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(site.clone(), failure::show))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(site.clone(), admission::admit))
+        .layer(RequestBodyLimitLayer::new(body_limit));
+    let outermost = ServiceBuilder::new()
+        .layer(from_fn_with_state(site.clone(), context::attach))
+        .layer(from_fn_with_state(site.clone(), strangers::show));
+    let router = router.fallback_service(assets::service(&site.leptos)).layer(checked);
+    Router::new().fallback_service(router.with_state(site)).layer(outermost)
 }
 
 /// Routes whose answer depends on the sender.
 fn routes_with_identity(site: &Arc<Site>) -> Router<Arc<Site>> {
     // For the methods that pages have: for any other, a log-in would lead nowhere.
     let page = get(page::show).route_layer(from_fn(guard::guard));
+    let identified = ServiceBuilder::new()
+        .layer(from_fn_with_state(site.clone(), carry))
+        .layer(from_fn_with_state(site.clone(), identify::identify))
+        .layer(from_fn(speculation::refuse))
+        .layer(from_fn(bounce::bounce))
+        .layer(from_fn_with_state(site.clone(), inline_refresh::refresh))
+        .layer(from_fn(page_session::check));
     let pages = PAGES.iter().fold(Router::new(), |router, it| router.route(it.path, page.clone()));
     Router::new()
         .merge(pages)
         .route("/api/{function}", post(form_post::call))
         .route("/auth/session", get(auth_session::show))
-        .layer(from_fn(page_session::check))
-        .layer(from_fn_with_state(site.clone(), inline_refresh::refresh))
-        .layer(from_fn(bounce::bounce))
-        .layer(from_fn(speculation::refuse))
-        .layer(from_fn_with_state(site.clone(), identify::identify))
-        .layer(from_fn_with_state(site.clone(), carry))
+        .layer(identified)
 }

@@ -46,6 +46,15 @@ pub(crate) struct WordedProblem<'a> {
     messages: BTreeMap<&'a str, String>,
 }
 
+/// The reader of a problem's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// A script of a page, which shows them there.
+    Page,
+    /// Any other program. It gets them without the zero-width spaces at which a page's lines break.
+    Program,
+}
+
 impl Problem {
     /// A problem without fields.
     #[must_use]
@@ -103,15 +112,24 @@ impl Problem {
     }
 
     /// Adds words in this language.
-    pub(crate) fn in_words(&self, locale: Locale, password_min: usize) -> WordedProblem<'_> {
+    pub(crate) fn in_words(
+        &self,
+        locale: Locale,
+        reader: Reader,
+        password_min: usize,
+    ) -> WordedProblem<'_> {
+        let read = |words: String| match reader {
+            Reader::Page => words,
+            Reader::Program => words.replace('\u{200b}', ""),
+        };
         let words = |(field, problem): (&'_ String, &FieldProblem)| {
-            field_words(locale, field, *problem, password_min)
+            read(field_words(locale, field, *problem, password_min))
         };
         let status = StatusCode::from_u16(self.status).ok();
         WordedProblem {
             problem: self,
             title: status.and_then(|status| status.canonical_reason()).unwrap_or("Unknown"),
-            detail: form_words(locale, self),
+            detail: form_words(locale, self).map(read),
             messages: self.errors.iter().map(|error| (error.0.as_str(), words(error))).collect(),
         }
     }

@@ -204,7 +204,8 @@ async fn no_words_of_an_error_come_from_the_url() {
 async fn a_program_gets_problems_in_words_of_the_language_that_it_asks_for() {
     let app = TestApp::start().await;
     let wrong = [("email", "hana@example.com"), ("password", "not the right one")];
-    for (language, words) in [("en", words as fn(&str) -> String), ("ja", japanese_words)] {
+    let plain_japanese = |key: &str| japanese_words(key).replace('\u{200b}', "");
+    for (language, words) in [("en", words as fn(&str) -> String), ("ja", plain_japanese)] {
         let ask = |form| Ask::call("/api/login", form).with("accept-language", language);
         let problem = app.browser().send(ask(&[])).await.json();
         for field in ["email", "password"] {
@@ -216,6 +217,16 @@ async fn a_program_gets_problems_in_words_of_the_language_that_it_asks_for() {
         assert_eq!(problem["detail"], words("problems.bad_credentials"));
         assert_eq!(problem["messages"], serde_json::json!({}));
     }
+}
+
+#[tokio::test]
+async fn a_page_gets_japanese_words_with_the_places_where_its_lines_break() {
+    let app = TestApp::start().await;
+    let ask = Ask::call("/api/login", &[]).with("accept-language", "ja");
+    let problem = app.browser().send(ask.with("sec-fetch-site", "same-origin")).await.json();
+    let words = japanese_words("fields.email.required");
+    assert!(words.contains('\u{200b}'));
+    assert_eq!(problem["messages"]["email"], words);
 }
 
 #[tokio::test]

@@ -13,9 +13,10 @@ use axum::{
 use contract::Language;
 
 use crate::{
-    api::problem::Problem,
+    api::problem::{Problem, Reader},
     http::{
         accept::{HTML, accepts_html, is_media_type},
+        fetch_metadata,
         layers::{
             identify::{Identity, for_error_page},
             inline_refresh::InlineRefresh,
@@ -34,6 +35,10 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, request: Request, next: 
     // `CONNECT` names no path: no page can be shown in its place.
     let wants_page = accepts_html(&parts.headers) && parts.uri.path_and_query().is_some();
     let asked = wants_page.then(|| parts.clone());
+    let reader = match fetch_metadata::site(&parts.headers) {
+        Some(b"same-origin") => Reader::Page,
+        _ => Reader::Program,
+    };
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status().as_u16();
     if status < 400 || is_page(response.headers()) {
@@ -47,15 +52,15 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, request: Request, next: 
             let identity = response.extensions().get::<Identity>().copied();
             as_page(&site, parts, identity, &problem).await
         }
-        None => as_json(&site, language, problem),
+        None => as_json(&site, language, reader, problem),
     };
     *shown.status_mut() = response.status();
     keep(&response, &mut shown);
     shown
 }
 
-fn as_json(site: &Site, language: Language, problem: Problem) -> Response {
-    let words = problem.in_words(locale_of(language), site.resources.password_min);
+fn as_json(site: &Site, language: Language, reader: Reader, problem: Problem) -> Response {
+    let words = problem.in_words(locale_of(language), reader, site.resources.password_min);
     let body = Json(words).into_response().into_body();
     let mut shown = problem.into_response();
     *shown.body_mut() = body;

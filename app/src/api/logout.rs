@@ -1,6 +1,6 @@
 //! `logout`: ends this browser's session, at once on every instance.
 
-use contract::{Notice, SessionEffect};
+use contract::{EndReason, Notice, SessionEffect};
 use domain::session::log_out::log_out;
 
 use super::{Done, problem::Problem};
@@ -23,5 +23,10 @@ pub const LOGOUT: Form = Form {
 async fn logout(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let presented = request.tokens.presented();
     log_out(&request.resources.session, presented, &request.client, request.now).await?;
-    Ok(Done::sign_out(&request, "/").await.saying(Notice::LoggedOut))
+    let done = Done::sign_out(&request, "/").await;
+    // The other tabs of this browser come to the log-in page without cookies.
+    if request.owner().is_some() || request.brings_refresh_token() {
+        request.visitor.leave_end(EndReason::Logout, request.now).await;
+    }
+    Ok(done.saying(Notice::LoggedOut))
 }

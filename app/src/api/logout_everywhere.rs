@@ -1,6 +1,6 @@
 //! `logout_everywhere`: ends every session of the member, this browser's included.
 
-use contract::{Notice, SessionEffect};
+use contract::{EndReason, Notice, SessionEffect};
 use domain::session::end_other_sessions::log_out_everywhere;
 
 use super::{Done, problem::Problem};
@@ -23,5 +23,7 @@ pub const LOGOUT_EVERYWHERE: Form = Form {
 async fn logout_everywhere(request: ServerRequest, _: NoFields) -> Result<Done, Problem> {
     let who = request.identity.member()?;
     log_out_everywhere(&request.resources.session, &who, &request.client).await?;
-    Ok(Done::sign_out(&request, "/").await.saying(Notice::LoggedOutEverywhere))
+    let done = Done::sign_out(&request, "/").await;
+    request.visitor.leave_end(EndReason::Logout, request.now).await;
+    Ok(done.saying(Notice::LoggedOutEverywhere))
 }

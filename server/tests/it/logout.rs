@@ -44,3 +44,22 @@ async fn a_browser_logs_out_and_is_told_so() {
     browser.post("/api/logout", &[]).await.assert_signs_out();
     app.browser().submit("/api/logout", &[]).await.assert_goes_to("/");
 }
+
+#[tokio::test]
+async fn a_tab_that_comes_to_the_log_in_page_after_a_log_out_in_another_says_why() {
+    let app = TestApp::start().await;
+    for path in ["/api/logout", "/api/logout_everywhere"] {
+        let (email, mut browser) = app.member().await;
+        let answer = browser.submit(path, &[]).await;
+        browser.follow(&answer).await;
+        for _ in ["one tab", "another"] {
+            let answer = browser.navigate("/profile").await;
+            browser.follow(&answer).await.assert_holds(&words("ends.logout"));
+        }
+        browser.log_in(&email).await.assert_signs_in(None);
+        browser.submit("/api/logout", &[]).await;
+    }
+    let mut stranger = app.browser();
+    stranger.submit("/api/logout", &[]).await;
+    stranger.navigate("/login").await.assert_lacks(&words("ends.logout"));
+}

@@ -15,3 +15,5 @@ pub const KEEP: &str = "keep";
 pub const LOCALE: &str = "locale";
 /// In a query: the page to go on to.
 pub const NEXT: &str = "next";
+/// In the query of a form that is shown in another [`LOCALE`]: the problem that it was refused with, as it was answered.
+pub const PROBLEM: &str = "problem";

@@ -93,8 +93,10 @@ async fn show_in(
     let here = page_on_this_site(request.query(paths::NEXT).as_deref())
         .filter(|here| here.split(['?', '#']).next() == Some(posted.form().page));
     let to = here.unwrap_or_else(|| posted.way_back());
-    // Nothing is wrong with the form: no form says this problem.
-    let form = posted.refused_for(Refusal::NotLive.into());
+    // Without one nothing is wrong with the form: no form says this problem.
+    let problem = request.query(paths::PROBLEM);
+    let problem = problem.and_then(|json| serde_json::from_str(&json).ok());
+    let form = posted.refused_for(problem.unwrap_or_else(|| Refusal::NotLive.into()));
     let flash = Flash { notice: None, form: Some(form.clone()) };
     let mut answer = if request.visitor.leave_flash(&flash).await {
         see_other(&to)

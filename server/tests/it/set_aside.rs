@@ -1,7 +1,9 @@
 //! Forms that are kept and not carried out: for which members, and how they come back.
 
+use url::form_urlencoded::byte_serialize;
+
 use crate::{
-    helpers::{ACCESS, Ask, FUNCTIONS, PASSWORD, REFRESH, TestApp, VISITOR},
+    helpers::{ACCESS, Ask, FUNCTIONS, PASSWORD, REFRESH, TestApp, VISITOR, japanese_words},
     keeping::{KEPT, member_id},
 };
 
@@ -110,4 +112,28 @@ async fn a_form_comes_back_at_once_in_another_language() {
     let refused = stranger.submit("/api/signup?locale=fr", &form).await;
     assert_eq!(refused.status, 422);
     assert_eq!(app.count("select count(*) from members where bio <> ''").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_wrong_with_a_form_is_said_in_the_other_language_too() {
+    let app = TestApp::start().await;
+    let mut stranger = app.browser();
+    let form = [("email", "hana@example"), ("display_name", "")];
+    let refused = stranger.post("/api/signup", &form).await;
+    assert_eq!(refused.status, 422);
+    let problem: String = byte_serialize(refused.body.as_bytes()).collect();
+    let path = format!("/api/signup?locale=ja&next=%2Fsignup&problem={problem}");
+    let answer = stranger.submit(&path, &form).await;
+    answer.assert_goes_to("/signup");
+    let page = stranger.follow(&answer).await;
+    page.assert_language("ja");
+    page.assert_holds(&japanese_words("fields.email.invalid"));
+    page.assert_holds(&japanese_words("fields.display_name.required"));
+    assert!(page.element(r#"id="email""#).contains(r#"aria-invalid="true""#));
+
+    for problem in ["", "%7B%7D", "%FF", "%7B%22status%22%3A%22422%22%7D"] {
+        let path = format!("/api/signup?locale=en&next=%2Fsignup&problem={problem}");
+        let answer = stranger.submit(&path, &form).await;
+        stranger.follow(&answer).await.assert_no_problem();
+    }
 }

@@ -24,8 +24,12 @@ interface Fixtures {
   program: Program;
   /** Somebody with an account, not signed in. */
   member: Person;
+  /** Another one, by another name. */
+  another: Person;
   /** The member, signed in in the page, at `/` or where the test `startsAt`. */
   signedIn: Person;
+  /** The site with a member signed in, for tests that need no more of the member. */
+  memberSite: Site;
   /** Another tab of the same browser, ready at this path. */
   openTab: (path: string) => Promise<Site>;
   otherSite: OtherSite;
@@ -77,6 +81,12 @@ export const test = base.extend<Options & Fixtures>({
     await use(member);
   },
 
+  another: async ({ program, mailbox }, use) => {
+    const another = { ...somebody(), name: 'Ken' };
+    await program.makeMember(another, mailbox);
+    await use(another);
+  },
+
   // By a program with the browser's jar: the log-in form is tested elsewhere.
   signedIn: async ({ context, site, origin, language, member, startsAt }, use) => {
     const { email, password } = member;
@@ -85,6 +95,10 @@ export const test = base.extend<Options & Fixtures>({
     await site.visit(startsAt);
     await site.showsMember();
     await use(member);
+  },
+
+  memberSite: async ({ site, signedIn: _ }, use) => {
+    await use(site);
   },
 
   openTab: async ({ context, words, javaScriptEnabled }, use) => {

@@ -1,6 +1,5 @@
 // A session that was ended elsewhere: the page says so, and nothing that was typed is lost or shown to others.
 import { isLedToLogIn } from '../../support/login.ts';
-import { somebody } from '../../support/member.ts';
 import { expect, test } from '../../support/test.ts';
 
 test.use({ startsAt: '/profile' });
@@ -37,7 +36,7 @@ test('what was typed is not shown to another member who logs in there', async ({
   context,
   page,
   site,
-  mailbox,
+  another,
   program,
   signedIn,
   troubles,
@@ -49,8 +48,6 @@ test('what was typed is not shown to another member who logs in there', async ({
   await site.button('profile.submit').click();
   await isLedToLogIn(site, 'ends.logout');
 
-  const another = { ...somebody(), name: 'Ken' };
-  await program.makeMember(another, mailbox);
   await site.logIn(another);
   await site.isAt('/profile', 'profile.heading');
   await expect(site.field('display_name')).toHaveValue('Ken');

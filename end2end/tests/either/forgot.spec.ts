@@ -110,8 +110,7 @@ test('the page of a link can be read in the other language, and still works', as
   await expect(page).toHaveURL('/');
 });
 
-test('who changes the password and has forgotten the present one finds the way', async ({ site, signedIn }) => {
-  expect(signedIn).toBeDefined();
+test('who changes the password and has forgotten the present one finds the way', async ({ memberSite: site }) => {
   await site.visit('/settings/security');
   await site.link('security.forgot').click();
   await site.isAt('/forgot', 'forgot.heading');

@@ -19,8 +19,7 @@ test('the links in the header mark the page that is shown, and Back and forward 
   await site.isAt('/login', 'login.heading');
 });
 
-test('the links between the pages about a member mark the one that is shown', async ({ site, words, signedIn }) => {
-  expect(signedIn).toBeDefined();
+test('the links between the pages about a member mark the one that is shown', async ({ memberSite: site, words }) => {
   await site.visit('/profile');
   for (const name of ['security', 'sessions', 'account']) {
     await site.main.getByRole('navigation').getByRole('link', { name: words(`settings.${name}`) }).click();

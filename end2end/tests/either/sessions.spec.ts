@@ -50,12 +50,10 @@ test('one browser ends the session of another, whose next step leads to the log-
 });
 
 test('one press ends all others, and the page says that nobody else is left', async ({
-  site,
+  memberSite: site,
   words,
-  signedIn,
   elsewhere,
 }) => {
-  expect(signedIn).toBeDefined();
   await site.visit('/settings/sessions');
   await site.button('sessions.end_others').click();
   await expect(site.notice).toHaveText(words('notices.others_ended'));
@@ -66,12 +64,10 @@ test('one press ends all others, and the page says that nobody else is left', as
 
 test('a log-out everywhere ends this browser’s session and every other', async ({
   page,
-  site,
+  memberSite: site,
   words,
-  signedIn,
   elsewhere,
 }) => {
-  expect(signedIn).toBeDefined();
   await site.visit('/settings/sessions');
   await site.button('sessions.everywhere').click();
   await expect(page).toHaveURL('/');
@@ -80,8 +76,7 @@ test('a log-out everywhere ends this browser’s session and every other', async
   await isSentToLogIn(elsewhere, 'ends.revoked');
 });
 
-test('a session that is over already is told so in words', async ({ page, site, words, signedIn, elsewhere }) => {
-  expect(signedIn).toBeDefined();
+test('a session that is over already is told so in words', async ({ page, memberSite: site, words, elsewhere }) => {
   await site.visit('/settings/sessions');
   await page.evaluate(() => {
     document.querySelector<HTMLInputElement>('[name="session_id"]')!.value = 'no such session';

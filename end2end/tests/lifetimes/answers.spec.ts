@@ -1,7 +1,6 @@
 // Answers to a refresh that are lost or come late: the newest tokens stay in the cookie jar.
 import { cookieOf } from '../../support/cookies.ts';
 import { ACCESS, expect, REFRESH, saves, test } from '../../support/lifetimes.ts';
-import { somebody } from '../../support/member.ts';
 
 test.use({ startsAt: '/profile' });
 
@@ -27,15 +26,13 @@ test('an answer that is lost and one that never comes are given up, and the next
 test('a page that is left while it refreshes does not lose the new tokens', async ({
   context,
   page,
-  site,
+  memberSite: site,
   wire,
   otherSite,
-  signedIn,
   troubles,
 }) => {
   // The browser may give it up with the page; what comes then is the answer to another one.
   troubles.allow(/^net::ERR_ABORTED POST \/auth\/refresh$/);
-  expect(signedIn).toBeDefined();
   const before = await cookieOf(context, 'refresh');
   const answer = wire.holdNextAnswer(REFRESH);
   await answer.came;
@@ -48,13 +45,11 @@ test('a page that is left while it refreshes does not lose the new tokens', asyn
 
 test('the answer to a refresh that comes after a log-out signs nobody in', async ({
   context,
-  site,
+  memberSite: site,
   wire,
-  signedIn,
   troubles,
 }) => {
   troubles.allow(/^net::ERR_ABORTED POST \/auth\/refresh$/);
-  expect(signedIn).toBeDefined();
   const answer = wire.holdNextAnswer(REFRESH);
   await answer.came;
   await site.logOut();
@@ -67,18 +62,13 @@ test('the answer to a refresh that comes after a log-out signs nobody in', async
 });
 
 test("the answer to another tab's refresh that comes after a log-in does not undo it", async ({
-  site,
+  memberSite: site,
   openTab,
   wire,
-  mailbox,
-  program,
-  signedIn,
+  another,
   troubles,
 }) => {
   troubles.allow(/^net::ERR_ABORTED POST \/auth\/refresh$/);
-  expect(signedIn).toBeDefined();
-  const another = { ...somebody(), name: 'Ken' };
-  await program.makeMember(another, mailbox);
   const answer = wire.holdNextAnswer(REFRESH);
   await answer.came;
   const held = wire.exchanges.findLast((it) => it.what === REFRESH)!;

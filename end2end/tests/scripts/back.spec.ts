@@ -2,7 +2,6 @@
 import type { Page } from '@playwright/test';
 
 import { chromium } from '../../support/chromium.ts';
-import { somebody } from '../../support/member.ts';
 import { expect, test } from '../../support/test.ts';
 
 // Playwright switches it off.
@@ -63,12 +62,9 @@ test('going back after another member has logged in in another tab shows that me
   site,
   otherSite,
   openTab,
-  mailbox,
-  program,
+  another,
   signedIn,
 }) => {
-  const another = { ...somebody(), name: 'Ken' };
-  await program.makeMember(another, mailbox);
   await site.fill({ bio: 'Between the two of us' });
   await page.goto(otherSite.page('/', 'Elsewhere'));
   const other = await openTab('/');

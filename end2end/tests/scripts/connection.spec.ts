@@ -8,14 +8,12 @@ test.use({ startsAt: '/profile' });
 test('a post without network says so and keeps what was typed', async ({
   context,
   page,
-  site,
+  memberSite: site,
   words,
-  signedIn,
   troubles,
 }) => {
   troubles.expect(/^net::ERR_INTERNET_DISCONNECTED POST \/api\/update_profile$/);
   troubles.allow(/^net::ERR_INTERNET_DISCONNECTED POST \/auth\/refresh$/);
-  expect(signedIn).toBeDefined();
   await site.fill({ bio: 'Typed in a tunnel' });
   const line = page.getByText(words('problems.offline'));
   await context.setOffline(true);
@@ -33,13 +31,11 @@ test('a post without network says so and keeps what was typed', async ({
 
 test('a post that the server cannot answer says so, as does a line until the server answers again', async ({
   page,
-  site,
+  memberSite: site,
   words,
-  signedIn,
   troubles,
 }) => {
   troubles.expect(/^503 POST \/api\/update_profile$/, /^503 POST \/auth\/refresh$/);
-  expect(signedIn).toBeDefined();
   await site.fill({ bio: 'Typed in a bad moment' });
   const line = page.getByText(words('problems.away'));
   await expect(line).toBeHidden();
@@ -63,14 +59,12 @@ test('a post that the server cannot answer says so, as does a line until the ser
 test('a form posted plainly without network says so, and the page stays', async ({
   context,
   page,
-  site,
+  memberSite: site,
   words,
-  signedIn,
   troubles,
 }) => {
   troubles.expect(/^net::ERR_INTERNET_DISCONNECTED GET \/health\/live$/);
   troubles.allow(/^net::ERR_INTERNET_DISCONNECTED POST \/auth\/refresh$/);
-  expect(signedIn).toBeDefined();
   await context.setOffline(true);
   await site.header.getByRole('button', { name: words('nav.log_out'), exact: true }).click();
   const line = page.getByText(words('problems.offline'));
@@ -83,11 +77,9 @@ test('a form posted plainly without network says so, and the page stays', async 
 
 test('a browser that is wrong about being offline posts forms and logs out, and no line says otherwise', async ({
   page,
-  site,
+  memberSite: site,
   words,
-  signedIn,
 }) => {
-  expect(signedIn).toBeDefined();
   await pretendOffline(page);
   await site.fill({ bio: 'Typed behind a VPN' });
   const posted = page.waitForRequest('**/api/update_profile');
@@ -103,13 +95,11 @@ test('a browser that is wrong about being offline posts forms and logs out, and 
 test('with an expired access token a form goes through after one refresh, and once, though pressed twice', async ({
   context,
   page,
-  site,
+  memberSite: site,
   words,
-  signedIn,
   troubles,
 }) => {
   troubles.expect(/^401 POST \/api\/update_profile$/);
-  expect(signedIn).toBeDefined();
   await loseAccess(context, page);
   const requests = requestsOf(page);
   await site.fill({ bio: 'Typed for a long time' });

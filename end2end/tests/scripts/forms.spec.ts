@@ -3,8 +3,7 @@ import { holdBack, requestsOf } from '../../support/requests.ts';
 import { expect, test } from '../../support/test.ts';
 
 for (const path of ['/', '/profile']) {
-  test(`${path} asks for nothing by itself`, async ({ page, site, signedIn }) => {
-    expect(signedIn).toBeDefined();
+  test(`${path} asks for nothing by itself`, async ({ page, memberSite: site }) => {
     const requests = requestsOf(page);
     await site.visit(path);
     await page.waitForLoadState('networkidle');
@@ -14,11 +13,9 @@ for (const path of ['/', '/profile']) {
 
 test('pressing twice posts once, the button says that it is at it, and the next page is loaded', async ({
   page,
-  site,
+  memberSite: site,
   words,
-  signedIn,
 }) => {
-  expect(signedIn).toBeDefined();
   await site.visit('/profile');
   const requests = requestsOf(page);
   const post = await holdBack(page, '**/api/update_profile');

@@ -1,16 +1,13 @@
 // What happens in one tab, the others follow.
-import { somebody } from '../../support/member.ts';
 import { expect, test } from '../../support/test.ts';
 
 test('a log-out, and the log-in of another member, are followed by every tab', async ({
   site,
   openTab,
-  mailbox,
-  program,
+  words,
+  another,
   signedIn,
 }) => {
-  const another = { ...somebody(), name: 'Ken' };
-  await program.makeMember(another, mailbox);
   const [home, profile] = [await openTab('/'), await openTab('/profile')];
   await profile.fill({ bio: 'Typed before the log-out' });
 
@@ -18,6 +15,7 @@ test('a log-out, and the log-in of another member, are followed by every tab', a
   await expect(home.headerLink('nav.log_in')).toBeVisible();
   await expect(home.page.getByText(signedIn.name)).toHaveCount(0);
   await profile.isAt('/login?next=%2Fprofile', 'login.heading');
+  await expect(profile.notice).toHaveText(words('ends.logout'));
   await expect(profile.page.getByText(signedIn.email)).toHaveCount(0);
   await home.ready();
 

@@ -6,9 +6,9 @@ use js_sys::{Date, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
-use crate::shell::dom;
+use crate::dom;
 
-/// Shows every `<time data-local>` of the page so.
+/// Shows every `<time data-local>` of the page.
 pub(crate) fn show() {
     dom::each(&["time[", LOCAL_TIME, "]"].concat(), |time| _ = show_one(time));
 }

@@ -6,11 +6,10 @@ test.use({ startsAt: '/profile' });
 
 for (const { title, missing, isShared } of [
   { title: 'one refresh serves all tabs', missing: [], isShared: true },
-  { title: 'without a channel one refresh serves all tabs', missing: ['BroadcastChannel'], isShared: true },
   { title: 'without locks no tab sees a 401', missing: ['locks'], isShared: false },
   {
-    title: 'without locks, channel and storage no tab sees a 401',
-    missing: ['locks', 'BroadcastChannel', 'localStorage'],
+    title: 'without locks and storage no tab sees a 401',
+    missing: ['locks', 'localStorage'],
     isShared: false,
   },
 ]) {

@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 
 import type { Site } from '../../support/site.ts';
 import { expect, test } from '../../support/test.ts';
+import { wordsIn } from '../../support/words.ts';
 
 async function chooseTheOtherLanguage(page: Page, site: Site): Promise<void> {
   const before = await page.locator('html').getAttribute('lang');
@@ -22,15 +23,22 @@ test('choosing another language keeps what was typed, but never a password', asy
   await expect(site.alert).toHaveCount(0);
 });
 
-test('choosing another language keeps a form that was refused', async ({ page, site, signedIn, troubles }) => {
+test('choosing another language keeps a form that was refused, and says in that language what was wrong', async ({
+  page,
+  memberSite: site,
+  language,
+  troubles,
+}) => {
   troubles.expect(/^422 POST \/api\/update_profile$/);
-  expect(signedIn).toBeDefined();
   await site.visit('/profile');
   await site.fill({ display_name: '', bio: 'Typed' });
   await site.button('profile.submit').click();
   await site.hasProblem('display_name', 'fields.display_name.required');
   await chooseTheOtherLanguage(page, site);
   await expect(page).toHaveURL('/profile');
+  const words = wordsIn(language === 'en' ? 'ja' : 'en');
+  await expect(site.problem('display_name')).toHaveText(words('fields.display_name.required'));
+  await expect(site.field('display_name')).toHaveAttribute('aria-invalid', 'true');
   await expect(site.field('display_name')).toHaveValue('');
   await expect(site.field('bio')).toHaveValue('Typed');
 });

@@ -110,7 +110,7 @@ test('no token is anywhere where scripts or the disk could give it away', async 
 
   // What is there is found: whom the keeper knows to be signed in, and what the form posted.
   const announced = await page.evaluate(() => localStorage.getItem('genkan-session')!);
-  expect(announced).toMatch(/^[0-9a-f-]{36} [0-9a-f-]{36}$/);
+  expect(announced).toMatch(/^[0-9a-f-]{36} [0-9a-f-]{36}( \d+){3}$/);
   expect(await inMemory(page, ['what-is-posted-is-found'])).toEqual(['what-is-posted-is-found']);
   const [scripts, heap] = [await inPage(page), await heapOf(page)];
   expect(scripts).toContain(announced);

@@ -1,4 +1,4 @@
-//! What the browser downloads: `frontend`, linked into one WASM module.
+//! The browser's download: `frontend`, linked into one WASM module.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

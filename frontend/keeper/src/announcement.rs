@@ -18,12 +18,13 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// The text for the tabs that listen: member, session, and the milliseconds left as of `wall`, the clock that all
-    /// tabs share. Empty if nobody is signed in.
+    /// The text for the other tabs: member, session, and the milliseconds left as of `wall`, the clock that all tabs
+    /// share. Empty if nobody is signed in.
     #[must_use]
     pub fn to_text(&self, wall: Duration) -> String {
-        let mut text = self.to_stored_text();
-        if let Some(Fresh { access_left, session_left }) = self.fresh.filter(|_| !text.is_empty()) {
+        let Who::Member { member, session } = &self.who else { return String::new() };
+        let mut text = [member, " ", session].concat();
+        if let Some(Fresh { access_left, session_left }) = self.fresh {
             for time in [access_left, session_left, wall] {
                 text.push(' ');
                 text.push_str(&milliseconds(time).to_string());
@@ -32,16 +33,7 @@ impl Announcement {
         text
     }
 
-    /// The text for the tabs that look later, without times.
-    #[must_use]
-    pub fn to_stored_text(&self) -> String {
-        match &self.who {
-            Who::Member { member, session } => [member, " ", session].concat(),
-            Who::Nobody | Who::Unknown => String::new(),
-        }
-    }
-
-    /// Reads either text. A frozen page receives it late: the time since it was sent is subtracted.
+    /// Reads the text. A frozen page receives it late: the time since it was sent is subtracted.
     #[must_use]
     pub fn from_text(text: &str, wall: Duration) -> Self {
         let mut words = text.split(' ');
@@ -102,15 +94,8 @@ mod tests {
     }
 
     #[test]
-    fn the_stored_text_names_member_and_session_and_nothing_else() {
-        assert_eq!(of_hana().to_stored_text(), "hana first");
-        let read = Announcement::from_text("hana first", seconds(9));
-        assert_eq!(read, Announcement { fresh: None, ..of_hana() });
-    }
-
-    #[test]
     fn a_text_that_no_tab_of_ours_wrote_is_about_somebody_else() {
-        for text in ["x", "another member, another session", "hana first 1 2"] {
+        for text in ["x", "another member, another session", "hana first", "hana first 1 2"] {
             let read = Announcement::from_text(text, seconds(9));
             assert!(matches!(read.who, Who::Member { .. }), "{text}");
             assert_eq!(read.fresh, None, "{text}");

@@ -1,4 +1,4 @@
-//! What is to be done in the browser.
+//! Actions that the keeper has carried out in the browser.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
 /// Whether the server can be reached, as far as the page knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
-    /// Nothing speaks against it.
+    /// No request has failed since the last answer.
     Fine,
     /// The last request failed, and the browser says that it has no network.
     Offline,
@@ -53,10 +53,6 @@ pub enum Effect {
     RefreshBeyondPage,
     /// Sends an announcement to the other tabs.
     Announce(Announcement),
-    /// Listens to the other tabs.
-    OpenChannel,
-    /// Stops listening: a page that listens may not get into the back/forward cache.
-    CloseChannel,
     /// Shows the connection's state.
     ShowConnection(Connection),
     /// Shows how long the session lasts.

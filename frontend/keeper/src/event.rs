@@ -1,4 +1,4 @@
-//! What happens in the browser.
+//! Events in the browser.
 
 use contract::SessionEffect;
 

@@ -7,6 +7,7 @@
 
 #![warn(missing_docs)]
 
+mod address;
 mod announcement;
 mod effect;
 mod event;
@@ -23,6 +24,7 @@ mod time_left;
 mod who;
 
 pub use self::{
+    address::{is_function, with_query},
     announcement::Announcement,
     effect::{Connection, Destination, Effect},
     event::{Event, FormId, FormKind, LockHolder, Now, Submission},

@@ -23,6 +23,14 @@ impl Refusal {
     pub const NOT_OURS: Self =
         Self { status: 503, reason: Some(Reason::Unavailable), retry_after: None };
 
+    /// The refusal in an answer of this site: its status, the problem's reason, and the header `Retry-After`, of which a
+    /// date is not read.
+    #[must_use]
+    pub fn new(status: u16, reason: &str, retry_after: Option<&str>) -> Self {
+        let retry_after = retry_after.and_then(|it| it.parse().ok()).map(Duration::from_secs);
+        Self { status, reason: Reason::from_name(reason), retry_after }
+    }
+
     /// Returns whether the session, and not what was typed, is why: logging in helps.
     #[must_use]
     pub fn is_signed_out(&self) -> bool {
@@ -49,5 +57,23 @@ impl Refusal {
     pub(crate) fn is_healed_by_refresh(&self) -> bool {
         let reasons = [Reason::AccessExpired, Reason::NotLive, Reason::Invalid];
         self.status == 401 && self.reason.is_some_and(|reason| reasons.contains(&reason))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_says_why_a_post_was_refused_and_when_to_come_back() {
+        let refusal = Refusal::new(429, "rate_limited", Some("45"));
+        let retry_after = Some(Duration::from_secs(45));
+        let limited = Refusal { status: 429, reason: Some(Reason::RateLimited), retry_after };
+        assert_eq!(refusal, limited);
+        let refusal = Refusal::new(503, "of another site", Some("Wed, 21 Oct 2026 07:28:00 GMT"));
+        assert_eq!(refusal, Refusal { status: 503, reason: None, retry_after: None });
     }
 }

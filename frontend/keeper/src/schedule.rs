@@ -1,4 +1,4 @@
-//! When the tokens are refreshed: pure rules over clocks that are passed in.
+//! The schedule of refreshes: pure rules over clocks that are passed in.
 //!
 //! Time is only counted down from the seconds left that the server reported. A clock that is wrong, or set while the
 //! page lives, therefore changes nothing but when the server is asked; only the server says who is signed in. Nothing
@@ -17,6 +17,8 @@ const ROUNDING: Duration = Duration::from_secs(1);
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// … up to this, unless the server asks for longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// No wait is longer, whatever the server asks for: browsers count a timer's milliseconds in 32 bits.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// The time that a log-in or log-out has to itself.
 const STAND_BACK: Duration = Duration::from_secs(10);
 /// A replay this soon after another one is not recorded in its row, so that the time-out is shorter by as much
@@ -33,6 +35,12 @@ pub struct Clocks {
 }
 
 impl Clocks {
+    /// The clocks as a browser reports them, in milliseconds.
+    #[must_use]
+    pub fn from_milliseconds(steady: f64, wall: f64) -> Self {
+        Self { steady: milliseconds(steady), wall: milliseconds(wall) }
+    }
+
     /// The larger of the two changes.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -71,6 +79,17 @@ pub struct Fresh {
     pub access_left: Duration,
     /// Until the session's absolute timeout.
     pub session_left: Duration,
+}
+
+impl Fresh {
+    /// The time left as an answer reports it, in seconds.
+    #[must_use]
+    pub fn from_seconds(access_left: f64, session_left: f64) -> Self {
+        Self {
+            access_left: milliseconds(access_left * 1000.0),
+            session_left: milliseconds(session_left * 1000.0),
+        }
+    }
 }
 
 /// When the next refresh is due.
@@ -169,7 +188,8 @@ impl Schedule {
     /// the server asks for now or has asked for before; `chance` keeps all browsers from retrying at once.
     pub fn failed(&mut self, retry_after: Option<Duration>, chance: f64) {
         let doubled = FIRST_WAIT * 2_u32.pow(self.failures.min(10));
-        let wait = doubled.min(LONGEST_WAIT).max(retry_after.unwrap_or_default());
+        let retry_after = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+        let wait = doubled.min(LONGEST_WAIT).max(retry_after);
         let wait = wait.saturating_add(wait * per_mille(chance, 250) / 1000);
         self.wait = self.wait.max(wait);
         self.failures = self.failures.saturating_add(1);
@@ -222,6 +242,15 @@ pub fn lock_within(grace: Duration) -> Duration {
 /// The time left when an access token is replaced: 40 % to 10 % of its lifetime.
 fn margin(access_lifetime: Duration, chance: f64) -> Duration {
     access_lifetime * (100 + per_mille(chance, 300)) / 1000
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast keeps within 0 and u64::MAX, whatever the number"
+)]
+fn milliseconds(number: f64) -> Duration {
+    Duration::from_millis(number as u64)
 }
 
 #[expect(

@@ -77,12 +77,6 @@ impl Keeper {
         }
     }
 
-    /// The connection's state.
-    #[must_use]
-    pub fn connection(&self) -> Connection {
-        self.connection
-    }
-
     /// Handles an event. The effects are to be carried out at once, in this order.
     pub fn on(&mut self, event: Event, now: Now) -> Vec<Effect> {
         self.now = now;
@@ -134,7 +128,6 @@ impl Keeper {
     }
 
     fn start(&mut self) {
-        self.effect(Effect::OpenChannel);
         if let Some(tick) = self.schedule.as_ref().map(Schedule::tick) {
             self.effect(Effect::Tick(tick));
         }
@@ -163,12 +156,10 @@ impl Keeper {
             self.effect(Effect::ReleaseLock(LockHolder::Form(post.submission.form)));
         }
         self.effect(Effect::ShowIdle);
-        self.effect(Effect::OpenChannel);
         self.wake();
     }
 
     fn left(&mut self) {
-        self.effect(Effect::CloseChannel);
         // The browser drops what a page that is left still waits for. The server returns the same tokens again.
         if matches!(self.phase, Phase::Refreshing { .. }) {
             self.effect(Effect::RefreshBeyondPage);

@@ -5,13 +5,13 @@ use keeper::Connection;
 use leptos::prelude::*;
 
 use super::attached::Attached;
-use crate::shell::{self, dom};
+use crate::dom;
 
 /// Two hidden lines with `data-connection` as children, within a live region that is always there: a screen reader
-/// announces changes in a region that it knows, not a region that appears.
+/// announces changes in a region that it knows, not a region that appears. They follow the token keeper.
 #[island]
 pub fn ConnectionLine(children: Children) -> impl IntoView {
-    Attached::new(children, |_| show(shell::connection()))
+    Attached::new(children, |_| {})
 }
 
 /// Shows the line about this state, or none.

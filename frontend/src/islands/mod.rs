@@ -4,7 +4,7 @@
 
 mod attached;
 mod connection_line;
-mod live_form;
+pub(crate) mod live_form;
 mod session_length;
 mod show_password;
 

@@ -5,7 +5,7 @@ use keeper::TimeLeft;
 use leptos::prelude::*;
 
 use super::attached::Attached;
-use crate::shell::dom;
+use crate::dom;
 
 /// The sentence as the server rendered it, with the sentences for all units in attributes. It follows the token keeper.
 #[island]

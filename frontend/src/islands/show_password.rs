@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlInputElement};
 
 use super::attached::Attached;
-use crate::shell::dom;
+use crate::dom;
 
 const BUTTONS: &str = ".peek";
 
@@ -20,7 +20,7 @@ pub fn ShowPasswordButton(children: Children) -> impl IntoView {
     Attached::new(children, |island| {
         let button = island.clone();
         let toggle = Closure::<dyn Fn()>::new(move || {
-            if let Some(button) = button.query_selector(BUTTONS).ok().flatten() {
+            if let Some(button) = dom::find(&button, BUTTONS) {
                 _ = toggle(&button);
             }
         });
@@ -45,9 +45,7 @@ fn toggle(button: &Element) -> Option<()> {
     let label = button.get_attribute("aria-label")?;
     button.set_attribute("aria-label", &button.get_attribute(OTHER_LABEL)?).ok()?;
     button.set_attribute(OTHER_LABEL, &label).ok()?;
-    let words = button.text_content()?;
-    button.set_text_content(button.get_attribute(OTHER_WORDS).as_deref());
-    button.set_attribute(OTHER_WORDS, &words).ok()
+    dom::swap_words(button, OTHER_WORDS)
 }
 
 fn field_of(button: &Element) -> Option<HtmlInputElement> {

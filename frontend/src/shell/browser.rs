@@ -1,52 +1,47 @@
-//! What is read off the browser, and what it does later.
+//! What is read off the browser, and where it goes next.
 
 use std::time::Duration;
 
-use js_sys::{Date, Function, Reflect};
-use keeper::{Clocks, Page};
-use leptos::prelude::document;
-use wasm_bindgen::JsCast;
+use js_sys::{Date, Math, Reflect};
+use keeper::{Announcement, Clocks, Now, Page};
+use leptos::prelude::{document, set_timeout, window};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestInit};
+use web_sys::{AbortController, RequestInit, Storage};
 
-use super::dom::window;
-
+/// The name of the stored announcement.
+pub(super) const ANNOUNCEMENT: &str = "genkan-session";
 /// The time-out of asking whether the server is there.
 const REACHABLE_WITHIN: Duration = Duration::from_secs(10);
 
-/// Both clocks, as of now.
-pub(super) fn clocks() -> Clocks {
+/// The browser as of now, but for what only the forms know.
+pub(super) fn now() -> Now {
     let steady = window().performance().map_or(0.0, |performance| performance.now());
-    Clocks { steady: milliseconds(steady), wall: milliseconds(Date::now()) }
+    let clocks = Clocks::from_milliseconds(steady, Date::now());
+    let is_prerendering = Reflect::get(&document(), &"prerendering".into());
+    let announced = storage().and_then(|storage| storage.get_item(ANNOUNCEMENT).ok()?);
+    Now {
+        clocks,
+        page: if document().hidden() { Page::Hidden } else { Page::Shown },
+        is_online: window().navigator().on_line(),
+        is_prerendering: is_prerendering.is_ok_and(|it| it.is_truthy()),
+        has_draft: false,
+        chance: Math::random(),
+        announced: announced.map(|text| Announcement::from_text(&text, clocks.wall).who),
+    }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast keeps within 0 and u64::MAX, whatever the number"
-)]
-fn milliseconds(number: f64) -> Duration {
-    Duration::from_millis(number as u64)
+/// Stores an announcement: the other tabs get a `storage` event, or look later.
+pub(super) fn announce(announcement: &Announcement) {
+    let Some(storage) = storage() else { return };
+    let text = announcement.to_text(now().clocks.wall);
+    if storage.set_item(ANNOUNCEMENT, &text).is_err() {
+        // What was announced before this is out of date.
+        _ = storage.remove_item(ANNOUNCEMENT);
+    }
 }
 
-/// A number of whole seconds in an answer.
-pub(super) fn seconds(number: f64) -> Duration {
-    milliseconds(number * 1000.0)
-}
-
-/// The page's visibility.
-pub(super) fn page() -> Page {
-    if document().hidden() { Page::Hidden } else { Page::Shown }
-}
-
-/// Returns whether the browser has a network, as far as it knows.
-pub(super) fn is_online() -> bool {
-    window().navigator().on_line()
-}
-
-/// Returns whether the browser only prepares the page.
-pub(super) fn is_prerendering() -> bool {
-    Reflect::get(&document(), &"prerendering".into()).is_ok_and(|it| it.is_truthy())
+fn storage() -> Option<Storage> {
+    window().local_storage().ok()?
 }
 
 /// Returns whether the server answers anything at all.
@@ -59,26 +54,9 @@ pub(super) async fn is_reachable() -> bool {
 /// A controller that aborts a request by itself once the time has passed.
 pub(super) fn abort_after(time: Duration) -> Option<AbortController> {
     let controller = AbortController::new().ok()?;
-    let abort: Function = Reflect::get(&controller, &"abort".into()).ok()?.dyn_into().ok()?;
-    set_timeout(&abort.bind0(&controller), time)?;
+    let late = controller.clone();
+    set_timeout(move || late.abort(), time);
     Some(controller)
-}
-
-/// Calls `function` after the time.
-pub(super) fn set_timeout(function: &Function, time: Duration) -> Option<i32> {
-    window()
-        .set_timeout_with_callback_and_timeout_and_arguments_0(function, whole_milliseconds(time))
-        .ok()
-}
-
-/// Calls `function` at this interval.
-pub(super) fn set_interval(function: &Function, every: Duration) {
-    let every = whole_milliseconds(every);
-    _ = window().set_interval_with_callback_and_timeout_and_arguments_0(function, every);
-}
-
-fn whole_milliseconds(time: Duration) -> i32 {
-    i32::try_from(time.as_millis()).unwrap_or(i32::MAX)
 }
 
 /// The address of this page on this site, encoded for a query.
@@ -86,4 +64,13 @@ pub(super) fn encoded_here() -> String {
     let location = window().location();
     let here = [location.pathname().unwrap_or_default(), location.search().unwrap_or_default()];
     js_sys::encode_uri_component(&here.concat()).into()
+}
+
+/// Loads a page of this site, or this one anew: who signs in or out gets a page, and a memory, of their own.
+pub(super) fn go_to(path: Option<String>) {
+    let location = window().location();
+    _ = match path {
+        Some(path) => location.assign(&path),
+        None => location.reload(),
+    };
 }

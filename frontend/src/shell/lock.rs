@@ -6,56 +6,50 @@
 
 use std::time::Duration;
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
-use leptos::prelude::document;
+use js_sys::{Function, Object, Promise, Reflect};
+use leptos::prelude::{document, set_timeout, window};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-use super::{
-    browser::{abort_after, set_timeout},
-    dom::window,
-};
+use super::browser::abort_after;
 
 const NAME: &str = "genkan-refresh";
 /// The other tabs receive the announcement before the next of them gets the lock.
 const LINGER: Duration = Duration::from_millis(100);
 
 /// Held until it is dropped, and a moment longer.
-pub(super) struct Lock {
-    release: Function,
-}
+pub(super) struct Lock(Function);
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        let release = self.0.clone();
+        let release = move || _ = release.call0(&JsValue::NULL);
         // A hidden page's timers may come a minute late.
-        if document().hidden() || set_timeout(&self.release, LINGER).is_none() {
-            _ = self.release.call0(&JsValue::NULL);
-        }
+        if document().hidden() { release() } else { set_timeout(release, LINGER) }
     }
 }
 
-/// Waits for the lock, but not for longer than this; `None`: go ahead without.
-pub(super) async fn acquire(within: Duration) -> Option<Lock> {
-    let locks = Reflect::get(&window().navigator(), &"locks".into()).ok()?;
-    let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
-    let (held, release) = promise()?;
-    let (granted, grant) = promise()?;
+/// Passes the lock to `granted`, and waits until it is released.
+///
+/// # Errors
+/// It was not granted within this time, or there are no locks: go ahead without.
+pub(super) async fn hold(
+    within: Duration,
+    granted: impl FnOnce(Lock) + 'static,
+) -> Result<(), JsValue> {
+    let locks = Reflect::get(&window().navigator(), &"locks".into())?;
+    let request: Function = Reflect::get(&locks, &"request".into())?.dyn_into()?;
+    let mut release = None;
+    let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+    let lock = Lock(release.ok_or(JsValue::UNDEFINED)?);
     let on_grant = Closure::once_into_js(move || {
-        _ = grant.call0(&JsValue::NULL);
+        granted(lock);
         held
     });
     let options = Object::new();
     // A frozen tab would be granted it late: by then the request is aborted.
-    let signal = abort_after(within)?.signal();
-    Reflect::set(&options, &"signal".into(), &signal).ok()?;
-    let refused = request.call3(&locks, &NAME.into(), &options, &on_grant).ok()?;
-    JsFuture::from(Promise::race(&Array::of2(&granted, &refused))).await.ok()?;
-    Some(Lock { release })
-}
-
-/// A promise, and the function that fulfils it.
-fn promise() -> Option<(Promise, Function)> {
-    let mut fulfil = None;
-    let promise = Promise::new(&mut |resolve, _| fulfil = Some(resolve));
-    Some((promise, fulfil?))
+    let signal = abort_after(within).map(|it| it.signal());
+    Reflect::set(&options, &"signal".into(), &signal.into())?;
+    let released: Promise = request.call3(&locks, &NAME.into(), &options, &on_grant)?.dyn_into()?;
+    JsFuture::from(released).await.map(drop)
 }

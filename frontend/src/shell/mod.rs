@@ -1,27 +1,25 @@
 //! The token keeper's shell: turns DOM events into the keeper's events, and carries its effects out. It decides nothing.
 
 mod browser;
-pub(crate) mod dom;
-mod draft;
-mod effects;
 mod forms;
 mod lock;
-mod page;
 mod post;
-mod problem;
-mod tabs;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 
-use js_sys::{Function, Math};
-use keeper::{Announcement, Connection, Event, FormKind, Keeper, LockHolder, Now};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{
-    AbortController, Element, HtmlFormElement, MessageEvent, PageTransitionEvent, StorageEvent,
+use contract::paths;
+use keeper::{Announcement, Destination, Effect, Event, Keeper, LockHolder, Now, Viewer};
+use leptos::prelude::{set_interval, set_timeout, window};
+use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{AbortController, AbortSignal, PageTransitionEvent, StorageEvent};
+
+pub(crate) use self::post::Answer;
+use self::{forms::Forms, lock::Lock};
+use crate::{
+    dom,
+    islands::{hide_passwords, live_form, show_connection, show_time_left},
 };
-
-use self::{draft::Draft, forms::Forms, lock::Lock, tabs::Tabs};
-use crate::islands::hide_passwords;
 
 /// Events after which time may have passed or state changed, and those that concern the tabs and what is typed. Listened
 /// to in the capture phase, because some are dispatched on `document` and do not bubble.
@@ -39,102 +37,64 @@ const EVENTS: [&str; 10] = [
 ];
 
 thread_local! {
-    static SHELL: OnceCell<&'static Shell> = const { OnceCell::new() };
+    /// Lives as long as the page.
+    static SHELL: &'static Shell = Box::leak(Box::new(Shell::new()));
 }
 
 struct Shell {
     keeper: RefCell<Keeper>,
-    listener: Function,
-    tabs: Tabs,
     locks: RefCell<Vec<(LockHolder, Lock)>>,
     /// The refresh that waits for its answer.
     refresh: RefCell<Option<AbortController>>,
-    draft: Draft,
     forms: Forms,
 }
 
-/// Starts the keeper; it lives as long as the page.
+/// Starts the keeper.
 pub(crate) fn start() {
-    let listener = Closure::<dyn Fn(JsValue)>::new(|event: JsValue| {
-        if let Some(shell) = shell() {
-            shell.hear(&event);
-        }
-    });
-    let listener = listener.into_js_value().unchecked_into::<Function>();
-    let shell: &'static Shell = Box::leak(Box::new(Shell {
-        keeper: RefCell::new(Keeper::new(page::viewer(), now())),
-        listener,
-        tabs: Tabs::default(),
-        locks: RefCell::default(),
-        refresh: RefCell::default(),
-        draft: Draft::default(),
-        forms: Forms::default(),
-    }));
-    SHELL.with(|it| _ = it.set(shell));
-
-    let window = dom::window();
+    let listener = Closure::<dyn Fn(web_sys::Event)>::new(|event| shell().hear(&event));
+    let listener = listener.into_js_value();
+    let window = window();
     for event in EVENTS {
-        _ = window.add_event_listener_with_callback_and_bool(event, &shell.listener, true);
+        let listener = listener.unchecked_ref();
+        _ = window.add_event_listener_with_callback_and_bool(event, listener, true);
     }
     // While it bubbles: whether another script has taken the form over shows by then.
-    _ = window.add_event_listener_with_callback("submit", &shell.listener);
+    _ = window.add_event_listener_with_callback("submit", listener.unchecked_ref());
     if let Some(root) = dom::root() {
         _ = root.set_attribute(contract::attributes::SCRIPTS, "");
     }
-    shell.report(Event::Started);
+    shell().report(Event::Started);
 }
 
-/// The connection's state as far as the keeper knows.
-pub(crate) fn connection() -> Connection {
-    shell().map_or(Connection::Fine, |shell| shell.keeper.borrow().connection())
-}
-
-/// Has the form in an island posted by the page's scripts.
-pub(crate) fn add_live_form(island: &Element) {
-    if let (Some(shell), Some(form)) = (shell(), dom::find::<HtmlFormElement>(island, "form")) {
-        shell.forms.add_live(&form, island);
-    }
-}
-
-fn shell() -> Option<&'static Shell> {
-    SHELL.with(|shell| shell.get().copied())
-}
-
-/// The browser as of now, but for what only the shell knows.
-fn now() -> Now {
-    Now {
-        clocks: browser::clocks(),
-        page: browser::page(),
-        is_online: browser::is_online(),
-        is_prerendering: browser::is_prerendering(),
-        chance: Math::random(),
-        ..Now::default()
-    }
+fn shell() -> &'static Shell {
+    SHELL.with(|shell| *shell)
 }
 
 impl Shell {
-    /// Handles an event of the DOM, or a timer, which calls without one.
-    fn hear(&'static self, event: &JsValue) {
-        let Some(event) = event.dyn_ref::<web_sys::Event>() else {
-            self.report(Event::Woke);
-            return;
-        };
+    fn new() -> Self {
+        let viewer = Viewer::from_attributes(|name| dom::root()?.get_attribute(name));
+        Self {
+            keeper: RefCell::new(Keeper::new(viewer, browser::now())),
+            locks: RefCell::default(),
+            refresh: RefCell::default(),
+            forms: Forms::default(),
+        }
+    }
+
+    /// Handles an event of the DOM.
+    fn hear(&'static self, event: &web_sys::Event) {
         match event.type_().as_str() {
-            "message" => {
-                let message = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
-                if let Some(text) = message.and_then(|it| it.as_string()) {
-                    self.report_announcement(&text);
-                }
-            }
             "storage" => {
-                let event = event.dyn_ref::<StorageEvent>();
-                if let Some(event) = event.filter(|it| it.key().as_deref() == Some(tabs::NAME)) {
-                    self.report_announcement(&event.new_value().unwrap_or_default());
+                let event = event.unchecked_ref::<StorageEvent>();
+                let is_ours = event.key().as_deref() == Some(browser::ANNOUNCEMENT);
+                if let Some(text) = event.new_value().filter(|_| is_ours) {
+                    let wall = browser::now().clocks.wall;
+                    self.report(Event::Announced(Announcement::from_text(&text, wall)));
                 }
             }
             "input" => {
                 if let Some(form) = dom::form_of(event) {
-                    self.draft.note(form);
+                    self.forms.note_draft(&form);
                 }
             }
             "submit" => self.hear_submit(event),
@@ -142,10 +102,8 @@ impl Shell {
                 hide_passwords();
                 self.report(Event::Left);
             }
-            "pageshow" => {
-                let event = event.dyn_ref::<PageTransitionEvent>();
-                let is_restored = event.is_some_and(PageTransitionEvent::persisted);
-                self.report(if is_restored { Event::Restored } else { Event::Woke });
+            "pageshow" if event.unchecked_ref::<PageTransitionEvent>().persisted() => {
+                self.report(Event::Restored);
             }
             "online" => self.report(Event::Online),
             _ => self.report(Event::Woke),
@@ -157,37 +115,103 @@ impl Shell {
         let Some(form) = dom::form_of(event) else { return };
         if event.default_prevented() {
             // Another script has taken the form over.
-            self.draft.note(form);
-            return;
-        }
-        let submission = event.dyn_ref().and_then(|event| self.forms.submit(&form, event));
-        if let Some(submission) = submission {
-            if submission.kind == FormKind::Live {
-                // It may have been typed before the scripts came.
-                self.draft.note(form);
-            }
+            self.forms.note_draft(&form);
+        } else if let Some(submission) = self.forms.submit(&form, event.unchecked_ref()) {
             self.handle(Event::Submitted(submission), Some(event));
         }
-    }
-
-    fn report_announcement(&'static self, text: &str) {
-        let announcement = Announcement::from_text(text, browser::clocks().wall);
-        self.report(Event::Announced(announcement));
     }
 
     fn report(&'static self, event: Event) {
         self.handle(event, None);
     }
 
-    /// Has the keeper handle an event, and carries out what it wants.
+    /// Has the keeper handle an event, and carries out what it wants. `submit` is the event of the DOM behind it.
     fn handle(&'static self, event: Event, submit: Option<&web_sys::Event>) {
-        let now = now();
-        let announced = self.tabs.last_announced(now.clocks.wall);
-        let now = Now { announced, has_draft: self.draft.is_there(), ..now };
+        let now = Now { has_draft: self.forms.has_draft(), ..browser::now() };
         // The keeper is free again before an effect causes the next event.
         let effects = self.keeper.borrow_mut().on(event, now);
         for effect in effects {
             self.carry_out(effect, submit);
         }
+    }
+
+    fn carry_out(&'static self, effect: Effect, submit: Option<&web_sys::Event>) {
+        match effect {
+            Effect::Tick(every) => set_interval(|| self.report(Event::Woke), every),
+            Effect::WakeIn(time) => set_timeout(|| self.report(Event::Woke), time),
+            Effect::AcquireLock(holder, within) => spawn_local(async move {
+                let granted = move |lock| {
+                    self.locks.borrow_mut().push((holder, lock));
+                    self.report(Event::LockSettled(holder));
+                };
+                if lock::hold(within, granted).await.is_err() {
+                    self.report(Event::LockSettled(holder));
+                }
+            }),
+            Effect::ReleaseLock(holder) => self.locks.borrow_mut().retain(|(it, _)| *it != holder),
+            Effect::Refresh { attempt, within } => {
+                let controller = browser::abort_after(within);
+                let signal = controller.as_ref().map(AbortController::signal);
+                self.refresh.replace(controller);
+                spawn_local(async move {
+                    let answer = self.post(paths::REFRESH, "", signal.as_ref()).await.fresh();
+                    self.report(Event::RefreshAnswered { attempt, answer });
+                });
+            }
+            Effect::AbortRefresh => {
+                if let Some(controller) = self.refresh.take() {
+                    controller.abort();
+                }
+            }
+            Effect::RefreshBeyondPage => {
+                spawn_local(async move { _ = self.post(paths::REFRESH, "", None).await });
+            }
+            Effect::Announce(announcement) => browser::announce(&announcement),
+            Effect::ShowConnection(connection) => show_connection(connection),
+            Effect::ShowTimeLeft(time_left) => show_time_left(time_left),
+            Effect::PreventDefault => {
+                if let Some(submit) = submit {
+                    submit.prevent_default();
+                }
+            }
+            Effect::ShowBusy(form) => live_form::show_busy(&self.forms.get(form).element),
+            Effect::ShowIdle => live_form::show_idle(),
+            Effect::Post(id) => spawn_local(async move {
+                let form = self.forms.get(id);
+                let answer = self.post(&form.action, &form.body, None).await;
+                let refusal = answer.refusal;
+                self.forms.note_answer(id, answer);
+                self.report(Event::PostAnswered { form: id, answer: refusal.map_or(Ok(()), Err) });
+            }),
+            Effect::Follow(form) => browser::go_to(self.forms.get(form).next_page()),
+            Effect::ShowRefusal(form, refusal) => {
+                let form = self.forms.get(form);
+                live_form::show_refusal(&form.element, refusal, form.answer.as_ref());
+            }
+            Effect::CheckReachability(form) => spawn_local(async move {
+                let is_reachable = browser::is_reachable().await;
+                self.report(Event::ReachabilityChecked { form, is_reachable });
+            }),
+            Effect::SubmitAgain(form) => self.forms.get(form).submit_again(),
+            Effect::ShowDraftInLanguage(form) => self.forms.show_draft_in_language_of(form),
+            Effect::ForgetDraft => self.forms.forget_draft(),
+            Effect::Leave { to, keep_draft_for } => {
+                if keep_draft_for.is_some_and(|member| self.forms.keep_draft_for(&member)) {
+                    return;
+                }
+                browser::go_to(match to {
+                    Destination::Reload => None,
+                    Destination::LogIn => {
+                        let here = browser::encoded_here();
+                        Some([paths::LOG_IN, "?", paths::NEXT, "=", &here].concat())
+                    }
+                });
+            }
+        }
+    }
+
+    async fn post(&self, path: &str, body: &str, signal: Option<&AbortSignal>) -> Answer {
+        let session = self.keeper.borrow().session().map(str::to_owned);
+        post::post(path, body, session.as_deref(), signal).await
     }
 }

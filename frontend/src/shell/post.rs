@@ -1,106 +1,95 @@
 //! Posts to the server, as a browser posts a form; the answer is JSON.
 
-use std::time::Duration;
-
-use contract::{Reason, headers::PAGE_SESSION};
-use js_sys::{JSON, Reflect};
-use keeper::Refusal;
+use contract::headers::PAGE_SESSION;
+use js_sys::Reflect;
+use keeper::{Fresh, Refusal};
+use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, Request, RequestInit, Response};
-
-use super::dom::window;
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
 /// The length of a body that browsers keep alive, in bytes: 64 KiB in all (Fetch, "HTTP-network-or-cache fetch").
 const KEPT_ALIVE_MAX: usize = 60_000;
 
-/// One post.
-pub(super) struct Post<'a> {
-    pub(super) path: &'a str,
-    pub(super) body: &'a str,
-    /// The session that the page was rendered for.
-    pub(super) session: Option<&'a str>,
-    /// Without it the post outlives the page, if it is small.
-    pub(super) signal: Option<&'a AbortSignal>,
-}
-
 /// The answer to a post.
-pub(super) struct Answer {
+#[derive(Clone)]
+pub(crate) struct Answer {
     /// Why it was not carried out.
-    pub(super) refusal: Option<Refusal>,
+    pub(crate) refusal: Option<Refusal>,
     /// The answer's JSON; undefined if there is none.
-    pub(super) json: JsValue,
+    pub(crate) json: JsValue,
 }
 
 impl Answer {
+    /// A member of the answer, undefined if there is none.
+    pub(crate) fn member(&self, name: &str) -> JsValue {
+        Reflect::get(&self.json, &name.into()).unwrap_or_default()
+    }
+
     /// The text in a member of the answer.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.member(name).as_string()
     }
 
-    /// The number in a member of the answer.
-    pub(super) fn number(&self, name: &str) -> Option<f64> {
-        self.member(name).as_f64()
-    }
-
-    /// A member of the answer, undefined if there is none.
-    pub(super) fn member(&self, name: &str) -> JsValue {
-        Reflect::get(&self.json, &name.into()).unwrap_or_default()
-    }
-}
-
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal: Some(refusal), json: JsValue::UNDEFINED }
-    }
-}
-
-impl Post<'_> {
-    pub(super) async fn send(&self) -> Answer {
-        match self.fetch().await {
-            Ok(response) => read(&response).await,
-            Err(_) => Refusal::NO_ANSWER.into(),
+    /// The answer to a refresh.
+    pub(super) fn fresh(&self) -> Result<Fresh, Refusal> {
+        if let Some(refusal) = self.refusal {
+            return Err(refusal);
         }
-    }
-
-    async fn fetch(&self) -> Result<Response, JsValue> {
-        let headers = Headers::new()?;
-        headers.set("accept", "application/json")?;
-        headers.set("content-type", "application/x-www-form-urlencoded")?;
-        if let Some(session) = self.session {
-            headers.set(PAGE_SESSION, session)?;
-        }
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_headers(&headers);
-        init.set_body(&self.body.into());
-        init.set_signal(self.signal);
-        // A page that is left must not lose the answer's cookies. A request that may be aborted is not kept alive, though:
-        // Chromium takes the cookies of such an answer even after the abort.
-        let keepalive = self.signal.is_none() && self.body.len() < KEPT_ALIVE_MAX;
-        Reflect::set(&init, &"keepalive".into(), &keepalive.into())?;
-        let request = Request::new_with_str_and_init(self.path, &init)?;
-        JsFuture::from(window().fetch_with_request(&request)).await?.dyn_into()
+        let seconds = |name| self.member(name).as_f64();
+        let fresh = seconds("access_expires_in").zip(seconds("session_expires_in"));
+        let (access, session) = fresh.ok_or(Refusal::NOT_OURS)?;
+        Ok(Fresh::from_seconds(access, session))
     }
 }
 
-async fn read(response: &Response) -> Answer {
-    let Some(json) = json_of(response).await else { return Refusal::NOT_OURS.into() };
+/// Posts a form. `session` is the one that the page was rendered for. Without a `signal` the post outlives the page, if
+/// it is small.
+pub(super) async fn post(
+    path: &str,
+    body: &str,
+    session: Option<&str>,
+    signal: Option<&AbortSignal>,
+) -> Answer {
+    let answer = match send(path, body, session, signal).await {
+        Ok(response) => read(&response).await.ok_or(Refusal::NOT_OURS),
+        Err(_) => Err(Refusal::NO_ANSWER),
+    };
+    answer.unwrap_or_else(|refusal| Answer { refusal: Some(refusal), json: JsValue::UNDEFINED })
+}
+
+async fn send(
+    path: &str,
+    body: &str,
+    session: Option<&str>,
+    signal: Option<&AbortSignal>,
+) -> Result<Response, JsValue> {
+    let headers = Headers::new()?;
+    headers.set("accept", "application/json")?;
+    headers.set("content-type", "application/x-www-form-urlencoded")?;
+    if let Some(session) = session {
+        headers.set(PAGE_SESSION, session)?;
+    }
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&body.into());
+    init.set_signal(signal);
+    // A page that is left must not lose the answer's cookies. A request that may be aborted is not kept alive, though:
+    // Chromium takes the cookies of such an answer even after the abort.
+    let keepalive = signal.is_none() && body.len() < KEPT_ALIVE_MAX;
+    Reflect::set(&init, &"keepalive".into(), &keepalive.into())?;
+    JsFuture::from(window().fetch_with_str_and_init(path, &init)).await?.dyn_into()
+}
+
+/// Reads an answer; `None` if this site did not write it.
+async fn read(response: &Response) -> Option<Answer> {
+    let json = JsFuture::from(response.json().ok()?).await.ok().filter(JsValue::is_object)?;
     let mut answer = Answer { refusal: None, json };
-    if response.ok() {
-        return answer;
+    if !response.ok() {
+        let retry_after = response.headers().get("retry-after").ok().flatten();
+        let reason = answer.text("reason")?;
+        answer.refusal = Some(Refusal::new(response.status(), &reason, retry_after.as_deref()));
     }
-    let Some(reason) = answer.text("reason") else { return Refusal::NOT_OURS.into() };
-    let retry_after = response.headers().get("retry-after").ok().flatten();
-    answer.refusal = Some(Refusal {
-        status: response.status(),
-        reason: Reason::from_name(&reason),
-        retry_after: retry_after.and_then(|it| it.parse().ok()).map(Duration::from_secs),
-    });
-    answer
-}
-
-async fn json_of(response: &Response) -> Option<JsValue> {
-    let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    JSON::parse(&text).ok().filter(JsValue::is_object)
+    Some(answer)
 }

@@ -174,6 +174,13 @@ fn the_server_is_not_asked_again_before_it_said() {
 }
 
 #[test]
+fn no_wait_is_longer_than_a_browsers_timer_can_be() {
+    let mut world = World::new();
+    world.schedule.failed(Some(Duration::MAX), 1.0);
+    assert_eq!(world.schedule.wait(), seconds(30 * 3600));
+}
+
+#[test]
 fn a_call_that_fails_meanwhile_does_not_shorten_what_the_server_said() {
     let mut world = World::new();
     world.schedule.failed(Some(seconds(45)), 0.0);
@@ -284,4 +291,12 @@ fn nothing_is_due_twice_within_a_second() {
     world.schedule.refreshed(over, 0.5);
     assert!(!world.look());
     assert!(world.sleep(seconds(1)));
+}
+
+#[test]
+fn a_number_of_the_browser_that_is_no_time_is_none() {
+    let fresh = Fresh::from_seconds(300.0, 3600.0);
+    assert_eq!(fresh, Fresh { access_left: seconds(300), session_left: seconds(3600) });
+    let clocks = Clocks::from_milliseconds(f64::NAN, -1.0);
+    assert_eq!(clocks, Clocks::default());
 }

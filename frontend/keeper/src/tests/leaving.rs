@@ -74,7 +74,6 @@ fn a_page_from_the_back_forward_cache_goes_on_where_it_was() {
     tab.pass(seconds(226));
     tab.on(Event::Restored);
     let wanted = tab.wanted();
-    assert!(wanted.contains(&Effect::OpenChannel), "{wanted:?}");
     assert!(wanted.contains(&Effect::ShowIdle), "{wanted:?}");
     assert!(matches!(wanted.last(), Some(Effect::AcquireLock(..))), "{wanted:?}");
     tab.submits(FORM, FormKind::Plain, SessionEffect::None);

@@ -101,10 +101,10 @@ fn a_page_frozen_during_its_refresh_does_not_refresh_if_another_tab_has_meanwhil
 fn a_page_left_during_its_refresh_asks_once_more_in_a_way_that_outlives_it() {
     let mut tab = Tab::of_hana();
     tab.on(Event::Left);
-    assert_eq!(tab.wanted(), [Effect::CloseChannel]);
+    assert_eq!(tab.wanted(), []);
     tab.refreshes();
     tab.on(Event::Left);
-    assert_eq!(tab.wanted(), [Effect::CloseChannel, Effect::RefreshBeyondPage]);
+    assert_eq!(tab.wanted(), [Effect::RefreshBeyondPage]);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_prerendered_page_does_nothing_until_it_is_shown() {
     });
     tab.now.is_prerendering = true;
     tab.on(Event::Started);
-    assert_eq!(tab.wanted(), [Effect::OpenChannel, Effect::Tick(seconds(15))]);
+    assert_eq!(tab.wanted(), [Effect::Tick(seconds(15))]);
     tab.now.is_prerendering = false;
     tab.on(Event::Woke);
     assert!(matches!(tab.wanted()[..], [Effect::Announce(_), Effect::AcquireLock(..)]));

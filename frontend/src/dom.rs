@@ -1,9 +1,8 @@
 //! Access to the page's elements. By selector, wherever an extension may have put them.
 
 use leptos::prelude::document;
-pub(crate) use leptos::prelude::window;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlFormElement, NodeList};
+use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement};
 
 /// The element `<html>`.
 pub(crate) fn root() -> Option<Element> {
@@ -12,12 +11,19 @@ pub(crate) fn root() -> Option<Element> {
 
 /// Calls `act` for every element of the page that matches.
 pub(crate) fn each(selector: &str, act: impl FnMut(&Element)) {
-    each_of(document().query_selector_all(selector).ok(), act);
+    if let Some(root) = root() {
+        each_in(&root, selector, act);
+    }
 }
 
 /// Calls `act` for every element within `element` that matches.
-pub(crate) fn each_in(element: &Element, selector: &str, act: impl FnMut(&Element)) {
-    each_of(element.query_selector_all(selector).ok(), act);
+pub(crate) fn each_in(element: &Element, selector: &str, mut act: impl FnMut(&Element)) {
+    let Ok(found) = element.query_selector_all(selector) else { return };
+    for at in 0..found.length() {
+        if let Some(element) = found.get(at).and_then(|it| it.dyn_into().ok()) {
+            act(&element);
+        }
+    }
 }
 
 /// The first element within `element` that matches.
@@ -37,11 +43,18 @@ pub(crate) fn show_words(element: &Element, words: Option<&str>) {
     _ = element.toggle_attribute_with_force("hidden", words.is_none());
 }
 
-fn each_of(elements: Option<NodeList>, mut act: impl FnMut(&Element)) {
-    let Some(elements) = elements else { return };
-    for at in 0..elements.length() {
-        if let Some(element) = elements.get(at).and_then(|it| it.dyn_into().ok()) {
-            act(&element);
+/// Swaps an element's words for those in an attribute; the attribute keeps the old ones.
+pub(crate) fn swap_words(element: &Element, attribute: &str) -> Option<()> {
+    let (words, other) = (element.text_content()?, element.get_attribute(attribute)?);
+    element.set_text_content(Some(&other));
+    element.set_attribute(attribute, &words).ok()
+}
+
+/// Empties every input within `element` that matches.
+pub(crate) fn empty_inputs(element: &Element, selector: &str) {
+    each_in(element, selector, |input| {
+        if let Some(input) = input.dyn_ref::<HtmlInputElement>() {
+            input.set_value("");
         }
-    }
+    });
 }

@@ -223,7 +223,8 @@ fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_retry() {
     let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
     runtime.unwrap().block_on(async {
         let app = TestApp::start().await;
-        let instance = app.instance_with(&[("HASH_PERMITS", "1"), ("TRUSTED_HOPS", "1")]).await;
+        let settings = [("HASH_PERMITS", "1"), ("TRUSTED_HOPS", "1"), ("RATE_LIMITS", "on")];
+        let instance = app.instance_with(&settings).await;
         let mut browser = Browser::new(instance.router());
         let email = some_address();
         let form = [("email", email.as_str()), ("password", "another tree by the gate")];

@@ -236,6 +236,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn without_shares_one_address_gets_every_place_and_no_more() {
+        let queue = Queue::new(8, 8).without_shares();
+        let turns: Vec<_> =
+            (0..8).map(|_| at_once(&queue, &stranger(1)).expect("a place")).collect();
+        assert!(matches!(at_once(&queue, &stranger(2)), Err(HashError::Busy)));
+        drop(turns);
+    }
+
+    #[tokio::test]
     async fn members_go_before_strangers_who_came_earlier() {
         let queue = Queue::new(1, 8);
         let running = at_once(&queue, &stranger(1)).expect("an idle hasher");

@@ -44,7 +44,7 @@ pub(super) async fn an_own_session_is_read_with_its_member_until_it_ends(world: 
     let address = some_email();
     let member = world.add_member(&address).await;
     let id = world.start(member).await.id;
-    world.pass(HOUR).await;
+    world.pass(HOUR / 6).await;
     let row = world.find(id).await;
     let own = world.members.own_session(id).await.unwrap().unwrap().unwrap();
     assert_eq!((&own.email, own.created_at), (&address, row.created_at));

@@ -2,15 +2,15 @@
 
 use contract::paths::FUNCTIONS;
 
-/// Returns whether a form with this address is posted to a function. Only the end of the path is read: a proxy may have
-/// rewritten the rest.
+/// Returns whether a form with this address is posted to a function. Only the end of the path is read, because a proxy
+/// may have rewritten the rest.
 #[must_use]
 pub fn is_function(action: &str) -> bool {
     let path = action.split(['?', '#']).next().unwrap_or_default();
     path.rsplit_once(FUNCTIONS).is_some_and(|(_, function)| !function.is_empty())
 }
 
-/// The address with a further query.
+/// Appends a query to the address.
 #[must_use]
 pub fn with_query(action: &str, query: &str) -> String {
     let separator = if action.contains('?') { "&" } else { "?" };
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_added_to_one_that_is_there() {
+    fn a_query_is_added_to_an_existing_one() {
         assert_eq!(with_query("/api/login", "keep=hana"), "/api/login?keep=hana");
         assert_eq!(with_query("/api/login?a=b", "keep=hana"), "/api/login?a=b&keep=hana");
     }

@@ -1,6 +1,6 @@
 //! The message between the tabs of one browser: who is signed in, and how long the tokens last. Each page sends it when
-//! it comes up and after each refresh. So it does not matter how somebody logged in or out: by a live form, by a plain
-//! one, or on a page without scripts in between.
+//! it starts and after each refresh, so the tabs also learn of log-ins and log-outs by plain forms and on pages without
+//! scripts.
 //!
 //! **Architecture Invariant:** ids and milliseconds, never a token.
 
@@ -11,9 +11,9 @@ use crate::{schedule::Fresh, who::Who};
 /// The announcement of one tab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announcement {
-    /// The viewer of the page that announces.
+    /// The viewer of the announcing page.
     pub who: Who,
-    /// The time left, where known.
+    /// The time left, if known.
     pub fresh: Option<Fresh>,
 }
 
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_no_tab_of_ours_wrote_is_about_somebody_else() {
+    fn a_malformed_announcement_counts_as_another_member() {
         for text in ["x", "another member, another session", "hana first", "hana first 1 2"] {
             let read = Announcement::from_text(text, seconds(9));
             assert!(matches!(read.who, Who::Member { .. }), "{text}");

@@ -1,4 +1,4 @@
-//! Actions that the keeper has carried out in the browser.
+//! Actions that the keeper asks the browser to carry out.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     time_left::TimeLeft,
 };
 
-/// Whether the server can be reached, as far as the page knows.
+/// Reachability of the server, as far as the page knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
     /// No request has failed since the last answer.
@@ -23,7 +23,7 @@ pub enum Connection {
 /// The page that is loaded next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Destination {
-    /// This one, anew: the server renders it for whoever is signed in now, or sends them on.
+    /// The current page: the server renders it for the member who is signed in now, or redirects.
     Reload,
     /// The log-in page, which says why the session is over and leads back here.
     LogIn,
@@ -40,11 +40,11 @@ pub enum Effect {
     AcquireLock(LockHolder, Duration),
     /// Releases the lock; does nothing if it was not granted.
     ReleaseLock(LockHolder),
-    /// Posts a refresh, and gives it up after this time.
+    /// Posts a refresh that times out after this time.
     Refresh {
         /// The number to report with the answer.
         attempt: u32,
-        /// The time-out.
+        /// The timeout.
         within: Duration,
     },
     /// Aborts the refresh.
@@ -59,9 +59,9 @@ pub enum Effect {
     ShowTimeLeft(TimeLeft),
     /// Keeps the browser from posting the form by itself.
     PreventDefault,
-    /// Marks a live form as busy, and hides what was wrong before.
+    /// Marks a live form as busy, and hides earlier problems.
     ShowBusy(FormId),
-    /// Posts a live form as it was when it was submitted.
+    /// Posts a live form with the values it had when it was submitted.
     Post(FormId),
     /// Loads the page that the answer to a live form names.
     Follow(FormId),
@@ -69,19 +69,19 @@ pub enum Effect {
     ShowRefusal(FormId, Refusal),
     /// Makes all live forms usable again.
     ShowIdle,
-    /// Asks the server whether it is there.
+    /// Checks whether the server can be reached.
     CheckReachability(FormId),
     /// Submits a plain form once more, with the button that was pressed.
     SubmitAgain(FormId),
-    /// Posts the draft in place of the language form, to be shown in that language.
+    /// Posts the draft instead of the language form; the server shows it again in the chosen language.
     ShowDraftInLanguage(FormId),
-    /// Forgets the draft: it was carried out.
+    /// Forgets the draft, which has been posted successfully.
     ForgetDraft,
     /// Leaves the page.
     Leave {
         /// The next page.
         to: Destination,
-        /// The member for whom the draft is to be kept; the post that keeps it leads to the next page as well.
+        /// The member for whom to keep the draft. The post that keeps it also navigates to the next page.
         keep_draft_for: Option<String>,
     },
 }

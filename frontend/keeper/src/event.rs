@@ -16,11 +16,11 @@ pub struct Now {
     pub clocks: Clocks,
     /// The page's visibility.
     pub page: Page,
-    /// A hint, wrong behind some VPNs and virtual adapters: it chooses words, and never whether to try.
+    /// A hint, wrong behind some VPNs and virtual adapters: it selects the message, and never prevents a request.
     pub is_online: bool,
-    /// The browser only prepares the page, which must not act yet.
+    /// The browser is prerendering the page, which must not act yet.
     pub is_prerendering: bool,
-    /// A form on this page was typed into and not posted.
+    /// A form on this page has input that was not posted.
     pub has_draft: bool,
     /// A random number from 0 to 1.
     pub chance: f64,
@@ -43,7 +43,7 @@ pub enum FormKind {
     Language,
 }
 
-/// A form that is submitted.
+/// A submitted form.
 #[derive(Debug, Clone, Copy)]
 pub struct Submission {
     /// The form.
@@ -59,7 +59,7 @@ pub struct Submission {
 pub enum LockHolder {
     /// A refresh.
     Refresh,
-    /// A form after which the browser has another session.
+    /// A form that gives the browser another session.
     Form(FormId),
 }
 
@@ -68,39 +68,39 @@ pub enum LockHolder {
 pub enum Event {
     /// The page's scripts have started.
     Started,
-    /// Time may have passed or state changed: a tick, or the page is looked at again.
+    /// Time may have passed or state changed: a tick, or the page was shown again.
     Woke,
     /// The browser has a network again.
     Online,
-    /// The page came back from the back/forward cache.
+    /// The page was restored from the back/forward cache.
     Restored,
-    /// The page is left.
+    /// The page is being left.
     Left,
     /// Another tab has announced who is signed in.
     Announced(Announcement),
-    /// The lock was granted, or its time-out has passed.
+    /// The lock was granted, or waiting for it timed out.
     LockSettled(LockHolder),
     /// A refresh was answered.
     RefreshAnswered {
         /// The number of the attempt.
         attempt: u32,
-        /// The time left, or why not.
+        /// The time left, or the refusal.
         answer: Result<Fresh, Refusal>,
     },
-    /// A form is submitted. [`Effect::PreventDefault`](crate::Effect::PreventDefault) is about this event.
+    /// A form is submitted. [`Effect::PreventDefault`](crate::Effect::PreventDefault) applies to this event.
     Submitted(Submission),
     /// The post of a live form was answered.
     PostAnswered {
         /// The form.
         form: FormId,
-        /// Done, or why not.
+        /// Success, or the refusal.
         answer: Result<(), Refusal>,
     },
-    /// The server was asked whether it is there, before a plain post.
+    /// The check before a plain post has finished.
     ReachabilityChecked {
         /// The form.
         form: FormId,
-        /// Any answer came.
+        /// The server gave any response at all.
         is_reachable: bool,
     },
 }

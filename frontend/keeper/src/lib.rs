@@ -1,9 +1,10 @@
-//! Keeps a page's tokens fresh without ever seeing one: they are `HttpOnly` cookies, and only the seconds left are
-//! known here, as the server reports them. A pure state machine: [`Keeper::on`] takes what happens in the browser and
-//! returns what is to be done. `docs/client.md` describes it state by state, and the tests follow its table.
+//! Keeps a page's tokens fresh without ever seeing one: they are `HttpOnly` cookies, and only the remaining seconds
+//! that the server reports are known here. A pure state machine: [`Keeper::on`] takes an event in the browser and
+//! returns the effects to carry out. `docs/client.md` describes it state by state, and the tests follow its table.
 //!
-//! **Architecture Invariant:** the only browser refresh logic, and no browser: time, network, visibility and chance come
-//! with each event. The keeper signs nobody out: only the server's answer leads to the log-in page.
+//! **Architecture Invariant:** the only refresh logic in the browser, without access to the browser: time, network,
+//! visibility and randomness come with each event. The keeper signs nobody out: only a response from the server leads
+//! to the log-in page.
 
 #![warn(missing_docs)]
 

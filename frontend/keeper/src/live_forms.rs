@@ -1,5 +1,5 @@
-//! Forms that the page's scripts post: without leaving the page, and once more after a refresh if the access token has
-//! expired meanwhile.
+//! Forms that the page's scripts post without leaving the page. A post is retried once after a refresh if the access
+//! token has expired.
 
 use contract::SessionEffect;
 
@@ -32,8 +32,7 @@ impl Keeper {
         }
     }
 
-    /// Waits until no tab refreshes, because the answer that comes last wins in the cookie jar, and it has to be this
-    /// form's.
+    /// Waits until no tab is refreshing: the last response wins in the cookie jar, and it has to be this form's.
     pub(crate) fn await_lock(&mut self, submission: Submission) {
         self.posts.begin(submission, Step::AwaitingLock);
         let holder = LockHolder::Form(submission.form);
@@ -75,7 +74,7 @@ impl Keeper {
         }
     }
 
-    /// Posts the forms for which the tokens were refreshed, by whichever tab.
+    /// Retries the forms that waited for a refresh, whichever tab made it.
     pub(crate) fn post_again(&mut self) {
         for form in self.waiting_posts() {
             if let Some(post) = self.posts.of(form) {

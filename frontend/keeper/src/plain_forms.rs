@@ -1,8 +1,9 @@
-//! Forms that the browser posts by itself. They go once, however often the button is pressed; not from a page that is
-//! about somebody else by now; and if they give this browser another session, not while a tab refreshes.
+//! Forms that the browser posts by itself. A form is posted once, however often the button is pressed, and not at all
+//! from a page that was rendered for another session. A form that gives the browser another session is not posted while
+//! a tab refreshes.
 //!
-//! Where the browser says that it has no network, the server is asked first whether it is there: if it is not, the
-//! browser would replace the page by an error page of its own.
+//! If the browser reports that it is offline, the keeper first checks whether the server can be reached. Otherwise a
+//! failed post would replace the page with the browser's own error page.
 
 use contract::SessionEffect;
 
@@ -29,7 +30,7 @@ impl Keeper {
         if effect != SessionEffect::None {
             self.stand_back();
         }
-        // The line that says why nothing was posted is on members' pages.
+        // Only members' pages have the line that says why nothing was posted.
         if !self.now.is_online && self.schedule.is_some() {
             self.effect(Effect::PreventDefault);
             self.posts.begin(submission, Step::CheckingReachability);
@@ -55,7 +56,7 @@ impl Keeper {
         }
     }
 
-    /// The lock that a form waited for is there, or was waited for long enough. It is held until the page is left.
+    /// Submits a form that waited for the lock, granted or timed out. The lock is held until the page is left.
     pub(crate) fn form_lock_settled(&mut self, form: FormId) {
         let refreshes = self.refreshes;
         let Some(post) = self.posts.at(form, Step::AwaitingLock) else {

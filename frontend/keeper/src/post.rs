@@ -1,4 +1,4 @@
-//! Forms of this page whose post is under way.
+//! Posts under way on this page.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     schedule::Clocks,
 };
 
-/// The time after which the server has given a post up: a member who presses again may.
+/// The time after which the server has given up on a post, so that the form may be submitted again.
 const GIVEN_UP: Duration = Duration::from_secs(20);
 
 /// A form whose post is under way.
@@ -28,36 +28,36 @@ impl Post {
         matches!(self.step, Step::AwaitingRefresh(_))
     }
 
-    /// Returns whether a live form holds the lock: it does from its first post on.
+    /// Returns whether this is a live form that holds the lock, as it does from its first post on.
     pub(crate) fn holds_lock(&self) -> bool {
         self.submission.effect == SessionEffect::Begins
             && matches!(self.step, Step::Posting(_) | Step::AwaitingRefresh(_))
     }
 }
 
-/// The step at which a post is.
+/// The step that a post has reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Plain: the browser says that it has no network, so the server is asked first.
+    /// Plain: checks first whether the server can be reached, because the browser reports that it is offline.
     CheckingReachability,
-    /// Waits until no tab refreshes.
+    /// Waits until no tab is refreshing.
     AwaitingLock,
-    /// Live: waits for its answer.
+    /// Live: waits for the response.
     Posting(Attempt),
-    /// Live: waits for a refresh, to be posted once more.
+    /// Live: waits for a refresh, and is then retried.
     AwaitingRefresh(Attempt),
-    /// Plain: the next submit of the form is its own, and goes.
+    /// Plain: the next submit event is the keeper's own, and is let through.
     Cleared,
-    /// The browser loads the next page.
+    /// The browser is loading the next page.
     Loading { since: Clocks },
 }
 
 /// One post of a live form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attempt {
-    /// The first, sent after so many refreshes.
+    /// The first, and the number of refreshes before it.
     First { refreshes: u32 },
-    /// The one after a refresh, and the last.
+    /// The retry after a refresh, and the last.
     Second,
 }
 
@@ -79,12 +79,12 @@ impl Posts {
         self.0.retain(|post| post.submission.form != form);
     }
 
-    /// Takes a post that is at this step.
+    /// Finds the form's post if it is at this step.
     pub(crate) fn at(&mut self, form: FormId, step: Step) -> Option<&mut Post> {
         self.of(form).filter(|post| post.step == step)
     }
 
-    /// Returns whether a press now would post the form twice.
+    /// Returns whether submitting now would post the form twice.
     pub(crate) fn is_busy(&mut self, form: FormId, now: Clocks) -> bool {
         self.of(form).is_some_and(|post| match post.step {
             Step::Loading { since } => now.since(since) < GIVEN_UP,
@@ -96,7 +96,7 @@ impl Posts {
         self.0.iter()
     }
 
-    /// Takes out all posts.
+    /// Removes and returns all posts.
     pub(crate) fn take(&mut self) -> Vec<Post> {
         std::mem::take(&mut self.0)
     }

@@ -1,4 +1,4 @@
-//! The refresh: when it begins, how long its answer is awaited, and what becomes of the answer.
+//! The refresh: when it begins, how long it waits for the response, and how it handles it.
 
 use crate::{
     effect::{Destination, Effect},
@@ -9,14 +9,14 @@ use crate::{
     state::Keeper,
 };
 
-/// The phase in which a page is.
+/// The refresh phase of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// No refresh is under way.
     Idle,
     /// A refresh waits for the lock.
     AwaitingLock,
-    /// A refresh waits for its answer.
+    /// A refresh waits for its response.
     Refreshing { attempt: u32, asked_at: Clocks },
     /// The page is navigating away.
     Leaving,
@@ -27,7 +27,7 @@ impl Keeper {
         if self.phase != Phase::Idle || !self.is_refresh_needed() {
             return;
         }
-        // A form that holds the lock and needs a refresh would wait for itself.
+        // A form that holds the lock and needs a refresh would otherwise wait for itself.
         let has_lock = self.posts.iter().any(|post| post.holds_lock() && post.awaits_refresh());
         if has_lock {
             self.ask();
@@ -37,7 +37,8 @@ impl Keeper {
         }
     }
 
-    /// The lock is there, or was waited for long enough: a frozen tab never releases it, and the server is idempotent.
+    /// Refreshes once the lock is granted or has timed out. Going ahead without it is safe: a frozen tab never releases
+    /// it, and the server is idempotent.
     pub(crate) fn lock_settled(&mut self) {
         if self.phase == Phase::AwaitingLock {
             self.ask_if_still_needed();
@@ -55,7 +56,7 @@ impl Keeper {
         match answer {
             Ok(fresh) => {
                 self.take(fresh);
-                // Before the lock is released: who gets it next knows by then.
+                // Before the lock is released, so that its next holder knows already.
                 self.announce();
                 self.finish_refresh();
                 self.post_again();
@@ -78,17 +79,17 @@ impl Keeper {
         }
     }
 
-    /// Notes that the server could not be reached, or was unavailable.
+    /// Records that the server could not be reached, or was unavailable.
     pub(crate) fn failed(&mut self, refusal: Refusal) {
         let chance = self.now.chance;
         self.with_schedule(|schedule| schedule.failed(refusal.retry_after, chance));
-        // Perhaps sooner than the next tick.
+        // The wait may end before the next tick.
         if let Some(wait) = self.schedule.as_ref().map(Schedule::wait) {
             self.effect(Effect::WakeIn(wait));
         }
     }
 
-    /// Lets no answer to a refresh arrive after the cookies of a form that changes the session.
+    /// Keeps responses to refreshes from arriving after the cookies of a form that changes the session.
     pub(crate) fn stand_back(&mut self) {
         self.abort_refresh();
         self.refuse_waiting_posts(Refusal::NO_ANSWER);
@@ -111,7 +112,7 @@ impl Keeper {
                 .any(|post| post.step == Step::AwaitingRefresh(Attempt::First { refreshes }))
     }
 
-    /// Another tab may have refreshed while this one waited, for the lock or for its own answer.
+    /// Another tab may have refreshed while this one waited for the lock or for its own response.
     fn ask_if_still_needed(&mut self) {
         if self.is_refresh_needed() {
             self.ask();

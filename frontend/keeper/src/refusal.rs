@@ -4,40 +4,40 @@ use std::time::Duration;
 
 use contract::Reason;
 
-/// A post that was not carried out, as far as the keeper acts on it.
+/// The part of a refusal that the keeper acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
-    /// The HTTP status; 0 if no answer came.
+    /// The HTTP status; 0 without a response.
     pub status: u16,
-    /// The problem's reason, if it is one of ours.
+    /// The problem's reason, if it is a known one.
     pub reason: Option<Reason>,
     /// The header `Retry-After`.
     pub retry_after: Option<Duration>,
 }
 
 impl Refusal {
-    /// No answer came: there is no network, or the server is away.
+    /// No response: the network or the server is down.
     pub const NO_ANSWER: Self =
         Self { status: 0, reason: Some(Reason::Offline), retry_after: None };
-    /// An answer came that this site did not write: a proxy's, when the server is away.
+    /// A response that this site did not write, such as a proxy's while the server is down.
     pub const NOT_OURS: Self =
         Self { status: 503, reason: Some(Reason::Unavailable), retry_after: None };
 
-    /// The refusal in an answer of this site: its status, the problem's reason, and the header `Retry-After`, of which a
-    /// date is not read.
+    /// The refusal in a response of this site: its status, the problem's reason, and the header `Retry-After` in
+    /// seconds. Dates in that header are ignored.
     #[must_use]
     pub fn new(status: u16, reason: &str, retry_after: Option<&str>) -> Self {
         let retry_after = retry_after.and_then(|it| it.parse().ok()).map(Duration::from_secs);
         Self { status, reason: Reason::from_name(reason), retry_after }
     }
 
-    /// Returns whether the session, and not what was typed, is why: logging in helps.
+    /// Returns whether the session is to blame rather than the input, so that logging in helps.
     #[must_use]
     pub fn is_signed_out(&self) -> bool {
         self.status == 401 && self.reason != Some(Reason::BadCredentials)
     }
 
-    /// Returns whether the same post may succeed later. It says nothing about what was typed.
+    /// Returns whether the same post may succeed later: the input is not to blame.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self.status, 0 | 429 | 503)
@@ -48,12 +48,12 @@ impl Refusal {
         self.reason == Some(Reason::OtherSession)
     }
 
-    /// Returns whether the site cannot be reached. `busy` is not that: the server did answer.
+    /// Returns whether the site cannot be reached. With `busy` it can: the server did respond.
     pub(crate) fn is_outage(&self) -> bool {
         matches!(self.reason, Some(Reason::Offline | Reason::Unavailable))
     }
 
-    /// Returns whether a refresh helps. With `no_token` there is nothing to refresh with.
+    /// Returns whether a refresh helps. It does not with `no_token`: there is nothing to refresh with.
     pub(crate) fn is_healed_by_refresh(&self) -> bool {
         let reasons = [Reason::AccessExpired, Reason::NotLive, Reason::Invalid];
         self.status == 401 && self.reason.is_some_and(|reason| reasons.contains(&reason))
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_says_why_a_post_was_refused_and_when_to_come_back() {
+    fn a_refusal_carries_its_reason_and_the_time_to_retry() {
         let refusal = Refusal::new(429, "rate_limited", Some("45"));
         let retry_after = Some(Duration::from_secs(45));
         let limited = Refusal { status: 429, reason: Some(Reason::RateLimited), retry_after };

@@ -1,36 +1,36 @@
 //! The schedule of refreshes: pure rules over clocks that are passed in.
 //!
 //! Time is only counted down from the seconds left that the server reported. A clock that is wrong, or set while the
-//! page lives, therefore changes nothing but when the server is asked; only the server says who is signed in. Nothing
-//! here waits: [`Schedule::look`] is called by a short tick and whenever the page wakes.
+//! page is open, therefore affects only when the server is asked; the server alone decides who is signed in. Nothing
+//! here waits: [`Schedule::look`] is called on a short tick and whenever the page wakes.
 
 use std::time::Duration;
 
-/// No tick is longer, however long a token lives.
+/// The upper bound of a tick, however long a token lives.
 const LONGEST_TICK: Duration = Duration::from_secs(30);
 const SHORTEST_TICK: Duration = Duration::from_millis(250);
-/// At least this long between an answer and the next refresh.
+/// The minimum time between a response and the next refresh.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The server's seconds are whole ones.
+/// The server reports whole seconds.
 const ROUNDING: Duration = Duration::from_secs(1);
 /// The first wait after a failure; each further one is twice as long …
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// … up to this, unless the server asks for longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// No wait is longer, whatever the server asks for: browsers count a timer's milliseconds in 32 bits.
+/// The upper bound of a wait, whatever the server asks for: browsers count a timer's milliseconds in 32 bits.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
-/// The time that a log-in or log-out has to itself.
+/// The time without refreshes after a log-in or log-out begins.
 const STAND_BACK: Duration = Duration::from_secs(10);
-/// A replay this soon after another one is not recorded in its row, so that the time-out is shorter by as much
-/// (`server/src/postgres/sessions/advance.rs`).
+/// A replay this soon after another is not recorded in the session's row (`server/src/postgres/sessions/advance.rs`),
+/// so the timeout is shortened by as much.
 const REPLAY_UNNOTED: Duration = Duration::from_millis(200);
 
 /// The browser's two clocks at one moment. Neither can be trusted alone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Clocks {
-    /// `performance.now()`: never set, but stands still while the machine sleeps.
+    /// `performance.now()`: cannot be set, but stops while the machine sleeps.
     pub steady: Duration,
-    /// `Date.now()`: goes on while the machine sleeps, but can be set.
+    /// `Date.now()`: runs while the machine sleeps, but can be set.
     pub wall: Duration,
 }
 
@@ -82,7 +82,7 @@ pub struct Fresh {
 }
 
 impl Fresh {
-    /// The time left as an answer reports it, in seconds.
+    /// Converts the seconds in a response.
     #[must_use]
     pub fn from_seconds(access_left: f64, session_left: f64) -> Self {
         Self {
@@ -108,7 +108,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// A schedule for what the server reported at `now`. `chance`, from 0 to 1, spreads the browsers.
+    /// A schedule from the server's report at `now`. `chance`, from 0 to 1, spreads the refreshes of many browsers.
     #[must_use]
     pub fn new(reported: Lifetimes, now: Clocks, chance: f64) -> Self {
         Self {
@@ -131,7 +131,7 @@ impl Schedule {
         (self.access_lifetime / 20).clamp(SHORTEST_TICK, LONGEST_TICK)
     }
 
-    /// Counts down what has passed since the last look.
+    /// Subtracts the time since the last look.
     pub fn look(&mut self, now: Clocks, page: Page) {
         let passed = now.since(self.looked);
         self.looked = now;
@@ -175,7 +175,7 @@ impl Schedule {
         fresh.access_left > self.access_left + ROUNDING
     }
 
-    /// Starts the count anew after a refresh.
+    /// Restarts the countdown after a refresh.
     pub fn refreshed(&mut self, fresh: Fresh, chance: f64) {
         self.access_left = fresh.access_left;
         self.session_left = fresh.session_left;
@@ -184,8 +184,8 @@ impl Schedule {
         self.failures = 0;
     }
 
-    /// Notes that the server could not be reached or was unavailable. Backs off exponentially, and never for less than
-    /// the server asks for now or has asked for before; `chance` keeps all browsers from retrying at once.
+    /// Records that the server could not be reached or was unavailable. Backs off exponentially, and never for less
+    /// than the server has asked for; `chance` keeps browsers from retrying all at once.
     pub fn failed(&mut self, retry_after: Option<Duration>, chance: f64) {
         let doubled = FIRST_WAIT * 2_u32.pow(self.failures.min(10));
         let retry_after = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
@@ -195,7 +195,7 @@ impl Schedule {
         self.failures = self.failures.saturating_add(1);
     }
 
-    /// Notes that the server answered another request.
+    /// Records that the server answered another request.
     pub fn worked(&mut self) {
         if self.is_in_trouble() {
             self.wait = Duration::ZERO;
@@ -208,38 +208,38 @@ impl Schedule {
         self.wait = Duration::ZERO;
     }
 
-    /// Begins no refresh while the member logs in or out: the cookies of that answer must be set last.
+    /// Holds refreshes back while the member logs in or out, because the cookies of that response must be set last.
     pub fn stand_back(&mut self) {
         self.wait = self.wait.max(STAND_BACK);
     }
 
-    /// Returns whether the access token is cut short by the session's end, so that a new one would not last longer.
-    /// Once both are over, the server says why.
+    /// Returns whether the access token ends with the session, so that a new one would not last longer. Once both are
+    /// over, the server says why.
     fn lasts_as_long_as_the_session(&self) -> bool {
         !self.access_left.is_zero() && self.session_left <= self.access_left + ROUNDING
     }
 
-    /// Returns whether the page has been hidden for longer than the session lasts by itself: a page that nobody looks
-    /// at must not keep it alive.
+    /// Returns whether the page has been hidden for as long as an unused session lasts: a page that nobody looks at
+    /// must not keep it alive.
     fn is_abandoned(&self) -> bool {
         !self.hidden_for.is_zero() && self.hidden_for >= self.idle.min(self.session_left)
     }
 }
 
-/// The time-out of a refresh: nearly half of grace. A later answer could overwrite two newer ones in the cookie jar, and
-/// the session would look stolen; the model checker in `server/domain/tests/protocol` shows it.
+/// The timeout of a refresh: nearly half of the grace period. A later response could overwrite two newer ones in the
+/// cookie jar, and the session would look stolen, as the model checker in `server/domain/tests/protocol` shows.
 #[must_use]
 pub fn answer_within(grace: Duration) -> Duration {
     grace.saturating_sub(REPLAY_UNNOTED) / 2
 }
 
-/// The time-out of waiting for another tab's refresh: a frozen tab never releases its lock.
+/// The timeout for another tab's refresh, because a frozen tab never releases its lock.
 #[must_use]
 pub fn lock_within(grace: Duration) -> Duration {
     answer_within(grace)
 }
 
-/// The time left when an access token is replaced: 40 % to 10 % of its lifetime.
+/// The remaining time at which an access token is replaced: 40 % to 10 % of its lifetime.
 fn margin(access_lifetime: Duration, chance: f64) -> Duration {
     access_lifetime * (100 + per_mille(chance, 300)) / 1000
 }

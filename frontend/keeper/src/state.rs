@@ -1,4 +1,4 @@
-//! The keeper of one page: looks at the clocks whenever the page wakes, follows what other tabs announce, and leaves the
+//! The keeper of one page: checks the clocks whenever the page wakes, follows other tabs' announcements, and leaves the
 //! page when the server says that the session is over.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::{
     who::{Viewer, Who},
 };
 
-/// Assumed on pages rendered signed out: the server sends none.
+/// Assumed on pages rendered signed out, for which the server reports no grace period.
 const USUAL_GRACE: Duration = Duration::from_secs(10);
 
 /// The keeper of one page.
@@ -47,7 +47,7 @@ impl Keeper {
                 (Who::Member { member, session }, grace, Some(lifetimes))
             }
         };
-        // The seconds count from when the page was asked for: a slow network may have delayed it.
+        // The seconds count from the request for the page, whose response a slow network may have delayed.
         let Clocks { steady, wall } = now.clocks;
         let asked_for = Clocks { steady: Duration::ZERO, wall: wall.saturating_sub(steady) };
         let schedule = lifetimes.map(|it| Schedule::new(it, asked_for, now.chance));
@@ -67,8 +67,8 @@ impl Keeper {
         }
     }
 
-    /// The session that the page was rendered for. Its posts name it, so that nothing is carried out as another member
-    /// who has logged in in another tab meanwhile.
+    /// The session that the page was rendered for. Posts name it, so that nothing is done as another member who has
+    /// since logged in in another tab.
     #[must_use]
     pub fn session(&self) -> Option<&str> {
         match &self.who {
@@ -77,7 +77,7 @@ impl Keeper {
         }
     }
 
-    /// Handles an event. The effects are to be carried out at once, in this order.
+    /// Handles an event. The caller carries out the returned effects at once, in order.
     pub fn on(&mut self, event: Event, now: Now) -> Vec<Effect> {
         self.now = now;
         if let Some(schedule) = &mut self.schedule {
@@ -147,7 +147,7 @@ impl Keeper {
         }
     }
 
-    /// The page lay in the back/forward cache after it had been left.
+    /// Resumes a page that was left and comes back from the back/forward cache.
     fn restore(&mut self) {
         if self.is_leaving() {
             self.phase = Phase::Idle;
@@ -160,20 +160,20 @@ impl Keeper {
     }
 
     fn left(&mut self) {
-        // The browser drops what a page that is left still waits for. The server returns the same tokens again.
+        // The browser drops a left page's pending requests. The server returns the same tokens again.
         if matches!(self.phase, Phase::Refreshing { .. }) {
             self.effect(Effect::RefreshBeyondPage);
         }
     }
 
-    /// Announces to the other tabs whose page this is, and how long the tokens last.
+    /// Announces this page's viewer to the other tabs, and how long the tokens last.
     pub(crate) fn announce(&mut self) {
         if self.who == Who::Unknown {
             return;
         }
         let fresh = self.schedule.as_ref().map(Schedule::fresh);
         self.effect(Effect::Announce(Announcement { who: self.who.clone(), fresh }));
-        // What was announced before this is out of date.
+        // Earlier announcements are out of date.
         self.now.announced = None;
     }
 
@@ -189,7 +189,8 @@ impl Keeper {
         }
     }
 
-    /// Returns whether the page is navigating away. Starts to, if another tab has announced another member or session.
+    /// Returns whether the page is navigating away. Navigates away if another tab has announced another member or
+    /// session.
     pub(crate) fn is_over(&mut self) -> bool {
         let is_about_others = self.who != Who::Unknown
             && self.now.announced.as_ref().is_some_and(|announced| *announced != self.who);
@@ -199,8 +200,8 @@ impl Keeper {
         self.is_leaving()
     }
 
-    /// Leaves the page. The answer to a refresh must not arrive after that: it would overwrite the cookies of whoever
-    /// has logged in by then.
+    /// Leaves the page. No response to a refresh may arrive afterwards: it would overwrite the cookies of a member who
+    /// has logged in since.
     pub(crate) fn leave(&mut self, to: Destination) {
         if self.is_leaving() {
             return;
@@ -214,7 +215,7 @@ impl Keeper {
         self.effect(Effect::Leave { to, keep_draft_for });
     }
 
-    /// Takes over how long the tokens last, whichever tab has refreshed them.
+    /// Takes over the remaining time after a refresh by any tab.
     pub(crate) fn take(&mut self, fresh: Fresh) {
         self.refreshes += 1;
         let chance = self.now.chance;

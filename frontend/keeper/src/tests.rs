@@ -1,4 +1,4 @@
-//! The keeper, state by state as in `docs/client.md`, with a browser that is played by hand.
+//! Tests of the keeper, state by state as in `docs/client.md`, with a simulated browser.
 
 mod connection;
 mod leaving;
@@ -36,7 +36,7 @@ const fn refused(status: u16, reason: Reason) -> Refusal {
     Refusal { status, reason: Some(reason), retry_after: None }
 }
 
-/// One page in a browser, and what its keeper has wanted since it was last asked.
+/// One page in a browser, with the effects that its keeper has requested since the last call of `wanted`.
 struct Tab {
     keeper: Keeper,
     now: Now,
@@ -44,7 +44,7 @@ struct Tab {
 }
 
 impl Tab {
-    /// A page of Hana's with 300 seconds of access, of which a refresh is due at 225, and 10 seconds of grace.
+    /// A page of Hana's with an access token of 300 seconds, a refresh due at 225, and a grace period of 10 seconds.
     fn of_hana() -> Self {
         Self::of_hana_with(Lifetimes {
             access_left: seconds(300),
@@ -102,7 +102,7 @@ impl Tab {
         self.wanted().iter().any(what)
     }
 
-    /// Lets a refresh become due and be asked for; returns the attempt's number.
+    /// Advances until the keeper asks for a refresh, and returns the attempt's number.
     fn refreshes(&mut self) -> u32 {
         self.pass_and_wake(seconds(226));
         self.on(Event::LockSettled(REFRESH));

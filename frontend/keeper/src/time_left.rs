@@ -1,4 +1,4 @@
-//! The length of a session, for a sentence.
+//! The remaining time of a session, in the unit for a sentence.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// The time until a session's end at the latest, in the largest unit of which there are two, rounded up: "at most" is
-/// then true.
+/// The longest time that a session can still last, rounded up for a sentence with "at most". The unit is the largest of
+/// which at least two are left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeLeft {
     /// At least two days.
@@ -21,7 +21,7 @@ pub enum TimeLeft {
 }
 
 impl TimeLeft {
-    /// The length of a session that lasts for so long.
+    /// Converts a duration.
     #[must_use]
     pub fn of(left: Duration) -> Self {
         match left.as_secs() {
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_length_is_in_the_largest_unit_of_which_there_are_two() {
+    fn the_time_left_is_in_the_largest_unit_with_at_least_two() {
         for (seconds, length) in [
             (90 * DAY, TimeLeft::Days(90)),
             (90 * DAY - 1, TimeLeft::Days(90)),

@@ -1,4 +1,4 @@
-//! Identity of the member that a page was rendered for.
+//! The member that a page was rendered for.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::schedule::Lifetimes;
 /// The session that a page was rendered for, or that a tab has announced. It never changes while the page lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
-    /// The server could not tell, as in the middle of a change of keys. Such a page announces nothing and follows
-    /// nobody: two instances that disagree would make tabs reload each other without end.
+    /// The server did not know, for example during a key rotation. Such a page announces nothing and follows nothing:
+    /// otherwise two instances that disagree could make tabs reload each other endlessly.
     Unknown,
     /// Nobody is signed in.
     Nobody,
-    /// A member is.
+    /// A member is signed in.
     Member {
         /// The member's id.
         member: String,
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_says_for_which_member_it_was_rendered_and_how_many_seconds_are_left() {
+    fn the_viewer_and_lifetimes_are_read_from_the_pages_attributes() {
         let attributes = [
             (VIEWER, SIGNED_IN),
             (MEMBER_ID, "hana"),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_a_member_says_so_and_one_that_does_not_know_says_nothing() {
+    fn a_signed_out_page_says_so_and_an_unknown_viewer_is_unmarked() {
         assert!(matches!(viewer(&[(VIEWER, SIGNED_OUT)]), Viewer::Nobody));
         assert!(matches!(viewer(&[]), Viewer::Unknown));
     }

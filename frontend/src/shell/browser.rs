@@ -35,7 +35,7 @@ pub(super) fn announce(announcement: &Announcement) {
     let Some(storage) = storage() else { return };
     let text = announcement.to_text(now().clocks.wall);
     if storage.set_item(ANNOUNCEMENT, &text).is_err() {
-        // What was announced before this is out of date.
+        // Earlier announcements are out of date.
         _ = storage.remove_item(ANNOUNCEMENT);
     }
 }

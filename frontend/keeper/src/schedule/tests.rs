@@ -1,4 +1,4 @@
-//! The schedule, with clocks that are moved by hand.
+//! Tests of the schedule, with clocks set by hand.
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -17,7 +17,7 @@ struct World {
 }
 
 impl World {
-    /// A page rendered with the usual lifetimes; its refresh is due at 75 % of the access token's life.
+    /// A page rendered with the usual lifetimes. Its refresh is due at 75 % of the access token's lifetime.
     fn new() -> Self {
         Self::with(Lifetimes {
             access_left: seconds(300),
@@ -37,7 +37,7 @@ impl World {
         self.schedule.is_due()
     }
 
-    /// Lets time pass in short ticks; returns when a refresh became due.
+    /// Advances the clocks in short ticks until a refresh is due, and returns when that was.
     fn pass(&mut self, time: Duration) -> Option<Duration> {
         let tick = self.schedule.tick();
         let mut passed = Duration::ZERO;
@@ -75,7 +75,7 @@ fn a_refresh_is_due_between_60_and_90_percent_of_the_access_lifetime() {
 }
 
 #[test]
-fn a_chance_out_of_bounds_stays_within_the_spread() {
+fn a_random_number_out_of_bounds_stays_within_the_spread() {
     for chance in [-1.0, 7.0, f64::NAN, f64::INFINITY] {
         let margin = margin(seconds(300), chance);
         assert!((seconds(30)..=seconds(120)).contains(&margin), "{chance}");
@@ -83,7 +83,7 @@ fn a_chance_out_of_bounds_stays_within_the_spread() {
 }
 
 #[test]
-fn a_page_rendered_with_half_a_token_left_counts_that_half() {
+fn a_page_rendered_halfway_through_an_access_token_refreshes_by_its_remaining_time() {
     let mut world = World::with(Lifetimes {
         access_left: seconds(150),
         access_lifetime: seconds(300),
@@ -94,7 +94,7 @@ fn a_page_rendered_with_half_a_token_left_counts_that_half() {
 }
 
 #[test]
-fn a_refresh_begins_the_count_anew() {
+fn a_refresh_restarts_the_countdown() {
     let mut world = World::new();
     assert!(world.pass(seconds(400)).is_some());
     world.refreshed();
@@ -103,21 +103,21 @@ fn a_refresh_begins_the_count_anew() {
 }
 
 #[test]
-fn a_sleep_counts_though_the_steady_clock_stood_still() {
+fn a_sleep_counts_although_the_steady_clock_stopped() {
     let mut world = World::new();
     assert!(!world.sleep(seconds(100)));
     assert!(world.sleep(seconds(200)));
 }
 
 #[test]
-fn a_clock_set_back_does_not_stop_the_count() {
+fn a_clock_set_back_does_not_stop_the_countdown() {
     let mut world = World::new();
     world.clocks.wall -= seconds(3600);
     assert_eq!(world.pass(seconds(400)), Some(seconds(225)));
 }
 
 #[test]
-fn a_sleep_is_not_forgotten_when_the_clock_is_set_back_after_it() {
+fn a_sleep_still_counts_after_the_clock_is_set_back() {
     let mut world = World::new();
     assert!(!world.sleep(seconds(200)));
     world.clocks.wall -= seconds(200);
@@ -126,7 +126,7 @@ fn a_sleep_is_not_forgotten_when_the_clock_is_set_back_after_it() {
 }
 
 #[test]
-fn a_clock_set_ahead_costs_one_refresh_and_no_more() {
+fn a_clock_set_ahead_costs_only_one_refresh() {
     let mut world = World::new();
     world.clocks.wall += seconds(3600);
     assert!(world.look());
@@ -145,14 +145,14 @@ fn a_wrong_clock_changes_nothing() {
 }
 
 #[test]
-fn a_token_cut_short_by_the_sessions_end_is_let_run_out_and_then_the_server_asked_why() {
+fn an_access_token_that_ends_with_the_session_is_refreshed_only_once_it_has_expired() {
     let mut world = World::new();
     world.schedule.refreshed(Fresh { access_left: seconds(90), session_left: seconds(90) }, 0.5);
     assert_eq!(world.pass(seconds(400)), Some(seconds(90)));
 }
 
 #[test]
-fn failures_wait_longer_each_time_up_to_a_bound() {
+fn retries_back_off_up_to_a_bound() {
     let mut world = World::new();
     let waits: Vec<_> = (0..8)
         .map(|_| {
@@ -164,7 +164,7 @@ fn failures_wait_longer_each_time_up_to_a_bound() {
 }
 
 #[test]
-fn the_server_is_not_asked_again_before_it_said() {
+fn no_retry_comes_before_the_time_in_retry_after() {
     let mut world = World::new();
     world.schedule.failed(Some(seconds(45)), 0.0);
     assert!(world.schedule.is_in_trouble());
@@ -174,14 +174,14 @@ fn the_server_is_not_asked_again_before_it_said() {
 }
 
 #[test]
-fn no_wait_is_longer_than_a_browsers_timer_can_be() {
+fn no_wait_exceeds_the_range_of_a_browsers_timer() {
     let mut world = World::new();
     world.schedule.failed(Some(Duration::MAX), 1.0);
     assert_eq!(world.schedule.wait(), seconds(30 * 3600));
 }
 
 #[test]
-fn a_call_that_fails_meanwhile_does_not_shorten_what_the_server_said() {
+fn a_later_failure_does_not_shorten_the_wait_that_the_server_asked_for() {
     let mut world = World::new();
     world.schedule.failed(Some(seconds(45)), 0.0);
     world.schedule.failed(None, 0.0);
@@ -189,7 +189,7 @@ fn a_call_that_fails_meanwhile_does_not_shorten_what_the_server_said() {
 }
 
 #[test]
-fn after_trouble_the_server_is_asked_though_the_token_is_good_yet() {
+fn after_a_failure_a_refresh_is_due_although_the_token_is_still_valid() {
     let mut world = World::new();
     world.schedule.failed(None, 0.0);
     assert_eq!(world.pass(seconds(60)), Some(world.schedule.tick()));
@@ -199,7 +199,7 @@ fn after_trouble_the_server_is_asked_though_the_token_is_good_yet() {
 }
 
 #[test]
-fn back_online_the_wait_is_over_and_an_answer_ends_the_trouble() {
+fn coming_back_online_ends_the_wait_and_a_response_ends_the_failure() {
     let mut world = World::new();
     world.schedule.failed(Some(seconds(600)), 0.0);
     assert!(!world.look());
@@ -210,7 +210,7 @@ fn back_online_the_wait_is_over_and_an_answer_ends_the_trouble() {
 }
 
 #[test]
-fn a_hidden_page_refreshes_until_the_session_would_have_gone_idle_and_not_longer() {
+fn a_hidden_page_refreshes_only_until_the_session_would_have_idled_out() {
     let mut world = World::new();
     world.page = Page::Hidden;
     let mut refreshes = 0;
@@ -225,7 +225,7 @@ fn a_hidden_page_refreshes_until_the_session_would_have_gone_idle_and_not_longer
 }
 
 #[test]
-fn a_hidden_page_does_not_ask_after_a_session_that_is_over_by_age() {
+fn a_hidden_page_does_not_refresh_after_the_absolute_timeout() {
     let mut world = World::new();
     world.page = Page::Hidden;
     assert!(!world.sleep(seconds(13 * 3600)));
@@ -234,7 +234,7 @@ fn a_hidden_page_does_not_ask_after_a_session_that_is_over_by_age() {
 }
 
 #[test]
-fn a_hidden_page_gives_up_a_session_that_ends_by_age_before_it_would_be_idle() {
+fn a_hidden_page_stops_at_the_absolute_timeout_if_it_comes_before_the_idle_timeout() {
     let mut world = World::with(Lifetimes {
         access_left: seconds(300),
         access_lifetime: seconds(300),
@@ -248,7 +248,7 @@ fn a_hidden_page_gives_up_a_session_that_ends_by_age_before_it_would_be_idle() {
 }
 
 #[test]
-fn a_log_in_or_log_out_has_some_seconds_to_itself() {
+fn no_refresh_is_due_for_some_seconds_after_a_log_in_or_log_out() {
     let mut world = World::new();
     world.schedule.stand_back();
     assert!(!world.sleep(seconds(9)));
@@ -257,7 +257,7 @@ fn a_log_in_or_log_out_has_some_seconds_to_itself() {
 }
 
 #[test]
-fn what_another_tab_knows_is_news_only_if_it_is_more() {
+fn another_tabs_announcement_counts_only_if_more_time_is_left() {
     let mut world = World::new();
     let of = |access| Fresh { access_left: seconds(access), session_left: seconds(3600) };
     assert!(!world.schedule.is_outdone_by(of(300)));
@@ -267,7 +267,7 @@ fn what_another_tab_knows_is_news_only_if_it_is_more() {
 }
 
 #[test]
-fn no_tick_is_longer_than_thirty_seconds_and_none_is_a_storm() {
+fn ticks_stay_between_a_quarter_of_a_second_and_thirty_seconds() {
     for (lifetime, tick) in [(1, 250), (5, 250), (300, 15_000), (3600, 30_000), (86_400, 30_000)] {
         let mut world = World::new();
         world.schedule.access_lifetime = seconds(lifetime);
@@ -276,7 +276,7 @@ fn no_tick_is_longer_than_thirty_seconds_and_none_is_a_storm() {
 }
 
 #[test]
-fn an_answer_and_what_it_may_overtake_fit_into_grace_and_the_lock_is_awaited_for_no_longer() {
+fn two_refreshes_fit_into_the_grace_period_and_the_lock_times_out_as_a_refresh_does() {
     for grace in [1, 2, 10, 60].map(seconds) {
         assert_eq!(2 * answer_within(grace), grace - Duration::from_millis(200));
         assert!(lock_within(grace) <= answer_within(grace));
@@ -285,7 +285,7 @@ fn an_answer_and_what_it_may_overtake_fit_into_grace_and_the_lock_is_awaited_for
 }
 
 #[test]
-fn nothing_is_due_twice_within_a_second() {
+fn no_refresh_is_due_within_a_second_of_another() {
     let mut world = World::new();
     let over = Fresh { access_left: Duration::ZERO, session_left: Duration::ZERO };
     world.schedule.refreshed(over, 0.5);
@@ -294,7 +294,7 @@ fn nothing_is_due_twice_within_a_second() {
 }
 
 #[test]
-fn a_number_of_the_browser_that_is_no_time_is_none() {
+fn an_invalid_number_from_the_browser_counts_as_zero() {
     let fresh = Fresh::from_seconds(300.0, 3600.0);
     assert_eq!(fresh, Fresh { access_left: seconds(300), session_left: seconds(3600) });
     let clocks = Clocks::from_milliseconds(f64::NAN, -1.0);

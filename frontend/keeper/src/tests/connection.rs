@@ -45,7 +45,7 @@ fn a_browser_that_wrongly_says_it_is_offline_refreshes_and_shows_no_line() {
 }
 
 #[test]
-fn the_server_is_not_asked_again_before_the_time_it_named() {
+fn no_refresh_is_retried_before_the_time_that_the_server_named() {
     let mut tab = Tab::of_hana();
     let attempt = tab.refreshes();
     let retry_after = Some(seconds(45));
@@ -62,7 +62,7 @@ fn the_server_is_not_asked_again_before_the_time_it_named() {
 }
 
 #[test]
-fn a_network_that_is_back_ends_the_wait() {
+fn coming_back_online_ends_the_wait() {
     let mut tab = Tab::of_hana();
     let attempt = tab.refreshes();
     tab.refresh_answered(attempt, Err(Refusal::NO_ANSWER));
@@ -72,7 +72,7 @@ fn a_network_that_is_back_ends_the_wait() {
 }
 
 #[test]
-fn a_post_that_is_answered_ends_the_trouble() {
+fn an_answered_post_hides_the_connection_line() {
     let mut tab = Tab::of_hana();
     let attempt = tab.refreshes();
     tab.refresh_answered(attempt, Err(Refusal::NO_ANSWER));

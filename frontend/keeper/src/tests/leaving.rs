@@ -16,7 +16,7 @@ fn a_refused_refresh_leads_to_the_log_in_page() {
 }
 
 #[test]
-fn a_draft_is_kept_for_its_member_when_the_page_is_left() {
+fn a_members_draft_is_kept_when_the_page_is_left() {
     let mut tab = Tab::of_hana();
     let attempt = tab.refreshes();
     tab.now.has_draft = true;
@@ -65,7 +65,7 @@ fn a_page_that_is_left_does_nothing_more() {
 }
 
 #[test]
-fn a_page_from_the_back_forward_cache_goes_on_where_it_was() {
+fn a_page_from_the_back_forward_cache_resumes() {
     let mut tab = Tab::of_hana();
     tab.submits(FORM, FormKind::Plain, SessionEffect::None);
     tab.on(Event::Left);
@@ -92,7 +92,7 @@ fn a_page_from_the_back_forward_cache_reloads_if_somebody_else_was_announced() {
 }
 
 #[test]
-fn a_page_that_had_been_left_for_another_can_be_left_again() {
+fn a_restored_page_can_be_left_again() {
     let mut tab = Tab::of_hana();
     tab.hears_of(Who::Nobody, None);
     tab.wanted();

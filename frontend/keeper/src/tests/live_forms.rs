@@ -11,7 +11,7 @@ fn posts(tab: &mut Tab) -> usize {
     tab.wanted().iter().filter(|it| matches!(it, Effect::Post(_))).count()
 }
 
-/// Hana's page, with a form whose post was sent.
+/// Hana's page, with a form that has been posted.
 fn posting(effect: SessionEffect) -> Tab {
     let mut tab = Tab::of_hana();
     tab.submits(FORM, FormKind::Live, effect);
@@ -20,7 +20,7 @@ fn posting(effect: SessionEffect) -> Tab {
 }
 
 #[test]
-fn a_live_form_is_posted_by_the_page_and_leads_to_the_page_of_its_answer() {
+fn a_live_form_is_posted_by_the_page_and_follows_its_answer() {
     let mut tab = Tab::of_hana();
     tab.submits(FORM, FormKind::Live, SessionEffect::None);
     assert_eq!(tab.wanted(), [Effect::PreventDefault, Effect::ShowBusy(FORM), Effect::Post(FORM)]);
@@ -46,7 +46,7 @@ fn pressing_twice_posts_once() {
 }
 
 #[test]
-fn a_refused_form_shows_why_and_can_be_posted_again() {
+fn a_refused_form_shows_the_reason_and_can_be_posted_again() {
     let mut tab = posting(SessionEffect::None);
     let refusal = refused(422, Reason::InvalidFields);
     tab.post_answered(Err(refusal));
@@ -56,7 +56,7 @@ fn a_refused_form_shows_why_and_can_be_posted_again() {
 }
 
 #[test]
-fn a_wrong_password_is_shown_in_the_form_and_leads_nowhere() {
+fn a_wrong_password_is_shown_in_the_form_without_leaving_the_page() {
     let mut tab = Tab::of(Viewer::Nobody);
     tab.submits(FORM, FormKind::Live, SessionEffect::None);
     tab.wanted();
@@ -81,7 +81,7 @@ fn a_form_refused_for_its_access_token_is_posted_once_more_after_a_refresh() {
 }
 
 #[test]
-fn a_form_that_is_refused_after_its_refresh_as_well_is_not_posted_a_third_time() {
+fn a_form_refused_again_after_its_refresh_is_not_posted_a_third_time() {
     let mut tab = posting(SessionEffect::None);
     tab.post_answered(Err(EXPIRED));
     tab.on(Event::LockSettled(REFRESH));
@@ -123,7 +123,7 @@ fn a_form_whose_refresh_fails_says_so_and_keeps_the_page() {
 }
 
 #[test]
-fn a_form_whose_session_is_over_leads_to_the_log_in_page() {
+fn a_form_of_an_ended_session_leads_to_the_log_in_page() {
     let mut tab = posting(SessionEffect::None);
     tab.now.has_draft = true;
     tab.post_answered(Err(refused(401, Reason::Revoked)));
@@ -138,7 +138,7 @@ fn a_form_whose_session_is_over_leads_to_the_log_in_page() {
 }
 
 #[test]
-fn a_log_in_waits_until_no_tab_refreshes() {
+fn a_log_in_waits_until_no_tab_is_refreshing() {
     let mut tab = Tab::of(Viewer::Nobody);
     tab.submits(FORM, FormKind::Live, SessionEffect::Begins);
     let hold = Effect::AcquireLock(HOLD, lock_within(seconds(10)));
@@ -150,7 +150,7 @@ fn a_log_in_waits_until_no_tab_refreshes() {
 }
 
 #[test]
-fn a_refresh_under_way_is_aborted_before_a_log_in_or_log_out_and_none_begins_for_ten_seconds() {
+fn a_log_in_or_log_out_aborts_a_refresh_and_none_begins_for_ten_seconds() {
     for effect in [SessionEffect::Begins, SessionEffect::Ends] {
         let mut tab = Tab::of_hana();
         tab.refreshes();
@@ -176,7 +176,7 @@ fn a_form_that_holds_the_lock_does_not_wait_for_itself() {
 }
 
 #[test]
-fn a_lock_that_is_granted_to_nobody_any_more_is_released() {
+fn a_lock_granted_to_a_form_that_no_longer_waits_is_released() {
     let mut tab = Tab::of_hana();
     tab.on(Event::LockSettled(HOLD));
     tab.on(Event::LockSettled(REFRESH));
@@ -184,7 +184,7 @@ fn a_lock_that_is_granted_to_nobody_any_more_is_released() {
 }
 
 #[test]
-fn a_form_of_a_page_without_a_member_can_be_healed_by_a_refresh() {
+fn a_form_on_a_page_without_a_member_is_retried_after_a_refresh() {
     let mut tab = Tab::of(Viewer::Unknown);
     tab.submits(FORM, FormKind::Live, SessionEffect::None);
     tab.post_answered(Err(EXPIRED));

@@ -12,7 +12,7 @@ fn press(tab: &mut Tab, effect: SessionEffect) -> Vec<Effect> {
 }
 
 #[test]
-fn a_plain_form_is_left_to_the_browser_and_goes_once() {
+fn a_plain_form_is_posted_by_the_browser_once() {
     let mut tab = Tab::of_hana();
     assert_eq!(press(&mut tab, SessionEffect::None), []);
     assert_eq!(press(&mut tab, SessionEffect::None), [Effect::PreventDefault]);
@@ -21,7 +21,7 @@ fn a_plain_form_is_left_to_the_browser_and_goes_once() {
 }
 
 #[test]
-fn another_form_goes_while_one_is_under_way() {
+fn a_second_form_is_posted_while_another_post_is_under_way() {
     let mut tab = Tab::of_hana();
     press(&mut tab, SessionEffect::None);
     tab.submits(OTHER_FORM, FormKind::Plain, SessionEffect::None);
@@ -29,7 +29,7 @@ fn another_form_goes_while_one_is_under_way() {
 }
 
 #[test]
-fn a_page_that_is_about_somebody_else_by_now_reloads_instead_of_posting() {
+fn a_page_of_another_session_reloads_instead_of_posting() {
     let mut tab = Tab::of_hana();
     tab.now.announced = Some(ken());
     let wanted = press(&mut tab, SessionEffect::Ends);
@@ -46,7 +46,7 @@ fn a_log_out_aborts_the_refresh_under_way() {
 }
 
 #[test]
-fn a_form_that_begins_a_session_waits_until_no_tab_refreshes_and_then_goes_once() {
+fn a_plain_log_in_waits_until_no_tab_is_refreshing_and_is_posted_once() {
     let mut tab = Tab::of_hana();
     let hold = Effect::AcquireLock(HOLD, lock_within(seconds(10)));
     assert_eq!(press(&mut tab, SessionEffect::Begins), [Effect::PreventDefault, hold]);
@@ -58,7 +58,7 @@ fn a_form_that_begins_a_session_waits_until_no_tab_refreshes_and_then_goes_once(
 }
 
 #[test]
-fn a_form_that_waited_for_the_lock_does_not_go_if_somebody_else_has_logged_in_meanwhile() {
+fn a_form_that_waited_for_the_lock_is_not_posted_if_another_member_has_logged_in() {
     let mut tab = Tab::of_hana();
     press(&mut tab, SessionEffect::Begins);
     tab.now.announced = Some(ken());
@@ -67,7 +67,7 @@ fn a_form_that_waited_for_the_lock_does_not_go_if_somebody_else_has_logged_in_me
 }
 
 #[test]
-fn without_a_network_the_server_is_asked_before_a_plain_post() {
+fn an_offline_browser_checks_the_server_before_a_plain_post() {
     let mut tab = Tab::of_hana();
     tab.now.is_online = false;
     let asks = [Effect::PreventDefault, Effect::CheckReachability(FORM)];
@@ -78,7 +78,7 @@ fn without_a_network_the_server_is_asked_before_a_plain_post() {
 }
 
 #[test]
-fn a_plain_form_that_cannot_reach_the_server_stays_and_says_so() {
+fn a_plain_form_that_cannot_reach_the_server_stays_on_its_page_and_shows_the_outage() {
     let mut tab = Tab::of_hana();
     tab.now.is_online = false;
     press(&mut tab, SessionEffect::None);
@@ -90,7 +90,7 @@ fn a_plain_form_that_cannot_reach_the_server_stays_and_says_so() {
 }
 
 #[test]
-fn a_reachable_server_does_not_spare_a_form_the_lock() {
+fn a_log_in_still_waits_for_the_lock_after_the_server_was_reached() {
     let mut tab = Tab::of_hana();
     tab.now.is_online = false;
     press(&mut tab, SessionEffect::Begins);
@@ -99,14 +99,14 @@ fn a_reachable_server_does_not_spare_a_form_the_lock() {
 }
 
 #[test]
-fn a_visitors_form_goes_whatever_the_browser_says_of_its_network() {
+fn a_visitors_form_is_posted_even_if_the_browser_reports_that_it_is_offline() {
     let mut tab = Tab::of(Viewer::Nobody);
     tab.now.is_online = false;
     assert_eq!(press(&mut tab, SessionEffect::None), []);
 }
 
 #[test]
-fn choosing_a_language_takes_the_draft_along_and_is_a_plain_form_without_one() {
+fn choosing_a_language_posts_the_draft_if_there_is_one() {
     let mut tab = Tab::of(Viewer::Nobody);
     tab.submits(FORM, FormKind::Language, SessionEffect::None);
     assert_eq!(tab.wanted(), []);
@@ -117,7 +117,7 @@ fn choosing_a_language_takes_the_draft_along_and_is_a_plain_form_without_one() {
 }
 
 #[test]
-fn a_page_that_comes_back_releases_the_lock_that_its_form_held() {
+fn a_restored_page_releases_the_lock_that_its_form_held() {
     let mut tab = Tab::of_hana();
     press(&mut tab, SessionEffect::Begins);
     tab.on(Event::LockSettled(HOLD));

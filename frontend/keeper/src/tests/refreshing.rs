@@ -5,7 +5,7 @@ use super::*;
 use crate::{Page, answer_within, lock_within};
 
 #[test]
-fn a_refresh_is_asked_for_under_the_lock_before_the_access_token_runs_out() {
+fn a_refresh_is_made_under_the_lock_before_the_access_token_expires() {
     let mut tab = Tab::of_hana();
     tab.pass_and_wake(seconds(224));
     assert_eq!(tab.wanted(), []);
@@ -17,7 +17,7 @@ fn a_refresh_is_asked_for_under_the_lock_before_the_access_token_runs_out() {
 }
 
 #[test]
-fn an_answer_to_a_refresh_is_announced_before_the_lock_is_released() {
+fn a_refresh_is_announced_before_the_lock_is_released() {
     let mut tab = Tab::of_hana();
     let attempt = tab.refreshes();
     tab.refresh_answered(attempt, Ok(fresh()));
@@ -28,7 +28,7 @@ fn an_answer_to_a_refresh_is_announced_before_the_lock_is_released() {
 }
 
 #[test]
-fn a_page_refreshes_once_at_a_time() {
+fn a_page_makes_one_refresh_at_a_time() {
     let mut tab = Tab::of_hana();
     tab.pass_and_wake(seconds(226));
     tab.wanted();
@@ -61,7 +61,7 @@ fn the_answer_to_an_aborted_refresh_is_ignored() {
 }
 
 #[test]
-fn lost_answers_are_asked_for_again_until_one_arrives() {
+fn a_refresh_is_retried_until_an_answer_arrives() {
     let mut tab = Tab::of_hana();
     let mut attempt = tab.refreshes();
     for lost in 1..=3 {
@@ -77,7 +77,7 @@ fn lost_answers_are_asked_for_again_until_one_arrives() {
 }
 
 #[test]
-fn a_refresh_that_a_frozen_page_could_not_receive_is_asked_for_again_at_once() {
+fn a_refresh_whose_answer_a_frozen_page_missed_is_retried_at_once() {
     let mut tab = Tab::of_hana();
     let attempt = tab.refreshes();
     tab.now.clocks.wall += seconds(60);
@@ -88,7 +88,7 @@ fn a_refresh_that_a_frozen_page_could_not_receive_is_asked_for_again_at_once() {
 }
 
 #[test]
-fn a_page_frozen_during_its_refresh_does_not_refresh_if_another_tab_has_meanwhile() {
+fn a_page_frozen_during_its_refresh_does_not_retry_if_another_tab_has_refreshed() {
     let mut tab = Tab::of_hana();
     let attempt = tab.refreshes();
     tab.now.clocks.wall += seconds(60);
@@ -98,7 +98,7 @@ fn a_page_frozen_during_its_refresh_does_not_refresh_if_another_tab_has_meanwhil
 }
 
 #[test]
-fn a_page_left_during_its_refresh_asks_once_more_in_a_way_that_outlives_it() {
+fn a_page_left_during_its_refresh_sends_another_that_outlives_the_page() {
     let mut tab = Tab::of_hana();
     tab.on(Event::Left);
     assert_eq!(tab.wanted(), []);
@@ -108,7 +108,7 @@ fn a_page_left_during_its_refresh_asks_once_more_in_a_way_that_outlives_it() {
 }
 
 #[test]
-fn a_sleep_past_the_access_token_is_followed_by_a_refresh() {
+fn a_page_refreshes_after_sleeping_past_the_access_tokens_expiry() {
     let mut tab = Tab::of_hana();
     tab.now.clocks.wall += seconds(1000);
     tab.on(Event::Woke);
@@ -116,7 +116,7 @@ fn a_sleep_past_the_access_token_is_followed_by_a_refresh() {
 }
 
 #[test]
-fn a_hidden_page_does_not_keep_its_session_alive_and_asks_when_it_is_shown() {
+fn a_hidden_page_does_not_keep_its_session_alive_and_refreshes_when_shown() {
     let mut tab = Tab::of_hana();
     tab.now.page = Page::Hidden;
     tab.pass_and_wake(seconds(1801));
@@ -148,7 +148,7 @@ fn a_prerendered_page_does_nothing_until_it_is_shown() {
 }
 
 #[test]
-fn a_page_that_nobody_is_signed_in_on_never_refreshes_by_itself() {
+fn a_page_rendered_signed_out_never_refreshes_by_itself() {
     for viewer in [Viewer::Nobody, Viewer::Unknown] {
         let mut tab = Tab::of(viewer);
         tab.pass_and_wake(seconds(100_000));
@@ -157,7 +157,7 @@ fn a_page_that_nobody_is_signed_in_on_never_refreshes_by_itself() {
 }
 
 #[test]
-fn the_time_left_is_shown_when_time_passes_and_when_a_refresh_says_otherwise() {
+fn the_time_left_is_updated_as_time_passes_and_after_a_refresh() {
     use crate::TimeLeft::{Hours, Minutes};
 
     let mut tab = Tab::of_hana();

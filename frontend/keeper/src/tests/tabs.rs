@@ -28,7 +28,7 @@ fn member() -> Viewer {
 }
 
 #[test]
-fn each_page_announces_once_who_is_signed_in() {
+fn each_page_announces_its_viewer_once() {
     for (viewer, who) in [(member(), hana()), (Viewer::Nobody, Who::Nobody)] {
         let mut tab = Tab::asleep(viewer);
         tab.now.announced = Some(ken());
@@ -42,7 +42,7 @@ fn each_page_announces_once_who_is_signed_in() {
 }
 
 #[test]
-fn another_tabs_log_in_log_out_or_other_member_is_followed() {
+fn a_page_follows_another_tabs_log_in_log_out_or_change_of_member() {
     for announced in [Who::Nobody, ken()] {
         let mut tab = Tab::of_hana();
         tab.hears_of(announced, None);
@@ -54,14 +54,14 @@ fn another_tabs_log_in_log_out_or_other_member_is_followed() {
 }
 
 #[test]
-fn another_session_of_the_same_member_is_followed() {
+fn a_page_follows_another_session_of_the_same_member() {
     let mut tab = Tab::of_hana();
     tab.hears_of(Who::Member { member: "hana".to_owned(), session: "second".to_owned() }, None);
     assert_eq!(tab.wanted(), [leaves_for(Destination::Reload)]);
 }
 
 #[test]
-fn a_page_that_did_not_listen_follows_the_stored_announcement_when_it_wakes() {
+fn a_page_that_missed_an_announcement_follows_the_stored_one_when_it_wakes() {
     let mut tab = Tab::of_hana();
     tab.now.announced = Some(Who::Nobody);
     tab.on(Event::Woke);
@@ -69,7 +69,7 @@ fn a_page_that_did_not_listen_follows_the_stored_announcement_when_it_wakes() {
 }
 
 #[test]
-fn a_page_of_nobody_knows_whom_announces_nothing_and_follows_nobody() {
+fn a_page_of_an_unknown_viewer_announces_nothing_and_follows_nothing() {
     let mut tab = Tab::asleep(Viewer::Unknown);
     tab.on(Event::Started);
     assert_eq!(announcements(&mut tab), []);
@@ -98,7 +98,7 @@ fn an_older_announcement_of_the_same_session_changes_nothing() {
 }
 
 #[test]
-fn a_refresh_under_way_is_aborted_before_another_tab_is_followed() {
+fn a_page_aborts_its_refresh_before_it_follows_another_tab() {
     let mut tab = Tab::of_hana();
     tab.refreshes();
     tab.hears_of(ken(), None);

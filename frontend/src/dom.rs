@@ -1,4 +1,4 @@
-//! Access to the page's elements. By selector, wherever an extension may have put them.
+//! Access to the page's elements, by selector, because an extension may have moved them.
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
@@ -31,13 +31,13 @@ pub(crate) fn find<T: JsCast>(element: &Element, selector: &str) -> Option<T> {
     element.query_selector(selector).ok()??.dyn_into().ok()
 }
 
-/// The form that an event is about.
+/// The form that contains an event's target.
 pub(crate) fn form_of(event: &Event) -> Option<HtmlFormElement> {
     let target: Element = event.target()?.dyn_into().ok()?;
     target.closest("form").ok()??.dyn_into().ok()
 }
 
-/// Shows words in an element that is hidden without them.
+/// Shows words in an element, or hides it without any.
 pub(crate) fn show_words(element: &Element, words: Option<&str>) {
     element.set_text_content(words);
     _ = element.toggle_attribute_with_force("hidden", words.is_none());

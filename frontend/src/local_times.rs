@@ -1,5 +1,4 @@
-//! Moments in the browser's time zone and the page's language. The server, which knows no zone, has rendered them in
-//! UTC.
+//! Times in the browser's time zone and the page's language. The server does not know the zone, and renders UTC.
 
 use contract::attributes::{DATE, LOCAL_TIME};
 use js_sys::{Date, Function, Object, Reflect};
@@ -25,7 +24,7 @@ fn show_one(time: &Element) -> Option<()> {
         set("timeStyle", "short")?;
     }
     let format: Function = Reflect::get(&date, &"toLocaleString".into()).ok()?.dyn_into().ok()?;
-    // By reflection: a translator may have written a language into the page that is none.
+    // By reflection, because a translation tool may have set an invalid language.
     let language = dom::root()?.get_attribute("lang").into();
     let words = format.call2(&date, &language, &options);
     let words = words.or_else(|_| format.call2(&date, &JsValue::UNDEFINED, &options)).ok()?;

@@ -1,4 +1,4 @@
-//! Islands as the server renders them.
+//! Tests of islands as the server renders them.
 
 #![cfg(feature = "ssr")]
 
@@ -22,7 +22,7 @@ fn an_island_wraps_its_children_and_adds_nothing_else() {
 }
 
 #[test]
-fn an_island_within_an_island_is_one_of_its_own() {
+fn a_nested_island_is_rendered_as_an_island_of_its_own() {
     let html = render(|| {
         view! { <LiveForm><ShowPasswordButton><i></i></ShowPasswordButton></LiveForm> }.into_any()
     });

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Starts the scripts of a page. Its islands are hydrated after this, one by one, by the script in the page.
+/// Starts the scripts of a page. The inline script in the page then hydrates the islands one by one.
 #[wasm_bindgen]
 pub fn hydrate() {
     frontend::start();

@@ -29,7 +29,7 @@ pub async fn ring(door: String) -> Result<Rung, ServerFnError> {
     Ok(Rung { words: format!("{name} is at the {door}") })
 }
 
-/// A button that rings at `door`, and what came of it. The server writes the properties into the page as JSON.
+/// A button that rings at `door`, and the outcome. The server writes the properties into the page as JSON.
 #[island]
 pub fn Doorbell(
     /// The door to ring at

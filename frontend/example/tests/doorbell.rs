@@ -55,7 +55,7 @@ fn the_page_carries_the_properties_for_the_browser() {
 }
 
 #[tokio::test]
-async fn a_member_rings_and_reads_what_came_of_it() {
+async fn a_member_rings_and_reads_the_outcome() {
     let (status, body) = ring(router(Some(Caller("Hana".into())))).await;
     assert_eq!(status, StatusCode::OK, "{body}");
     assert_eq!(body, r#"{"words":"Hana is at the garden gate"}"#);

@@ -1,4 +1,5 @@
-//! The view of every island: the server renders its children; in the browser a function gets the island's element.
+//! The view of every island: the server renders its children, and in the browser a function receives the island's
+//! element.
 
 use leptos::{
     prelude::{AddAnyAttr, AnyView, Children, Render, RenderHtml},
@@ -12,7 +13,7 @@ use leptos::{
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-/// Children as the server rendered them, and a function that takes over their element once the scripts are there.
+/// Children as the server rendered them, and a function that takes over their element once the scripts run.
 pub(super) struct Attached {
     children: AnyView,
     attach: fn(&Element),
@@ -87,7 +88,7 @@ impl RenderHtml for Attached {
         );
     }
 
-    /// The cursor is still at the island's own element, and goes no further.
+    /// Leaves the cursor at the island's own element.
     fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, _: &PositionState) {
         if let Some(element) = cursor.current().dyn_ref() {
             (self.attach)(element);

@@ -1,4 +1,4 @@
-//! A quiet line while the site cannot be reached. It goes away by itself.
+//! A discreet line that is shown while the site cannot be reached.
 
 use contract::attributes::{AWAY, CONNECTION, OFFLINE};
 use keeper::Connection;
@@ -7,14 +7,14 @@ use leptos::prelude::*;
 use super::attached::Attached;
 use crate::dom;
 
-/// Two hidden lines with `data-connection` as children, within a live region that is always there: a screen reader
-/// announces changes in a region that it knows, not a region that appears. They follow the token keeper.
+/// Two hidden lines with `data-connection` as children, which the token keeper shows and hides. Their live region is
+/// always present: a screen reader announces changes in a region that it knows, not a region that appears.
 #[island]
 pub fn ConnectionLine(children: Children) -> impl IntoView {
     Attached::new(children, |_| {})
 }
 
-/// Shows the line about this state, or none.
+/// Shows the line for this state and hides the others.
 pub(crate) fn show(connection: Connection) {
     let state = match connection {
         Connection::Fine => None,

@@ -1,6 +1,6 @@
-//! A form that is posted without leaving the page, and what it shows meanwhile: that it is being posted, and why it was
-//! refused. All words are the server's. `<p role="alert" hidden>` for what concerns the form as a whole comes first, then
-//! the form; each field has a hidden `<p class="problem" id="NAME-problem">`.
+//! A form that is posted without leaving the page. It shows that a post is under way, and why one was refused, in the
+//! server's words. The children are a `<p role="alert" hidden>` for problems of the form as a whole, then the form;
+//! each field has a hidden `<p class="problem" id="NAME-problem">`.
 
 use contract::{
     Reason,
@@ -15,13 +15,13 @@ use web_sys::{Element, HtmlElement};
 use super::attached::Attached;
 use crate::{dom, shell::Answer};
 
-/// On a form that the scripts post.
+/// Set on a form that the scripts post.
 const LIVE: &str = "data-live";
 const BUTTON: &str = "button[type=submit]";
 const PASSWORDS: &str = "input[type=password], input[autocomplete$=password]";
 const INVALID: &str = "[aria-invalid=true]";
 
-/// The children's form posts by itself once the scripts are there, and plainly until then.
+/// Has the scripts post the child form. Until they run, the browser posts it plainly.
 #[island]
 pub fn LiveForm(children: Children) -> impl IntoView {
     Attached::new(children, |island| {
@@ -35,8 +35,8 @@ pub(crate) fn is_live(form: &Element) -> bool {
     form.has_attribute(LIVE)
 }
 
-/// Marks the button while the answer is awaited. Hides what was wrong before, so that a screen reader announces it if it
-/// is wrong again; and what went well before.
+/// Marks the button as busy until the response arrives. Hides earlier notices and problems, so that a screen reader
+/// announces a problem that recurs.
 pub(crate) fn show_busy(form: &Element) {
     if let Some(done) = document().get_element_by_id(PAGE_NOTICE) {
         done.set_text_content(None);
@@ -54,10 +54,11 @@ pub(crate) fn show_idle() {
     dom::each(&["[", LIVE, "]"].concat(), |form| set_busy(form, false));
 }
 
-/// Shows why a form was refused, beside the fields and above the form, and moves the focus to what has to be corrected.
+/// Shows the reason for a refusal, beside the fields and above the form, and moves the focus to the first field to
+/// correct.
 pub(crate) fn show_refusal(form: &Element, refusal: Refusal, answer: Option<&Answer>) {
     set_busy(form, false);
-    // A refresh may be what was refused: then the form's own answer is beside the point.
+    // If a refresh was refused, the form's own answer does not apply.
     let answer = answer.filter(|answer| answer.refusal == Some(refusal));
     let mut detail = answer.and_then(|answer| answer.text("detail"));
     let mut is_said = false;
@@ -93,7 +94,7 @@ fn notice_of(form: &Element) -> Option<Element> {
     dom::find(&form.closest("leptos-island").ok()??, "[role=alert]")
 }
 
-/// It keeps the focus, so it is not disabled.
+/// Sets the button's busy state without disabling it, so that it keeps the focus.
 fn set_busy(form: &Element, is_busy: bool) {
     let button = dom::find::<Element>(form, BUTTON);
     let Some(button) = button.filter(|it| it.has_attribute("aria-busy") != is_busy) else { return };
@@ -106,7 +107,7 @@ fn set_busy(form: &Element, is_busy: bool) {
     }
 }
 
-/// The problems of fields in words, by field.
+/// The problem of each field, in words.
 fn messages_of(answer: &Answer) -> Vec<(String, String)> {
     let messages = answer.member("messages");
     let Some(messages) = messages.dyn_ref::<Object>() else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! A sentence that says how long the member stays signed in in this browser.
+//! A sentence about how long the member stays signed in in this browser.
 
 use contract::attributes::{COUNT, DAYS, HOURS, MINUTES, SOON};
 use keeper::TimeLeft;
@@ -7,13 +7,13 @@ use leptos::prelude::*;
 use super::attached::Attached;
 use crate::dom;
 
-/// The sentence as the server rendered it, with the sentences for all units in attributes. It follows the token keeper.
+/// The sentence as the server rendered it, with the sentences for all units in attributes. The token keeper updates it.
 #[island]
 pub fn SessionLength(children: Children) -> impl IntoView {
     Attached::new(children, |_| {})
 }
 
-/// Shows how long the session lasts now.
+/// Shows how long the session still lasts.
 pub(crate) fn show(time_left: TimeLeft) {
     let (attribute, count) = match time_left {
         TimeLeft::Days(count) => (DAYS, count),

@@ -1,8 +1,8 @@
-//! The button inside a password field that shows what is typed (NIST SP 800-63B §3.1.1.2). Without scripts it is not
-//! shown.
+//! The button inside a password field that reveals the password (NIST SP 800-63B §3.1.1.2). It is hidden without
+//! scripts.
 //!
-//! A field is a password field again before it is posted and before its page is left: a browser may remember what a
-//! text field held, and shows it again when it restores the page.
+//! A field becomes a password field again before it is posted and before its page is left, because a browser may
+//! remember the value of a text field and restore it with the page.
 
 use contract::attributes::{OTHER_LABEL, OTHER_WORDS};
 use leptos::prelude::*;
@@ -14,7 +14,8 @@ use crate::dom;
 
 const BUTTONS: &str = ".peek";
 
-/// A button `.peek` as child, with the field's id in `aria-controls` and its other label and words in attributes.
+/// A button `.peek` as the child, with the field's id in `aria-controls`, and the label and words for its other state
+/// in attributes.
 #[island]
 pub fn ShowPasswordButton(children: Children) -> impl IntoView {
     Attached::new(children, |island| {

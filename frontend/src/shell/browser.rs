@@ -1,4 +1,4 @@
-//! What is read off the browser, and where it goes next.
+//! The browser's state, navigation, and the requests that need no form.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use web_sys::{AbortController, RequestInit, Storage};
 
 /// The name of the stored announcement.
 pub(super) const ANNOUNCEMENT: &str = "genkan-session";
-/// The time-out of asking whether the server is there.
+/// The timeout of the reachability check.
 const REACHABLE_WITHIN: Duration = Duration::from_secs(10);
 
-/// The browser as of now, but for what only the forms know.
+/// The state of the browser now, except the draft, which only the forms know.
 pub(super) fn now() -> Now {
     let steady = window().performance().map_or(0.0, |performance| performance.now());
     let clocks = Clocks::from_milliseconds(steady, Date::now());
@@ -30,7 +30,7 @@ pub(super) fn now() -> Now {
     }
 }
 
-/// Stores an announcement: the other tabs get a `storage` event, or look later.
+/// Stores an announcement: other tabs get a `storage` event, or read it when they wake.
 pub(super) fn announce(announcement: &Announcement) {
     let Some(storage) = storage() else { return };
     let text = announcement.to_text(now().clocks.wall);
@@ -44,14 +44,14 @@ fn storage() -> Option<Storage> {
     window().local_storage().ok()?
 }
 
-/// Returns whether the server answers anything at all.
+/// Returns whether the server gives any response at all.
 pub(super) async fn is_reachable() -> bool {
     let init = RequestInit::new();
     init.set_signal(abort_after(REACHABLE_WITHIN).map(|it| it.signal()).as_ref());
     JsFuture::from(window().fetch_with_str_and_init(contract::paths::ALIVE, &init)).await.is_ok()
 }
 
-/// A controller that aborts a request by itself once the time has passed.
+/// A controller that aborts its request after this time.
 pub(super) fn abort_after(time: Duration) -> Option<AbortController> {
     let controller = AbortController::new().ok()?;
     let late = controller.clone();
@@ -59,14 +59,15 @@ pub(super) fn abort_after(time: Duration) -> Option<AbortController> {
     Some(controller)
 }
 
-/// The address of this page on this site, encoded for a query.
+/// The page's path and query, encoded for a query.
 pub(super) fn encoded_here() -> String {
     let location = window().location();
     let here = [location.pathname().unwrap_or_default(), location.search().unwrap_or_default()];
     js_sys::encode_uri_component(&here.concat()).into()
 }
 
-/// Loads a page of this site, or this one anew: who signs in or out gets a page, and a memory, of their own.
+/// Loads a page of this site, or reloads the current one. A full load gives the next viewer a fresh page and fresh
+/// memory.
 pub(super) fn go_to(path: Option<String>) {
     let location = window().location();
     _ = match path {

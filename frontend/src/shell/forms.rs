@@ -1,6 +1,6 @@
-//! The forms of a page that have been submitted, and the draft, which is the form that was typed into and not posted.
-//! When the page has to be left because the session is over, the draft is posted plainly, for the server to keep instead
-//! of carrying it out; after the log-in the form comes back with it. In another language it comes back at once.
+//! The submitted forms of a page, and the draft: the form with input that was not posted. When the page has to be left
+//! because the session is over, the draft is posted plainly for the server to keep rather than carry out, and the form
+//! comes back with it after the log-in. After a change of language it comes back at once.
 
 use std::cell::{Cell, RefCell};
 
@@ -22,7 +22,7 @@ const SECRETS: &str =
 /// The forms of one page.
 #[derive(Default)]
 pub(super) struct Forms {
-    /// By [`FormId`].
+    /// Indexed by [`FormId`].
     forms: RefCell<Vec<Form>>,
     draft: Cell<Option<FormId>>,
 }
@@ -49,8 +49,8 @@ impl Forms {
         self.forms.borrow_mut()[form.0].answer = Some(answer);
     }
 
-    /// Notes a submit with all that is needed to carry it out. Returns nothing for a form that is not posted to a
-    /// function, or that cannot be read: the browser posts it.
+    /// Records a submit with everything needed to post it. Returns `None` for a form that is not posted to a function
+    /// or cannot be read; the browser then posts it.
     pub(super) fn submit(&self, form: &HtmlFormElement, event: &SubmitEvent) -> Option<Submission> {
         let id = self.id_of(form)?;
         let submitter = event.submitter();
@@ -60,7 +60,7 @@ impl Forms {
         let noted = &mut self.forms.borrow_mut()[id.0];
         (noted.submitter, noted.body) = (submitter, body);
         let kind = if live_form::is_live(form) {
-            // It may have been typed before the scripts came.
+            // The input may be older than the scripts.
             self.draft.set(Some(id));
             FormKind::Live
         } else if noted.language().is_some() {
@@ -71,7 +71,7 @@ impl Forms {
         Some(Submission { form: id, kind, effect: effect.unwrap_or(SessionEffect::None) })
     }
 
-    /// Notes that a form was typed into.
+    /// Records that a form was typed into.
     pub(super) fn note_draft(&self, form: &HtmlFormElement) {
         if let Some(form) = self.id_of(form) {
             self.draft.set(Some(form));
@@ -86,13 +86,13 @@ impl Forms {
         self.draft.get().is_some_and(|form| self.get(form).element.is_connected())
     }
 
-    /// Leaves the page by posting the draft, to be kept for `member`. Returns whether it is being posted.
+    /// Leaves the page by posting the draft, which the server keeps for `member`. Returns whether it was posted.
     pub(super) fn keep_draft_for(&self, member: &str) -> bool {
         let draft = self.draft.take().map(|form| self.get(form));
         draft.is_some_and(|draft| draft.set_aside(&[KEEP, "=", member].concat()))
     }
 
-    /// Leaves the page by posting the draft, to be shown in another language, with what was wrong with it.
+    /// Leaves the page by posting the draft, which the server shows again in another language, with its problem.
     pub(super) fn show_draft_in_language_of(&self, button: FormId) {
         let Some(draft) = self.draft.take().map(|form| self.get(form)) else { return };
         let language = self.get(button).language().unwrap_or_default();
@@ -103,7 +103,8 @@ impl Forms {
         draft.set_aside(&query);
     }
 
-    /// The id of a form that is posted to a function. Of its address only the end is read: a proxy may have rewritten it.
+    /// The id of a form that is posted to a function. Only the end of its address is read, because a proxy may have
+    /// rewritten the rest.
     fn id_of(&self, form: &HtmlFormElement) -> Option<FormId> {
         let mut forms = self.forms.borrow_mut();
         if let Some(at) = forms.iter().position(|it| it.element == *form) {
@@ -117,7 +118,7 @@ impl Forms {
 }
 
 impl Form {
-    /// The path that the answer names.
+    /// The path in the answer.
     pub(super) fn next_page(&self) -> Option<String> {
         self.answer.as_ref()?.text("to")
     }
@@ -137,19 +138,19 @@ impl Form {
         is_language.then(|| button.get_attribute("value")).flatten()
     }
 
-    /// The last answer, if it was a problem.
+    /// The problem in the last answer, encoded for a query.
     fn encoded_problem(&self) -> Option<String> {
         let answer = self.answer.as_ref().filter(|answer| answer.refusal.is_some())?;
         let problem = JSON::stringify(&answer.json).ok()?.as_string()?;
         Some(encode_uri_component(&problem).into())
     }
 
-    /// Posts the form with a query by which the server carries nothing out. Returns whether it is being posted.
+    /// Posts the form with a query that tells the server not to carry it out. Returns whether it was posted.
     fn set_aside(&self, query: &str) -> bool {
-        // The server would not keep them, so they need not travel.
+        // The server does not keep secrets, so they are not sent.
         dom::empty_inputs(&self.element, SECRETS);
         _ = self.element.set_attribute("action", &with_query(&self.action, query));
-        // Not as the member's own submit: no listener sees this one.
+        // `submit()` fires no submit event, so no listener handles this as the member's own.
         let is_posted = self.element.submit().is_ok();
         _ = self.element.set_attribute("action", &self.action);
         is_posted

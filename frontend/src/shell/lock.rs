@@ -1,8 +1,7 @@
-//! The Web Lock under which one tab of the browser refreshes while the others wait. It saves traffic and nothing else:
-//! the server is idempotent, so where there is no lock, or a frozen tab never releases it, the page goes ahead without.
-//! It never steals one.
+//! The Web Lock under which one tab of the browser refreshes while the others wait. It only saves traffic: the server
+//! is idempotent, so without a lock, or if a frozen tab never releases it, the page goes ahead. It never steals a lock.
 //!
-//! By reflection: `web_sys` has Web Locks only among its unstable APIs.
+//! By reflection, because in `web_sys` Web Locks are an unstable API.
 
 use std::time::Duration;
 
@@ -14,17 +13,17 @@ use wasm_bindgen_futures::JsFuture;
 use super::browser::abort_after;
 
 const NAME: &str = "genkan-refresh";
-/// The other tabs receive the announcement before the next of them gets the lock.
+/// The time for other tabs to receive the announcement before one of them gets the lock.
 const LINGER: Duration = Duration::from_millis(100);
 
-/// Held until it is dropped, and a moment longer.
+/// A granted lock, released a moment after it is dropped.
 pub(super) struct Lock(Function);
 
 impl Drop for Lock {
     fn drop(&mut self) {
         let release = self.0.clone();
         let release = move || _ = release.call0(&JsValue::NULL);
-        // A hidden page's timers may come a minute late.
+        // A hidden page's timers may be a minute late.
         if document().hidden() { release() } else { set_timeout(release, LINGER) }
     }
 }
@@ -32,7 +31,7 @@ impl Drop for Lock {
 /// Passes the lock to `granted`, and waits until it is released.
 ///
 /// # Errors
-/// It was not granted within this time, or there are no locks: go ahead without.
+/// The lock was not granted in time, or the browser has no locks. The caller goes ahead without.
 pub(super) async fn hold(
     within: Duration,
     granted: impl FnOnce(Lock) + 'static,
@@ -47,7 +46,7 @@ pub(super) async fn hold(
         held
     });
     let options = Object::new();
-    // A frozen tab would be granted it late: by then the request is aborted.
+    // Aborts the request, so that a frozen tab is not granted the lock late.
     let signal = abort_after(within).map(|it| it.signal());
     Reflect::set(&options, &"signal".into(), &signal.into())?;
     let released: Promise = request.call3(&locks, &NAME.into(), &options, &on_grant)?.dyn_into()?;

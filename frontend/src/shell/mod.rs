@@ -1,4 +1,5 @@
-//! The token keeper's shell: turns DOM events into the keeper's events, and carries its effects out. It decides nothing.
+//! The token keeper's shell: turns DOM events into the keeper's events, and carries out its effects. It decides
+//! nothing.
 
 mod browser;
 mod forms;
@@ -21,8 +22,8 @@ use crate::{
     islands::{hide_passwords, live_form, show_connection, show_time_left},
 };
 
-/// Events after which time may have passed or state changed, and those that concern the tabs and what is typed. Listened
-/// to in the capture phase, because some are dispatched on `document` and do not bubble.
+/// Events after which time may have passed or state changed, and those about other tabs and input. Listened to in the
+/// capture phase, because some are dispatched on `document` and do not bubble.
 const EVENTS: [&str; 10] = [
     "visibilitychange",
     "focus",
@@ -44,7 +45,7 @@ thread_local! {
 struct Shell {
     keeper: RefCell<Keeper>,
     locks: RefCell<Vec<(LockHolder, Lock)>>,
-    /// The refresh that waits for its answer.
+    /// The refresh under way.
     refresh: RefCell<Option<AbortController>>,
     forms: Forms,
 }
@@ -58,7 +59,7 @@ pub(crate) fn start() {
         let listener = listener.unchecked_ref();
         _ = window.add_event_listener_with_callback_and_bool(event, listener, true);
     }
-    // While it bubbles: whether another script has taken the form over shows by then.
+    // In the bubble phase, in which it shows whether another script has handled the form.
     _ = window.add_event_listener_with_callback("submit", listener.unchecked_ref());
     if let Some(root) = dom::root() {
         _ = root.set_attribute(contract::attributes::SCRIPTS, "");
@@ -125,10 +126,10 @@ impl Shell {
         self.handle(event, None);
     }
 
-    /// Has the keeper handle an event, and carries out what it wants. `submit` is the event of the DOM behind it.
+    /// Passes an event to the keeper and carries out its effects. `submit` is the DOM event behind it, if any.
     fn handle(&'static self, event: Event, submit: Option<&web_sys::Event>) {
         let now = Now { has_draft: self.forms.has_draft(), ..browser::now() };
-        // The keeper is free again before an effect causes the next event.
+        // The borrow ends here, before an effect causes the next event.
         let effects = self.keeper.borrow_mut().on(event, now);
         for effect in effects {
             self.carry_out(effect, submit);

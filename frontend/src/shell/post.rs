@@ -1,4 +1,4 @@
-//! Posts to the server, as a browser posts a form; the answer is JSON.
+//! Posts in the format of a browser's form, with answers in JSON.
 
 use contract::headers::PAGE_SESSION;
 use js_sys::Reflect;
@@ -8,30 +8,31 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
-/// The length of a body that browsers keep alive, in bytes: 64 KiB in all (Fetch, "HTTP-network-or-cache fetch").
+/// The longest body sent with `keepalive`, in bytes. Browsers allow 64 KiB in all (Fetch, "HTTP-network-or-cache
+/// fetch").
 const KEPT_ALIVE_MAX: usize = 60_000;
 
 /// The answer to a post.
 #[derive(Clone)]
 pub(crate) struct Answer {
-    /// Why it was not carried out.
+    /// The refusal, if the post was not carried out.
     pub(crate) refusal: Option<Refusal>,
-    /// The answer's JSON; undefined if there is none.
+    /// The JSON body; `undefined` without one.
     pub(crate) json: JsValue,
 }
 
 impl Answer {
-    /// A member of the answer, undefined if there is none.
+    /// A member of the JSON body; `undefined` if it is missing.
     pub(crate) fn member(&self, name: &str) -> JsValue {
         Reflect::get(&self.json, &name.into()).unwrap_or_default()
     }
 
-    /// The text in a member of the answer.
+    /// A text in the JSON body.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.member(name).as_string()
     }
 
-    /// The answer to a refresh.
+    /// Reads the answer to a refresh.
     pub(super) fn fresh(&self) -> Result<Fresh, Refusal> {
         if let Some(refusal) = self.refusal {
             return Err(refusal);
@@ -43,8 +44,8 @@ impl Answer {
     }
 }
 
-/// Posts a form. `session` is the one that the page was rendered for. Without a `signal` the post outlives the page, if
-/// it is small.
+/// Posts a form. `session` is the one that the page was rendered for. Without a `signal`, a small post outlives the
+/// page.
 pub(super) async fn post(
     path: &str,
     body: &str,
@@ -75,8 +76,8 @@ async fn send(
     init.set_headers(&headers);
     init.set_body(&body.into());
     init.set_signal(signal);
-    // A page that is left must not lose the answer's cookies. A request that may be aborted is not kept alive, though:
-    // Chromium takes the cookies of such an answer even after the abort.
+    // The cookies of the response must arrive even if the page is left. An abortable request is not kept alive, though:
+    // Chromium takes the cookies of its response even after the abort.
     let keepalive = signal.is_none() && body.len() < KEPT_ALIVE_MAX;
     Reflect::set(&init, &"keepalive".into(), &keepalive.into())?;
     JsFuture::from(window().fetch_with_str_and_init(path, &init)).await?.dyn_into()

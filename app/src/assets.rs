@@ -8,8 +8,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use leptos::{config::LeptosOptions, prelude::*};
 use sha2::{Digest, Sha256};
 
-/// Loads the browser's half and hydrates its islands. Each island by itself: one whose HTML an extension or a
-/// translator has changed must not stop the others, and a form without its island still posts plainly.
+/// Loads the browser's half and hydrates its islands one by one: an island whose HTML an extension or a translator has
+/// changed must not stop the others. A form without its island still posts plainly.
 const START: &str = r#"Promise.all([import("SCRIPT"),fetch("WASM"),new Promise(r=>document.readyState==="loading"?addEventListener("DOMContentLoaded",r):r())]).then(async([m,w])=>{await m.default({module_or_path:w});m.hydrate();for(const e of document.querySelectorAll("leptos-island"))try{m[e.dataset.component](e)}catch(x){console.error(x)}}).catch(x=>console.debug(x))"#;
 
 /// Everything that a page loads or runs.
@@ -24,7 +24,7 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Reads the names of the built files. Those of a build without hashes are known.
+    /// Reads the names of the built files. Without hashes in the build they are fixed.
     #[must_use]
     pub fn of(options: &LeptosOptions) -> Self {
         let hashes = if options.hash_files { read_hashes(options) } else { String::new() };
@@ -49,16 +49,16 @@ fn read_hashes(options: &LeptosOptions) -> String {
     fs::read_to_string(file).unwrap_or_default()
 }
 
-/// `cargo leptos watch` reloads the page by a script of its own.
+/// The script with which `cargo leptos watch` reloads the page.
 fn reload_script(options: &LeptosOptions) -> Option<String> {
     let html = view! { <AutoReload options=options.clone()/> }.to_html();
     let (_, script) = html.split_once("<script>")?;
     script.split_once("</script>").map(|(script, _)| script.to_owned())
 }
 
-/// Nothing runs but the inline scripts, by their hashes, and the built files; nothing is unsafe but compiling WASM (OWASP
-/// ASVS 3.4.3). Not `strict-dynamic`: an import is trusted by its importer's nonce alone, and a nonce would make each
-/// page another one. The site serves no script that it has not built.
+/// Allows the inline scripts, by hash, and the built files, and nothing unsafe except compiling WASM (OWASP ASVS
+/// 3.4.3). Not `strict-dynamic`: it trusts an import only by its importer's nonce, and a nonce would make each
+/// rendering of a page different. The site serves only scripts that it has built.
 fn content_security_policy(scripts: &[String], options: &LeptosOptions) -> HeaderValue {
     let hashes: Vec<String> = scripts
         .iter()

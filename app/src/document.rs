@@ -21,10 +21,10 @@ use crate::{
     page_view::PageView,
 };
 
-/// Renders a page into the HTML of a document, in one go.
+/// Renders a page into a complete HTML document.
 #[must_use]
 pub fn render(page: PageView, context: PageContext, assets: &Assets) -> String {
-    // Islands ask it whether they are being rendered.
+    // Islands read from this context that they are being rendered.
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
     let html = owner.with(|| {
         provide_context(context.locale);
@@ -39,7 +39,7 @@ fn document(page: PageView, assets: &Assets) -> impl IntoView {
     let locale = use_locale();
     let viewer = viewer_attributes(&use_page().viewer);
     let PageView { title, description, body, .. } = page;
-    // Words of our own. As a child they would come with comments, which are text in a title.
+    // As a child, the text would come with comment markers, which a title shows as text.
     let title = format!("{title} · {}", tr!(locale, site.name));
     let scripts = if use_page().answers_post { &[][..] } else { &assets.scripts };
     let scripts =
@@ -73,7 +73,7 @@ fn document(page: PageView, assets: &Assets) -> impl IntoView {
     }
 }
 
-/// The session as the page's scripts need it.
+/// The attributes that tell the page's scripts about the session.
 fn viewer_attributes(viewer: &Viewer) -> impl Attribute + use<> {
     let (who, member) = match viewer {
         Viewer::Member(member) => (Some(attributes::SIGNED_IN), Some(member)),

@@ -1,9 +1,9 @@
-//! HTML of views that no script takes over: mails, and documents without islands.
+//! HTML of views without islands: mails and plain documents.
 
 use leptos::prelude::*;
 
-/// The HTML of a view, without the comments by which Leptos tells texts apart in a page. None of them is in a text:
-/// there `<` is escaped.
+/// Renders a view without the comments with which Leptos separates texts. Removing them cannot change a text, in which
+/// `<` is escaped.
 pub(crate) fn html_of(view: impl IntoView) -> String {
     view.into_view().to_html().replace("<!>", "")
 }

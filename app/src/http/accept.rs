@@ -1,9 +1,9 @@
-//! Weighted preferences, as in `Accept` and `Accept-Language` (RFC 9110 §12.4.2), and media types. Names are compared
-//! without regard to case.
+//! Weighted preferences, as in `Accept` and `Accept-Language` (RFC 9110 §12.4.2), and media types. Comparisons ignore
+//! case.
 
 use axum::http::{HeaderMap, HeaderName};
 
-/// The acceptable values, each with its weight, in the order of the header. Unreadable ones are skipped.
+/// The acceptable values with their weights, in header order. Unreadable ones are skipped.
 pub fn preferences<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
@@ -16,14 +16,14 @@ pub fn preferences<'a>(
         .filter_map(preference)
 }
 
-/// Whether the sender asks for a page: by its name, since programs accept anything.
+/// Returns whether the client accepts HTML by name: programs often accept `*/*`.
 #[must_use]
 pub fn accepts_html(headers: &HeaderMap) -> bool {
     preferences(headers, &axum::http::header::ACCEPT)
         .any(|(range, _)| range.eq_ignore_ascii_case(HTML))
 }
 
-/// Whether a `Content-Type` names this media type, whatever its parameters.
+/// Returns whether a `Content-Type` names this media type, ignoring parameters.
 #[must_use]
 pub fn is_media_type(content_type: &str, wanted: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_asked_for_by_name_and_with_a_weight() {
+    fn only_a_named_media_type_with_a_weight_asks_for_a_page() {
         for (accept, is_asked_for) in [
             ("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", true),
             ("TEXT/HTML", true),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_media_type_is_compared_whole_and_without_its_parameters() {
+    fn media_types_are_compared_whole_and_without_parameters() {
         for content_type in ["text/html", "Text/HTML; charset=utf-8", " text/html;x"] {
             assert!(is_media_type(content_type, HTML), "{content_type}");
         }

@@ -1,4 +1,4 @@
-//! The address that a request came from. Limits count by it, so a client must not be able to choose it.
+//! The client address of a request. Limits count by it, so a client must not be able to choose it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, HeaderName};
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address that the outermost trusted proxy saw. Each proxy appends the address of its client, so the last
-/// `trusted_hops` entries, over all lines of the header, come from them; what stands before them anybody can write. If
-/// that entry is missing or cannot be read, it is the peer's address.
+/// `trusted_hops` entries over all lines of the header come from trusted proxies; anybody can write the entries before
+/// them. Falls back to the peer's address if the entry is missing or unreadable.
 #[must_use]
 pub fn client_address(
     headers: &HeaderMap,
@@ -19,7 +19,7 @@ pub fn client_address(
 }
 
 fn forwarded(headers: &HeaderMap, trusted_hops: usize) -> Option<IpAddr> {
-    // Bytes, not text: an entry that is not text must not hide the others.
+    // Bytes, not text: an entry that is not valid text must not hide the others.
     let entries: Vec<_> = headers
         .get_all(FORWARDED_FOR)
         .iter()
@@ -29,7 +29,7 @@ fn forwarded(headers: &HeaderMap, trusted_hops: usize) -> Option<IpAddr> {
     read(std::str::from_utf8(entries.get(place)?).ok()?.trim())
 }
 
-/// An address alone, in brackets, or with a port.
+/// Parses an address alone, in brackets, or with a port.
 fn read(entry: &str) -> Option<IpAddr> {
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
     let with_port = || entry.parse::<SocketAddr>().ok().map(|address| address.ip());
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_wrote_itself_is_not_believed() {
+    fn entries_that_the_client_wrote_are_ignored() {
         assert_eq!(address(&[b"6.6.6.6, 1.2.3.4"], 1), "1.2.3.4");
         assert_eq!(address(&[b"6.6.6.6, 1.2.3.4, 10.1.1.1"], 2), "1.2.3.4");
         for written in [&b"6.6.6.6, \xff"[..], b"\xff", b"", b",,,", b"6.6.6.6,"] {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_missing_or_cannot_be_read_is_the_peers_address() {
+    fn a_missing_or_unreadable_entry_falls_back_to_the_peers_address() {
         assert_eq!(address(&[], 1), PEER);
         assert_eq!(address(&[b"1.2.3.4"], 2), PEER);
         for entry in [
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_and_brackets_are_taken_off_and_mapped_addresses_are_ipv4() {
+    fn ports_and_brackets_are_removed_and_mapped_addresses_become_ipv4() {
         for (entry, ip) in [
             ("1.2.3.4:55123", "1.2.3.4"),
             ("2001:db8::1", "2001:db8::1"),

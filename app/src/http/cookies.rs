@@ -1,6 +1,6 @@
-//! **The only file that names a cookie.** The `__Host-` prefix lets browsers take them only with `Secure`,
-//! `Path=/` and no `Domain` (RFC 6265bis §4.1.3.2), `__Host-Http-` only from a response, never from a
-//! script. `http://localhost` counts as secure.
+//! **The only file that names a cookie.** Browsers accept the `__Host-` prefix only with `Secure`, `Path=/` and no
+//! `Domain` (RFC 6265bis §4.1.3.2), and `__Host-Http-` only from a response, not from a script. `http://localhost`
+//! counts as secure.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use contract::Language;
@@ -35,7 +35,7 @@ impl RequestTokens {
         Self { access: token(headers, ACCESS), refresh: token(headers, REFRESH) }
     }
 
-    /// The tokens that an inline refresh has just issued in their place.
+    /// The tokens that an inline refresh has just issued instead.
     #[must_use]
     pub fn issued(tokens: &IssuedTokens) -> Self {
         Self {
@@ -44,20 +44,20 @@ impl RequestTokens {
         }
     }
 
-    /// The tokens as the domain takes them.
+    /// The tokens in the domain's type.
     #[must_use]
     pub fn presented(&self) -> Presented<'_> {
         Presented { access: self.access.as_deref(), refresh: self.refresh.as_deref() }
     }
 }
 
-/// The visitor session's id, if one came along.
+/// The visitor session's id, if the request has one.
 #[must_use]
 pub fn visitor(headers: &HeaderMap) -> Option<&str> {
     read(headers, VISITOR)
 }
 
-/// The language that this browser chose.
+/// The language chosen in this browser.
 #[must_use]
 pub fn locale(headers: &HeaderMap) -> Option<Language> {
     Language::from_name(read(headers, LOCALE)?)
@@ -69,7 +69,7 @@ pub fn device(headers: &HeaderMap) -> Option<Device> {
     Device::read(read(headers, DEVICE)?)
 }
 
-/// Both cookies of a session, with the same lifetime: only the JWT inside expires earlier.
+/// Both cookies of a session. They have the same lifetime; only the JWT inside expires earlier.
 #[must_use]
 pub fn session_cookies(tokens: &IssuedTokens) -> [HeaderValue; 2] {
     let max_age = match tokens.persistence {
@@ -82,7 +82,7 @@ pub fn session_cookies(tokens: &IssuedTokens) -> [HeaderValue; 2] {
     ]
 }
 
-/// Removes both cookies of a session. Browsers refuse that without the very attributes that they were set with.
+/// Removes both cookies of a session. Browsers accept a removal only with the attributes that the cookie was set with.
 #[must_use]
 pub fn removal_cookies() -> [HeaderValue; 2] {
     [
@@ -103,20 +103,20 @@ pub fn visitor_removal_cookie() -> HeaderValue {
     set(VISITOR, "", SameSite::Lax, Some(Duration::ZERO))
 }
 
-/// Whether a `Set-Cookie` value sets or removes a cookie that stands for a person.
+/// Returns whether a `Set-Cookie` value sets or removes a personal cookie.
 #[must_use]
 pub fn is_personal(set_cookie: &HeaderValue) -> bool {
     let personal = [ACCESS, REFRESH, VISITOR, DEVICE];
     parse(set_cookie).is_some_and(|cookie| personal.contains(&cookie.name()))
 }
 
-/// Whether a `Set-Cookie` value sets or removes a cookie of the session itself.
+/// Returns whether a `Set-Cookie` value sets or removes a cookie of the session itself.
 #[must_use]
 pub fn is_of_session(set_cookie: &HeaderValue) -> bool {
     parse(set_cookie).is_some_and(|cookie| [ACCESS, REFRESH].contains(&cookie.name()))
 }
 
-/// The cookies of a session that begins, and the one by which the account knows this browser again for a year.
+/// The cookies of a new session, and the one by which the account recognises this browser for a year.
 #[must_use]
 pub fn sign_in(request: &ServerRequest, tokens: &IssuedTokens) -> [HeaderValue; 3] {
     let [access, refresh] = session_cookies(tokens);
@@ -125,7 +125,7 @@ pub fn sign_in(request: &ServerRequest, tokens: &IssuedTokens) -> [HeaderValue; 
     [access, refresh, device_cookie(&device)]
 }
 
-/// Adds cookies to an answer that does not set these very ones itself: a log-in or log-out has the last word.
+/// Adds cookies to a response unless it sets the same ones itself, as a log-in or log-out does.
 pub(crate) fn add(headers: &mut HeaderMap, set: [HeaderValue; 2]) {
     for cookie in set {
         let own = headers.get_all(header::SET_COOKIE);
@@ -136,19 +136,19 @@ pub(crate) fn add(headers: &mut HeaderMap, set: [HeaderValue; 2]) {
     forbid_storing(headers);
 }
 
-/// Keeps the language for a year.
+/// The cookie that keeps the language for a year.
 #[must_use]
 pub fn locale_cookie(locale: Language) -> HeaderValue {
     set(LOCALE, locale.as_str(), SameSite::Lax, Some(LOCALE_LIFETIME))
 }
 
-/// Whether a browser sends none of our cookies. Every form that signs a member in sets some.
+/// Returns whether the browser sent none of our cookies. Every form that signs a member in sets some.
 #[must_use]
 pub fn has_none(headers: &HeaderMap) -> bool {
     are_nobodys(headers) && read(headers, LOCALE).is_none()
 }
 
-/// Whether a browser sends no cookie of ours that is about a person.
+/// Returns whether the browser sent no personal cookie of ours.
 #[must_use]
 pub fn are_nobodys(headers: &HeaderMap) -> bool {
     [ACCESS, REFRESH, VISITOR, DEVICE].iter().all(|name| read(headers, name).is_none())
@@ -182,8 +182,8 @@ fn set(
     header
 }
 
-/// A duplicated cookie name means that one was injected: no browser that knows the prefix keeps two. Nothing tells
-/// which is ours, so both count as the empty text, which is not a token.
+/// Reads a token. A duplicated cookie name means that one was injected, since browsers that know the prefix keep only
+/// one. Nothing shows which is ours, so both are replaced by an empty text, which is not a token.
 fn token(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = values(headers, name);
     let first = values.next()?;
@@ -194,8 +194,8 @@ fn read<'a>(headers: &'a HeaderMap, name: &'a str) -> Option<&'a str> {
     values(headers, name).next()
 }
 
-/// Pair by pair: a cookie of another site of the same domain, which may hold anything, must not hide ours. Pairs that
-/// are not ASCII are not ours.
+/// Parses the header pair by pair, so that a cookie of another site on the same domain, which may hold anything, cannot
+/// hide ours. Pairs that are not ASCII are not ours.
 fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(header::COOKIE)
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn removal_cookies_carry_what_browsers_ask_for() {
+    fn removal_cookies_have_the_attributes_that_browsers_require() {
         for cookie in removal_cookies().iter().chain([&visitor_removal_cookie()]) {
             let text = cookie.to_str().unwrap();
             for attribute in ["__Host-Http-", "Secure", "HttpOnly", "Path=/", "Max-Age=0"] {
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_that_is_not_ascii_hides_none_of_ours_and_stands_for_none() {
+    fn a_cookie_that_is_not_ascii_is_skipped_and_hides_no_other() {
         let mut headers = HeaderMap::new();
         let jar = "x=é; __Host-Http-access=x.y.z; \u{2000}__Host-Http-refresh=planted";
         headers.append(header::COOKIE, HeaderValue::from_bytes(jar.as_bytes()).unwrap());
@@ -249,14 +249,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_cookie_is_none() {
+    fn an_empty_cookie_counts_as_missing() {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, HeaderValue::from_static("__Host-Http-access="));
         assert_eq!(RequestTokens::read(&headers).presented().access, None);
     }
 
     #[test]
-    fn a_token_that_came_twice_is_neither() {
+    fn a_duplicated_token_cookie_is_no_token() {
         for jars in [
             &["__Host-Http-access=a.b.c; __Host-Http-access=x.y.z"][..],
             &["__Host-Http-access=a.b.c", "__Host-Http-access=a.b.c"],
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_device_cookie_is_personal_but_no_part_of_a_session() {
+    fn the_device_cookie_is_personal_but_does_not_belong_to_a_session() {
         let text = "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA";
         let cookie = device_cookie(&Device::read(text).unwrap());
         assert!(is_personal(&cookie) && !is_of_session(&cookie));

@@ -1,4 +1,4 @@
-//! Why a browser is not signed in, where that is news.
+//! The reason why a browser is not signed in, for a page that should say it.
 
 use axum::http::{HeaderMap, Uri, header, request::Parts};
 use contract::paths::LOG_IN;
@@ -9,9 +9,9 @@ use crate::{
     page_context::Ended,
 };
 
-/// Why the session that this browser had is over: by its cookies, which go with this page; or if they are gone already,
-/// by what was left for the log-in page, so that the other tabs, which come without them, say it as well. Or why there
-/// is none, though a member has just logged in.
+/// The reason why this browser's session is over, or why none began although a member has just logged in. An end is
+/// known by the session's cookies, which this page removes. For other tabs, which then come without cookies, it is read
+/// from the visitor session on the log-in page.
 pub(crate) async fn news(
     request: &ServerRequest,
     parts: &Parts,
@@ -33,19 +33,19 @@ pub(crate) async fn news(
     reason.map(Ended::Session).or_else(refused)
 }
 
-/// Whether the browser comes from a form that has set a cookie, and brings none. Links from those pages to others hide
-/// where they lead from.
+/// Returns whether the browser comes from a form that has set a cookie, yet sends none. Ordinary links on those pages
+/// send no `Referer`.
 pub(crate) fn are_cookies_refused(headers: &HeaderMap, uri: &Uri, settings: &Settings) -> bool {
     let came_from = headers.get(header::REFERER).and_then(|url| url.to_str().ok());
     let form = came_from.and_then(|url| url.strip_prefix(settings.origin.as_str()));
     let Some(form) = form else { return false };
     let form = form.split(['?', '#']).next().unwrap_or_default();
-    // The pages that those forms lead to, each with the forms.
+    // The forms that lead to each page.
     let forms: &[&str] = match uri.path() {
         "/signup/confirm" | "/signup" => &["/signup", "/api/signup"],
-        // A members' page sends on to the log-in page.
+        // A members' page redirects to the log-in page.
         LOG_IN => &[LOG_IN, "/api/login"],
-        // Once a mail is sent, the query says so, and no cookie is set.
+        // After a mail was sent, there is a query, and no cookie is set.
         "/forgot" if uri.query().is_none() => &["/forgot", "/api/request_password_reset"],
         "/" => &[LOG_IN, "/api/login", "/reset", "/api/reset_password"],
         _ => &[],

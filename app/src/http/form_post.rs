@@ -1,7 +1,7 @@
-//! Posts to functions, and the one place where their outcome becomes an answer. Programs, the page's scripts among
-//! them, get JSON: what was done, or a problem (RFC 9457) with its status. A browser that posts a plain form gets 303 to
-//! a page that says the same in words, with what was typed. If that cannot be kept for the page, because it is too long
-//! or there is no room, the answer is the page itself.
+//! Posts to functions, and the one place where their outcome becomes a response. Programs, including the page's
+//! scripts, get JSON: the result, or a problem (RFC 9457) with its status. A browser that posts a plain form gets 303
+//! to a page that says the same in words, with the input. If the input cannot be kept for that page, because it is too
+//! long or the store has no room, the response is the page itself.
 
 use std::{sync::Arc, time::Duration};
 
@@ -35,10 +35,10 @@ use crate::{
 };
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
-/// How long a form may take to arrive.
+/// The timeout for receiving a form.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 
-/// A post to the function that the path names.
+/// Handles a post to the function in the path.
 pub(crate) async fn call(State(site): State<Arc<Site>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     if !is_urlencoded(&parts.headers) {
@@ -69,7 +69,7 @@ pub(crate) async fn call(State(site): State<Arc<Site>>, request: Request) -> Res
     answer
 }
 
-/// The kind of answer that the sender of a post reads.
+/// The kind of client that sent a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sender {
     /// JSON
@@ -91,7 +91,7 @@ async fn carry_out(
     sender: Sender,
     call: Call,
 ) -> Response {
-    // The handler takes the request; the way back to the form needs it, too.
+    // The handler consumes the request, which is also needed to return to the form.
     let asked = call.request.clone();
     let form = posted.form();
     let outcome = match limits::of_form(&site.resources, form, limited, &asked.client).await {
@@ -126,7 +126,7 @@ async fn done_response(
     response
 }
 
-/// To the form's page, which says what is wrong and holds what was typed.
+/// Redirects to the form's page, which shows the problem and the input.
 async fn back_to_form(
     site: &Site,
     asked: ServerRequest,
@@ -144,14 +144,15 @@ async fn back_to_form(
     } else {
         let mut shown = page::show_in_place(site, asked, &to, form).await;
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
-        // The page may have a failure of its own.
+        // Rendering the page may fail, too.
         if shown.status() == StatusCode::OK {
             *shown.status_mut() = status;
         }
         ask_to_wait(shown.headers_mut(), status, problem.retry_after);
         shown
     };
-    // The status does not say that the form was refused; the log and the counters read it here.
+    // The status does not show that the form was refused, so the log and the counters read the problem from the
+    // extensions.
     answer.extensions_mut().insert(problem);
     answer
 }
@@ -169,18 +170,18 @@ async fn data(function: &str, sender: Sender, call: Call) -> Response {
     }
 }
 
-/// Reads a form. `Err`: the status of the refusal.
+/// Reads a form. Returns the status of the refusal as the error.
 async fn read(body: Body) -> Result<Vec<(String, String)>, u16> {
     match timeout(BODY_WITHIN, to_bytes(body, usize::MAX)).await {
         Ok(Ok(bytes)) => Ok(url::form_urlencoded::parse(&bytes).into_owned().collect()),
         Ok(Err(error)) if is_over_the_limit(&error) => Err(413),
         Ok(Err(_)) => Err(400),
-        // The sender's doing, and no failure of ours.
+        // Caused by the client, not a failure of the site.
         Err(_) => Err(408),
     }
 }
 
-/// Whether a body was too long; else it was cut short, or its chunks are malformed.
+/// Returns whether a body was too long. Otherwise it was cut short, or its chunks are malformed.
 fn is_over_the_limit(error: &axum::Error) -> bool {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = cause {

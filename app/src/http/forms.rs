@@ -1,5 +1,5 @@
-//! What a form is besides its fields: one [`Form`] beside each function in `api/`, from which routes, limits, what a
-//! refused form keeps and the pages' `<form>` elements are taken.
+//! Properties of forms besides their fields. Each function in `api/` has one [`Form`], from which routes, limits, the
+//! values that a refused form keeps and the pages' `<form>` elements are derived.
 
 use std::pin::Pin;
 
@@ -22,28 +22,28 @@ pub struct Form {
     pub function: &'static str,
     /// The path of the page that holds the form
     pub page: &'static str,
-    /// Fields whose value comes back with a refused form. Never a secret.
+    /// Fields whose value comes back with a refused form; never secrets.
     pub keeps: &'static [&'static str],
     pub session: SessionEffect,
     pub limit: FormLimit,
-    /// The field with the token of a mail's link, if the form's page is opened by one
+    /// The field with the token of a mail's link, if a link opens the form's page
     pub link: Option<MailLink>,
     pub handler: fn(Call) -> Outcome<Done>,
 }
 
-/// How often a form may be posted from one client address.
+/// The limit of posts of a form from one client address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormLimit {
-    /// Limited as everything unsafe is
+    /// Only the limit of all unsafe requests
     Common,
-    /// Also limited by this, since each post makes a mail
+    /// Also this limit, because each post sends a mail
     Also(Limit),
-    /// Never limited: a member must get out, however many others share the address.
+    /// Never limited: a member must be able to log out, however many others share the address.
     Never,
 }
 
-/// A token that the query of a form's page carries. It is a secret and never kept, so the way back to the page takes
-/// it from the posted form.
+/// A token in the query of a form's page. It is a secret and not kept, so the URL to return to takes it from the posted
+/// form.
 pub struct MailLink {
     /// The query parameter of the page
     pub parameter: &'static str,
@@ -60,7 +60,7 @@ impl Form {
         format!("{}{}", paths::FUNCTIONS, self.function)
     }
 
-    /// Whether only members see the form's page.
+    /// Returns whether the form's page is for members only.
     #[must_use]
     pub fn is_for_members(&self) -> bool {
         page_at(self.page).is_some_and(|page| page.access == Access::Members)
@@ -84,7 +84,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Hands the post to a handler that takes its fields as an `F`.
+    /// Parses the fields as an `F` and passes the post to a handler.
     pub(crate) fn to<F, T, Fut>(self, handler: fn(ServerRequest, F) -> Fut) -> Outcome<T>
     where
         F: DeserializeOwned,
@@ -96,7 +96,7 @@ impl Call {
         let fields = value::MapDeserializer::<_, value::Error>::new(fields);
         match F::deserialize(fields) {
             Ok(form) => Box::pin(handler(request, form)),
-            // A field that came twice: the others have defaults, and are text.
+            // Only a duplicated field fails: all fields are text and have defaults.
             Err(_) => Box::pin(std::future::ready(Err(Problem::malformed()))),
         }
     }

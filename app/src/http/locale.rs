@@ -1,11 +1,11 @@
-//! The language to answer in: the choice that a cookie carries, else the browser's preference.
+//! The language of a response: the choice in a cookie, else the browser's preference.
 
 use axum::http::{HeaderMap, header};
 use domain::account::member::Language;
 
 use super::accept::preferences;
 
-/// The best of our languages by `Accept-Language` (RFC 9110 §12.5.4); English if there is none.
+/// The supported language that `Accept-Language` prefers (RFC 9110 §12.5.4); English if it names none.
 #[must_use]
 pub fn accepted_locale(headers: &HeaderMap) -> Language {
     let mut preferences: Vec<(f32, Language)> = preferences(headers, &header::ACCEPT_LANGUAGE)
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_heaviest_language_that_we_have_is_taken() {
+    fn the_supported_language_with_the_highest_weight_is_chosen() {
         for (accept, locale) in [
             ("ja", Language::Ja),
             ("ja-JP,en;q=0.8", Language::Ja),

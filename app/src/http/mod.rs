@@ -1,7 +1,7 @@
-//! Everything that is HTTP: cookies, the layers, the routes, and how a form's outcome becomes an answer.
+//! Everything about HTTP: cookies, layers, routes, and the conversion of a form's outcome into a response.
 //!
-//! **Architecture Invariant:** nothing here knows a store or the process. What HTTP needs of them comes as a
-//! [`Site`](site::Site), which the server builds.
+//! **Architecture Invariant:** nothing here knows the stores or the process. The server passes what HTTP needs of them
+//! as a [`Site`](site::Site).
 
 pub(crate) mod accept;
 pub mod answers;

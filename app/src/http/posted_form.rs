@@ -80,7 +80,7 @@ fn query_of(form: &Form, fields: &[(String, String)]) -> Option<String> {
     Some(format!("{}={token}", link.parameter))
 }
 
-/// Whether it is made of what our tokens are made of, and safe in a URL.
+/// Returns whether it is made of what our tokens are made of, and safe in a URL.
 fn is_token(text: &str) -> bool {
     text.len() <= 256
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))

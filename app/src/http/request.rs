@@ -83,7 +83,7 @@ impl ServerRequest {
         }
     }
 
-    /// Whether a refresh token of ours came along, of an ended session or not.
+    /// Returns whether a refresh token of ours came along, of an ended session or not.
     pub(crate) fn brings_refresh_token(&self) -> bool {
         let refresh = self.tokens.presented().refresh;
         refresh.is_some_and(|token| RefreshToken::verify(token, &self.resources.keys).is_ok())

@@ -47,7 +47,7 @@ pub trait Stores: Send + Sync {
     /// The visitor session with this id, or a new one.
     fn visitor_session(&self, id: Option<Id>) -> Session;
 
-    /// Whether the store has room for one more visitor record. An unavailable store has none.
+    /// Returns whether the store has room for one more visitor record. An unavailable store has none.
     async fn has_room_for_visitors(&self) -> bool;
 
     /// Checks that every store is available and takes writes.

@@ -111,12 +111,12 @@ impl Pace {
         self.since + patience
     }
 
-    /// Whether the next request is waited for, and nothing of it is there.
+    /// Returns whether the next request is waited for, and nothing of it is there.
     pub(super) fn is_idle(&self) -> bool {
         self.phase == Phase::Idle
     }
 
-    /// Whether it has idled for longer than a head may take, so that others may have its place.
+    /// Returns whether it has idled for longer than a head may take, so that others may have its place.
     pub(super) fn gives_way(&self, now: Instant) -> bool {
         self.is_idle() && now >= self.since + self.patience.head
     }

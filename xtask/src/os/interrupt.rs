@@ -15,7 +15,7 @@ pub(crate) fn listen() -> Result<()> {
         .context("cannot listen for Ctrl-C")
 }
 
-/// Whether a signal has come.
+/// Returns whether a signal has come.
 pub(crate) fn has_come() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }

@@ -21,7 +21,7 @@ pub(crate) fn any_free() -> Result<u16> {
     Ok(listener.local_addr().context("no free port")?.port())
 }
 
-/// Whether nothing listens on either loopback address: browsers may try `localhost` as IPv6 first, and would
+/// Returns whether nothing listens on either loopback address: browsers may try `localhost` as IPv6 first, and would
 /// show whatever listens there.
 pub(crate) fn is_free(port: u16) -> bool {
     let addresses: [SocketAddr; 2] =
@@ -33,7 +33,7 @@ pub(crate) fn is_free(port: u16) -> bool {
     })
 }
 
-/// Whether something accepts connections on this port.
+/// Returns whether something accepts connections on this port.
 pub(crate) fn accepts(port: u16) -> bool {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
 }

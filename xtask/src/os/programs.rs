@@ -17,12 +17,12 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_executable(file))
 }
 
-/// Whether the file exists and may be executed.
+/// Returns whether the file exists and may be executed.
 pub(crate) fn is_executable(file: &Path) -> bool {
     file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
-/// Whether [`ensure`] can install packages here: root on Debian.
+/// Returns whether [`ensure`] can install packages here: root on Debian.
 pub(crate) fn can_install() -> bool {
     geteuid().is_root() && on_path("apt-get").is_some()
 }

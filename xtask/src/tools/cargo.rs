@@ -38,7 +38,7 @@ pub(crate) const MACHETE: Tool =
 pub(crate) const ALL: [&Tool; 4] = [&LEPTOS, &WASM_BINDGEN, &DENY, &MACHETE];
 
 impl Tool {
-    /// Whether cargo has installed the pinned version, into `.genkan/tools` or the developer's own folder.
+    /// Returns whether cargo has installed the pinned version, into `.genkan/tools` or the developer's own folder.
     pub(crate) fn is_there(&self) -> bool {
         let entry = format!("{} v{}:", self.package, self.version);
         let own = format!("--root={}", folder().display());

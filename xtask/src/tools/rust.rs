@@ -10,7 +10,7 @@ use crate::workspace;
 
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// Whether rustc can compile for the browser.
+/// Returns whether rustc can compile for the browser.
 pub(crate) fn has_wasm_target() -> bool {
     let mut rustc = Command::new("rustc");
     rustc.args(["--print=target-libdir", "--target", WASM]).current_dir(workspace::root());

@@ -11,7 +11,7 @@ use axum::{
 use super::{cross_site, limits, request_head};
 use crate::{api::problem::Problem, http::site::Site};
 
-/// Refuses a malformed request, one that another site sent, and one too many.
+/// Refuses malformed requests, cross-site requests, and requests over a limit.
 pub(crate) async fn admit(
     State(site): State<Arc<Site>>,
     mut request: Request,
@@ -19,7 +19,7 @@ pub(crate) async fn admit(
 ) -> Result<Response, Problem> {
     request_head::check(&request)?;
     cross_site::check(&request, &site.settings.origin)?;
-    // After that, lest other sites use up what a browser may.
+    // After the cross-site check, so that other sites cannot use up a browser's limit.
     limits::count_unsafe(&mut request, &site.resources).await?;
     Ok(next.run(request).await)
 }

@@ -1,10 +1,10 @@
 //! The bounce: a member who follows a link on another site arrives without the refresh cookie, which is
 //! `SameSite=Strict`. If the access token has expired meanwhile, or the live-session store has forgotten the session,
-//! the answer is a page that loads itself anew: that second request is this site's own and carries the cookie.
+//! the response is a page that reloads itself: that second request is same-site and carries the cookie.
 //!
-//! A redirect would not do: browsers attribute it to the site that began it. The page names no URL, so it cannot be made
-//! to lead anywhere else; it sets and removes no cookie, and needs no marker against loops, because the next request
-//! does not come from another site.
+//! A redirect would not work, because browsers attribute it to the site that started the navigation. The page contains
+//! no URL, so it cannot be made to lead elsewhere. It sets and removes no cookie, and needs no marker against loops,
+//! because the next request is not cross-site.
 
 use axum::{
     extract::Request,
@@ -23,7 +23,7 @@ use crate::{
     i18n::{locale_of, tr},
 };
 
-/// Bounces a request that has to come again from this site.
+/// Bounces a request that has to be repeated from this site.
 pub(crate) async fn bounce(request: Request, next: Next) -> Response {
     if !is_due(&request) {
         return next.run(request).await;
@@ -32,8 +32,8 @@ pub(crate) async fn bounce(request: Request, next: Next) -> Response {
     ([NO_STORE], Html(page(language))).into_response()
 }
 
-/// Whether a link elsewhere was followed, and the access token is ours, but a refresh is needed. A browser without
-/// tokens is never bounced, and a post never is: it was refused before.
+/// Returns whether a link on another site was followed with an access token of ours that needs a refresh. Browsers
+/// without tokens are never bounced. Posts never get here: they were refused before.
 pub(super) fn is_due(request: &Request) -> bool {
     let (headers, extensions) = (request.headers(), request.extensions());
     let has_refresh_token = extensions

@@ -1,6 +1,5 @@
-//! The outermost layer. It gives each request an id that logs and error pages share, its client, and the language to
-//! answer in; and each answer a line in the log, the counter of its reason if it is 401, and an audit event if the
-//! request was refused.
+//! The outermost layer. It gives each request an id that logs and error pages share, its client, and its language. It
+//! logs each response, counts a 401 by its reason, and writes an audit event for a refused request.
 //!
 //! Not `tower_http::request_id`: it trusts an id that the client sends.
 
@@ -43,8 +42,8 @@ const PROOFS: [FieldProblem; 4] = [
 #[derive(Debug, Clone, Copy)]
 pub struct RequestId(pub Uuid);
 
-/// Attaches id, browser and language, logs the answer, and counts it if it is 401. A refused form counts as what it
-/// is, though its answer leads back to its page.
+/// Attaches id, client and language, logs the response, and counts it if it is 401. A refused form is counted by its
+/// problem, although its response redirects to its page.
 pub(crate) async fn attach(
     State(site): State<Arc<Site>>,
     mut request: Request,
@@ -62,7 +61,7 @@ pub(crate) async fn attach(
     request.extensions_mut().insert(client.clone());
     request.extensions_mut().insert(locale);
 
-    // The query may hold a confirmation's token, and stays out of the log.
+    // The query may hold a confirmation's token, so it is not logged.
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     async move {
         let begun = Instant::now();
@@ -84,7 +83,7 @@ pub(crate) async fn attach(
             milliseconds = begun.elapsed().as_millis(),
             "request.answered"
         );
-        // Routes drop it, but not the page that is shown in their place; HTTP/2 would send it (RFC 9110 §9.3.2).
+        // Routes drop the body, but error pages keep it, and HTTP/2 would send it (RFC 9110 §9.3.2).
         if method == Method::HEAD {
             *response.body_mut() = Body::empty();
         }
@@ -97,8 +96,8 @@ pub(crate) async fn attach(
     .await
 }
 
-/// Why a request was refused, for the log and the counters. A code, link or password that proves nothing is no slip of
-/// the pen, and counts as what it is.
+/// The reason of a refusal, for the log and the counters. A wrong code, link or password is not a typing mistake, and
+/// has a reason of its own.
 fn refused_as(problem: &Problem) -> &'static str {
     let proof = problem.errors.values().find(|it| PROOFS.contains(it));
     proof.map_or(problem.reason.as_str(), |proof| proof.as_str())

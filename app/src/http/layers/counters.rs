@@ -11,8 +11,8 @@ pub fn describe() {
     describe_counter!(REFUSED, "Requests refused, by form or not, by reason");
 }
 
-/// Counts a request that was refused as with status 401, by its typed reason: also one of a form, whose answer leads
-/// back to the form's page.
+/// Counts a refusal with status 401 by its typed reason, including that of a form, whose response redirects to its
+/// page.
 pub(super) fn unauthorized(reason: &str) {
     counter!(UNAUTHORIZED, "reason" => reason.to_owned()).increment(1);
 }

@@ -1,6 +1,5 @@
-//! Requests that other sites make a browser send. Everything unsafe is refused, log-in included (a forced log-in is an
-//! attack, too), and no answer to them sets or removes a cookie that stands for a person.
-//! (Fetch Metadata; OWASP ASVS 3.5.1.)
+//! Requests that other sites make a browser send. Unsafe ones are refused, including log-ins (a forced log-in is an
+//! attack, too), and no response to them sets or removes a personal cookie (Fetch Metadata; OWASP ASVS 3.5.1).
 
 use axum::{
     extract::Request,
@@ -16,11 +15,11 @@ use crate::{
     http::{cookies, fetch_metadata},
 };
 
-/// Refuses unsafe requests that did not come from our own pages.
+/// Refuses unsafe requests that do not come from our own pages.
 pub(super) fn check(request: &Request, own_origin: &str) -> Result<(), Problem> {
     let is_our_own = match MadeBy::of(request.headers(), own_origin) {
         MadeBy::OwnPage => true,
-        // Typed or bookmarked: the member's own doing. A script cannot send it.
+        // A typed or bookmarked address is the member's own action; a script cannot send such a request.
         MadeBy::Member => request.uri().path() != paths::REFRESH,
         MadeBy::OtherSite => false,
     };
@@ -31,13 +30,13 @@ pub(super) fn check(request: &Request, own_origin: &str) -> Result<(), Problem> 
     Err(Problem::new(403, Reason::CrossSite))
 }
 
-/// Whether a method changes nothing. `TRACE` is not wanted anywhere.
+/// Returns whether a method is safe. `TRACE` is refused everywhere.
 pub(super) fn is_safe(method: &Method) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
 }
 
-/// Removes cookies that stand for a person from the answers to other sites' requests: any site could log members out
-/// with them. The new tokens of an inline refresh are different: the refresh cookie came along.
+/// Removes personal cookies from responses to other sites' requests: otherwise any site could log members out. The new
+/// tokens of an inline refresh stay, because the request carried the refresh cookie.
 pub(crate) async fn keep_cookies_to_this_site(request: Request, next: Next) -> Response {
     let site = fetch_metadata::site(request.headers());
     let is_foreign = matches!(site, Some(b"cross-site" | b"same-site"));
@@ -63,7 +62,7 @@ pub(crate) async fn keep_cookies_to_this_site(request: Request, next: Next) -> R
     response
 }
 
-/// The page or person that made the browser send a request.
+/// The initiator of a request.
 #[derive(Debug, PartialEq, Eq)]
 enum MadeBy {
     OwnPage,
@@ -72,8 +71,8 @@ enum MadeBy {
 }
 
 impl MadeBy {
-    /// `Sec-Fetch-Site` decides where there is one. Only without it must `Origin` be ours; with neither,
-    /// nothing says that the request is.
+    /// `Sec-Fetch-Site` decides if present. Without it, `Origin` must be ours; with neither, the request does not count
+    /// as ours.
     fn of(headers: &HeaderMap, own_origin: &str) -> Self {
         match fetch_metadata::site(headers) {
             Some(b"same-origin") => Self::OwnPage,

@@ -1,5 +1,5 @@
-//! The last word on everything that went wrong: browsers that ask for a page get one, in words, with the request's id;
-//! programs get problem details (RFC 9457), whichever layer refused the request.
+//! Responses to everything that failed, whichever layer refused the request: browsers that accept HTML get a page with
+//! the request's id, and programs get problem details (RFC 9457).
 
 use std::sync::Arc;
 
@@ -28,11 +28,11 @@ use crate::{
     i18n::locale_of,
 };
 
-/// Gives a refusal or failure the body that its receiver reads.
+/// Renders a refusal or failure as a page or as JSON.
 pub(crate) async fn show(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let language: Language = parts.extensions.get().copied().unwrap_or_default();
-    // `CONNECT` names no path: no page can be shown in its place.
+    // `CONNECT` names no path, so it gets no page.
     let wants_page = accepts_html(&parts.headers) && parts.uri.path_and_query().is_some();
     let asked = wants_page.then(|| parts.clone());
     let reader = match fetch_metadata::site(&parts.headers) {
@@ -44,7 +44,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, request: Request, next: 
     if status < 400 || is_page(response.headers()) {
         return response;
     }
-    // A router's or a limit's refusal becomes a problem, too.
+    // The router's and the limits' own refusals become problems, too.
     let problem = response.extensions().get::<Problem>().cloned();
     let problem = problem.unwrap_or_else(|| Problem::of_status(status));
     let mut shown = match asked {
@@ -84,7 +84,7 @@ async fn as_page(
     page::show_failure(site, &request, problem, can_be_repeated)
 }
 
-/// Keeps what an answer says besides its body, such as `Allow` and its cookies, and what the log and the counters read.
+/// Keeps a response's headers, such as `Allow` and cookies, and the extensions that the log and the counters read.
 fn keep(response: &Response, shown: &mut Response) {
     if let Some(problem) = response.extensions().get::<Problem>() {
         shown.extensions_mut().insert(problem.clone());
@@ -105,7 +105,7 @@ fn keep(response: &Response, shown: &mut Response) {
     }
 }
 
-/// Whether an answer is a page.
+/// Returns whether an answer is a page.
 pub(super) fn is_page(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type.is_some_and(|value| is_media_type(value, HTML))

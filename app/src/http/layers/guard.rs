@@ -24,14 +24,14 @@ struct LogInQuery {
     next: Option<String>,
 }
 
-/// Redirects visitors off members' pages and members off visitors' pages; a failed store is no reason to redirect.
-/// Unknown paths are open to everybody: their page says "not found".
+/// Redirects visitors away from members' pages and members away from visitors' pages, but not because a store is
+/// unavailable. Unknown paths are open to everybody: their page says "not found".
 pub(crate) async fn guard(request: Request, next: Next) -> Response {
     let page = page_at(request.uri().path());
     let access = page.map_or(Access::Everybody, |page| page.access);
     match (access, Identity::of(request.extensions())) {
         (_, Identity::Unknown) => Problem::unavailable().into_response(),
-        // A refresh, which a prefetch must not cause, may still heal it.
+        // A refresh, which a prefetch must not cause, may still help.
         (Access::Members, Identity::Nobody(refusal))
             if refusal != Refusal::NoToken && is_speculative(request.headers()) =>
         {

@@ -1,5 +1,5 @@
-//! Headers that every answer carries (OWASP ASVS 3.4). A page sets its own Content Security Policy; an answer without
-//! one gets a policy that allows nothing.
+//! Headers of every response (OWASP ASVS 3.4). Pages set their own Content Security Policy; other responses get one
+//! that allows nothing.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const ALWAYS: &[(&str, &str)] = &[
 const NOTHING_ALLOWED: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const HSTS: &str = "max-age=63072000; includeSubDomains";
-/// A proxy that rewrites a page breaks it: its policy allows its scripts by their hashes.
+/// A proxy that rewrites a page breaks it, because its policy allows scripts by hash.
 const PAGES_AS_THEY_ARE: &str = "no-store, no-transform";
 
 pub(crate) async fn secure(

@@ -1,4 +1,4 @@
-//! Finds out whose request this is, once, for everything after it.
+//! Identifies the sender of a request once, for all later layers.
 
 use std::sync::Arc;
 
@@ -26,24 +26,24 @@ use crate::{
     },
 };
 
-/// The sender of a request. It is put into the request's extensions, and into the response's.
+/// The sender of a request, stored in the extensions of the request and of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
     Member(Authenticated),
-    /// Nobody is signed in, for this reason.
+    /// Not signed in, for this reason.
     Nobody(Refusal),
-    /// The live-session store is unavailable. Never to be taken for `Nobody`.
+    /// The live-session store is unavailable. Must not be treated as `Nobody`.
     Unknown,
 }
 
 impl Identity {
-    /// The identity in a request's extensions; without one, nobody's.
+    /// The identity in a request's extensions; `Nobody` without one.
     #[must_use]
     pub fn of(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or(Self::Nobody(Refusal::NoToken))
     }
 
-    /// The member whose request it is.
+    /// The signed-in member.
     ///
     /// # Errors
     /// 401 with the reason, or 503 if the store is unavailable.
@@ -55,14 +55,14 @@ impl Identity {
         }
     }
 
-    /// Whether nobody is signed in for certain. A refresh may heal every other refusal; and another instance may
-    /// read a token that this one cannot.
+    /// Returns whether it is certain that nobody is signed in. After any other refusal a refresh may help, or another
+    /// instance may be able to read the token.
     #[must_use]
     pub fn is_signed_out(&self) -> bool {
         matches!(self, Self::Nobody(Refusal::NoToken | Refusal::Ended(_)))
     }
 
-    /// Why the session that this browser had is over, if it is.
+    /// The reason why this browser's session is over, if it is.
     #[must_use]
     pub fn ended(&self) -> Option<EndReason> {
         match self {
@@ -72,8 +72,8 @@ impl Identity {
     }
 }
 
-/// Puts the [`Identity`] and the [`RequestTokens`] into the request. If the session is over, a page that says so
-/// removes its cookies.
+/// Puts the [`Identity`] and the [`RequestTokens`] into the request. A page that says that the session is over removes
+/// its cookies.
 pub(crate) async fn identify(
     State(site): State<Arc<Site>>,
     mut request: Request,
@@ -87,12 +87,12 @@ pub(crate) async fn identify(
     request.extensions_mut().insert(tokens);
 
     let mut response = next.run(request).await;
-    // Not with the redirect to the log-in page, which reads from them why the session is over; nor with a prefetched
-    // page, which does not say it.
+    // Not on the redirect to the log-in page, which reads the reason from the cookies, and not on a prefetched page,
+    // which does not say it.
     if identity.ended().is_some() && !is_speculative && response.status() == StatusCode::OK {
         cookies::add(response.headers_mut(), cookies::removal_cookies());
     }
-    // For the page that replaces this answer, should it be a failure. A layer further in may know better.
+    // For the error page that may replace this response. An inner layer may have set a newer one.
     if response.extensions().get::<Identity>().is_none() {
         response.extensions_mut().insert(identity);
     }

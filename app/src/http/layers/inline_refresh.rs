@@ -1,5 +1,5 @@
 //! The inline refresh: a document request or plain form post whose access token has expired or cannot be verified, or
-//! whose session is not live, is refreshed in passing, without a redirect. So a page without scripts lives on, and no
+//! whose session is not live, is refreshed on the way, without a redirect. Pages without scripts stay signed in, and no
 //! form is lost.
 
 use std::sync::Arc;
@@ -28,11 +28,11 @@ use crate::{
     },
 };
 
-/// Marks an answer whose cookies come from an inline refresh.
+/// Marks a response whose cookies come from an inline refresh.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InlineRefresh;
 
-/// Whether a refresh may heal what the request was refused for.
+/// Returns whether a refresh may help against the refusal.
 pub(super) fn would_heal(extensions: &Extensions) -> bool {
     let is_refused_for_now = matches!(
         Identity::of(extensions),
@@ -41,7 +41,7 @@ pub(super) fn would_heal(extensions: &Extensions) -> bool {
     is_refused_for_now && refresh_token(extensions).is_some()
 }
 
-/// Refreshes where a page would otherwise lose its member.
+/// Refreshes if a page would otherwise be shown signed out.
 pub(crate) async fn refresh(
     State(site): State<Arc<Site>>,
     mut request: Request,
@@ -57,8 +57,8 @@ pub(crate) async fn refresh(
     {
         Ok(issued) => {
             let tokens = RequestTokens::issued(&issued);
-            // Opening has renewed the live session; and the new access token counts as seen only once a browser
-            // presents it, because this answer may be lost.
+            // Opening has already renewed the live session. The new access token counts as seen only once a browser
+            // presents it, because this response may be lost.
             let identity = by_access_token(&site.resources, &tokens, Intent::Speculation).await;
             request.extensions_mut().insert(tokens);
             let mut response = run_as(identity, request, next).await;
@@ -75,7 +75,8 @@ pub(crate) async fn refresh(
     }
 }
 
-/// A page that says that the session is over removes its cookies; the redirect to the log-in page still reads them.
+/// Runs a request of an ended session. A page that says so removes the cookies; the redirect to the log-in page leaves
+/// them to be read there.
 async fn run_ended(refusal: Refusal, request: Request, next: Next) -> Response {
     let mut response = run_as(Identity::Nobody(refusal), request, next).await;
     if response.status() == StatusCode::OK {
@@ -95,7 +96,7 @@ fn refresh_token(extensions: &Extensions) -> Option<&str> {
     extensions.get::<RequestTokens>()?.presented().refresh
 }
 
-/// A document request or a plain form post: by fetch metadata where there is some, else by what it accepts.
+/// Returns whether this is a document request or a plain form post, by fetch metadata if present, else by `Accept`.
 fn is_due(request: &Request) -> bool {
     would_heal(request.extensions())
         && [Method::GET, Method::POST].contains(request.method())

@@ -1,4 +1,4 @@
-//! Limits by client address. Limits by what is tried are the domain's. Neither reading nor logging out is limited here.
+//! Limits by client address; the domain has the limits by account and code. Reads and log-outs are not limited.
 
 use axum::extract::Request;
 use contract::paths;
@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// Counts everything unsafe. A plain form over the limit goes on, marked [`Limited`]: it is refused by [`of_form`], to
-/// come back with what was typed.
+/// Counts unsafe requests. A plain form over the limit is marked [`Limited`] and passed on: [`of_form`] refuses it, so
+/// that it comes back with its input.
 pub(super) async fn count_unsafe(
     request: &mut Request,
     resources: &Resources,

@@ -1,6 +1,6 @@
-//! A page outlives its session: in another tab another member has logged in, and the browser now has that member's
-//! cookies. The page's scripts say for which session it was rendered; a request for another one is refused, so that
-//! nothing is carried out as the wrong member, and the page loads anew.
+//! The check that a page and the cookies belong to the same session. After another member has logged in in another tab,
+//! an open page sends that member's cookies. The page's scripts name the session that it was rendered for; if it
+//! differs, the request is refused, so that nothing is done as the wrong member, and the page reloads.
 
 use axum::{
     extract::Request,
@@ -14,7 +14,7 @@ use domain::session::SessionId;
 use super::identify::Identity;
 use crate::api::problem::Problem;
 
-/// Refuses a request of a page of another session.
+/// Refuses a request from a page of another session.
 pub(crate) async fn check(request: Request, next: Next) -> Response {
     if let Identity::Member(who) = Identity::of(request.extensions())
         && let Some(problem) = problem(request.headers(), who.claims.session_id)
@@ -24,7 +24,7 @@ pub(crate) async fn check(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// 409 to a page of another session than the one of the cookies.
+/// 409 for a page of another session than that of the cookies.
 pub(crate) fn problem(headers: &HeaderMap, session: SessionId) -> Option<Problem> {
     let page = headers.get(PAGE_SESSION)?;
     let is_of_this = page.to_str().is_ok_and(|page| page == session.to_string());

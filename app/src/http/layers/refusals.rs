@@ -1,4 +1,4 @@
-//! Refused requests as audit events: what was denied to whom (OWASP ASVS 16.3.2), and which limit was reached.
+//! Audit events for refused requests: denied access (OWASP ASVS 16.3.2) and reached limits.
 
 use std::{
     collections::HashMap,
@@ -16,19 +16,19 @@ use domain::{
 
 use crate::{api::problem::Problem, http::layers::identify::Identity};
 
-/// A client that reaches a limit reaches it again and again: one line for its address in this time is enough.
+/// The interval between lines for one address, since a client at its limit keeps reaching it.
 const LINE_EVERY: Duration = Duration::from_secs(60);
-/// How many addresses are remembered. Beyond that, a flood of new ones writes no lines; the counters go on.
+/// The number of remembered addresses. A flood of further ones writes no lines, but is still counted.
 const ADDRESSES: usize = 10_000;
 
-/// Writes the events, and remembers the addresses that it has written lately.
+/// Writes the events, and remembers the addresses that it has logged recently.
 #[derive(Default)]
 pub struct Refusals {
     limited: Mutex<HashMap<Option<IpAddr>, Instant>>,
 }
 
 impl Refusals {
-    /// Records a refused request, if it is worth it.
+    /// Records a refused request, if it is notable.
     pub(crate) fn record(
         &self,
         problem: &Problem,
@@ -47,7 +47,7 @@ impl Refusals {
         audit::record(event, details.because(problem.reason.as_str()));
     }
 
-    /// Whether no line was written for this address lately.
+    /// Returns whether no line was written for this address recently.
     fn is_news(&self, address: Option<IpAddr>, now: Instant) -> bool {
         let mut limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
         let is_lately = |written: &Instant| now.duration_since(*written) < LINE_EVERY;
@@ -65,7 +65,7 @@ impl Refusals {
     }
 }
 
-/// `None`: the ordinary course, or recorded where it happened.
+/// The event of a refusal; `None` if it is routine or was recorded where it happened.
 fn event_of(problem: &Problem, method: &Method) -> Option<Event> {
     match (problem.status, problem.reason) {
         (429, _) => Some(Event::LimitReached),
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_an_event_unless_a_refresh_heals_it_or_the_log_in_has_recorded_it() {
+    fn a_refusal_is_an_event_unless_a_refresh_may_help_or_the_log_in_has_recorded_it() {
         for (status, reason, method, event) in [
             (401, Reason::Invalid, Method::GET, Some(Event::Refused)),
             (401, Reason::NoToken, Method::POST, Some(Event::Refused)),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_addresses_is_bounded_and_room_comes_back() {
+    fn remembered_addresses_are_bounded_and_expire() {
         let (refusals, now) = (Refusals::default(), Instant::now());
         let address = |number: u32| Some(IpAddr::from(number.to_be_bytes()));
         let written = (0..20_000).filter(|number| refusals.is_news(address(*number), now)).count();

@@ -1,5 +1,5 @@
-//! Checks the head of a request before anything acts on it: its size is bounded, the same for HTTP/1.1 and HTTP/2, and
-//! it names one host.
+//! Checks the head of a request before anything acts on it. Its size has the same bound in HTTP/1.1 and HTTP/2, and it
+//! names one host.
 
 use axum::{
     extract::Request,
@@ -9,9 +9,9 @@ use contract::Reason;
 
 use crate::api::problem::Problem;
 
-/// The address and all header fields, names and values, in bytes.
+/// The bound of the URI and all header names and values, in bytes.
 const HEAD_MAX: usize = 16 * 1024;
-/// Header fields; cookies count as one. hyper has the same limit for HTTP/1.1.
+/// The bound of the number of header fields. Cookies count as one. hyper has the same limit for HTTP/1.1.
 const FIELDS_MAX: usize = 100;
 
 /// Refuses a head that is too large (RFC 6585 §5) or names no host (RFC 9112 §3.2).
@@ -26,7 +26,7 @@ pub(super) fn check(request: &Request) -> Result<(), Problem> {
     Ok(())
 }
 
-/// HTTP/2 may send each cookie as a field of its own (RFC 9113 §8.2.3); they count as HTTP/1.1 would send them.
+/// The size as HTTP/1.1 would send it: HTTP/2 may send each cookie as a field of its own (RFC 9113 §8.2.3).
 fn size_of(headers: &HeaderMap) -> usize {
     let cookies = headers.get_all(header::COOKIE).iter().count();
     let all: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
@@ -39,7 +39,8 @@ fn count_of(headers: &HeaderMap) -> usize {
     headers.len() - cookies.saturating_sub(1)
 }
 
-/// Nothing here depends on the host. But a proxy in front that reads the other of two must not be fooled.
+/// Returns whether the request names exactly one host. The site does not depend on it, but a proxy in front might read
+/// the other of two.
 fn names_one_host(headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_weigh_the_same_in_both_protocols() {
+    fn cookies_have_the_same_size_in_both_protocols() {
         let joined = headers(&[("accept", "*/*"), ("cookie", "a=1; b=2; c=3")]);
         let apart =
             headers(&[("accept", "*/*"), ("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3")]);
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_named_once_and_is_one() {
+    fn exactly_one_valid_host_is_required() {
         for host in ["genkan.example", "genkan.example:3000", "[::1]:3000", "127.0.0.1", ""] {
             assert!(names_one_host(&headers(&[("host", host)])), "{host}");
         }

@@ -1,5 +1,4 @@
-//! Prefetched and prerendered pages: the browser guesses that the member will want them. They must not rotate a token,
-//! and are not bounced.
+//! Prefetched and prerendered pages. They must not rotate a token, and are not bounced.
 
 use axum::{
     extract::Request,
@@ -10,7 +9,7 @@ use axum::{
 use super::{bounce, inline_refresh};
 use crate::{api::problem::Problem, http::fetch_metadata::is_speculative};
 
-/// 503 to a speculative request that needs a refresh; the browser asks again on the click.
+/// Answers a speculative request that needs a refresh with 503; the browser retries on the click.
 pub(crate) async fn refuse(request: Request, next: Next) -> Response {
     if is_speculative(request.headers())
         && (inline_refresh::would_heal(request.extensions()) || bounce::is_due(&request))

@@ -1,9 +1,9 @@
-//! Pages for strangers, of whom nothing is known but the page that they ask for and their language. Such a page is
-//! rendered once, and kept with its compressed forms for as long as the process runs.
+//! Pages for strangers: requests without personal cookies, about which only the page, language and encoding are known.
+//! Such a page is rendered once for each encoding, and kept for as long as the process runs.
 //!
-//! **Architecture Invariant:** a kept page answers a request that [`Stranger::request`] makes from a page of the table,
-//! a language and an encoding, which are all that a [`Stranger`] holds. Nothing of a real request reaches it, so nobody's
-//! data can be in it.
+//! **Architecture Invariant:** a kept page is the response to a request that [`Stranger::request`] builds from a page
+//! of the table, a language and an encoding alone. Nothing of a real request reaches it, so it cannot hold anybody's
+//! data.
 
 use std::{collections::HashMap, convert::Infallible, sync::Arc};
 
@@ -29,10 +29,10 @@ use crate::{
     pages::{Access, PAGES},
 };
 
-/// For caches between us and strangers, should an operator tell one to keep their pages.
+/// For shared caches, if an operator lets one store strangers' pages.
 const VARY: HeaderValue = HeaderValue::from_static("accept-encoding, accept-language, cookie");
 
-/// Answers a stranger with a kept page, and passes every other request on.
+/// Answers a stranger with a kept page, and passes on every other request.
 pub(crate) async fn show(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     if let Some(stranger) = Stranger::of(&site, &request)
         && let Some(page) = site.strangers.page(stranger, &next).await
@@ -58,14 +58,15 @@ impl Default for StrangersPages {
 }
 
 impl StrangersPages {
-    /// The page for this stranger, made on the first call. `None`: there is no such page, or it cannot be made for now.
+    /// The page for this stranger, rendered on the first call. `None` if there is no such page, or it cannot be
+    /// rendered now.
     async fn page(&self, stranger: Stranger, next: &Next) -> Option<&KeptPage> {
         let cell = self.0.get(&stranger)?;
         cell.get_or_try_init(async || stranger.make_page(next.clone()).await.ok_or(())).await.ok()
     }
 }
 
-/// A request as far as it is the same as every other stranger's.
+/// The part of a stranger's request that its page depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Stranger {
     path: &'static str,
@@ -81,7 +82,7 @@ enum Encoding {
 }
 
 impl Stranger {
-    /// `None`: something about the request may make its page another one.
+    /// Returns `None` if anything else about the request might change its page.
     fn of(site: &Site, request: &Request) -> Option<Self> {
         let (uri, headers) = (request.uri(), request.headers());
         let page = PAGES.iter().find(|page| page.path == uri.path())?;
@@ -98,7 +99,7 @@ impl Stranger {
 
     fn request(self) -> Request {
         let mut request = Request::new(Body::empty());
-        // Requests of HTTP/1.1 must name a host.
+        // HTTP/1.1 requests must name a host.
         *request.version_mut() = Version::HTTP_2;
         *request.uri_mut() = self.path.parse().expect("pages have valid paths");
         request.extensions_mut().insert(self.language);
@@ -126,7 +127,7 @@ impl Stranger {
 impl Encoding {
     const ALL: [Self; 3] = [Self::Brotli, Self::Gzip, Self::Identity];
 
-    /// The shortest form that the browser takes.
+    /// The most compact encoding that the browser accepts.
     fn accepted(headers: &HeaderMap) -> Self {
         let is_accepted = |encoding: &Self| {
             preferences(headers, &header::ACCEPT_ENCODING)
@@ -144,14 +145,14 @@ impl Encoding {
     }
 }
 
-/// A page of a stranger, as every stranger gets it.
+/// A page as every stranger gets it.
 struct KeptPage {
     headers: HeaderMap,
     body: Bytes,
 }
 
 impl KeptPage {
-    /// The page, or 304 to somebody who has it (RFC 9110 §13.1.2).
+    /// The page, or 304 if the browser has it (RFC 9110 §13.1.2).
     fn answer(&self, headers: &HeaderMap) -> Response {
         if self.is_known(headers) {
             let kept = |(name, _): &(&HeaderName, &HeaderValue)| !IS_OF_THE_BODY.contains(name);

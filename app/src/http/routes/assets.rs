@@ -82,7 +82,7 @@ async fn part(files: &mut ServeDir, parts: axum::http::request::Parts) -> io::Re
     Ok(files.try_call(request).await?.map(Body::new))
 }
 
-/// Whether there cannot be such a file: the name is too long, or holds a NUL, or leads through a file.
+/// Returns whether there cannot be such a file: the name is too long, or holds a NUL, or leads through a file.
 fn is_of_the_path(error: &io::Error) -> bool {
     matches!(
         error.kind(),

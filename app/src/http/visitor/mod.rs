@@ -59,7 +59,8 @@ struct LeftEnd {
 }
 
 impl LeftEnd {
-    /// Whether a page should still say it. Another instance may have left it, whose clock may be ahead of this one's.
+    /// Returns whether a page should still say it. Another instance may have left it, whose clock may be ahead of this
+    /// one's.
     fn is_news(&self, now: OffsetDateTime) -> bool {
         now.unix_timestamp() - self.at < END_IS_NEWS_SECONDS
     }
@@ -144,8 +145,8 @@ impl Visitor {
         }
     }
 
-    /// Whether a token of ours came along with this request, or with an earlier one that has left something here. Only
-    /// then a form is set aside.
+    /// Returns whether a token of ours came along with this request, or with an earlier one that has left something
+    /// here. Only then a form is set aside.
     pub async fn is_known(&self) -> bool {
         match &self.0 {
             Some(record) => record.is_known().await.unwrap_or_else(|error| {
@@ -249,7 +250,7 @@ impl Visitor {
     }
 }
 
-/// Whether `viewer` may see the form: a member's is for its owner alone.
+/// Returns whether `viewer` may see the form: a member's is for its owner alone.
 fn is_for(form: &RefusedForm, viewer: Option<MemberId>) -> bool {
     let owner = form.member_id.as_deref();
     owner.is_none_or(|owner| viewer.is_some_and(|viewer| viewer.to_string() == owner))

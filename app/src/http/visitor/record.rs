@@ -96,7 +96,7 @@ impl VisitorRecord {
         self.is_known.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a token of ours came along with this request, or with one that wrote the record.
+    /// Returns whether a token of ours came along with this request, or with one that wrote the record.
     pub(super) async fn is_known(&self) -> Result<bool, Error> {
         Ok(is(&self.is_known) || self.session.get_value(KNOWN).await?.is_some())
     }

@@ -1,7 +1,6 @@
 //! The texts of `texts.json`, checked when compiling. [`tr!`] reads one.
 //!
-//! A page has one language for its whole life: changing it loads the page anew. So nothing here is
-//! reactive, and a text is a plain string.
+//! A page keeps its language; changing it reloads the page. So nothing here is reactive, and a text is a plain string.
 
 use contract::Language;
 use leptos::prelude::*;
@@ -18,7 +17,7 @@ mod texts {
 #[doc(hidden)]
 pub use leptos_i18n::td_string;
 
-/// The text of a key, in a language: `tr!(locale, login.title)`, `tr!(locale, welcome.heading, name = …)`.
+/// The text of a key in a language: `tr!(locale, login.title)`, `tr!(locale, welcome.heading, name = …)`.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __tr {
@@ -71,8 +70,8 @@ mod tests {
         assert_eq!(date_words(Locale::ja, day), "2026年7月5日");
     }
 
-    /// Japanese lines break after punctuation and at zero-width spaces alone (`word-break: keep-all`), so that phrases
-    /// stay together: what is between has to fit on a phone.
+    /// Japanese lines break only after punctuation and at zero-width spaces (`word-break: keep-all`), which keeps
+    /// phrases together, so each phrase has to fit on a phone.
     #[test]
     fn no_japanese_phrase_is_longer_than_a_line_on_a_phone() {
         const LINE: usize = 16;
@@ -84,12 +83,12 @@ mod tests {
                 texts.extend(group.map(|(name, group)| (format!("{key}.{name}"), group)));
                 continue;
             };
-            // Not on a page, or not in lines.
+            // Mails and descriptions are not laid out on a page.
             let is_shown = !key.starts_with(".mails") && !key.ends_with("description");
             let text = text.replace("{{ ", "").replace(" }}", "");
             let may_break = |c: char| "、。！？」』）： \u{200b}".contains(c);
             for phrase in text.split(may_break).filter(|_| is_shown) {
-                // Half as wide as the others; the name of a value is about as long as the value.
+                // Half-width characters. The name of a placeholder is about as long as its value.
                 let narrow = phrase.chars().filter(char::is_ascii).count();
                 let width = phrase.chars().count() - narrow / 2;
                 assert!(width <= LINE, "{key}: {phrase}");

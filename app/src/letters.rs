@@ -1,7 +1,7 @@
-//! The words of each mail, in the member's language, as text and as a page of the same words.
+//! The words of each mail in the member's language, as plain text and as HTML.
 //!
-//! The greeting has no name on purpose: a name is typed at the sign-up, so anybody could have words of their own mailed
-//! to a stranger's address.
+//! The greeting has no name on purpose: anybody can choose the name at a sign-up, and so could have their own words
+//! mailed to a stranger's address.
 
 use std::fmt;
 
@@ -25,11 +25,11 @@ pub struct RenderedMail {
     pub to: String,
     pub subject: String,
     pub text: String,
-    /// The same words as a page
+    /// The same words as HTML
     pub html: String,
 }
 
-/// A mail holds an address and may hold a code: neither belongs in a log.
+/// A mail holds an address and may hold a code, neither of which may be logged.
 impl fmt::Debug for RenderedMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RenderedMail(redacted)")
@@ -126,7 +126,7 @@ fn password_changed(
     (tr!(locale, mails.password_changed.subject).to_owned(), words)
 }
 
-/// A moment in words that are the same in every language. The member's time zone is not known.
+/// A time in a form that reads the same in every language. The member's time zone is unknown.
 fn moment(at: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     at.to_offset(UtcOffset::UTC).format(&format).unwrap_or_default()
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_and_the_link_stand_in_both_forms_of_a_mail() {
+    fn the_code_and_the_link_are_in_the_text_and_the_html_of_a_mail() {
         for locale in [Language::En, Language::Ja] {
             let mail = mail(locale);
             assert!(mail.subject.contains("012345"));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_about_a_new_password_says_when_and_what_to_do_in_each_language() {
+    fn a_mail_about_a_changed_password_says_when_and_what_to_do_in_each_language() {
         for locale in [Language::En, Language::Ja] {
             let mail = mail_with(
                 locale,

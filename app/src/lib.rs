@@ -1,7 +1,7 @@
-//! Everything that is HTTP and HTML: pages, forms and their functions, cookies, layers and routes. It runs on the server
-//! alone; what moves in the browser is the crate `frontend`, whose islands the pages hold.
+//! Everything about HTTP and HTML: pages, forms and their functions, cookies, layers and routes. It runs on the server
+//! only; the interactive parts of pages are islands of the crate `frontend`.
 //!
-//! **Architecture Invariant:** nothing here knows a database or a token's inside.
+//! **Architecture Invariant:** nothing here knows a database or the contents of a token.
 
 pub mod api;
 pub mod assets;

@@ -1,6 +1,6 @@
-//! What a request says about the page that answers it. Every component can read it by [`use_page`].
+//! The context of a page, from its request. Every component can read it with [`use_page`].
 //!
-//! **Architecture Invariant:** no token, and nothing that the member does not see on the page anyway.
+//! **Architecture Invariant:** no token, and nothing that the member may not see on the page.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{api::problem::Problem, i18n::Locale};
 
-/// The request that a page answers.
+/// The context of the page that is being rendered.
 #[derive(Debug, Clone)]
 pub struct PageContext {
     /// Path and query
@@ -20,16 +20,16 @@ pub struct PageContext {
     pub viewer: Viewer,
     /// Left by the last form post
     pub flash: Flash,
-    /// Why this browser is no longer signed in, if that is news
+    /// The reason why this browser is no longer signed in, if recent
     pub ended: Option<Ended>,
-    /// For the member to tell the staff should something fail
+    /// For the member to give to the staff if something fails
     pub request_id: String,
-    /// The answer to a post. Such a page comes without scripts: reloaded by them, the browser would ask whether to post
-    /// again.
+    /// The page is the response to a post. It has no scripts: if they reloaded it, the browser would ask whether to
+    /// post again.
     pub answers_post: bool,
     /// The shortest new password, in characters
     pub password_min: usize,
-    /// The site is served in a way in which browsers keep no session.
+    /// Browsers do not keep the session's cookies of a site served like this.
     pub is_insecure: bool,
 }
 
@@ -39,18 +39,18 @@ impl PageContext {
     }
 }
 
-/// The person before the browser.
+/// The person who uses the browser.
 #[derive(Debug, Clone)]
 pub enum Viewer {
     /// A member is signed in.
     Member(SignedIn),
     /// Nobody is signed in.
     Nobody,
-    /// The live-session store is unavailable, or the token is one that another instance may know.
+    /// The live-session store is unavailable, or only another instance may know the token.
     Unknown,
 }
 
-/// A member's session, as its page's scripts need it. All durations are in seconds, from when the page was rendered.
+/// A member's session for the page's scripts. All durations are in seconds from the rendering of the page.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     pub member_id: String,
@@ -67,16 +67,16 @@ pub struct SignedIn {
     pub grace: u64,
 }
 
-/// Why a browser is no longer, or not yet, signed in.
+/// The reason why a browser is no longer, or not yet, signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// Its session is over.
     Session(EndReason),
-    /// A form has just set cookies, and the browser did not keep them.
+    /// A form has just set cookies, but the browser did not keep them.
     CookiesRefused,
 }
 
-/// Said by the next page.
+/// A message for the next page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
     /// The success to report
@@ -85,10 +85,10 @@ pub struct Flash {
     pub form: Option<RefusedForm>,
 }
 
-/// A form as it was posted, without its secrets, and what was wrong with it.
+/// A posted form without its secrets, and its problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedForm {
-    /// The member that it belongs to, if it was a member's: a browser may have several.
+    /// The member who posted it, if any, since several may use one browser.
     pub member_id: Option<String>,
     /// The function's name
     pub function: String,

@@ -1,4 +1,4 @@
-//! A page, ready to be rendered: its data is there, so rendering waits for nothing and cannot fail.
+//! A page with its data loaded, so that rendering does not wait and cannot fail.
 
 use axum::http::StatusCode;
 use leptos::prelude::*;

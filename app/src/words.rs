@@ -10,7 +10,7 @@ use crate::{
     i18n::{Locale, tr},
 };
 
-/// The problem of a form as a whole; `None` if its fields say it all, or if its member has to log in first.
+/// The problem of a form as a whole; `None` if its fields show everything, or if the member has to log in first.
 pub(crate) fn form_words(locale: Locale, problem: &Problem) -> Option<String> {
     if problem.is_signed_out() {
         return None;
@@ -31,7 +31,7 @@ pub(crate) fn form_words(locale: Locale, problem: &Problem) -> Option<String> {
         Reason::Unavailable => tr!(locale, problems.store_unavailable),
         Reason::NotFound => tr!(locale, problems.not_found),
         Reason::Internal
-        // The page loads anew, or goes to the log-in page, and says it there.
+        // The page reloads, or navigates to the log-in page, and says it there.
         | Reason::OtherSession
         | Reason::NoToken
         | Reason::Invalid
@@ -48,7 +48,7 @@ pub(crate) fn form_words(locale: Locale, problem: &Problem) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// When to come back after a limit was reached, rounded up to minutes.
+/// The time to wait after a limit was reached, rounded up to minutes.
 pub(crate) fn limit_words(locale: Locale, retry_after: Option<u64>) -> String {
     match retry_after.unwrap_or_default().div_ceil(60) {
         0 | 1 => tr!(locale, problems.rate_limited_briefly).to_owned(),
@@ -56,7 +56,7 @@ pub(crate) fn limit_words(locale: Locale, retry_after: Option<u64>) -> String {
     }
 }
 
-/// The label of a field that members type into; `None` for one that no form keeps, or that is chosen.
+/// The label of a field that members type into; `None` for a field that no form keeps, or a choice.
 pub(crate) fn label_of(locale: Locale, name: &str) -> Option<&'static str> {
     Some(match name {
         "email" => tr!(locale, fields.email.label),

@@ -1,26 +1,26 @@
-//! The page to go on at after a log-in. It is always on this site: with an open redirect after a log-in, a phisher
-//! borrows our name (OWASP ASVS 3.7.2).
+//! The page to continue at after a log-in. It is always on this site: an open redirect would let a phisher borrow our
+//! name (OWASP ASVS 3.7.2).
 
 use axum::http::Uri;
 use url::Url;
 
 const BASE: &str = "http://this.site.invalid";
-/// No page of ours has a longer path.
+/// Longer than any path of a page.
 const MAX_BYTES: usize = 2048;
 
-/// The path, query and fragment of `next`, if it stays on this site and is a page to go on at after a log-in: the log-in
-/// page itself would be a loop.
+/// The path, query and fragment of `next`, if it is a page of this site other than the log-in page, which would be a
+/// loop.
 #[must_use]
 pub fn path_on_this_site(next: Option<&str>) -> Option<String> {
     page_on_this_site(next)
         .filter(|path| !["/login", "/signup"].iter().any(|start| path.starts_with(start)))
 }
 
-/// The path, query and fragment of `next`, if it stays on this site and is a page.
+/// The path, query and fragment of `next`, if it is a page of this site.
 #[must_use]
 pub fn page_on_this_site(next: Option<&str>) -> Option<String> {
     let next = next?;
-    // Browsers read `\` as `/`, drop tabs and line breaks, and take `//host` for another site.
+    // Browsers read `\` as `/`, drop tabs and line breaks, and treat `//host` as another site.
     let is_path = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains('\\')
@@ -35,16 +35,16 @@ pub fn page_on_this_site(next: Option<&str>) -> Option<String> {
     let is_page =
         !path.starts_with("//") && !["/api/", "/auth/"].iter().any(|start| path.starts_with(start));
     let path = &url[url::Position::BeforePath..];
-    // Again: percent-encoded, it is longer.
+    // Checked again, because percent-encoding makes it longer.
     (is_page && path.len() <= MAX_BYTES).then(|| path.to_owned())
 }
 
-/// The path and query of a request, to come back to.
+/// The path and query of a request.
 pub(crate) fn here(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |here| here.as_str())
 }
 
-/// The log-in page that goes on at `path` afterwards.
+/// The URL of the log-in page that continues at `path` afterwards.
 #[must_use]
 pub fn log_in_then(path_and_query: &str) -> String {
     let next: String = url::form_urlencoded::byte_serialize(path_and_query.as_bytes()).collect();
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_could_leave_the_site_is_refused() {
+    fn a_next_that_could_leave_the_site_is_refused() {
         for next in [
             "",
             "profile",
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_and_the_log_in_page_itself_are_no_place_to_go_on() {
+    fn endpoints_and_the_log_in_page_are_refused_as_next() {
         for next in ["/api/logout", "/auth/refresh", "/login", "/login?next=/login", "/signup"] {
             assert_eq!(path_on_this_site(Some(next)), None, "{next}");
         }
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_to_the_log_in_page_keeps_the_whole_path() {
+    fn the_log_in_url_keeps_the_whole_path() {
         assert_eq!(log_in_then("/profile?a=b&c=d"), "/login?next=%2Fprofile%3Fa%3Db%26c%3Dd");
     }
 }

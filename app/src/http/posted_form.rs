@@ -1,4 +1,4 @@
-//! A form as it was posted, without what must not be kept.
+//! A posted form without the values that must not be kept.
 
 use domain::account::member::MemberId;
 
@@ -11,17 +11,17 @@ use crate::{
     page_context::RefusedForm,
 };
 
-/// A posted form, on its way back to its page.
+/// A posted form that returns to its page.
 pub(crate) struct PostedForm {
     form: &'static Form,
     values: Vec<(String, String)>,
-    /// The query of the form's page, which is not kept either
+    /// The query of the form's page, which is not stored either
     query: Option<String>,
     member_id: Option<String>,
 }
 
 impl PostedForm {
-    /// The form with the fields that may come back; `owner` is the member whose it is.
+    /// Keeps only the fields that may come back; `owner` is the member who posted them.
     pub(crate) fn new(
         form: &'static Form,
         fields: &[(String, String)],
@@ -46,18 +46,18 @@ impl PostedForm {
         self.form
     }
 
-    /// To be kept for this member.
+    /// Assigns the form to this member.
     pub(crate) fn of_member(self, member_id: &str) -> Self {
         Self { member_id: Some(member_id.to_owned()), ..self }
     }
 
-    /// As its page gets it.
+    /// The form and its problem, for the page.
     pub(crate) fn refused_for(self, problem: Problem) -> RefusedForm {
         let Self { form, values, member_id, .. } = self;
         RefusedForm { member_id, function: form.function.to_owned(), values, problem }
     }
 
-    /// The form's page as its sender had it: the log-in page with where to go on.
+    /// The URL of the form's page as the browser had it: the log-in page with `next`.
     pub(crate) fn way_back(&self) -> String {
         let next = self.values.iter().find(|(field, _)| field == "next");
         match next.and_then(|(_, next)| path_on_this_site(Some(next))) {
@@ -66,7 +66,7 @@ impl PostedForm {
         }
     }
 
-    /// The form's page, with the token that opened it.
+    /// The URL of the form's page, with the token that opened it.
     pub(crate) fn page(&self) -> String {
         let page = self.form.page;
         self.query.as_ref().map_or_else(|| page.to_owned(), |query| format!("{page}?{query}"))
@@ -80,7 +80,7 @@ fn query_of(form: &Form, fields: &[(String, String)]) -> Option<String> {
     Some(format!("{}={token}", link.parameter))
 }
 
-/// Returns whether it is made of what our tokens are made of, and safe in a URL.
+/// Returns whether the text has only the characters of our tokens, which are safe in a URL.
 fn is_token(text: &str) -> bool {
     text.len() <= 256
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
@@ -92,7 +92,7 @@ mod tests {
     use crate::api::{confirm_email::CONFIRM_EMAIL, login::LOGIN, reset_password::RESET_PASSWORD};
 
     #[test]
-    fn only_a_mails_link_is_part_of_the_way_back() {
+    fn only_a_mails_token_is_part_of_the_url_to_return_to() {
         let query = |form, field: &str, value: &str| {
             query_of(form, &[(field.to_owned(), value.to_owned())])
         };

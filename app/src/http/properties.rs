@@ -1,5 +1,5 @@
-//! Properties of the parsers of request headers, which hold for any input: 256 inputs each, the same in every run, so
-//! that a failure is reproducible. `server/domain/fuzz` looks further.
+//! Property tests of the parsers of request headers. Each has 256 inputs, the same in every run, so failures are
+//! reproducible. `server/domain/fuzz` tries many more.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -81,7 +81,7 @@ fn next() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The address as a browser reads it: `\` is `/`, and tabs, line breaks and surrounding spaces are dropped.
+/// Normalises an address as browsers do: `\` becomes `/`, and tabs, line breaks and surrounding spaces are dropped.
 fn read_by_a_browser(location: &str) -> String {
     let trimmed = location.trim_matches(|c: char| c <= ' ');
     trimmed.replace(['\t', '\n', '\r'], "").replace('\\', "/")
@@ -147,7 +147,7 @@ proptest! {
     }
 
     #[test]
-    fn tokens_are_found_whatever_other_cookies_came(
+    fn tokens_are_found_among_any_other_cookies(
         before in other_cookies(),
         between in other_cookies(),
         access in "[A-Za-z0-9._-]{1,80}",
@@ -180,7 +180,7 @@ proptest! {
     }
 
     #[test]
-    fn the_heaviest_language_that_we_have_wins(wishes in wishes(), space in " {0,2}") {
+    fn the_supported_language_with_the_highest_weight_wins(wishes in wishes(), space in " {0,2}") {
         let written: Vec<String> = wishes
             .iter()
             .map(|(language, weight)| match weight {
@@ -219,7 +219,7 @@ proptest! {
     }
 
     #[test]
-    fn the_address_is_the_trusted_proxys_word_whatever_the_client_wrote(
+    fn the_address_is_the_trusted_proxys_entry_whatever_the_client_wrote(
         written in forwarded(),
         seen: IpAddr,
         port in prop::option::of(any::<u16>()),

@@ -1,4 +1,4 @@
-//! A request as pages and forms see it.
+//! The request for pages and forms.
 
 use std::sync::Arc;
 
@@ -21,21 +21,21 @@ use super::{
 };
 use crate::i18n::{Locale, locale_of};
 
-/// The request that is being answered, as the layers have found it to be.
+/// The current request, with the results of the layers.
 #[derive(Clone)]
 pub struct ServerRequest {
     pub resources: Arc<Resources>,
     /// Path and query
     pub uri: Uri,
     pub identity: Identity,
-    /// The tokens that came along, or were issued by an inline refresh
+    /// The tokens from the cookies, or from an inline refresh
     pub tokens: RequestTokens,
     pub visitor: Visitor,
     pub client: Client,
     /// This browser, if some account knows it
     pub device: Option<Device>,
     pub locale: Language,
-    /// The moment of the request, by this instance's clock
+    /// The time of the request by this instance's clock
     pub now: OffsetDateTime,
     pub id: Option<RequestId>,
 }
@@ -65,13 +65,14 @@ impl ServerRequest {
         locale_of(self.locale)
     }
 
-    /// The value of a query parameter, decoded once.
+    /// The decoded value of a query parameter.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         let mut pairs = form_urlencoded::parse(self.uri.query()?.as_bytes());
         pairs.find(|(it, _)| it == name).map(|(_, value)| value.into_owned())
     }
 
-    /// The member that the access token names, expired or not. Says whose words a form is, and grants nothing.
+    /// The member that the access token names, expired or not. Determines the owner of a form's input, and grants
+    /// nothing.
     pub(crate) fn owner(&self) -> Option<MemberId> {
         if let Identity::Member(who) = self.identity {
             return Some(who.session.member_id);
@@ -83,7 +84,7 @@ impl ServerRequest {
         }
     }
 
-    /// Returns whether a refresh token of ours came along, of an ended session or not.
+    /// Returns whether the request has a refresh token of ours, even of an ended session.
     pub(crate) fn brings_refresh_token(&self) -> bool {
         let refresh = self.tokens.presented().refresh;
         refresh.is_some_and(|token| RefreshToken::verify(token, &self.resources.keys).is_ok())

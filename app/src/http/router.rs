@@ -1,7 +1,7 @@
-//! Every route, and the order in which a request goes through the layers: in each stack from the first to the last.
+//! All routes, and the order of the layers: in each stack, a request passes from the first to the last.
 //!
-//! Stacks, because a router boxes what it is given, and each of our layers clones all that is below it: one layer after
-//! the other would cost a request a hundred allocations more.
+//! Layers are stacked because a router boxes each service, and each of our layers clones the services below it: adding
+//! them one by one would cost about a hundred more allocations per request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ use crate::{
     pages::PAGES,
 };
 
-/// No request takes longer. Every store has a timeout of its own; this covers a connection that falls silent.
+/// The timeout of a request. Every store has its own; this one covers a connection that stops responding.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// The whole site.
@@ -61,7 +61,7 @@ pub fn router(site: Site) -> Router {
     let checked = ServiceBuilder::new()
         .layer(from_fn_with_state(site.clone(), headers::secure))
         .layer(from_fn(cross_site::keep_cookies_to_this_site))
-        // Should showing a failure fail: an answer without words beats none.
+        // If rendering a failure panics, a bare response is better than none.
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(site.clone(), failure::show))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
@@ -75,9 +75,9 @@ pub fn router(site: Site) -> Router {
     Router::new().fallback_service(router.with_state(site)).layer(outermost)
 }
 
-/// Routes whose answer depends on the sender.
+/// Routes whose response depends on the member.
 fn routes_with_identity(site: &Arc<Site>) -> Router<Arc<Site>> {
-    // For the methods that pages have: for any other, a log-in would lead nowhere.
+    // Only for the methods of pages: after any other, a log-in would lead nowhere.
     let page = get(page::show).route_layer(from_fn(guard::guard));
     let identified = ServiceBuilder::new()
         .layer(from_fn_with_state(site.clone(), carry))

@@ -1,8 +1,8 @@
-//! Forms that are kept and not carried out, because the page has to be left: `?keep=MEMBER` for that member's next
-//! log-in, when the session turns out to be over; `?locale=TAG` for the same page in another language.
+//! Forms that are kept instead of carried out, because the page has to be left: `?keep=MEMBER` for that member's next
+//! log-in after the session has ended, `?locale=TAG` for the same page in another language.
 //!
-//! For a stranger nothing is kept until a log-in: a token of ours has to come along, if only an old one, or must have
-//! come along when the browser's record was written.
+//! Nothing is kept for a stranger until a log-in: the request must have a token of ours, even an old one, or one must
+//! have come with the request that created the browser's record.
 
 use axum::{
     http::header,
@@ -26,12 +26,12 @@ use crate::{
     page_context::Flash,
 };
 
-/// The request to keep a form or to show it again, instead of carrying it out.
+/// The wish to keep a form or to show it again instead of carrying it out.
 pub(crate) enum Wish {
-    /// To keep the form until this member logs in. The page names the member, since the cookies may be gone, or be
-    /// another member's by now; the named one gets to see the form, and that is all.
+    /// Keep the form until this member logs in. The page names the member, because the cookies may be gone or another
+    /// member's by now. The only effect is that the named member will see the form.
     Keep { member_id: String },
-    /// To show it in this language
+    /// Show it in this language
     ShowIn { language: String },
 }
 
@@ -42,7 +42,7 @@ impl Wish {
     }
 }
 
-/// Keeps the form, and redirects to where it is found again.
+/// Keeps the form, and redirects to the page that shows it again.
 pub(crate) async fn answer(
     site: &Site,
     request: ServerRequest,
@@ -71,7 +71,7 @@ async fn keep_until_log_in(
     if !request.visitor.is_known().await {
         return see_other(&to);
     }
-    // If a member is signed in already, the log-in page sends them on to the form.
+    // If a member is already signed in, the log-in page redirects to the form.
     let problem = request.identity.member().err().unwrap_or_else(|| Refusal::NotLive.into());
     let form = posted.of_member(&member_id.to_string()).refused_for(problem.clone());
     let flash = Flash { notice: None, form: Some(form.clone()) };
@@ -89,11 +89,11 @@ async fn show_in(
     request: ServerRequest,
     posted: PostedForm,
 ) -> Response {
-    // With the query that the page had, such as the token of a mail's link.
+    // With the page's query, such as the token of a mail's link.
     let here = page_on_this_site(request.query(paths::NEXT).as_deref())
         .filter(|here| here.split(['?', '#']).next() == Some(posted.form().page));
     let to = here.unwrap_or_else(|| posted.way_back());
-    // Without one nothing is wrong with the form: no form says this problem.
+    // Without a problem, a reason that no form shows.
     let problem = request.query(paths::PROBLEM);
     let problem = problem.and_then(|json| serde_json::from_str(&json).ok());
     let form = posted.refused_for(problem.unwrap_or_else(|| Refusal::NotLive.into()));

@@ -1,4 +1,4 @@
-//! What HTTP needs of the process around it.
+//! The process's state and stores, as far as HTTP needs them.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     letters::RenderedMail,
 };
 
-/// The site as the routes and layers know it. Their state is an `Arc` of it: each layer of each request clones that.
+/// The state of routes and layers. They share an `Arc`, which each layer clones for each request.
 pub struct Site {
     pub resources: Arc<Resources>,
     pub settings: Settings,
@@ -27,7 +27,7 @@ pub struct Site {
 /// The configuration, as far as HTTP is concerned.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The origin (RFC 6454) that browsers know the site by, without a trailing slash
+    /// The site's origin (RFC 6454) in browsers, without a trailing slash
     pub origin: String,
     /// Browsers keep `Secure` cookies of that origin
     pub keeps_secure_cookies: bool,
@@ -47,13 +47,13 @@ pub trait Stores: Send + Sync {
     /// The visitor session with this id, or a new one.
     fn visitor_session(&self, id: Option<Id>) -> Session;
 
-    /// Returns whether the store has room for one more visitor record. An unavailable store has none.
+    /// Returns whether the store has room for another visitor record; `false` if it is unavailable.
     async fn has_room_for_visitors(&self) -> bool;
 
-    /// Checks that every store is available and takes writes.
+    /// Checks that every store is available and accepts writes.
     ///
     /// # Errors
-    /// One of them is or does not.
+    /// A store is unavailable or refuses writes.
     async fn check(&self) -> Result<(), StoreError>;
 
     /// All mails in the development mailbox, newest last.

@@ -1,7 +1,7 @@
-//! The names of a browser and of its system, by which a member recognises it. `User-Agent` can say anything, so nothing
-//! is decided by them.
+//! The names of a browser and its system, by which a member recognises it. `User-Agent` can say anything, so no
+//! decision depends on them.
 
-/// Signs of a browser, and its name: the first sign found counts. Nearly all name Chrome and Safari besides themselves,
+/// Tokens in `User-Agent` and browsers' names. The first match counts; nearly all browsers also name Chrome and Safari,
 /// so these come last.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg/", "Edge"),
@@ -20,7 +20,7 @@ const BROWSERS: &[(&str, &str)] = &[
     ("curl/", "curl"),
 ];
 
-/// The same for systems: Android says Linux, and iPhones say Mac OS X.
+/// The same for systems: Android also says Linux, and iPhones say Mac OS X.
 const SYSTEMS: &[(&str, &str)] = &[
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -31,13 +31,13 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// The browser's name, if it is a known one.
+/// The browser's name, if known.
 #[must_use]
 pub fn browser_of(user_agent: &str) -> Option<&'static str> {
     first_sign(BROWSERS, user_agent)
 }
 
-/// The name of the browser's system, if it is a known one.
+/// The system's name, if known.
 #[must_use]
 pub fn system_of(user_agent: &str) -> Option<&'static str> {
     first_sign(SYSTEMS, user_agent)
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_are_told_by_what_they_alone_say() {
+    fn browsers_are_recognised_by_their_own_tokens() {
         for (user_agent, browser, system) in [
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0",
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_is_given_no_name() {
+    fn an_unknown_user_agent_has_no_name() {
         for user_agent in ["", "Mozilla/5.0", "<script>alert(1)</script>"] {
             assert_eq!((browser_of(user_agent), system_of(user_agent)), (None, None));
         }

@@ -1,4 +1,4 @@
-//! The site's files: script, WASM, style sheet and icon. A file with a hash of its content in its name never changes, so
+//! The site's files: script, WASM, style sheet and icon. A file with a content hash in its name never changes, so
 //! browsers may keep it for a year.
 
 use std::io;
@@ -20,7 +20,7 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 const FOR_AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// Serves the site's folder, with the compressed files that the build left there.
+/// Serves the site's folder, including the compressed files from the build.
 pub(crate) fn service(options: &LeptosOptions) -> Router {
     let files = ServeDir::new(options.site_root.as_ref())
         .append_index_html_on_directories(false)
@@ -40,7 +40,7 @@ pub(crate) fn service(options: &LeptosOptions) -> Router {
 }
 
 async fn answer(files: ServeDir, request: Request, cache: HeaderValue) -> Response {
-    // Files are read only: a form posted to an unknown path is "not found", too.
+    // Files can only be read: a form posted to an unknown path is "not found", too.
     if ![Method::GET, Method::HEAD].contains(request.method()) {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -60,8 +60,8 @@ async fn answer(files: ServeDir, request: Request, cache: HeaderValue) -> Respon
     response
 }
 
-/// A part of a file is for a client that has the rest of the same one: with `If-Range` and another date, the answer is
-/// the whole (RFC 9110 §13.1.5).
+/// Reads a file or a range of it. If `If-Range` has another date, the client has parts of another version, and gets the
+/// whole file (RFC 9110 §13.1.5).
 async fn read(mut files: ServeDir, request: Request) -> io::Result<Response> {
     let (mut parts, _) = request.into_parts();
     let if_range = parts.headers.remove(header::IF_RANGE);
@@ -82,7 +82,7 @@ async fn part(files: &mut ServeDir, parts: axum::http::request::Parts) -> io::Re
     Ok(files.try_call(request).await?.map(Body::new))
 }
 
-/// Returns whether there cannot be such a file: the name is too long, or holds a NUL, or leads through a file.
+/// Returns whether no such file can exist: the name is too long, contains a NUL, or has a file as a parent folder.
 fn is_of_the_path(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -33,7 +33,7 @@ struct Refreshed {
     session_expires_in: u64,
 }
 
-/// Sets both cookies, or returns the reason for which it does not.
+/// Sets both cookies, or returns the reason of the refusal.
 pub(crate) async fn refresh(
     State(site): State<Arc<Site>>,
     Extension(client): Extension<Client>,

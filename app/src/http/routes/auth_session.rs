@@ -53,11 +53,11 @@ pub(crate) async fn show(
 
 async fn read(resources: &Resources, who: Authenticated) -> Result<Shown, Problem> {
     let found = resources.members.own_session(who.claims.session_id).await?;
-    // It may have ended just after the live-session store was asked.
+    // The session may have ended just after the live-session check.
     let own = found.ok_or(Refusal::Invalid)?.map_err(Refusal::Ended)?;
     let idle_left = match own.persistence {
         Persistence::Browser => who.idle_left,
-        // The live-session store forgets earlier; the row brings a remembered session back.
+        // The live-session store expires earlier, but a remembered session is restored from its row.
         Persistence::Remembered => own.idle_left,
     };
     Ok(Shown {

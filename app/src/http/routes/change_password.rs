@@ -1,5 +1,5 @@
-//! `GET /.well-known/change-password`: the address to which password managers send a member who wants to change the
-//! password (W3C, "A Well-Known URL for Changing Passwords").
+//! `GET /.well-known/change-password`: the address where password managers send members to change their password (W3C,
+//! "A Well-Known URL for Changing Passwords").
 
 use axum::{
     http::{StatusCode, header},

@@ -1,4 +1,4 @@
-//! `GET /health/live` and `/health/ready`: whether this instance runs, and whether it can serve.
+//! `GET /health/live` and `/health/ready`: liveness and readiness of this instance.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use crate::http::{
     site::Site,
 };
 
-/// The process runs. Touches no store: a failed store is no reason to restart an instance.
+/// Reports that the process runs. Asks no store, since restarting the instance would not repair a failed one.
 pub(crate) async fn live() -> Response {
     ([NO_STORE], "ok").into_response()
 }
 
-/// The stores are available and take writes.
+/// Checks that the stores are available and accept writes.
 pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
     match site.stores.check().await {
         Ok(()) => ([NO_STORE], "ok").into_response(),

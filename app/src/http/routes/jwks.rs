@@ -11,7 +11,7 @@ use axum::{
 
 use crate::http::site::Site;
 
-/// Lists every key that this instance verifies with.
+/// Lists every key with which this instance verifies tokens.
 pub(crate) async fn show(State(site): State<Arc<Site>>) -> Response {
     let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     let keys = serde_json::json!({ "keys": site.resources.session.access_tokens.public_keys() });

@@ -1,5 +1,4 @@
-//! `GET /dev/mailbox`: the mails of development and tests, kept instead of sent. Only there with
-//! `DEV_MAILBOX=on`.
+//! `GET /dev/mailbox`: mails that are kept instead of sent, for development and tests. Only with `DEV_MAILBOX=on`.
 
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ use crate::{
     letters::RenderedMail,
 };
 
-/// All mails as JSON, newest last. No cache keeps them: a mail holds a code and an address.
+/// All mails as JSON, newest last. Not cacheable: a mail holds a code and an address.
 pub(crate) async fn json(State(site): State<Arc<Site>>) -> Result<Response, Problem> {
     Ok(([NO_STORE], Json(site.stores.mails().await?)).into_response())
 }

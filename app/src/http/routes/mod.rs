@@ -1,4 +1,4 @@
-//! The routes that are neither pages nor functions, one a file; and [`page`], which answers with the pages.
+//! The routes that are neither pages nor functions, one per file, and [`page`], which serves the pages.
 
 pub(crate) mod assets;
 pub(crate) mod auth_refresh;

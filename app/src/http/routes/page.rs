@@ -1,4 +1,4 @@
-//! Answers with pages: gets a page's data, puts its context together, and renders it.
+//! Serves pages: loads a page's data, builds its context, and renders it.
 
 use std::sync::Arc;
 
@@ -31,23 +31,23 @@ use crate::{
 pub(crate) async fn show(State(site): State<Arc<Site>>, parts: Parts) -> Response {
     let request = ServerRequest::of(&site, &parts);
     let mut context = page_context(&site, &request);
-    // A prefetched page leaves what is said once to the next one.
+    // A prefetched page does not use up notices that are shown once.
     if !is_speculative(&parts.headers) {
         let viewer = request.identity.member().ok().map(|who| who.session.member_id);
         let flash = request.visitor.flash(request.uri.path(), viewer).await;
         context.flash = flash.unwrap_or_default();
-        // An answer to HEAD does not show it.
+        // A response to HEAD does not show the flash.
         if parts.method == Method::GET {
             request.visitor.forget_said(&context.flash).await;
         }
         let ended = ended::news(&request, &parts, &site.settings).await;
-        // A member who comes back to a form has read it; what is wrong with the form matters now, and has the focus.
+        // A member who comes back to a form has read the reason; now the form's problem matters, and has the focus.
         context.ended = ended.filter(|_| context.flash.form.is_none());
     }
     show_with(&site, request, context).await
 }
 
-/// Shows the page at `to` as the answer to a post whose form cannot be kept for it. Nothing that was typed is lost.
+/// Shows the page at `to` as the response to a post whose form cannot be stored. No input is lost.
 pub(crate) async fn show_in_place(
     site: &Site,
     mut request: ServerRequest,
@@ -62,7 +62,7 @@ pub(crate) async fn show_in_place(
     show_with(site, request, context).await
 }
 
-/// Shows what was typed into a form that cannot be kept for a log-in, to be copied before it; `to` is the log-in page.
+/// Shows the input of a form that cannot be kept until after a log-in, to be copied first; `to` is the log-in page.
 pub(crate) fn show_unkept(
     site: &Site,
     request: &ServerRequest,
@@ -77,7 +77,7 @@ pub(crate) fn show_unkept(
     answer(site, page, context)
 }
 
-/// Shows a problem in words. `can_be_repeated`: asking once more is harmless.
+/// Shows a problem in words. `can_be_repeated`: the request can safely be retried.
 pub(crate) fn show_failure(
     site: &Site,
     request: &ServerRequest,
@@ -95,7 +95,7 @@ pub(crate) fn show_failure(
 async fn show_with(site: &Site, request: ServerRequest, context: PageContext) -> Response {
     match pages::show(request.clone()).await {
         Ok(page) => answer(site, page, context),
-        // The session ended after the guard had let the request pass.
+        // The session ended after the guard had passed the request.
         Err(problem) if problem.is_signed_out() => see_other(&log_in_then(here(&context.uri))),
         Err(problem) => show_failure(site, &request, &problem, true),
     }

@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime, Time, format_description::well_known::Rfc33
 
 use crate::http::site::Site;
 
-/// While the site answers it is run, so the contact is good for a while.
+/// As long as the site is running, the contact is valid for a while.
 const GOOD_FOR: Duration = Duration::days(90);
 
 pub(crate) async fn show(State(site): State<Arc<Site>>) -> Response {

@@ -1,12 +1,12 @@
-//! `GET /speculation-rules.json`: browsers fetch the page behind a link once a pointer rests on it, so that it is there
-//! at the click (Speculation Rules, prefetch). The layers keep such a request from changing anything.
+//! `GET /speculation-rules.json`: browsers prefetch the page behind a link that the pointer rests on (Speculation
+//! Rules, prefetch). The layers keep such a request from changing anything.
 
 use axum::{
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 
-/// Names the rules' path in a page's headers.
+/// The page header with the rules' path.
 pub(crate) const HEADER: (HeaderName, HeaderValue) = (
     HeaderName::from_static("speculation-rules"),
     HeaderValue::from_static("\"/speculation-rules.json\""),

@@ -1,8 +1,8 @@
-//! The layer of the visitor session (`tower-sessions`): a record is made only once something is stored in it, so a
-//! thousand page views by bots leave no key in the store; and only while there is room for it.
+//! The layer of the visitor session (`tower-sessions`). A record is created only once something is stored in it, so a
+//! thousand page views by bots leave no key in the store, and only while there is room.
 //!
-//! Not the layer of `tower-sessions`: that one answers 500 if visitor data cannot be saved. They are a convenience;
-//! the answer may hold the cookies of a log-in or log-out.
+//! It replaces the layer of `tower-sessions`, which answers 500 if visitor data cannot be saved. The data are only a
+//! convenience, while the response may carry the cookies of a log-in or log-out.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(crate) async fn carry(
     request.extensions_mut().insert(Arc::clone(&record));
 
     let mut response = next.run(request).await;
-    // A failed request has nothing to say on the next page.
+    // A failed request leaves nothing for the next page.
     if !response.status().is_server_error()
         && let Some(cookie) = record.settle().await
     {

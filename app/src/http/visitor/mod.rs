@@ -1,5 +1,5 @@
-//! The visitor session: what the next page has to say, and the sign-up that a browser waits for. Convenience data that
-//! never grants anything; losing it is harmless. A record is made only once something is stored, within the bounds of
+//! The visitor session: notices and forms for the next page, and a browser's pending sign-up. It holds convenience data
+//! that grants nothing and may be lost. A record is created only once something is stored, within the bounds of
 //! [`record`].
 
 pub(crate) mod carry;
@@ -25,9 +25,9 @@ use crate::{
     page_context::{Flash, RefusedForm},
 };
 
-/// How many earlier sign-ups are remembered.
+/// The number of remembered earlier sign-ups.
 const EARLIER_MAX: usize = 3;
-/// Long enough for every open tab, too short for a visit tomorrow.
+/// Long enough for every open tab, too short for a visit the next day.
 const END_IS_NEWS_SECONDS: i64 = 300;
 
 /// The visitor session of a request.
@@ -43,7 +43,7 @@ struct Waiting {
     earlier: Vec<Uuid>,
 }
 
-/// The sign-ups that a browser waits for.
+/// The pending sign-ups of a browser.
 pub struct WaitingSignUps {
     /// The address of the newest
     pub email: Email,
@@ -51,7 +51,7 @@ pub struct WaitingSignUps {
     pub ids: Vec<ConfirmationId>,
 }
 
-/// The end of a session, and since when it is known here, in seconds of Unix time.
+/// The end of a session, and when this browser learned of it, in seconds of Unix time.
 #[derive(Serialize, Deserialize)]
 struct LeftEnd {
     reason: EndReason,
@@ -59,8 +59,7 @@ struct LeftEnd {
 }
 
 impl LeftEnd {
-    /// Returns whether a page should still say it. Another instance may have left it, whose clock may be ahead of this
-    /// one's.
+    /// Returns whether a page should still say it. It may come from another instance, whose clock may be ahead.
     fn is_news(&self, now: OffsetDateTime) -> bool {
         now.unix_timestamp() - self.at < END_IS_NEWS_SECONDS
     }
@@ -73,9 +72,9 @@ impl Visitor {
         Self(parts.extensions.get().cloned())
     }
 
-    /// The flash for `viewer` on the page at `path`. A form waits for its own page: a member who has to log in first
-    /// finds it there afterwards, as it was typed, and nobody else does. It is there again after a reload, until it is
-    /// carried out.
+    /// The flash for `viewer` on the page at `path`. A form is shown only on its own page: a member who has to log in
+    /// first finds it there afterwards, with its input, and nobody else does. It survives reloads until it is carried
+    /// out.
     pub async fn flash(&self, path: &str, viewer: Option<MemberId>) -> Option<Flash> {
         let record = self.0.as_ref()?;
         let flash: Option<Flash> = record.read(FLASH).await.unwrap_or_else(lost);
@@ -90,8 +89,7 @@ impl Visitor {
         (notice.is_some() || form.is_some()).then_some(Flash { notice, form })
     }
 
-    /// Forgets the part of a shown flash that is shown once: a notice, and what was wrong with a form that nothing was
-    /// typed into.
+    /// Forgets the parts of a shown flash that are shown only once: a notice, and the problem of a form without input.
     pub async fn forget_said(&self, said: &Flash) {
         let Some(record) = &self.0 else { return };
         if said.notice.is_some() {
@@ -102,7 +100,8 @@ impl Visitor {
         }
     }
 
-    /// Leaves a flash for the next page. `false`: it is too long, there is no room for it, or the store failed.
+    /// Leaves a flash for the next page. Returns `false` if it is too long, there is no room for it, or the store
+    /// failed.
     pub async fn leave_flash(&self, flash: &Flash) -> bool {
         let Some(record) = &self.0 else { return false };
         let members_form = flash.form.as_ref().filter(|form| form.member_id.is_some());
@@ -110,7 +109,7 @@ impl Visitor {
             Some(form) => (MEMBERS_FORM, record.put(MEMBERS_FORM, form).await),
             None => (FLASH, record.put(FLASH, flash).await),
         };
-        // Saved now and not after the answer, so that the answer can show it instead.
+        // Saved before the response, which can show the flash itself if saving fails.
         let kept = match left {
             Ok(true) => record.save().await,
             Ok(false) => return false,
@@ -122,7 +121,7 @@ impl Visitor {
         false
     }
 
-    /// Forgets what was typed into this function's form: it has been carried out since.
+    /// Forgets the input of this function's form, which has been carried out.
     pub async fn forget_form(&self, function: &str) {
         let Some(record) = &self.0 else { return };
         let is_its = |form: &RefusedForm| form.function == function;
@@ -138,15 +137,15 @@ impl Visitor {
         }
     }
 
-    /// Notes that a token of ours came along, expired or not: the browser is no stranger's.
+    /// Records that the request has a token of ours, expired or not, so the browser is not a stranger's.
     pub fn make_known(&self) {
         if let Some(record) = &self.0 {
             record.make_known();
         }
     }
 
-    /// Returns whether a token of ours came along with this request, or with an earlier one that has left something
-    /// here. Only then a form is set aside.
+    /// Returns whether a token of ours came with this request, or with an earlier one that stored something here. Only
+    /// then is a form set aside.
     pub async fn is_known(&self) -> bool {
         match &self.0 {
             Some(record) => record.is_known().await.unwrap_or_else(|error| {
@@ -157,12 +156,12 @@ impl Visitor {
         }
     }
 
-    /// Leaves for the log-in page why the session is over: the cookies that could say it are about to be removed. A flash
-    /// of that session is dropped.
+    /// Leaves the reason for the session's end for the log-in page, because the cookies that show it are about to be
+    /// removed. Drops a flash of that session.
     pub async fn leave_end(&self, reason: EndReason, now: OffsetDateTime) {
         let Some(record) = &self.0 else { return };
         let left = LeftEnd { reason, at: now.unix_timestamp() };
-        // Only a request with a token of ours learns of an end.
+        // Only a request with a token of ours can learn of an end.
         record.make_known();
         let left = match record.remove(FLASH).await {
             Ok(()) => record.put(END, &left).await,
@@ -171,8 +170,8 @@ impl Visitor {
         log_lost(left.map(drop));
     }
 
-    /// Why the last session of this browser is over, if that is news. Reading does not use it up: each of several tabs
-    /// comes to the log-in page by itself and should say it.
+    /// The reason why this browser's last session is over, if recent. Reading does not use it up, because each of
+    /// several tabs goes to the log-in page by itself and should say it.
     pub async fn end(&self, now: OffsetDateTime) -> Option<EndReason> {
         let record = self.0.as_ref()?;
         let left: LeftEnd = record.read(END).await.unwrap_or_else(lost)?;
@@ -183,11 +182,11 @@ impl Visitor {
         Some(left.reason)
     }
 
-    /// Remembers the sign-up that this browser waits for, and those before it. `false`: there is no room for it; the
-    /// mail's link works without.
+    /// Remembers this browser's pending sign-up and those before it. Returns `false` if there is no room; the mail's
+    /// link works without it.
     ///
     /// # Errors
-    /// 503: without it the code could not be entered.
+    /// 503, because the code could not be entered without it.
     pub async fn remember_confirmation(
         &self,
         id: ConfirmationId,
@@ -201,20 +200,20 @@ impl Visitor {
             earlier: earlier.into_iter().map(|id| id.0).take(EARLIER_MAX).collect(),
         };
         let record = self.0.as_ref().ok_or_else(Problem::unavailable)?;
-        // For example a wrong code of another sign-up.
+        // Such as the wrong code of another sign-up.
         record.remove(FLASH).await.map_err(unavailable)?;
         if !record.put(CONFIRMATION, &waiting).await.map_err(unavailable)? {
             return Ok(false);
         }
-        // Saved now and not after the answer, so that the answer can report a failed store.
+        // Saved before the response, so that the response can report a failed store.
         record.save().await.map_err(unavailable)?;
         Ok(true)
     }
 
-    /// The sign-ups that this browser waits for.
+    /// The pending sign-ups of this browser.
     ///
     /// # Errors
-    /// 503 if the store is unavailable: "nothing waits" would be untrue.
+    /// 503 if the store is unavailable: "no pending sign-up" would be wrong.
     pub async fn confirmation(&self) -> Result<Option<WaitingSignUps>, Problem> {
         let Some(record) = &self.0 else { return Ok(None) };
         let waiting: Option<Waiting> = record.read(CONFIRMATION).await.map_err(unavailable)?;
@@ -231,15 +230,15 @@ impl Visitor {
         }
     }
 
-    /// Forgets everything: the next person in this browser may be another one.
+    /// Forgets everything, because the next person in this browser may be another one.
     pub async fn forget(&self) {
         if let Some(record) = &self.0 {
             log_lost(record.clear().await);
         }
     }
 
-    /// Gives the visitor session a new id, so that an id planted before a log-in is worthless after it. The end of the
-    /// session before is no longer news.
+    /// Gives the visitor session a new id, so that an id planted before a log-in is worthless after it. Forgets the end
+    /// of the previous session.
     pub async fn renew(&self) {
         let Some(record) = &self.0 else { return };
         let renewed = match record.remove(END).await {
@@ -250,13 +249,13 @@ impl Visitor {
     }
 }
 
-/// Returns whether `viewer` may see the form: a member's is for its owner alone.
+/// Returns whether `viewer` may see the form: only its owner may see a member's.
 fn is_for(form: &RefusedForm, viewer: Option<MemberId>) -> bool {
     let owner = form.member_id.as_deref();
     owner.is_none_or(|owner| viewer.is_some_and(|viewer| viewer.to_string() == owner))
 }
 
-/// Stands in for data that cannot be read.
+/// Logs data that cannot be read, and treats it as missing.
 fn lost<T>(error: Error) -> Option<T> {
     log_lost(Err(error));
     None
@@ -278,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_is_news_for_five_minutes_also_if_another_clock_is_ahead() {
+    fn an_end_is_shown_for_five_minutes_even_if_another_clock_is_ahead() {
         let left = LeftEnd { reason: EndReason::Revoked, at: 1_000_000 };
         for (seconds, is_news) in [(-30, true), (0, true), (299, true), (300, false)] {
             let now = OffsetDateTime::from_unix_timestamp(left.at + seconds).unwrap();

@@ -1,7 +1,7 @@
-//! The record of a visitor session, as one request uses it: its size, its lifetime, and when it is stored.
+//! The record of a visitor session during one request: its size, its lifetime, and when it is saved.
 //!
-//! **Architecture Invariant:** anybody can have a record made, in the store that holds the live sessions. So it is
-//! bounded, lives for minutes unless a member's words are in it, and a new one is made only while there is room.
+//! **Architecture Invariant:** anybody can create a record, in the store that holds the live sessions. So a record is
+//! bounded, lives for minutes unless it holds a member's form, and is created only while there is room.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,31 +13,31 @@ use tower_sessions::{Expiry, Session, session::Error};
 
 use crate::http::cookies;
 
-/// The longest record, in bytes, as the store has it.
+/// The longest record in the store, in bytes.
 pub const RECORD_MAX: usize = 4096;
-/// Bytes that encryption, the key's id and the expiry add at most.
+/// The most bytes that encryption, the key's id and the expiry add.
 const WRAPPING: usize = 192;
-/// A form of a visitor, and whatever else is said once.
+/// The lifetime of a visitor's form and of notices.
 const ANONYMOUS: Duration = Duration::minutes(10);
-/// A sign-up, which waits for a mail and perhaps for a second code.
+/// The lifetime of a pending sign-up, long enough for the mail and perhaps a second code.
 const SIGN_UP: Duration = Duration::minutes(30);
-/// A member's form, which waits for a log-in.
+/// The lifetime of a member's form, which waits for a log-in.
 const MEMBERS: Duration = Duration::hours(1);
 
 pub(super) const FLASH: &str = "flash";
-/// A member's form. It waits for its owner through failed log-ins, whose own form is the flash by then.
+/// A member's form. It is kept apart from the flash, which may be the form of a failed log-in by then.
 pub(super) const MEMBERS_FORM: &str = "members_form";
 pub(super) const CONFIRMATION: &str = "confirmation";
 pub(super) const END: &str = "left_end";
-/// A token of ours came along when the record was written.
+/// Set if the request that wrote the record had a token of ours.
 const KNOWN: &str = "known";
-/// Everything that a record can hold.
+/// All keys of a record.
 const KEYS: [&str; 5] = [FLASH, MEMBERS_FORM, CONFIRMATION, END, KNOWN];
 
-/// Room for one more record in the store, for the client that a request comes from.
+/// Room for another record in the store, for the client of a request.
 #[async_trait]
 pub(super) trait Room: Send + Sync {
-    /// Takes it. `false`: there is none for now.
+    /// Takes the room, or returns `false` if there is none now.
     async fn take(&self) -> bool;
 }
 
@@ -53,7 +53,7 @@ pub struct VisitorRecord {
 }
 
 impl VisitorRecord {
-    /// The record of this session; `came_along`: the browser has a cookie of one.
+    /// The record of this session. `came_along`: the browser sent its cookie.
     #[must_use]
     pub(super) fn new(session: Session, came_along: bool, room: Box<dyn Room>) -> Self {
         Self {
@@ -67,10 +67,10 @@ impl VisitorRecord {
         }
     }
 
-    /// After the answer: stores what was changed. `None`: the browser's cookie stays as it is.
+    /// Saves the changes after the response. Returns the cookie to set, or `None` if it stays as it is.
     pub async fn settle(&self) -> Option<HeaderValue> {
         if !is(&self.is_changed) && !is(&self.is_saved) {
-            // The record was not used, or the one that the cookie names no longer exists.
+            // The record was not used, or the cookie's record no longer exists.
             let is_gone = self.came_along && self.session.is_empty().await;
             return is_gone.then(cookies::visitor_removal_cookie);
         }
@@ -91,12 +91,12 @@ impl VisitorRecord {
         Ok(self.session.id().map(|id| cookies::visitor_cookie(&id.to_string(), lifetime)))
     }
 
-    /// Notes that a token of ours came along, expired or not.
+    /// Records that the request has a token of ours, expired or not.
     pub(super) fn make_known(&self) {
         self.is_known.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether a token of ours came along with this request, or with one that wrote the record.
+    /// Returns whether this request, or one that wrote the record, had a token of ours.
     pub(super) async fn is_known(&self) -> Result<bool, Error> {
         Ok(is(&self.is_known) || self.session.get_value(KNOWN).await?.is_some())
     }
@@ -106,7 +106,7 @@ impl VisitorRecord {
         self.session.get(key).await
     }
 
-    /// Keeps a value. `false`: it is too long, or there is no room for a new record; everything is as before.
+    /// Keeps a value. Returns `false` and changes nothing if it is too long, or there is no room for a new record.
     pub(super) async fn put(&self, key: &str, value: &impl Serialize) -> Result<bool, Error> {
         let before = self.session.get_value(key).await?;
         self.session.insert(key, value).await?;
@@ -147,7 +147,7 @@ impl VisitorRecord {
 
     /// Gives the record a new id.
     pub(super) async fn renew(&self) -> Result<(), Error> {
-        // Loads it; a record that no longer exists loses its id.
+        // Loads the record; one that no longer exists loses its id.
         self.session.get_value(FLASH).await?;
         if self.session.id().is_some() {
             self.session.cycle_id().await?;
@@ -157,7 +157,7 @@ impl VisitorRecord {
         Ok(())
     }
 
-    /// Stores it at once, so that the answer can depend on it.
+    /// Saves the record at once, so that the response can depend on it.
     pub(super) async fn save(&self) -> Result<(), Error> {
         self.session.set_expiry(Some(Expiry::OnInactivity(self.lifetime().await?)));
         self.session.save().await?;
@@ -170,7 +170,7 @@ impl VisitorRecord {
         self.is_changed.store(true, Ordering::Relaxed);
     }
 
-    /// Only a new record needs room.
+    /// Returns whether there is room, which only a new record needs.
     async fn has_room(&self) -> bool {
         if self.session.id().is_some() || is(&self.has_room) {
             return true;

@@ -1,6 +1,6 @@
-//! Requests as a browser makes them, over TCP: how many a second, how long each takes, and what each asks of
-//! the stores. Every case is measured several times in turn, so that a machine that is busy for a moment is so
-//! for all of them. Client and server share the machine: compare within a run.
+//! A browser's requests over TCP: throughput, latency, and store commands of each. All cases are measured several times
+//! in turn, so that other load on the machine affects them alike. Client and server share the machine: compare only
+//! within a run.
 
 #[path = "http/client.rs"]
 mod client;
@@ -21,11 +21,11 @@ use site::{PASSWORD, STORES, SomeMember, Stores, some_email};
 use tap::Tap;
 use tokio::task::JoinSet;
 
-/// Connections that ask at the same time.
+/// The number of concurrent connections.
 const BROWSERS: usize = 16;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_millis(600);
-/// Repetitions where one request is timed by itself.
+/// The number of repetitions when single requests are timed.
 const TIMES: usize = 15;
 
 /// One kind of request.
@@ -42,7 +42,7 @@ const CASES: [Case; 6] = [
         request: |_| get("/login", "cookie: __Host-Http-access=a.b.c\r\n"),
         status: 200,
     },
-    // Nothing but to find out who asks.
+    // Only identifies the member.
     Case {
         name: "who is signed in goes on",
         request: |it| get("/login", &cookies(it)),
@@ -129,7 +129,7 @@ async fn measure(stores: &Stores, store: &str) {
         }
     }
     for (case, measured) in CASES.iter().zip(best) {
-        // What one instance keeps in its memory another does not know.
+        // An instance does not know another's live sessions in memory.
         let cost = match store {
             "memory" => None,
             store => Some(cost(stores, store, &site, &member, case).await),
@@ -175,8 +175,8 @@ async fn round(address: SocketAddr, case: &'static Case, tokens: &[IssuedTokens]
     Measured { per_second, median: took[took.len() / 2], slow: took[took.len() * 99 / 100] }
 }
 
-/// Statements and commands of one request, counted on the wire: the fewest of several, since a new connection
-/// asks more.
+/// The statements and commands of one request, counted on the wire: the minimum of several runs, because a new
+/// connection sends more.
 async fn cost(
     stores: &Stores,
     store: &str,
@@ -200,7 +200,7 @@ async fn cost(
     fewest
 }
 
-/// The claim of the design: whatever one member's browsers do, another member hardly notices.
+/// Measures a claim of the design: another member hardly notices what one member's browsers do.
 async fn wait_beside_a_storm(stores: &Stores) {
     let mut addresses = Vec::new();
     let site = stores.instance("redis").await;

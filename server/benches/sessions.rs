@@ -1,4 +1,4 @@
-//! What the parts of a request and of a refresh cost: the tokens, and each store of live sessions.
+//! The cost of the parts of a request and of a refresh: the tokens, and each live-session store.
 
 mod site;
 
@@ -21,7 +21,7 @@ fn main() {
     divan::main();
 }
 
-/// A signed-in browser of an instance with this store.
+/// A browser signed in at an instance with this store.
 struct SignedIn {
     runtime: Runtime,
     site: Genkan,

@@ -1,7 +1,7 @@
 //! The server: configuration, the stores behind the domain's ports, and the routes.
 //!
-//! **Architecture Invariant:** no instance keeps anything that another one would miss. `postgres/` is the only SQL,
-//! `redis/` the only Redis. `memory/` is the exception, for a site that is configured to have a single instance.
+//! **Architecture Invariant:** no instance keeps state that another one needs. `postgres/` has the only SQL, `redis/`
+//! the only Redis commands. `memory/` is the exception, for a site configured to have a single instance.
 
 pub mod admin;
 mod breaker;

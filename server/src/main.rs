@@ -1,4 +1,4 @@
-//! `genkan` serves; its subcommands prepare what it serves from.
+//! The program `genkan`: serves the site; subcommands prepare and administer its stores.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -15,7 +15,7 @@ use server::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// Much faster than the system's where requests are many and small: docs/performance.md.
+/// Much faster than the system's allocator for many small requests (`docs/performance.md`).
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -29,12 +29,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Makes the database, if there is none, and brings it up to date
+    /// Creates the database if it does not exist, and migrates it
     Migrate,
     /// Secrets for SECRET_KEYS
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Commands of the staff at a terminal
+    /// Commands for the staff
     #[command(subcommand)]
     Admin(AdminCommand),
 }
@@ -52,12 +52,12 @@ enum AdminCommand {
         /// The member's e-mail address
         email: String,
     },
-    /// Makes an admin a member like others
+    /// Makes an admin an ordinary member
     Revoke {
         /// The admin's e-mail address
         email: String,
     },
-    /// Shuts a member out, at once and everywhere
+    /// Logs a member out everywhere at once, and refuses further log-ins
     Suspend {
         /// The member's e-mail address
         email: String,
@@ -67,10 +67,10 @@ enum AdminCommand {
         /// The member's e-mail address
         email: String,
     },
-    /// Logs everybody out, as after a restored backup
+    /// Logs everybody out, for example after restoring a backup
     EndAllSessions,
-    /// Makes a member whose address counts as confirmed, unless there is one already. For development; the
-    /// password is read from standard input
+    /// Creates a member with a confirmed address, unless there is one. For development. Reads the password from
+    /// standard input
     Seed {
         /// The e-mail address
         email: String,
@@ -83,7 +83,7 @@ enum AdminCommand {
 async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
-        // A sentence for the operator, whatever `RUST_BACKTRACE` says: where in the code it came up is no help.
+        // A sentence for the operator, without a backtrace whatever `RUST_BACKTRACE` says.
         Err(error) => {
             eprintln!("Error: {error:#}");
             ExitCode::FAILURE
@@ -92,9 +92,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<()> {
-    // A `.env` is for development; what the environment says already stays as it is.
+    // A `.env` file is for development. Variables in the environment take precedence.
     match dotenvy::dotenv() {
-        // Without the line, which may hold a secret.
+        // Omits the line, which may hold a secret.
         Err(dotenvy::Error::LineParse(..)) => bail!(".env holds a line that cannot be read"),
         Err(error) if !error.not_found() => return Err(error).context(".env cannot be read"),
         _ => {}
@@ -112,7 +112,7 @@ async fn run() -> anyhow::Result<()> {
     }
 }
 
-/// Commands about sessions need the same configuration as the site: they write to the live-session store at once.
+/// Commands that change sessions need the site's configuration, because they write to the live-session store at once.
 async fn administrate(
     command: AdminCommand,
     lookup: impl Fn(&str) -> Option<String>,
@@ -137,7 +137,7 @@ async fn administrate(
         AdminCommand::EndAllSessions => admin::end_all_sessions(&resources().await?).await,
         AdminCommand::Seed { email, name } => {
             let seeding = Seeding::read(&lookup)?;
-            // Not an argument: other programs see those.
+            // Not an argument, which other programs could see.
             let password = std::io::read_to_string(std::io::stdin())
                 .context("the password cannot be read from standard input")?;
             admin::seed(&seeding, admin::Seed { email, name, password }).await
@@ -171,7 +171,7 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
 
 fn log(logging: &Logging) -> anyhow::Result<()> {
     let mut filter = EnvFilter::try_new(&logging.filter).context("RUST_LOG")?;
-    // Whatever else is left out, audit events are not, unless they are named.
+    // Audit events are always logged, unless the filter names them.
     if !logging.filter.contains("audit") {
         filter = filter.add_directive("audit=info".parse()?);
     }

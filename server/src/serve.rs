@@ -1,4 +1,4 @@
-//! The listening sockets, how many connections they may bring, and an orderly end when the platform says so.
+//! The listening sockets, the bound of connections, and a graceful shutdown.
 
 mod connection;
 mod pace;
@@ -27,25 +27,24 @@ use self::connection::Connection;
 pub use self::pace::Patience;
 use crate::{state::Genkan, sweeper};
 
-/// So many connections may wait to be accepted. The usual 128 overflow when browsers wake together, and whoever
-/// is dropped, of whichever member, tries again only after a second.
+/// The backlog of connections to accept. The usual 128 overflow when many browsers wake at once, and a dropped client
+/// retries only after a second.
 const WAITING_CONNECTIONS: i32 = 4096;
-/// So many connections are served at once, if the operating system allows as many open files. More wait to be
-/// accepted.
+/// The number of connections served at once, if the limit of open files allows it. Further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 4096;
-/// Open files that are no client's connection: the stores', the mail server's, what is being read.
+/// Open files besides client connections: connections to stores and the mail server, and files being read.
 const OTHER_FILES: u64 = 128;
-/// How often idle connections are asked to give way while others wait.
+/// The interval at which idle connections are asked to close while others wait.
 const GIVE_WAY_EVERY: Duration = Duration::from_secs(1);
-/// How long requests under way may take once the end has begun. Cloud Run gives ten seconds.
+/// The timeout for requests under way at shutdown. Cloud Run allows ten seconds.
 const DRAIN: Duration = Duration::from_secs(8);
-/// How long to wait after a failed accept: out of file descriptors, for instance.
+/// The pause after a failed accept, for example when file descriptors run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until SIGTERM or Ctrl-C, then drains.
 ///
 /// # Errors
-/// The port cannot be had, or SIGTERM cannot be heard.
+/// The port cannot be bound, or the SIGTERM handler cannot be installed.
 pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     let config = Arc::clone(&state.config);
     let listeners = listen_at(&config.listen, config.port)?;
@@ -66,7 +65,7 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     tracing::info!("server.draining");
     let drained = async {
         connections.drain().await;
-        // What was promised in an answer: the last requests may have put something there.
+        // Mails that responses have promised, including those of the last requests.
         outbox.emptied().await;
     };
     if timeout(DRAIN, drained).await.is_err() {
@@ -79,16 +78,16 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Listens at an address: of IPv6, at nothing else, so that IPv4's may be listened at as well.
+/// Listens on an address. An IPv6 socket accepts only IPv6, so that IPv4 can be bound as well.
 ///
 /// # Errors
-/// It cannot be had.
+/// The address cannot be bound.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
-    // A restart must not wait for the connections of the program before it.
+    // A restart must not wait for connections of the previous process to time out.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
@@ -101,14 +100,14 @@ pub struct Connections {
     site: Router,
     patience: Patience,
     places: Arc<Semaphore>,
-    /// Told while somebody waits for a place.
+    /// Notified while a connection waits for a place.
     crowd: Arc<Notify>,
-    /// Told once, at the end; each connection holds a receiver.
+    /// Notified at shutdown; each connection holds a receiver.
     end: watch::Sender<()>,
 }
 
 impl Connections {
-    /// None yet, and never more than `most`.
+    /// An empty set of at most `most` connections.
     #[must_use]
     pub fn new(site: Router, patience: Patience, most: usize) -> Self {
         Self {
@@ -120,7 +119,7 @@ impl Connections {
         }
     }
 
-    /// Accepts and serves connections for as long as this is polled.
+    /// Accepts and serves connections until the future is dropped.
     pub async fn accept(&self, listeners: &[TcpListener]) {
         loop {
             let place = self.place().await;
@@ -137,13 +136,13 @@ impl Connections {
         }
     }
 
-    /// Ends each connection after the requests that are under way.
+    /// Closes each connection after its requests under way.
     pub async fn drain(self) {
         self.end.send_replace(());
         self.end.closed().await;
     }
 
-    /// A place for one more. While there is none, connections that idle give theirs up.
+    /// A place for another connection. While there is none, idle connections are asked to close.
     async fn place(&self) -> OwnedSemaphorePermit {
         loop {
             if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
@@ -158,7 +157,7 @@ impl Connections {
     }
 
     fn serve(&self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
-        // A small answer must not wait for a full packet.
+        // A small response must not wait for a full packet.
         stream.set_nodelay(true).ok();
         let connection = Connection {
             peer,
@@ -174,7 +173,7 @@ impl Connections {
     }
 }
 
-/// A machine without IPv6 serves without it.
+/// Listens on every address. Skips IPv6 addresses on a machine without IPv6.
 fn listen_at(addresses: &[IpAddr], port: u16) -> anyhow::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     let mut passed_over = None;
@@ -199,7 +198,7 @@ fn listen_at(addresses: &[IpAddr], port: u16) -> anyhow::Result<Vec<TcpListener>
     }
 }
 
-/// The next connection at any of these.
+/// The next connection on any of the listeners.
 async fn next_of(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
     poll_fn(|context| {
         for listener in listeners {
@@ -212,7 +211,7 @@ async fn next_of(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr
     .await
 }
 
-/// Takes as many open files as the operating system gives, and leaves some for what is no client's.
+/// Raises the limit of open files as far as allowed, and returns how many connections fit beside other files.
 fn room_for_connections() -> usize {
     const USUAL: u64 = 1024;
     let files = match getrlimit(Resource::RLIMIT_NOFILE) {

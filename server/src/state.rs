@@ -1,4 +1,4 @@
-//! The running instance: puts the adapters behind the ports, once, at the start.
+//! The running instance: connects the adapters to the ports at the start.
 
 use std::{sync::Arc, time::Duration};
 
@@ -43,8 +43,8 @@ use crate::{
     sealing::Sealing,
 };
 
-/// Work on mails that go out behind the answer begins within this time: nobody notices, and nobody who measures the
-/// requests that follow finds the one that it belongs to.
+/// The longest random delay of mails that are sent after the response. It is not noticeable, yet hides from timing
+/// measurements which request sent a mail.
 const MAIL_PAUSE: Duration = Duration::from_millis(300);
 
 /// The running site.
@@ -58,19 +58,17 @@ pub struct Genkan {
     pub database: PgPool,
     /// Live sessions and visitor sessions
     pub redis: Redis,
-    /// Told when the live-session store may have forgotten something: it answers again after it had failed, or has
-    /// a new connection
+    /// Notified when the live-session store may have lost data: after an outage, or on a new connection
     pub recovered: Arc<Notify>,
-    /// The place of the browser's files
+    /// The location of the browser's files
     pub leptos: LeptosOptions,
 }
 
 impl Genkan {
-    /// Connects to the stores. A Redis that is down does not keep the site from starting; a database
-    /// that lacks a migration does.
+    /// Connects to the stores. The site starts without Redis, but not with a database that lacks a migration.
     ///
     /// # Errors
-    /// A sentence that says what to do.
+    /// A sentence that says how to fix it.
     pub async fn connect(config: Config) -> anyhow::Result<Self> {
         let database = postgres::connect(config.database_url.expose()).context("DATABASE_URL")?;
         let is_migrated = postgres::is_migrated(&database).await.context(
@@ -136,7 +134,7 @@ impl Genkan {
         Ok(Self { resources, database, config: Arc::new(config), redis, recovered, leptos })
     }
 
-    /// The whole site over this instance's stores.
+    /// The whole site on this instance's stores.
     pub fn router(&self) -> Router {
         let Self { resources, config, database, redis, leptos, .. } = self.clone();
         let stores = SiteStores {
@@ -170,7 +168,7 @@ impl Genkan {
     }
 }
 
-/// The stores as HTTP needs them.
+/// The stores for HTTP.
 struct SiteStores {
     live: Arc<dyn LiveSessions>,
     memory: Memory,
@@ -190,7 +188,7 @@ impl Stores for SiteStores {
         self.memory.has_room().await
     }
 
-    /// Also asks the live-session store, whichever it is.
+    /// Includes the live-session store, whichever is configured.
     async fn check(&self) -> Result<(), StoreError> {
         tokio::try_join!(
             postgres::ping(&self.database),
@@ -206,7 +204,7 @@ impl Stores for SiteStores {
     }
 }
 
-/// The counter of what is limited.
+/// The configured rate limiter.
 fn limiter(config: &Config, redis: &Redis) -> Arc<dyn RateLimiter> {
     match config.rate_limits {
         Switch::On => Arc::new(RedisLimits::new(redis.clone())),
@@ -227,7 +225,7 @@ fn live_sessions(config: &Config, database: &PgPool, redis: &Redis) -> Arc<dyn L
     }
 }
 
-/// The place of the browser's files: as cargo-leptos says through `LEPTOS_…`, else as it builds them.
+/// The location of the browser's files: from cargo-leptos' `LEPTOS_…` variables, else its default.
 fn leptos_options() -> anyhow::Result<LeptosOptions> {
     if std::env::var_os("LEPTOS_OUTPUT_NAME").is_none() {
         return Ok(LeptosOptions::builder().output_name("genkan").site_root("target/site").build());

@@ -1,4 +1,4 @@
-//! A client that costs little: one connection that is kept, answers of which only the end is looked for.
+//! A cheap client: it keeps one connection, and only looks for the end of each response.
 
 use std::net::SocketAddr;
 
@@ -20,7 +20,7 @@ impl Connection {
         Self { stream, received: Vec::with_capacity(64 * 1024) }
     }
 
-    /// Sends a request, reads its answer to the end, and answers the status.
+    /// Sends a request, reads the whole response, and returns its status.
     pub async fn ask(&mut self, request: &[u8]) -> u16 {
         self.stream.write_all(request).await.expect("the connection is kept");
         self.received.clear();
@@ -35,7 +35,7 @@ impl Connection {
     }
 }
 
-/// The status, once the answer is there to its end.
+/// The status, once the response is complete.
 fn whole_answer(received: &[u8]) -> Option<u16> {
     let end = received.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&received[..end]).expect("a head is ASCII");

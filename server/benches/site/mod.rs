@@ -1,5 +1,5 @@
-//! The site that is measured, with what `DATABASE_URL` and `REDIS_URL` name: `cargo xtask bench` starts both for
-//! this alone. A store of live sessions more is one line in [`STORES`].
+//! The site that is measured, on the stores of `DATABASE_URL` and `REDIS_URL`, which `cargo xtask bench` starts for it.
+//! A further live-session store is one line in [`STORES`].
 
 use std::{collections::HashMap, env};
 
@@ -38,7 +38,7 @@ pub struct Stores {
 }
 
 impl Stores {
-    /// Those that the environment names.
+    /// Reads the addresses from the environment.
     pub async fn prepare() -> Self {
         let named = |variable: &str| {
             env::var(variable)
@@ -51,7 +51,7 @@ impl Stores {
         stores
     }
 
-    /// An instance with the settings of a site in use.
+    /// An instance with production settings.
     pub async fn instance(&self, live_sessions: &str) -> Genkan {
         let environment = HashMap::from([
             ("DATABASE_URL", self.database_url.as_str()),
@@ -68,7 +68,7 @@ impl Stores {
     }
 }
 
-/// A member with a password, and how to sign in.
+/// A member and their password.
 #[derive(Clone)]
 pub struct SomeMember {
     id: MemberId,
@@ -110,7 +110,7 @@ impl SomeMember {
     }
 }
 
-/// An address that nobody has.
+/// An unused e-mail address.
 pub fn some_email() -> String {
     format!("{}@example.com", MemberId::random())
 }

@@ -1,4 +1,4 @@
-//! One connection, of HTTP/1 or HTTP/2, from its first byte to its end.
+//! One HTTP/1 or HTTP/2 connection, from its first byte to its end.
 
 use std::{
     convert::Infallible,
@@ -36,12 +36,12 @@ use tower::ServiceExt;
 
 use super::pace::{Pace, Patience, Protocol};
 
-/// How often an idle HTTP/2 connection is asked whether its client is still there …
+/// The interval of pings on an HTTP/2 connection …
 const PING_EVERY: Duration = Duration::from_secs(20);
-/// … and how long the answer may take.
+/// … and the timeout of a pong.
 const PING_WITHIN: Duration = Duration::from_secs(10);
-/// hyper's own limit for the head of a request, in bytes: four times ours, which answers as the rest of the site
-/// does (`app::http::layers`). What is still larger gets a bare 431.
+/// hyper's own limit for the head of a request, in bytes: four times ours, which is refused like any other request
+/// (`app::http::layers`). A larger head gets a bare 431.
 const HEAD_BUFFER: usize = 64 * 1024;
 
 /// A connection before it is served.
@@ -49,14 +49,14 @@ pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     pub(super) site: Router,
     pub(super) patience: Patience,
-    /// Told while others wait for a place.
+    /// Notified while others wait for a place.
     pub(super) crowd: Arc<Notify>,
-    /// Told when the instance ends.
+    /// Notified when the instance shuts down.
     pub(super) end: watch::Receiver<()>,
 }
 
 impl Connection {
-    /// Answers its requests until either side ends it.
+    /// Serves requests until either side closes the connection.
     pub(super) async fn serve<Io>(self, io: Io)
     where
         Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -101,7 +101,7 @@ impl Connection {
                 tracing::debug!("server.connection_overdue");
                 return;
             }
-            // A client of HTTP/2 is told which of its requests were still answered.
+            // Tells an HTTP/2 client which of its requests were processed.
             connection.as_mut().graceful_shutdown();
             is_ending = true;
             pace.lock().close(Instant::now());
@@ -130,7 +130,7 @@ async fn answer(
     Ok(response.map(|body| Counted { body, _under_way: under_way }))
 }
 
-/// The pace of a connection, told by its socket and by its requests.
+/// The pace of a connection, updated by its socket and its requests.
 #[derive(Clone)]
 struct SharedPace(Arc<Mutex<Pace>>);
 
@@ -149,8 +149,7 @@ impl SharedPace {
         UnderWay(self.clone())
     }
 
-    /// Waits until nothing more is to be waited for. Whatever shortens the deadline is read from the socket, so
-    /// it polls this as well.
+    /// Waits for the deadline. Only bytes read from the socket can shorten it, and reading also polls this future.
     async fn overdue(&self) {
         let mut sleeping = pin!(sleep_until(self.lock().deadline()));
         poll_fn(|context| {
@@ -160,7 +159,7 @@ impl SharedPace {
                     sleeping.as_mut().reset(deadline);
                 }
                 ready!(sleeping.as_mut().poll(context));
-                // Something may have happened meanwhile.
+                // The deadline may have moved meanwhile.
                 if self.lock().deadline() == deadline {
                     return Poll::Ready(());
                 }
@@ -170,7 +169,7 @@ impl SharedPace {
     }
 }
 
-/// A request that is being answered.
+/// A request under way.
 struct UnderWay(SharedPace);
 
 impl Drop for UnderWay {
@@ -179,7 +178,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// An answer, whose request is under way until the body has been taken or given up.
+/// A response whose request stays under way until the body is sent or dropped.
 struct Counted {
     body: Body,
     _under_way: UnderWay,
@@ -205,7 +204,7 @@ impl HttpBody for Counted {
     }
 }
 
-/// A socket whose bytes are noticed.
+/// A socket that reports reads and writes to the pace.
 struct Watched<Io> {
     io: Io,
     pace: SharedPace,

@@ -1,34 +1,32 @@
-//! How long a connection may take for what it does. Pure: what happened when goes in, until when the connection
-//! is waited for comes out.
+//! Timeouts of a connection. Pure: takes events and their times, and returns the deadline.
 //!
-//! hyper has one time-out for a slow head, which is an attack, and for a kept connection that idles, which is
-//! none. Balancers keep theirs for ten minutes.
+//! hyper has a single timeout for a slow head, which is an attack, and for an idle keep-alive connection, which is not.
+//! Load balancers keep idle connections for ten minutes.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long is waited for what.
+/// The timeouts.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For the whole head of a request, from its first byte on; of the first request, from the connection on
-    /// (slowloris).
+    /// For the whole head of a request, from its first byte; for the first request, from the connection (slowloris).
     pub head: Duration,
-    /// For the next request. An HTTP/2 connection without one is closed however often it is pinged.
+    /// For the next request. Pings do not keep an HTTP/2 connection without requests open.
     pub keep_alive: Duration,
-    /// For the next byte of a request or an answer. A request is answered much sooner than this.
+    /// For the next byte of a request or a response. A request is answered much sooner.
     pub byte: Duration,
 }
 
 impl Patience {
-    /// The usual, and this long for the next request.
+    /// The usual timeouts, with this one for the next request.
     #[must_use]
     pub const fn with_keep_alive(keep_alive: Duration) -> Self {
         Self { head: Duration::from_secs(10), keep_alive, byte: Duration::from_secs(60) }
     }
 }
 
-/// The activity of a connection, and its beginning.
+/// The state of a connection, and when it began.
 #[derive(Debug)]
 pub(super) struct Pace {
     patience: Patience,
@@ -37,12 +35,12 @@ pub(super) struct Pace {
     since: Instant,
 }
 
-/// Whether there can be several requests at once.
+/// The protocol, which decides whether there can be several requests at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
-    /// One after the other. What comes between two requests is the next one's head.
+    /// One request after another. Bytes between two requests are the head of the next.
     Http1,
-    /// Several at once. Bytes say nothing: they may be pings.
+    /// Several at once. Bytes do not mean a request: they may be pings.
     Http2,
 }
 
@@ -50,13 +48,13 @@ pub(super) enum Protocol {
 enum Phase {
     /// No request has been read yet.
     Opening,
-    /// So many requests are being read or answered.
+    /// The number of requests being read or answered.
     Busy(usize),
-    /// The next request is waited for.
+    /// Waiting for the next request.
     Idle,
-    /// A part of its head is there.
+    /// Part of the next head has arrived.
     Head,
-    /// The client has been told that there will be no other answer.
+    /// The client has been told that no further request is answered.
     Closing,
 }
 
@@ -74,21 +72,21 @@ impl Pace {
         }
     }
 
-    /// Bytes were written: also the last ones of an answer that counts as finished.
+    /// Bytes were written, possibly the last ones of a response that counts as finished.
     pub(super) fn write(&mut self, now: Instant) {
         if matches!((self.phase, self.protocol), (Phase::Busy(_) | Phase::Idle, Protocol::Http1)) {
             self.since = now;
         }
     }
 
-    /// The head of a request was read whole.
+    /// The head of a request was read completely.
     pub(super) fn begin(&mut self, protocol: Protocol, now: Instant) {
         self.protocol = protocol;
         let others = if let Phase::Busy(others) = self.phase { others } else { 0 };
         self.enter(Phase::Busy(others + 1), now);
     }
 
-    /// A request was answered, or given up.
+    /// A request was answered or dropped.
     pub(super) fn finish(&mut self, now: Instant) {
         match self.phase {
             Phase::Busy(requests) if requests > 1 => self.enter(Phase::Busy(requests - 1), now),
@@ -96,12 +94,12 @@ impl Pace {
         }
     }
 
-    /// The client is told that the connection ends.
+    /// The client was told that the connection closes.
     pub(super) fn close(&mut self, now: Instant) {
         self.enter(Phase::Closing, now);
     }
 
-    /// Until when to wait.
+    /// The time at which to give up.
     pub(super) fn deadline(&self) -> Instant {
         let patience = match (self.phase, self.protocol) {
             (Phase::Opening | Phase::Head | Phase::Closing, _) => self.patience.head,
@@ -111,12 +109,12 @@ impl Pace {
         self.since + patience
     }
 
-    /// Returns whether the next request is waited for, and nothing of it is there.
+    /// Returns whether the connection is waiting for a request of which nothing has arrived.
     pub(super) fn is_idle(&self) -> bool {
         self.phase == Phase::Idle
     }
 
-    /// Returns whether it has idled for longer than a head may take, so that others may have its place.
+    /// Returns whether the connection has idled for longer than a head may take, so that another may have its place.
     pub(super) fn gives_way(&self, now: Instant) -> bool {
         self.is_idle() && now >= self.since + self.patience.head
     }
@@ -137,33 +135,33 @@ mod tests {
         byte: Duration::from_secs(60),
     };
 
-    /// A connection's beginning, and a clock that counts from there.
+    /// A new connection, and a clock that counts from its start.
     fn connected() -> (Pace, impl Fn(u64) -> Instant) {
         let start = Instant::now();
         (Pace::new(PATIENCE, start), move |second| start + Duration::from_secs(second))
     }
 
     #[test]
-    fn the_first_head_has_ten_seconds_however_slowly_it_comes() {
+    fn the_first_head_times_out_after_ten_seconds_however_slowly_it_comes() {
         let (mut pace, at) = connected();
         pace.read(at(9));
         assert_eq!(pace.deadline(), at(10));
     }
 
     #[test]
-    fn between_requests_a_connection_may_idle() {
+    fn a_connection_may_idle_between_requests() {
         let (mut pace, at) = connected();
         pace.begin(Protocol::Http1, at(1));
         assert!(!pace.is_idle());
         pace.finish(at(2));
         assert_eq!(pace.deadline(), at(622));
-        // The end of the answer leaves hyper's buffer.
+        // hyper's buffer sends the end of the response.
         pace.write(at(3));
         assert_eq!((pace.deadline(), pace.is_idle()), (at(623), true));
     }
 
     #[test]
-    fn the_next_head_has_ten_seconds_from_its_first_byte_on() {
+    fn a_later_head_times_out_ten_seconds_after_its_first_byte() {
         let (mut pace, at) = connected();
         pace.begin(Protocol::Http1, at(1));
         pace.finish(at(2));
@@ -176,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_nobody_takes_is_given_up_after_a_minute_without_a_byte() {
+    fn an_unread_answer_times_out_after_a_minute_without_a_byte() {
         let (mut pace, at) = connected();
         pace.begin(Protocol::Http1, at(1));
         assert_eq!(pace.deadline(), at(61));
@@ -186,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn pings_keep_no_connection_open() {
+    fn pings_do_not_keep_a_connection_open() {
         let (mut pace, at) = connected();
         pace.begin(Protocol::Http2, at(1));
         pace.begin(Protocol::Http2, at(2));
@@ -199,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn who_idles_for_long_gives_way_and_nobody_else() {
+    fn only_a_connection_that_has_idled_for_long_gives_way() {
         let (mut pace, at) = connected();
         assert!(!pace.gives_way(at(100)));
         pace.begin(Protocol::Http1, at(1));
@@ -211,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_told_of_the_end_has_ten_seconds_to_hear_of_it() {
+    fn a_closing_connection_times_out_after_ten_seconds() {
         let (mut pace, at) = connected();
         pace.begin(Protocol::Http2, at(1));
         pace.finish(at(2));

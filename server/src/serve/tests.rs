@@ -1,4 +1,4 @@
-//! Connections over loopback, with less patience than the site has.
+//! Tests of connections over loopback, with shorter timeouts than the site's.
 
 use axum::{http::Request, routing::get};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,7 +11,7 @@ const SHORT: Duration = Duration::from_millis(100);
 const SOON: Duration = Duration::from_secs(20);
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// A site that says "ok", and how to end it.
+/// A site that responds "ok", and a handle to shut it down.
 async fn served(patience: Patience, most: usize) -> (SocketAddr, Arc<Notify>) {
     let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
@@ -43,7 +43,7 @@ async fn ask(connection: &mut TcpStream) {
 
 async fn assert_closed(mut connection: TcpStream) {
     let mut rest = Vec::new();
-    // A reset is an end, too.
+    // A reset also closes the connection.
     drop(timeout(SOON, connection.read_to_end(&mut rest)).await.expect("it is closed"));
     assert_eq!(String::from_utf8_lossy(&rest), "");
 }
@@ -59,7 +59,7 @@ async fn a_kept_connection_may_idle_for_longer_than_a_head_may_take() {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_come_to_its_end_is_cut_off() {
+async fn a_connection_with_an_incomplete_head_is_closed() {
     let patience = Patience { head: SHORT, keep_alive: LONG, byte: LONG };
     let (address, _end) = served(patience, 9).await;
     for beginning in
@@ -94,16 +94,16 @@ async fn an_http2_connection_without_a_request_is_closed_however_often_it_pings(
     let (answer, _) = client.send_request(request, true).unwrap();
     assert_eq!(answer.await.unwrap().status(), 200);
     let pinging = async {
-        // Until nobody answers any more.
+        // Until nothing responds.
         while pings.ping(h2::Ping::opaque()).await.is_ok() {}
     };
     timeout(SOON, pinging).await.expect("the server ends it");
-    // Told so, and not cut off.
+    // Told so (GOAWAY), and not cut off.
     timeout(SOON, ended).await.unwrap().unwrap().unwrap();
 }
 
 #[tokio::test]
-async fn beyond_so_many_connections_the_next_one_waits_until_one_that_idles_gives_way() {
+async fn beyond_the_bound_a_connection_waits_until_an_idle_one_gives_way() {
     let patience = Patience { head: SHORT, keep_alive: LONG, byte: LONG };
     let (address, _end) = served(patience, 1).await;
     let mut first = TcpStream::connect(address).await.unwrap();
@@ -114,7 +114,7 @@ async fn beyond_so_many_connections_the_next_one_waits_until_one_that_idles_give
 }
 
 #[tokio::test]
-async fn at_the_end_connections_that_idle_are_closed() {
+async fn idle_connections_are_closed_at_shutdown() {
     let (address, end) = served(Patience::with_keep_alive(LONG), 9).await;
     let mut connection = TcpStream::connect(address).await.unwrap();
     ask(&mut connection).await;
@@ -124,12 +124,12 @@ async fn at_the_end_connections_that_idle_are_closed() {
 }
 
 #[tokio::test]
-async fn both_families_are_listened_at() {
+async fn the_site_listens_on_ipv4_and_ipv6() {
     let listeners = listen_at(&["127.0.0.1".parse().unwrap(), "::1".parse().unwrap()], 0).unwrap();
     assert!(listeners[0].local_addr().unwrap().is_ipv4());
     let has_ipv6 = std::net::TcpListener::bind("[::1]:0").is_ok();
     assert_eq!(listeners.len(), if has_ipv6 { 2 } else { 1 });
-    // Everywhere, too: one does not take the other's place.
+    // Also for wildcard addresses: one family's socket does not take the other's port.
     let v4 = listen("0.0.0.0:0".parse().unwrap()).unwrap();
     let port = v4.local_addr().unwrap().port();
     let everywhere = listen(SocketAddr::new("::".parse().unwrap(), port));

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_written_as_each_language_writes_it() {
+    fn dates_are_written_as_is_usual_in_each_language() {
         let day = date!(2026 - 07 - 05);
         assert_eq!(date_words(Locale::en, day), "5 July 2026");
         assert_eq!(date_words(Locale::ja, day), "2026年7月5日");

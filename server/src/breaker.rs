@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_in_a_row_open_the_circuit_and_an_answer_between_them_does_not() {
+    fn only_failures_in_a_row_open_the_circuit() {
         let now = Instant::now();
         let mut circuit = Circuit::default();
         for _ in 0..3 {
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failing_store_is_left_alone_and_its_recovery_is_told() {
+    async fn a_failing_store_is_not_called_and_its_recovery_is_notified() {
         let store =
             Arc::new(CountingStore { asked: AtomicU32::new(0), is_broken: AtomicBool::new(true) });
         let recovered = Arc::new(Notify::new());

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_read_under_its_own_id_by_every_ring_that_has_its_key() {
+    fn a_sealed_text_opens_under_its_id_with_every_ring_that_has_its_key() {
         let sealed = sealing(ONE).seal(b"id", TEXT).unwrap();
         assert!(!sealed.windows(4).any(|bytes| bytes == b"hana"));
         for ring in [ONE.to_owned(), format!("{ONE},{OTHER}"), format!("{OTHER},{ONE}")] {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn with_another_key_under_another_id_cut_or_changed_it_is_not() {
+    fn a_sealed_text_does_not_open_with_another_key_or_id_or_if_changed() {
         let sealed = sealing(ONE).seal(b"id", TEXT).unwrap();
         let same_id = OTHER.replace("k2", "k1");
         assert_eq!(sealing(OTHER).open(b"id", &sealed), None);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_text_never_looks_the_same() {
+    fn sealing_the_same_text_twice_differs() {
         let sealing = sealing(ONE);
         assert_ne!(sealing.seal(b"id", TEXT).unwrap(), sealing.seal(b"id", TEXT).unwrap());
     }

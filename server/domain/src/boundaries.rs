@@ -95,7 +95,7 @@ fn target(path: &[String], modules: &BTreeMap<Vec<String>, String>) -> Option<Ve
 }
 
 #[test]
-fn the_session_protocol_imports_nothing_of_the_other_subjects() {
+fn the_session_module_imports_none_of_the_others() {
     for (module, source) in
         modules().iter().filter(|(module, _)| module.first().is_some_and(|it| it == "session"))
     {
@@ -112,7 +112,7 @@ fn the_session_protocol_imports_nothing_of_the_other_subjects() {
 }
 
 #[test]
-fn no_modules_import_each_other_in_a_circle() {
+fn modules_have_no_circular_imports() {
     let modules = modules();
     let mut arrows: BTreeMap<_, BTreeSet<_>> = modules
         .iter()

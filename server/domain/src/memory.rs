@@ -1,5 +1,5 @@
-//! Every port in memory, for tests: a small world whose clock is moved by hand and whose stores can be broken and
-//! wiped. The server's tests hold its stores and those of Postgres to the same rules.
+//! In-memory implementations of all ports, for tests, with a clock set by hand and stores that can fail or be wiped.
+//! The server's tests hold them and the Postgres stores to the same rules.
 
 #![expect(clippy::unwrap_used, reason = "only tests use it, and a test that panics has failed")]
 #![expect(missing_docs, reason = "only tests use it")]
@@ -47,7 +47,7 @@ use crate::{
 
 const PUBLIC_URL: &str = "https://genkan.example";
 
-/// The moment at which every world begins.
+/// The time at which every world starts.
 pub fn noon() -> OffsetDateTime {
     datetime!(2026-11-01 12:00 UTC)
 }
@@ -114,7 +114,7 @@ struct State {
     mailer_is_broken: bool,
 }
 
-/// The tokens of the links to reset a password, newest last.
+/// The tokens of mailed password reset links, newest last.
 pub fn mailed_reset_tokens(mails: &[Mail]) -> Vec<String> {
     let links = mails.iter().filter_map(|mail| match &mail.message {
         Message::PasswordReset { link } => link.split_once("/reset?token="),
@@ -123,7 +123,7 @@ pub fn mailed_reset_tokens(mails: &[Mail]) -> Vec<String> {
     links.map(|(_, token)| token.to_owned()).collect()
 }
 
-/// A world of its own. Cloning shares it.
+/// A new world. Clones share it.
 #[derive(Clone)]
 pub struct InMemory {
     state: Arc<Mutex<State>>,

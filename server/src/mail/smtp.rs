@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_said_of_the_recipient_refuses_the_recipient() {
+    fn only_a_response_about_the_recipient_refuses_the_recipient() {
         for (code, words) in [
             (550, "Mailbox unavailable"),
             (550, "5.1.1 User unknown"),

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_given_back_can_be_taken_again() {
+    async fn attempts_given_back_can_be_taken_again() {
         let limits = limits(&LocalLimits::default());
         use_up(&limits, "hana").await;
         limits.give_back(LIMIT, "hana").await;

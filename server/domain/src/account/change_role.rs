@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_session_that_is_not_live_is_not_brought_back_by_it() {
+    async fn a_change_of_role_does_not_revive_a_session_that_is_not_live() {
         let (world, browser) = InMemory::with_browser().await;
         world.wipe_live_sessions();
         change_role(&world.resources(), browser.member_id, Role::Admin).await.unwrap();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_of_role_with_a_failed_live_session_store_waits_for_the_next_refresh() {
+    async fn a_change_of_role_with_a_failed_live_session_store_takes_effect_at_the_next_refresh() {
         let (world, browser) = InMemory::with_browser().await;
         world.break_live_sessions();
         let changed =

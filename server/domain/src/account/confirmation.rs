@@ -213,7 +213,7 @@ mod tests {
     use crate::memory::key_ring;
 
     #[test]
-    fn six_digits_are_a_code_whatever_stands_around_them_that_is_no_letter_and_no_digit() {
+    fn six_digits_are_a_code_among_spaces_and_punctuation() {
         for raw in [
             "123456",
             " 123 456 ",
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_names_one_mail_of_its_sign_up_and_no_other_can_be_made_from_it() {
+    fn a_link_names_one_mail_of_its_sign_up_and_cannot_be_turned_into_another() {
         let keys = key_ring();
         let link = Link { id: ConfirmationId::random(), mail: 1 };
         let token = LinkToken::issue(&keys, link);

@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_keeps_the_case_of_its_local_part_alone() {
+    fn an_address_keeps_the_case_of_its_local_part_only() {
         let email = Email::parse("  Hana.Sato+site@Example.co.jp ").unwrap();
         assert_eq!(email.as_str(), "Hana.Sato+site@example.co.jp");
         assert!(email.is_same_as(&Email::parse("hana.sato+site@example.co.jp").unwrap()));
@@ -163,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_typed_is_a_missing_address() {
+    fn blank_input_is_a_missing_address() {
         for raw in ["   ", "", "\u{feff}", " \u{200b} \u{3000}"] {
             assert_eq!(Email::parse(raw), Err(FieldProblem::Required), "{raw:?}");
         }
     }
 
     #[test]
-    fn full_width_letters_and_invisible_characters_make_the_same_address() {
+    fn full_width_and_invisible_characters_do_not_make_another_address() {
         for raw in [
             "ｈａｎａ＠ｅｘａｍｐｌｅ．ｃｏｍ",
             "hana＠example.com",
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_no_mail_server_takes_is_refused() {
+    fn an_address_that_no_mail_server_accepts_is_refused() {
         let long_local = format!("{}@example.com", "a".repeat(65));
         let long_label = format!("hana@{}.com", "a".repeat(64));
         for raw in [

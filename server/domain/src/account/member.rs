@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_display_name_shows_something() {
+    fn a_display_name_has_a_visible_character() {
         for blank in
             ["\u{200b}", "\u{200d}\u{fe0f}", "\u{3164}", "\u{115f}\u{1160}", "\u{ad}", "\u{2800}"]
         {
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_role_is_no_role() {
+    fn an_unknown_role_does_not_parse() {
         assert_eq!(Role::from_name("admin"), Some(Role::Admin));
         assert_eq!(Role::from_name("Admin"), None);
         assert_eq!(Role::from_name(""), None);

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_address_gets_a_code_and_a_known_one_the_way_to_the_log_in() {
+    async fn a_new_address_is_mailed_a_code_and_a_known_one_a_link_to_the_log_in() {
         let world = InMemory::default();
         world.add_member("hana@example.com", "a tree by the gate").await;
         for email in ["ken@example.com", "Hana@Example.com"] {
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mailbox_that_got_too_many_mails_gets_no_more_whoever_owns_it_and_nobody_is_told() {
+    async fn over_a_mailboxs_limit_no_mail_is_sent_and_the_answer_is_the_same() {
         let world = InMemory::default();
         world.add_member("hana@example.com", "a tree by the gate").await;
         for email in ["hana@example.com", "ken@example.com"] {

@@ -45,7 +45,7 @@ mod tests {
     use crate::{memory::InMemory, session::Persistence};
 
     #[tokio::test]
-    async fn a_suspended_member_is_out_everywhere_at_once() {
+    async fn a_suspended_member_is_logged_out_everywhere_at_once() {
         let (world, here) = InMemory::with_browser().await;
         let there = world.signed_in_as(here.member_id, Persistence::Remembered).await;
         assert!(suspend(&world.resources(), here.member_id).await.unwrap());
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reinstated_member_has_no_session_but_may_begin_one() {
+    async fn a_reinstated_member_has_no_session_but_may_log_in() {
         let (world, browser) = InMemory::with_browser().await;
         suspend(&world.resources(), browser.member_id).await.unwrap();
         assert!(reinstate(&world.resources(), browser.member_id).await.unwrap());

@@ -9,11 +9,11 @@ use crate::session::{
 };
 
 thread_local! {
-    /// `None`: nothing is captured here.
+    /// `None` if this thread captures nothing.
     static WRITTEN: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-/// Keeps what each thread logs apart.
+/// Writes each thread's log lines to its own buffer.
 struct OfThisThread;
 
 impl io::Write for OfThisThread {
@@ -27,8 +27,8 @@ impl io::Write for OfThisThread {
     }
 }
 
-/// Captures what is logged, by a subscriber for the whole program: one for a thread alone would miss the events that
-/// another thread comes to first.
+/// Captures log lines with a subscriber for the whole program: a thread's own would miss events whose callsite another
+/// thread has registered first.
 fn capture() {
     static SUBSCRIBED: Once = Once::new();
     SUBSCRIBED.call_once(|| {
@@ -38,7 +38,7 @@ fn capture() {
     WRITTEN.set(Some(Vec::new()));
 }
 
-/// This thread's audit events so far, without their time.
+/// This thread's audit events so far, without timestamps.
 fn events() -> Vec<String> {
     let text = String::from_utf8(WRITTEN.with_borrow(Clone::clone).unwrap()).unwrap();
     let events = text.lines().filter_map(|line| line.split_once(" audit: "));
@@ -46,7 +46,7 @@ fn events() -> Vec<String> {
 }
 
 #[test]
-fn an_event_names_what_is_known_and_leaves_out_the_rest() {
+fn an_event_has_only_the_known_fields() {
     capture();
     let (member, session) = (MemberId::random(), SessionId::random());
     let client = Client { user_agent: "a browser".into(), ip: Some([192, 0, 2, 7].into()) };
@@ -68,7 +68,7 @@ fn an_event_names_what_is_known_and_leaves_out_the_rest() {
 }
 
 #[test]
-fn an_event_is_one_line_of_our_own_words_whatever_is_in_it() {
+fn an_event_is_one_line_whatever_its_values() {
     capture();
     let client =
         Client { user_agent: "x\r\nWARN audit: forged".into(), ip: "2001:db8::1".parse().ok() };

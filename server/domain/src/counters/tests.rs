@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// Metrics as Prometheus would read them in this test, once the recorder is the thread's own.
+/// A recorder of this test's metrics in Prometheus' format, to be installed for the thread.
 pub(crate) fn recorder() -> PrometheusRecorder {
     PrometheusBuilder::new().build_recorder()
 }
 
-/// The lines that name a number, sorted.
+/// The lines with a value, sorted.
 pub(crate) fn counted(recorder: &PrometheusRecorder) -> Vec<String> {
     let shown = recorder.handle().render();
     let mut lines: Vec<_> = shown
@@ -37,7 +37,7 @@ pub(crate) fn counted(recorder: &PrometheusRecorder) -> Vec<String> {
 }
 
 #[test]
-fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
+fn metric_names_and_labels_are_those_that_dashboards_and_alerts_use() {
     let recorder = recorder();
     metrics::with_local_recorder(&recorder, || {
         crate::describe_counters();
@@ -115,7 +115,7 @@ fn names_and_labels_are_those_that_dashboards_and_alerts_were_made_for() {
 }
 
 #[test]
-fn a_check_that_extends_counts_as_one_of_each() {
+fn a_check_that_extends_counts_as_a_check_and_an_extension() {
     let recorder = recorder();
     metrics::with_local_recorder(&recorder, || {
         for is_extended in [true, false] {
@@ -135,7 +135,7 @@ fn a_check_that_extends_counts_as_one_of_each() {
 }
 
 #[tokio::test]
-async fn an_end_is_counted_once_however_often_it_is_asked_for() {
+async fn an_end_is_counted_once_however_often_it_is_requested() {
     let recorder = recorder();
     let _local = metrics::set_default_local_recorder(&recorder);
     let (world, browser) = InMemory::with_browser().await;

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_member_is_told_by_mail_and_a_mail_that_was_not_taken_changes_nothing() {
+    async fn a_change_of_password_is_mailed_and_a_failed_mail_undoes_nothing() {
         let (world, here, who) = signed_in(Persistence::Browser).await;
         change(&world, &who, OLD, NEW).await.unwrap();
         let [mail] = &world.mails_sent().await[..] else { panic!("not one mail") };

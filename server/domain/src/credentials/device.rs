@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_is_known_to_who_signed_in_there_and_to_nobody_else() {
+    fn a_browser_is_known_only_to_the_members_who_signed_in_there() {
         let (hana, ken) = (MemberId::random(), MemberId::random());
         let device = read_back(&Device::after_sign_in(None, &key_ring(), hana));
         assert!(device.knows(&key_ring(), hana));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn arbitrary_text_is_no_device() {
+    fn arbitrary_text_is_not_a_device() {
         let whole = Device::after_sign_in(None, &key_ring(), MemberId::random()).to_string();
         let (id, mark) = whole.split_once('.').unwrap();
         let crowd = format!("{id}{}", format!(".{mark}").repeat(MARKS_MAX + 1));

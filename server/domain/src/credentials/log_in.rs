@@ -230,7 +230,7 @@ mod tests {
     const WRONG: (&str, &str) = ("hana@example.com", "another tree");
 
     #[tokio::test]
-    async fn the_right_password_lets_the_member_in() {
+    async fn the_right_password_logs_the_member_in() {
         let (world, member) = world_with_hana().await;
         let logged_in = try_log_in(&world, RIGHT, Presented::default()).await.unwrap();
         assert_eq!(logged_in.tokens.member_id, member);
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_log_in_ends_the_session_whose_cookies_came_along() {
+    async fn a_log_in_ends_the_browsers_previous_session() {
         let (world, _) = world_with_hana().await;
         let before = world.signed_in(Persistence::Browser).await;
         let after = try_log_in(&world, RIGHT, before.presented()).await.unwrap();

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn guesses_from_one_address_are_limited_whomever_they_concern() {
+    async fn guesses_from_one_address_are_limited_over_all_accounts() {
         let world = InMemory::default();
         world.add_member("hana@example.com", PASSWORD).await;
         for number in 0..20 {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hundred_guesses_at_once_are_no_more_than_one_after_another() {
+    async fn a_hundred_concurrent_guesses_get_no_more_tries_than_sequential_ones() {
         let world = InMemory::default();
         world.add_member("hana@example.com", PASSWORD).await;
         let resources = world.resources();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_browser_that_another_account_knows_is_a_strangers() {
+    async fn a_browser_known_to_another_account_counts_as_a_strangers() {
         let world = InMemory::default();
         world.add_member("hana@example.com", PASSWORD).await;
         let ken = world.add_member("ken@example.com", PASSWORD).await;

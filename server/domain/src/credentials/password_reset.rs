@@ -95,7 +95,7 @@ mod tests {
     use crate::memory::{key_ring, other_key_ring};
 
     #[test]
-    fn a_token_is_read_back_as_it_was_mailed_and_in_no_other_spelling() {
+    fn a_reset_token_is_accepted_only_as_it_was_mailed() {
         let token = ResetToken::random();
         let mailed = token.expose();
         assert_eq!(mailed.len(), 43);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_depends_on_the_token_and_the_key_and_holds_neither() {
+    fn the_stored_hash_depends_on_token_and_key_and_reveals_neither() {
         let (one, other) = (ResetToken::random(), ResetToken::random());
         assert_ne!(one.hash(&key_ring()), other.hash(&key_ring()));
         assert_ne!(one.hash(&key_ring()), one.hash(&other_key_ring()));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_recognised_after_its_key_has_become_the_second() {
+    fn a_reset_token_is_recognised_after_a_key_rotation() {
         let token = ResetToken::random();
         let rotated = KeyRing::parse(
             "other:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=,\

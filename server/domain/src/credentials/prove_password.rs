@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn guesses_at_once_are_no_more_than_one_after_another() {
+    async fn concurrent_guesses_get_no_more_tries_than_sequential_ones() {
         let (world, browser, who) = signed_in().await;
         let answers = futures_util::future::join_all(
             (0..50).map(|_| async { prove(&world, &who, "another tree").await }),

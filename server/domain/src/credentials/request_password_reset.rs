@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_member_is_mailed_a_link_in_their_language_and_nobody_else_anything() {
+    async fn only_a_member_is_mailed_a_reset_link_in_their_language() {
         let world = InMemory::default();
         let hana = world.add_member(HANA, "a tree by the gate").await;
         let profile = Profile::of_sign_up(DisplayName::parse("花").unwrap(), Language::Ja);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_database_is_an_error_and_counts_as_no_mail() {
+    async fn a_failed_database_is_an_error_and_does_not_count_as_a_mail() {
         let world = world_with_hana().await;
         world.break_database();
         for _ in 0..4 {
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mail_that_was_not_taken_shows_in_no_answer() {
+    async fn a_failed_mail_does_not_show_in_the_answer() {
         let world = world_with_hana().await;
         world.break_mailer();
         for email in ["ken@example.com", HANA] {

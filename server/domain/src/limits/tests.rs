@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_burst_is_let_through_and_then_one_at_a_time() {
+fn a_limit_admits_a_burst_and_then_one_attempt_at_a_time() {
     let rate = Rate { burst: 3, every: Duration::from_secs(10) };
     let mut arrival = None;
     for _ in 0..3 {
@@ -15,7 +15,7 @@ fn a_burst_is_let_through_and_then_one_at_a_time() {
 }
 
 #[test]
-fn keys_differ_by_limit_and_subject_and_show_neither() {
+fn keys_of_limits_differ_by_limit_and_subject_and_reveal_neither() {
     let limits = Limits::new(Arc::new(Unlimited), &crate::memory::key_ring());
     let name = |limit, subject| limits.key(limit, subject).name();
     let one = name(Limit::MailsToMailbox, "hana@example.com");
@@ -25,7 +25,7 @@ fn keys_differ_by_limit_and_subject_and_show_neither() {
 }
 
 #[test]
-fn an_ipv4_address_counts_whole_and_an_ipv6_address_by_its_network() {
+fn limits_count_an_ipv4_address_by_itself_and_an_ipv6_address_by_its_network() {
     let subject = |ip: &str| {
         let client = Client { ip: ip.parse().ok(), ..Client::default() };
         address_subject(&client)
@@ -37,7 +37,7 @@ fn an_ipv4_address_counts_whole_and_an_ipv6_address_by_its_network() {
 }
 
 #[tokio::test]
-async fn checking_a_limit_counts_no_attempt() {
+async fn checking_a_limit_does_not_count_an_attempt() {
     let limits = crate::memory::InMemory::default().resources().limits;
     for _ in 0..5 {
         assert!(!limits.is_used_up(Limit::LogInFailuresOfAccount, "hana").await);
@@ -47,7 +47,7 @@ async fn checking_a_limit_counts_no_attempt() {
 }
 
 #[test]
-fn the_table_in_the_docs_is_true() {
+fn the_limits_in_the_docs_are_those_in_the_code() {
     let table = include_str!("../../../../docs/limits.md");
     for limit in Limit::VARIANTS.iter().copied() {
         let Rate { burst, every } = limit.rate();

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn mails_go_out_in_the_order_in_which_they_were_put_in() {
+    async fn mails_are_sent_in_the_order_of_the_outbox() {
         let outbox = Outbox::new(Duration::from_millis(1));
         let sent = Arc::new(Mutex::new(Vec::new()));
         for number in 0..50 {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_outbox_refuses_until_a_place_is_free_again() {
+    async fn a_full_outbox_refuses_until_a_place_is_free() {
         let outbox = Outbox::new(Duration::ZERO);
         let mut places: Vec<_> = (0..WAITING_MAX).map(|_| outbox.place().unwrap()).collect();
         assert!(outbox.place().is_err());
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_panics_does_not_keep_the_next_one_waiting() {
+    async fn a_mail_that_panics_does_not_block_the_next_one() {
         let outbox = Outbox::new(Duration::ZERO);
         let (told, heard) = tokio::sync::oneshot::channel();
         outbox.place().unwrap().put(async { panic!("on purpose") });
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_begins_anew_after_the_outbox_was_empty() {
+    async fn work_resumes_after_the_outbox_was_empty() {
         let outbox = Outbox::new(Duration::ZERO);
         for _ in 0..2 {
             let (told, heard) = tokio::sync::oneshot::channel();

@@ -1,4 +1,4 @@
-//! Passwords, roles and standings in memory, with the sessions that they end.
+//! Passwords, roles and standings in memory, and the sessions that changes of them end.
 
 use async_trait::async_trait;
 

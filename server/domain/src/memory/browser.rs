@@ -42,7 +42,7 @@ impl SignedInBrowser {
 }
 
 impl InMemory {
-    /// A world in which a member has signed in, until the browser is closed.
+    /// A world with a member signed in for a browser session.
     pub async fn with_browser() -> (Self, SignedInBrowser) {
         let world = Self::default();
         let browser = world.signed_in(Persistence::Browser).await;

@@ -1,4 +1,4 @@
-//! Waiting sign-ups in memory.
+//! Pending sign-ups in memory.
 
 use async_trait::async_trait;
 use time::OffsetDateTime;

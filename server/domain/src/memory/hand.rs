@@ -1,4 +1,4 @@
-//! A test's hand on the world: moves its clock, breaks and wipes its stores, and looks into them.
+//! A test's control of the world: moves the clock, makes stores fail or lose data, and inspects them.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl InMemory {
-    /// Sets the maximum of open sessions of a member, 50 at first.
+    /// Sets the maximum number of open sessions of a member, 50 by default.
     pub fn allow_sessions(&self, max: u32) {
         self.state().sessions_max = max;
     }
@@ -35,7 +35,7 @@ impl InMemory {
         self.state().now += time;
     }
 
-    /// As if enough time had passed for more mails, and nothing else.
+    /// Resets the mail limits without moving the clock.
     pub fn forget_mail_limits(&self) {
         let mails = [Limit::MailsToMailbox, Limit::MailsToMailboxADay];
         self.state().taken.retain(|key, _| !mails.contains(&key.limit()));
@@ -57,17 +57,17 @@ impl InMemory {
         self.state().sessions[&id].generation
     }
 
-    /// Takes a row back to its last rotation but one, as a failover of the database may.
+    /// Undoes the last rotation of a row, as a failover of the database may.
     pub fn lose_rotations(&self, id: SessionId) {
         self.state().sessions.get_mut(&id).unwrap().generation -= 1;
     }
 
-    /// The same, of its end.
+    /// Undoes the end of a row, as a failover of the database may.
     pub fn lose_end(&self, id: SessionId) {
         self.state().sessions.get_mut(&id).unwrap().ended = None;
     }
 
-    /// Reason why the session's row is over, if it is.
+    /// The end reason in the session's row.
     pub fn ended(&self, id: SessionId) -> Option<EndReason> {
         self.state().sessions[&id].ended.map(|(reason, _)| reason)
     }
@@ -104,7 +104,7 @@ impl InMemory {
         self.state().mails.clone()
     }
 
-    /// The same, with those that go out behind an answer.
+    /// The mails sent, including those sent after the response.
     pub async fn mails_sent(&self) -> Vec<Mail> {
         self.outbox.emptied().await;
         self.mails()

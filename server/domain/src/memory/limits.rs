@@ -1,4 +1,4 @@
-//! Rate limits in memory, by the world's own clock.
+//! Rate limits in memory, by the world's clock.
 
 use std::time::Duration;
 

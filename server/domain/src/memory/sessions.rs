@@ -56,7 +56,7 @@ impl State {
         (self.now - since).try_into().unwrap_or(Duration::ZERO)
     }
 
-    /// Ends every open session that `is_meant` names, and returns them.
+    /// Ends every open session that `is_meant` selects, and returns them.
     pub(super) fn end_sessions(
         &mut self,
         reason: EndReason,
@@ -70,7 +70,7 @@ impl State {
         }))
     }
 
-    /// Ends what is past its time, then the oldest, until the member has `open_max` open sessions.
+    /// Ends expired sessions, then the oldest ones, until the member has `open_max` open sessions.
     fn make_room(&mut self, member_id: MemberId, open_max: u32) -> Vec<SessionId> {
         let of_member = |it: &&KeptSession| it.ended.is_none() && it.new.member_id == member_id;
         let mut open: Vec<_> = self
@@ -99,7 +99,7 @@ impl State {
     }
 }
 
-/// Returns these sessions as a change names them.
+/// Returns these sessions in the result type of a change.
 pub(super) fn affected<'a>(sessions: impl Iterator<Item = &'a KeptSession>) -> Affected {
     let mut seen: Vec<_> = sessions.map(|kept| (kept.seen_at, kept.new.id)).collect();
     seen.sort_by_key(|(seen_at, _)| Reverse(*seen_at));

@@ -101,7 +101,7 @@ proptest! {
     }
 
     #[test]
-    fn text_that_looks_like_a_token_is_none(raw in like_a_token()) {
+    fn text_that_resembles_a_token_is_refused(raw in like_a_token()) {
         let keys = key_ring();
         prop_assert!(RefreshToken::verify(&raw, &keys).is_err());
         prop_assert_eq!(access_tokens().verify(&raw, noon()), Err(AccessTokenError::Invalid));
@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn a_key_ring_that_cannot_be_read_shows_nothing_of_itself(raw in text()) {
+    fn an_unreadable_key_ring_is_not_shown_in_the_error(raw in text()) {
         if let Err(error) = KeyRing::parse(&raw) {
             // A sentence of ours and a place in the ring.
             let said = error.to_string();

@@ -38,7 +38,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn an_ordinary_address_is_taken_as_it_is(address in address()) {
+    fn an_ordinary_address_is_accepted_unchanged(address in address()) {
         let email = Email::parse(&address).unwrap();
         prop_assert_eq!(email.as_str(), &address);
         let (spaced, upper) = (format!(" {address}\r\n"), address.to_uppercase());
@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_taken_for_an_address_can_be_mailed(raw in typed_address()) {
+    fn every_accepted_address_can_be_mailed(raw in typed_address()) {
         if let Ok(email) = Email::parse(&raw) {
             let address = email.as_str();
             prop_assert!((3..=254).contains(&address.len()), "{}", address);
@@ -59,7 +59,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_taken_for_a_name_is_one_line_that_reads_back(raw in typed_line()) {
+    fn every_accepted_name_is_one_line_that_reads_back(raw in typed_line()) {
         if let Ok(name) = DisplayName::parse(&raw) {
             let shown = name.as_str();
             prop_assert!((1..=DISPLAY_NAME_MAX).contains(&shown.chars().count()), "{:?}", shown);
@@ -70,7 +70,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_taken_for_a_bio_reads_back(raw in typed_line()) {
+    fn every_accepted_bio_reads_back(raw in typed_line()) {
         if let Ok(bio) = Bio::parse(&raw) {
             let shown = bio.as_str();
             prop_assert!(shown.chars().count() <= BIO_MAX, "{:?}", shown);
@@ -98,7 +98,7 @@ proptest! {
     }
 
     #[test]
-    fn a_code_is_six_digits_whatever_was_typed(raw in prop_oneof![text(), nearly("[0-9]{5,7}")]) {
+    fn every_accepted_code_has_six_digits(raw in prop_oneof![text(), nearly("[0-9]{5,7}")]) {
         if let Some(code) = Code::parse(&raw) {
             let digits = code.expose();
             prop_assert!(digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()), "{:?}", digits);

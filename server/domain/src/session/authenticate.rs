@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_speculative_request_neither_extends_nor_notes_anything() {
+    async fn a_speculative_request_neither_extends_nor_records_anything() {
         let (world, signed_in) = InMemory::with_browser().await;
         let (resources, presented) = (world.session(), signed_in.presented());
         let seen = async |intent| {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_store_is_never_logged_out() {
+    async fn a_failed_store_is_never_reported_as_logged_out() {
         let (world, signed_in) = InMemory::with_browser().await;
         world.break_live_sessions();
         let who = authenticate(&world.session(), signed_in.presented(), Intent::Use, noon()).await;

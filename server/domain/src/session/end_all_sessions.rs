@@ -27,7 +27,7 @@ mod tests {
     use crate::{memory::InMemory, session::Persistence};
 
     #[tokio::test]
-    async fn an_end_of_all_sessions_leaves_nobody_signed_in() {
+    async fn ending_all_sessions_leaves_nobody_signed_in() {
         let world = InMemory::default();
         let browsers = [
             world.signed_in(Persistence::Browser).await,

@@ -48,7 +48,7 @@ mod tests {
     use crate::{memory::InMemory, session::Persistence};
 
     #[tokio::test]
-    async fn an_end_of_all_other_sessions_leaves_this_one() {
+    async fn ending_other_sessions_keeps_this_one() {
         let (world, here) = InMemory::with_browser().await;
         let there = world.signed_in_as(here.member_id, Persistence::Remembered).await;
         let stranger = world.signed_in(Persistence::Browser).await;
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_log_out_everywhere_leaves_nothing() {
+    async fn a_log_out_everywhere_ends_every_session() {
         let (world, here) = InMemory::with_browser().await;
         let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
         let who = here.authenticated(&world).await;
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_end_of_other_sessions_with_a_failed_database_ends_nothing() {
+    async fn ending_other_sessions_with_a_failed_database_ends_nothing() {
         let (world, here) = InMemory::with_browser().await;
         let who = here.authenticated(&world).await;
         world.break_database();

@@ -65,7 +65,7 @@ mod tests {
     use crate::{memory::InMemory, session::Persistence};
 
     #[tokio::test]
-    async fn another_session_is_ended_by_its_member_alone() {
+    async fn a_session_can_be_ended_only_by_its_member() {
         let (world, here) = InMemory::with_browser().await;
         let there = world.signed_in_as(here.member_id, Persistence::Browser).await;
         let stranger = world.signed_in(Persistence::Browser).await;

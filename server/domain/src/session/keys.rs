@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_key_signs_and_all_are_found() {
+    fn the_first_key_signs_and_every_key_verifies() {
         let ring = KeyRing::parse(&format!("b:{}, a:{}", secret(2), secret(1))).unwrap();
         assert_eq!(ring.signing().id(), "b");
         assert!(ring.find("a").is_some());
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_ring_is_refused_with_the_place_of_the_mistake() {
+    fn a_bad_key_ring_is_refused_with_the_position_of_the_mistake() {
         let good = secret(1);
         for (raw, error) in [
             (String::new(), KeyRingError::Empty),

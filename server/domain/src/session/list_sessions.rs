@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_long_list_is_shown_in_pages_of_which_each_holds_this_session() {
+    async fn every_page_of_a_long_list_includes_the_current_session() {
         let world = InMemory::default();
         world.allow_sessions(1000);
         let here = world.signed_in(Persistence::Browser).await;

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_log_out_stands_when_the_live_session_store_fails() {
+    async fn a_log_out_takes_effect_even_if_the_live_session_store_fails() {
         let (world, browser) = InMemory::with_browser().await;
         world.break_live_sessions();
         leave(&world, browser.presented()).await.unwrap();
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn logging_out_twice_or_without_a_session_is_fine() {
+    async fn logging_out_twice_or_without_a_session_succeeds() {
         let (world, browser) = InMemory::with_browser().await;
         for presented in [browser.presented(), browser.presented(), Presented::default()] {
             leave(&world, presented).await.unwrap();

@@ -137,7 +137,7 @@ mod tests {
     use crate::memory::{key_ring, other_key_ring};
 
     #[test]
-    fn a_generations_token_can_be_made_again() {
+    fn a_generations_token_can_be_derived_again() {
         let (keys, id, salt) = (key_ring(), SessionId::random(), Salt::random());
         let token = RefreshToken::issue(&keys, id, 3, &salt);
         assert_eq!(token, RefreshToken::issue(&keys, id, 3, &salt));
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_without_the_row_forge_no_refresh_token() {
+    fn the_keys_without_the_row_cannot_forge_a_refresh_token() {
         let (keys, id) = (key_ring(), SessionId::random());
         let forged = RefreshToken::issue(&keys, id, 3, &Salt::random());
         let read = RefreshToken::verify(&forged, &keys).unwrap();
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_row_without_the_keys_forges_no_refresh_token() {
+    fn the_row_without_the_keys_cannot_forge_a_refresh_token() {
         let (id, salt) = (SessionId::random(), Salt::random());
         let forged = RefreshToken::issue(&other_key_ring(), id, 3, &salt).replace("other", "test");
         assert_eq!(RefreshToken::verify(&forged, &key_ring()), Err(RefreshTokenError::Invalid));
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_written_otherwise_than_ours_is_refused_even_if_we_had_signed_it() {
+    fn another_spelling_of_our_own_refresh_token_is_refused() {
         let keys = key_ring();
         let ours = RefreshToken::issue(&keys, SessionId::random(), 12, &Salt::random());
         let parts: Vec<&str> = ours.split('.').collect();
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_key_id_is_an_unknown_key_and_nothing_more() {
+    fn a_hostile_key_id_is_only_an_unknown_key() {
         for id in ["", "/etc/passwd", "' or '1'='1", "TEST", "test\0", "1", &"k".repeat(99)] {
             let token = format!("v1.{id}.a.1.b.c");
             assert_eq!(
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_two_refresh_tokens_make_no_valid_one() {
+    fn parts_of_two_refresh_tokens_do_not_make_a_valid_one() {
         let keys = key_ring();
         let salt = Salt::random();
         let one = RefreshToken::issue(&keys, SessionId::random(), 1, &salt);
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn arbitrary_text_is_no_refresh_token() {
+    fn arbitrary_text_is_not_a_refresh_token() {
         for raw in ["", ".", ".....", "v1.test.a.1.b.c", "v1.test.花.1.b.c", &"a".repeat(65_536)] {
             assert_eq!(
                 RefreshToken::verify(raw, &key_ring()),

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_end_that_the_live_session_store_took_is_not_swept() {
+    async fn an_end_that_the_live_session_store_has_is_not_swept() {
         let world = InMemory::default();
         let mut sweeper = sweeper(&world).await;
         for _ in 0..3 {

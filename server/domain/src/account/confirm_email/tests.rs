@@ -15,7 +15,7 @@ const PASSWORD: &str = "a tree by the gate";
 const WRONG: Option<&str> = Some("another tree by it");
 const HANA: &str = "hana@example.com";
 
-/// Signs up with this address, and returns the code and the link's token of the newest mail, too.
+/// Signs up with this address, and returns the sign-up's id with the code and the link's token from the newest mail.
 async fn signed_up(world: &InMemory, email: &str) -> (ConfirmationId, String, String) {
     signed_up_with(world, email, PASSWORD).await
 }
@@ -31,7 +31,7 @@ async fn signed_up_with(
     (id, code, link)
 }
 
-/// A world in which a sign-up waits.
+/// A world with a pending sign-up.
 async fn waiting() -> (InMemory, ConfirmationId, String, String) {
     let world = InMemory::default();
     let (id, code, link) = signed_up(&world, HANA).await;
@@ -87,7 +87,7 @@ async fn is_member(world: &InMemory) -> bool {
 }
 
 #[test]
-fn six_digits_are_a_code_also_with_a_full_stop() {
+fn six_digits_with_a_full_stop_are_a_code() {
     assert!(matches!(Proof::parse("123456."), Some(Proof::Code(_))));
     assert!(matches!(Proof::parse(" abc.def "), Some(Proof::Link(token)) if token == "abc.def"));
     assert!(Proof::parse("12345").is_none());
@@ -101,7 +101,7 @@ async fn the_right_code_signs_in_the_browser_that_asked_and_confirms_nothing_in_
 }
 
 #[tokio::test]
-async fn a_confirmed_sign_up_ends_the_session_whose_cookies_came_along() {
+async fn a_confirmed_sign_up_ends_the_browsers_previous_session() {
     let (world, id, code, _) = waiting().await;
     let before = world.signed_in(Persistence::Browser).await;
     let confirm = Confirm {
@@ -117,7 +117,7 @@ async fn a_confirmed_sign_up_ends_the_session_whose_cookies_came_along() {
 }
 
 #[tokio::test]
-async fn a_mailbox_has_fifteen_tries_over_all_its_sign_ups_and_then_only_the_link() {
+async fn a_mailbox_has_fifteen_tries_at_codes_over_all_its_sign_ups() {
     let world = InMemory::default();
     for _ in 0..3 {
         let (id, code, _) = signed_up(&world, "Hana@example.com").await;
@@ -135,7 +135,7 @@ async fn a_mailbox_has_fifteen_tries_over_all_its_sign_ups_and_then_only_the_lin
 }
 
 #[tokio::test]
-async fn a_sign_up_that_is_not_mailed_leaves_the_newest_mail_its_worth() {
+async fn a_sign_up_whose_mail_was_not_sent_leaves_the_newest_mail_valid() {
     let world = InMemory::default();
     let mut asked = Vec::new();
     for _ in 0..5 {
@@ -152,12 +152,12 @@ async fn a_browser_that_signed_up_two_addresses_can_confirm_both() {
     let (second, ..) = signed_up(&world, "ken@example.com").await;
     let asked = [second, first];
     assert_matches!(confirm(&world, &code, &asked).await, Ok(Confirmed::SignedIn(..)));
-    // `confirm` is about the first address, at which nothing waits any longer.
+    // `confirm` is for the first address, which has no pending sign-up any more.
     assert_matches!(confirm(&world, &code, &asked).await, Ok(Confirmed::Before));
 }
 
 #[tokio::test]
-async fn right_proofs_do_not_count_against_the_mailbox() {
+async fn valid_proofs_do_not_count_against_the_mailbox() {
     let world = InMemory::default();
     for _ in 0..20 {
         world.forget_mail_limits();
@@ -202,7 +202,7 @@ async fn a_new_mail_voids_code_and_link_of_the_old_one_and_mails_are_bounded() {
 }
 
 #[tokio::test]
-async fn over_the_mailboxs_limit_no_new_code_is_sent_and_the_old_one_stays_good() {
+async fn over_the_mailboxs_limit_no_new_code_is_sent_and_the_old_one_stays_valid() {
     let (world, id, ..) = waiting().await;
     let email = Email::parse(HANA).unwrap();
     for _ in 0..4 {
@@ -214,10 +214,10 @@ async fn over_the_mailboxs_limit_no_new_code_is_sent_and_the_old_one_stays_good(
 }
 
 #[tokio::test]
-async fn confirming_twice_says_that_it_is_confirmed() {
+async fn confirming_again_says_that_the_address_is_confirmed() {
     let (world, id, code, link) = waiting().await;
     confirm(&world, &code, &[id]).await.unwrap();
-    // With and without what the browser remembered.
+    // With and without the browser's record.
     for asked in [&[id][..], &[]] {
         for raw in [&code, &link] {
             assert_matches!(confirm(&world, raw, asked).await, Ok(Confirmed::Before), "{raw}");
@@ -225,14 +225,14 @@ async fn confirming_twice_says_that_it_is_confirmed() {
         let wrong = confirm(&world, other_than(&code), asked).await;
         assert_matches!(wrong, Err(ConfirmError::Expired));
     }
-    // The next day a mail's link still says so, and a code does not.
+    // The next day only a mail's link still says so.
     world.pass(std::time::Duration::from_secs(24 * 3600));
     assert_matches!(confirm(&world, &link, &[]).await, Ok(Confirmed::Before));
     assert_matches!(confirm(&world, &code, &[]).await, Err(ConfirmError::Expired));
 }
 
 #[tokio::test]
-async fn guesses_at_a_confirmed_address_are_bounded_as_before() {
+async fn guesses_at_a_confirmed_address_are_bounded() {
     let (world, id, code, _) = waiting().await;
     confirm(&world, &code, &[id]).await.unwrap();
     for _ in 0..15 {
@@ -242,7 +242,7 @@ async fn guesses_at_a_confirmed_address_are_bounded_as_before() {
 }
 
 #[tokio::test]
-async fn of_two_sign_ups_in_one_browser_the_first_mails_code_is_called_the_older_one() {
+async fn after_two_sign_ups_in_one_browser_the_first_code_is_reported_as_the_older_one() {
     let (world, one, first, first_link) = waiting().await;
     let (two, second, _) = signed_up(&world, HANA).await;
     let asked = [two, one];
@@ -262,21 +262,21 @@ async fn proving_an_address_voids_its_other_sign_ups() {
     let confirmations = world.resources().confirmations;
     assert!(confirmations.find(two).await.unwrap().is_none());
     assert!(confirmations.find(others).await.unwrap().is_some());
-    // A browser with its mail is told that the address is confirmed.
+    // A browser with the other mail is told that the address is confirmed.
     for raw in [&second, &second_link] {
         assert_matches!(confirm(&world, raw, &[two]).await, Ok(Confirmed::Before), "{raw}");
     }
 }
 
 #[tokio::test]
-async fn a_member_who_cannot_be_signed_in_now_is_a_member_all_the_same() {
+async fn a_confirmed_member_who_cannot_be_signed_in_stays_a_member() {
     let (world, id, code, _) = waiting().await;
     world.break_live_sessions();
     assert_matches!(confirm(&world, &code, &[id]).await, Ok(Confirmed::NotSignedIn));
 }
 
 #[tokio::test]
-async fn a_failed_database_is_no_wrong_code() {
+async fn a_failed_database_is_not_reported_as_a_wrong_code() {
     let (world, id, code, link) = waiting().await;
     world.break_database();
     for raw in [&code, &link] {

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_address_gets_a_quarter_of_the_places_and_leaves_the_rest_to_others() {
+    async fn one_address_gets_at_most_a_quarter_of_the_places() {
         let queue = Queue::new(8, 8);
         let turns: Vec<_> =
             (0..2).map(|_| at_once(&queue, &stranger(1)).expect("a place")).collect();
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn members_go_before_strangers_who_came_earlier() {
+    async fn members_are_served_before_strangers_who_came_earlier() {
         let queue = Queue::new(1, 8);
         let running = at_once(&queue, &stranger(1)).expect("an idle hasher");
         let mut early = Box::pin(async { queue.turn(&stranger(2)).await });
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_is_busy_but_a_member_takes_the_place_of_the_stranger_who_came_last() {
+    async fn a_full_queue_is_busy_but_a_member_displaces_the_newest_stranger() {
         let queue = Queue::new(1, 2);
         let running = at_once(&queue, &stranger(1)).expect("an idle hasher");
         let waits = stranger(2);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_leaves_while_waiting_takes_no_hasher_and_no_place_along() {
+    async fn a_caller_who_stops_waiting_frees_its_place_and_holds_no_hasher() {
         let queue = Queue::new(1, 2);
         for _ in 0..10 {
             let running = at_once(&queue, &stranger(1)).expect("an idle hasher");

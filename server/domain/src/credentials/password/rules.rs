@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn passphrases_are_taken_in_any_script() {
+    fn passphrases_are_accepted_in_any_script() {
         for raw in [
             "a tree by the gate",
             "a pond behind the house",
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_that_are_tried_first_are_refused_with_the_reason() {
+    fn common_passwords_are_refused_with_the_reason() {
         for (raw, problem) in [
             ("123456789012345", FieldProblem::Common),
             ("qwertyuiopasdfgh", FieldProblem::Common),
@@ -201,14 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn spaces_of_any_kind_alone_are_no_password() {
+    fn a_password_of_spaces_only_is_refused() {
         for space in [" ", "\u{a0}", "\u{3000}"] {
             assert_eq!(judged(&space.repeat(15)), Err(FieldProblem::Repeated));
         }
     }
 
     #[test]
-    fn a_password_is_counted_before_it_is_normalised() {
+    fn the_length_of_a_password_is_counted_before_normalisation() {
         // NFKC makes eighteen characters of this one.
         assert_eq!(judged("ﷺ"), Err(FieldProblem::TooShort));
         assert_eq!(judged(&"ﷺ".repeat(14)), Err(FieldProblem::TooShort));
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phrase_typed_twice_is_as_good_as_once() {
+    fn a_repeated_phrase_is_as_strong_as_the_phrase_once() {
         assert_eq!(judged("a tree by the gatea tree by the gate"), Ok(()));
     }
 

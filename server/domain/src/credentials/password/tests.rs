@@ -14,7 +14,7 @@ fn password(raw: &str) -> Password {
 }
 
 #[test]
-fn a_password_that_is_compared_has_the_length_of_its_shorter_form() {
+fn the_length_of_a_password_to_verify_is_that_of_its_shorter_form() {
     let composed = "が".repeat(PASSWORD_MAX);
     let decomposed: String = composed.nfd().collect();
     assert!(Password::parse_typed(&composed).is_ok());
@@ -26,7 +26,7 @@ fn a_password_that_is_compared_has_the_length_of_its_shorter_form() {
 }
 
 #[tokio::test]
-async fn the_right_password_is_right_and_every_other_is_wrong() {
+async fn only_the_right_password_verifies() {
     let hasher = PasswordHasher::new(cheap(), 2).unwrap();
     let hash = hasher.hash(&password("a tree by the gate"), &somebody()).await.unwrap();
     let verify =
@@ -49,7 +49,7 @@ async fn a_password_typed_in_another_normal_form_is_the_same() {
 }
 
 #[tokio::test]
-async fn a_hash_of_another_cost_is_verified_and_made_anew() {
+async fn a_hash_of_another_cost_is_verified_and_renewed() {
     let old = PasswordHasher::new(cheap(), 1).unwrap();
     let new = PasswordHasher::new(HashCost { passes: 2, ..cheap() }, 1).unwrap();
     let hash = old.hash(&password("a tree by the gate"), &somebody()).await.unwrap();
@@ -64,7 +64,7 @@ async fn a_hash_of_another_cost_is_verified_and_made_anew() {
     assert_eq!(again, Verified::Right { rehashed: None });
 }
 
-/// The blocks that a refusal fills.
+/// The number of memory blocks that a refusal fills.
 async fn work_of_refusal(hasher: &PasswordHasher, stored: Option<&PasswordHash>) -> u64 {
     let filled = || hasher.workspaces.lock().unwrap().iter().map(|it| it.filled).sum::<u64>();
     let before = filled();
@@ -74,7 +74,7 @@ async fn work_of_refusal(hasher: &PasswordHasher, stored: Option<&PasswordHash>)
 }
 
 #[tokio::test]
-async fn a_refusal_is_as_much_work_whatever_the_stored_hash_did_cost() {
+async fn a_refusal_costs_the_same_whatever_the_cost_of_the_stored_hash() {
     for (old, today) in [
         (cheap(), HashCost { passes: 6, ..cheap() }),
         (cheap(), HashCost { memory_kib: 64, ..cheap() }),
@@ -100,7 +100,7 @@ async fn the_recommended_cost_is_written_into_the_hash() {
 }
 
 #[tokio::test]
-async fn hashers_use_their_memory_again() {
+async fn hashers_reuse_their_memory() {
     let hasher = PasswordHasher::new(cheap(), 2).unwrap();
     for _ in 0..5 {
         hasher.hash(&password("x"), &somebody()).await.unwrap();
@@ -109,7 +109,7 @@ async fn hashers_use_their_memory_again() {
 }
 
 #[tokio::test]
-async fn memory_that_no_hash_has_used_for_a_round_is_freed() {
+async fn memory_unused_for_a_round_is_freed() {
     let hasher = PasswordHasher::new(cheap(), 2).unwrap();
     let workspaces = || hasher.workspaces.lock().unwrap().len();
     hasher.hash(&password("x"), &somebody()).await.unwrap();

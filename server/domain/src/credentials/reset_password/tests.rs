@@ -64,7 +64,7 @@ fn assert_refused(refused: Result<PasswordReset, ResetPasswordError>, errors: &F
 }
 
 #[tokio::test]
-async fn every_session_ends_this_browser_has_a_new_one_and_only_the_new_password_lets_in() {
+async fn a_reset_ends_every_session_starts_a_new_one_and_only_the_new_password_logs_in() {
     let (world, token) = forgotten().await;
     let before = [try_log_in(&world, OLD).await.unwrap(), try_log_in(&world, OLD).await.unwrap()];
     let answer = reset(&world, &token, NEW).await.unwrap();
@@ -81,7 +81,7 @@ async fn every_session_ends_this_browser_has_a_new_one_and_only_the_new_password
 }
 
 #[tokio::test]
-async fn a_link_works_once_only_the_newest_only_for_half_an_hour_and_says_the_same_of_all_others() {
+async fn only_the_newest_reset_link_works_once_within_half_an_hour() {
     let (world, older) = forgotten().await;
     let newest = ask_for_a_link(&world).await;
     for token in [older.as_str(), "", "nonsense", &"A".repeat(43)] {
@@ -97,7 +97,7 @@ async fn a_link_works_once_only_the_newest_only_for_half_an_hour_and_says_the_sa
 }
 
 #[tokio::test]
-async fn looking_at_a_link_uses_nothing_up() {
+async fn viewing_a_reset_link_does_not_use_it_up() {
     let (world, token) = forgotten().await;
     world.pass(RESET_LIFETIME - Duration::from_secs(1));
     for _ in 0..3 {
@@ -108,7 +108,7 @@ async fn looking_at_a_link_uses_nothing_up() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_not_acceptable_leaves_the_link_as_it_was() {
+async fn a_refused_password_leaves_the_reset_link_valid() {
     let (world, token) = forgotten().await;
     for (password, problem) in [
         ("", FieldProblem::Required),
@@ -132,7 +132,7 @@ async fn a_reset_form_reports_every_problem_at_once() {
 }
 
 #[tokio::test]
-async fn the_session_whose_cookies_came_along_ends_whoever_s_it_is() {
+async fn a_reset_ends_the_browsers_previous_session_whoever_owns_it() {
     let (world, token) = forgotten().await;
     let somebody = world.signed_in(Persistence::Browser).await;
     reset_here(&world, &token, NEW, somebody.presented()).await.unwrap();
@@ -161,7 +161,7 @@ async fn a_reset_with_a_failed_live_session_store_ends_every_session() {
 }
 
 #[tokio::test]
-async fn a_failed_database_is_no_expired_link_and_uses_none_up() {
+async fn a_failed_database_is_not_reported_as_an_expired_link_and_uses_none_up() {
     let (world, token) = forgotten().await;
     world.break_database();
     assert_matches!(reset(&world, &token, NEW).await, Err(ResetPasswordError::Store(_)));
@@ -170,7 +170,7 @@ async fn a_failed_database_is_no_expired_link_and_uses_none_up() {
 }
 
 #[tokio::test]
-async fn sign_ups_that_wait_for_the_address_go_with_the_old_password() {
+async fn a_reset_deletes_pending_sign_ups_for_the_address() {
     let (world, token) = forgotten().await;
     let mut waiting = Vec::new();
     for email in ["Hana@example.com", "ken@example.com"] {
@@ -186,7 +186,7 @@ async fn sign_ups_that_wait_for_the_address_go_with_the_old_password() {
 }
 
 #[tokio::test]
-async fn the_member_is_told_by_mail_which_holds_no_link_that_lets_anybody_in() {
+async fn the_mail_about_a_reset_holds_no_link_that_signs_in() {
     let (world, token) = forgotten().await;
     reset(&world, &token, NEW).await.unwrap();
     let mail = world.mails_sent().await.pop().unwrap();
@@ -199,7 +199,7 @@ async fn the_member_is_told_by_mail_which_holds_no_link_that_lets_anybody_in() {
 }
 
 #[tokio::test]
-async fn a_mail_that_was_not_taken_undoes_nothing() {
+async fn a_failed_mail_about_a_reset_undoes_nothing() {
     let (world, token) = forgotten().await;
     world.break_mailer();
     assert!(matches!(reset(&world, &token, NEW).await, Ok(PasswordReset::SignedIn(_))));

@@ -14,7 +14,7 @@ fn grant() -> AccessGrant {
     }
 }
 
-/// A token with this header and these claims, properly signed by our own key.
+/// A token with this header and these claims, validly signed with our own key.
 fn signed(header: &str, claims: &str) -> String {
     use ed25519_dalek::Signer;
     let encode = |part: &str| BASE64_URL_SAFE_NO_PAD.encode(part);
@@ -67,7 +67,7 @@ fn a_token_never_outlives_its_session() {
 }
 
 #[test]
-fn a_token_from_a_clock_a_few_seconds_ahead_is_taken() {
+fn a_token_from_a_clock_a_few_seconds_ahead_is_accepted() {
     let tokens = tokens();
     let issued = tokens.issue(grant(), noon() + Duration::from_secs(9));
     assert!(tokens.verify(issued.expose(), noon()).is_ok());
@@ -76,12 +76,12 @@ fn a_token_from_a_clock_a_few_seconds_ahead_is_taken() {
 }
 
 #[test]
-fn the_test_forger_makes_good_tokens_when_told_to() {
+fn the_test_forger_can_make_valid_tokens() {
     assert!(tokens().verify(&signed(HEADER, &claims_with("gen", "1")), noon()).is_ok());
 }
 
 #[test]
-fn every_header_but_ours_is_refused() {
+fn every_token_header_except_ours_is_refused() {
     let long = format!(r#"{{"alg":"EdDSA","typ":"at+jwt","kid":"{}"}}"#, "k".repeat(900));
     for header in [
         r#"{"alg":"none","typ":"at+jwt","kid":"test"}"#,
@@ -113,7 +113,7 @@ fn every_header_but_ours_is_refused() {
         r#"{"alg":"eddsa","typ":"at+jwt","kid":"test"}"#,
         r#"{"alg":["EdDSA"],"typ":"at+jwt","kid":"test"}"#,
         r#"{"typ":"at+jwt","kid":"test"}"#,
-        // Ours in every point, and one more.
+        // Ours, with a duplicated member.
         r#"{"alg":"EdDSA","typ":"at+jwt","kid":"test","kid":"test"}"#,
         r#"{"alg":"none","alg":"EdDSA","typ":"at+jwt","kid":"test"}"#,
         r#"{"alg":"EdDSA","alg":"none","typ":"at+jwt","kid":"test"}"#,
@@ -137,7 +137,7 @@ fn every_header_but_ours_is_refused() {
 }
 
 #[test]
-fn every_claim_is_needed_and_has_its_type() {
+fn every_claim_is_required_and_has_its_type() {
     for name in ["iss", "aud", "sub", "sid", "gen", "jti", "iat", "nbf", "exp"] {
         for value in ["", "null", "\"\"", "true", "[]", "\"1793448000\"", "1.5", "-1e400"] {
             let token = signed(HEADER, &claims_with(name, value));
@@ -152,7 +152,7 @@ fn every_claim_is_needed_and_has_its_type() {
 }
 
 #[test]
-fn a_number_that_is_not_written_as_one_is_refused() {
+fn a_claim_with_a_malformed_number_is_refused() {
     let now = noon().unix_timestamp();
     for name in ["gen", "iat", "nbf", "exp"] {
         let good = if name == "gen" { 1 } else { now + i64::from(name == "exp") * 300 };
@@ -182,7 +182,7 @@ fn a_number_that_is_not_written_as_one_is_refused() {
 }
 
 #[test]
-fn a_claim_that_is_there_twice_is_refused_whichever_comes_first() {
+fn a_duplicated_claim_is_refused_in_either_order() {
     let member = Uuid::from_u128(7).to_string();
     for (name, value) in [
         ("sub", format!("\"{member}\"")),
@@ -207,7 +207,7 @@ fn a_claim_that_is_there_twice_is_refused_whichever_comes_first() {
 }
 
 #[test]
-fn several_audiences_or_another_one_are_refused() {
+fn a_token_for_several_audiences_or_another_one_is_refused() {
     for (name, value) in [
         ("aud", r#"["https://genkan.example"]"#),
         ("aud", r#"["https://genkan.example","https://other.example"]"#),
@@ -272,14 +272,14 @@ fn another_sites_token_is_refused() {
 }
 
 #[test]
-fn arbitrary_text_is_no_access_token() {
+fn arbitrary_text_is_not_an_access_token() {
     for raw in ["", ".", "..", "a.b.c", &"a".repeat(65_536), "\u{0}", "花.花.花"] {
         assert_eq!(tokens().verify(raw, noon()), Err(AccessTokenError::Invalid));
     }
 }
 
 #[test]
-fn a_remembered_token_is_still_judged_by_the_time_of_each_request() {
+fn a_remembered_token_is_still_checked_for_expiry_on_each_request() {
     let tokens = tokens();
     let token = tokens.issue(grant(), noon());
     let verify = |now| tokens.verify(token.expose(), now);

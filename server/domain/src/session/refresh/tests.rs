@@ -20,7 +20,7 @@ async fn refreshed(world: &InMemory, token: &str) -> Result<IssuedTokens, Refres
     refresh(&world.session(), token, &Client::default(), world.now()).await
 }
 
-/// Reason why a refresh finds the session to be over.
+/// The end reason that a refresh returns.
 async fn end_of(world: &InMemory, token: &str) -> EndReason {
     match refreshed(world, token).await {
         Err(RefreshError::Ended(reason)) => reason,
@@ -43,7 +43,7 @@ async fn a_rotation_returns_a_new_pair_that_authenticates() {
 }
 
 #[tokio::test]
-async fn a_session_is_refreshed_so_often_and_no_more_and_loses_nothing_by_it() {
+async fn refreshes_over_a_sessions_limit_are_refused_without_ending_it() {
     let (world, browser) = InMemory::with_browser().await;
     for _ in 0..30 {
         refreshed(&world, &browser.refresh).await.unwrap();
@@ -56,7 +56,7 @@ async fn a_session_is_refreshed_so_often_and_no_more_and_loses_nothing_by_it() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_ours_uses_up_nobodys_refreshes() {
+async fn a_forged_token_uses_up_nobodys_refreshes() {
     let (world, browser) = InMemory::with_browser().await;
     let forged = format!("{}x", browser.refresh);
     for _ in 0..50 {
@@ -89,7 +89,7 @@ async fn a_wiped_live_session_store_logs_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_wiped_live_session_store_brings_no_ended_session_back() {
+async fn a_wiped_live_session_store_does_not_revive_an_ended_session() {
     let (world, browser) = InMemory::with_browser().await;
     end(&world, browser.session_id).await;
     world.wipe_live_sessions();
@@ -97,7 +97,7 @@ async fn a_wiped_live_session_store_brings_no_ended_session_back() {
 }
 
 #[tokio::test]
-async fn an_end_that_the_database_has_forgotten_is_written_again_from_its_tombstone() {
+async fn an_end_that_the_database_lost_is_restored_from_its_tombstone() {
     for time in [Duration::ZERO, Duration::from_secs(3000)] {
         let (world, browser) = InMemory::with_browser().await;
         world.pass(time);

@@ -21,18 +21,18 @@ fn answer(row: RowState, presented: u32) -> Decision {
 }
 
 #[test]
-fn the_newest_token_rotates_once_per_grace() {
+fn the_newest_token_rotates_once_per_grace_period() {
     assert_eq!(answer(row(5, 11), 5), Decision::Answer(RefreshKind::Rotate));
     assert_eq!(answer(row(5, 10), 5), Decision::Answer(RefreshKind::Renew));
 }
 
 #[test]
-fn the_previous_token_gets_its_successor_within_grace() {
+fn the_previous_token_gets_its_successor_within_the_grace_period() {
     assert_eq!(answer(row(5, 10), 4), Decision::Answer(RefreshKind::Replay));
 }
 
 #[test]
-fn the_previous_token_after_grace_is_forgiven_once_in_twelve_generations() {
+fn the_previous_token_is_forgiven_after_the_grace_period_once_in_twelve_generations() {
     assert_eq!(answer(row(5, 11), 4), Decision::Answer(RefreshKind::LateReplay));
     let reuse = Decision::End(EndReason::Reuse);
     for (last, decision) in
@@ -58,7 +58,7 @@ fn a_repeated_late_replay_is_forgiven_while_its_answer_was_not_seen() {
 }
 
 #[test]
-fn an_older_token_is_reuse_even_within_grace() {
+fn an_older_token_is_reuse_even_within_the_grace_period() {
     for presented in 1..=3 {
         assert_eq!(answer(row(5, 1), presented), Decision::End(EndReason::Reuse));
         assert_eq!(answer(row(5, 1000), presented), Decision::End(EndReason::Reuse));
@@ -66,7 +66,7 @@ fn an_older_token_is_reuse_even_within_grace() {
 }
 
 #[test]
-fn what_was_just_replayed_is_not_rotated_nor_held_against_the_browser() {
+fn a_token_that_was_just_replayed_is_neither_rotated_nor_reuse() {
     let replayed = RowState { seen_ago: Duration::from_secs(10), ..row(5, 11) };
     assert_eq!(answer(replayed, 5), Decision::Answer(RefreshKind::Renew));
     assert_eq!(answer(replayed, 4), Decision::Answer(RefreshKind::LateReplay));
@@ -79,7 +79,7 @@ fn what_was_just_replayed_is_not_rotated_nor_held_against_the_browser() {
 }
 
 #[test]
-fn a_token_ahead_of_its_row_is_believed_up_to_a_bound() {
+fn a_token_ahead_of_its_row_is_accepted_up_to_a_bound() {
     assert_eq!(answer(row(5, 1000), 6), Decision::Answer(RefreshKind::Ahead));
     assert_eq!(answer(row(5, 0), 37), Decision::Answer(RefreshKind::Ahead));
     assert_eq!(answer(row(5, 0), 38), Decision::TooFarAhead);
@@ -87,7 +87,7 @@ fn a_token_ahead_of_its_row_is_believed_up_to_a_bound() {
 }
 
 #[test]
-fn a_refresh_that_the_row_overtook_is_not_held_against_the_browser() {
+fn a_refresh_overtaken_by_its_row_is_not_reuse() {
     let again = |row, presented| {
         decide(&row, presented, LiveState::Unchecked, Reading::Again, &usual_lifetimes())
     };
@@ -98,7 +98,7 @@ fn a_refresh_that_the_row_overtook_is_not_held_against_the_browser() {
 }
 
 #[test]
-fn a_tombstone_refuses_whatever_is_presented() {
+fn a_tombstone_refuses_every_token() {
     for reason in EndReason::ALL.iter().copied() {
         for presented in 1..=6 {
             let decision = decide_at(row(5, 11), presented, LiveState::Ended(reason));
@@ -108,13 +108,13 @@ fn a_tombstone_refuses_whatever_is_presented() {
 }
 
 #[test]
-fn nothing_is_answered_at_the_absolute_end() {
+fn every_token_is_refused_after_the_absolute_timeout() {
     let state = RowState { remaining: Duration::ZERO, ..row(5, 11) };
     assert_eq!(answer(state, 5), Decision::End(EndReason::Absolute));
 }
 
 #[test]
-fn only_the_live_session_tells_whether_a_session_is_idle() {
+fn only_the_live_session_decides_whether_a_session_is_idle() {
     let slack = 1800 + 300 + 10;
     assert_eq!(answer(row(5, slack), 5), Decision::Answer(RefreshKind::Rotate));
     let state = row(5, slack + 1);
@@ -128,7 +128,7 @@ fn only_the_live_session_tells_whether_a_session_is_idle() {
 }
 
 #[test]
-fn a_refresh_never_takes_a_row_back() {
+fn a_refresh_never_reverts_a_row() {
     assert_eq!(apply(row(5, 11), RefreshKind::Ahead, 5), None);
     assert_eq!(apply(row(u32::MAX, 11), RefreshKind::Rotate, u32::MAX), None);
     let ahead = apply(row(5, 11), RefreshKind::Ahead, 9).unwrap();

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::*;
 
-/// Calls that wait for permission to end. Each returns its number.
+/// Calls that wait until they are allowed to end. Each returns its number.
 #[derive(Clone, Default)]
 struct Calls {
     flight: SingleFlight<&'static str, usize>,
@@ -70,7 +70,7 @@ async fn calls_with_equal_keys_share_one_output() {
 }
 
 #[tokio::test]
-async fn calls_with_other_keys_share_nothing() {
+async fn calls_with_different_keys_share_nothing() {
     let calls = Calls::default();
     let mut one = pin!(calls.join("a", Sealing::AtItsEnd));
     let mut other = pin!(calls.join("b", Sealing::AtItsEnd));
@@ -80,7 +80,7 @@ async fn calls_with_other_keys_share_nothing() {
 }
 
 #[tokio::test]
-async fn a_sealed_call_is_not_joined_and_leaves_the_next_one_alone() {
+async fn a_sealed_call_is_not_joined_and_does_not_affect_the_next_one() {
     let calls = Calls::default();
     let mut first = pin!(calls.join("a", Sealing::AtOnce));
     assert!(is_waiting(&mut first));
@@ -114,7 +114,7 @@ async fn a_call_runs_to_its_end_after_every_caller_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_call_that_panics_is_an_error_and_is_not_joined_again() {
+async fn a_call_that_panics_is_an_error_and_is_not_joined() {
     let calls = Calls::default();
     let panics = |seal: Seal<_, _>| async move {
         let _open = seal;

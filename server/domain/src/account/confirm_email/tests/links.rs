@@ -9,7 +9,7 @@ async fn the_link_needs_no_password_in_the_browser_that_asked_and_signs_it_in() 
 }
 
 #[tokio::test]
-async fn the_link_confirms_in_another_browser_only_with_the_password_and_signs_nobody_in() {
+async fn the_link_in_another_browser_needs_the_password_and_signs_nobody_in() {
     let (world, _, _, link) = waiting().await;
     for asked in [&[][..], &[ConfirmationId::random()]] {
         assert_matches!(confirm(&world, &link, asked).await, Err(ConfirmError::PasswordRequired));
@@ -23,9 +23,9 @@ async fn the_link_confirms_in_another_browser_only_with_the_password_and_signs_n
 }
 
 #[tokio::test]
-async fn a_stranger_who_opens_the_link_does_not_make_the_attackers_password_good() {
+async fn opening_the_link_does_not_accept_an_attackers_password() {
     let world = InMemory::default();
-    // The owner signs up, and somebody else a moment later with the same address.
+    // The owner signs up, and a moment later an attacker with the same address.
     let own = "what the owner chose";
     let (owners, owners_code, _) = signed_up_with(&world, HANA, own).await;
     let (_, strangers_code, strangers_link) =
@@ -47,7 +47,7 @@ async fn a_stranger_who_opens_the_link_does_not_make_the_attackers_password_good
 }
 
 #[tokio::test]
-async fn the_password_beside_a_link_is_tried_as_often_as_a_code() {
+async fn password_tries_at_a_link_have_the_same_bound_as_code_tries() {
     let (world, id, code, link) = waiting().await;
     for _ in 0..5 {
         let refused = confirm_with(&world, &link, &[], WRONG).await;
@@ -55,7 +55,7 @@ async fn the_password_beside_a_link_is_tried_as_often_as_a_code() {
     }
     let refused = confirm_with(&world, &link, &[], Some(PASSWORD)).await;
     assert_matches!(refused, Err(ConfirmError::PasswordTooManyTries));
-    // They are the same tries.
+    // Both use up the same tries.
     assert_matches!(confirm(&world, &code, &[id]).await, Err(ConfirmError::TooManyTries));
     assert!(confirm(&world, &link, &[id]).await.is_ok(), "the link is good where it was asked for");
 }

@@ -1,4 +1,4 @@
-//! What happens between the decision and the answer, while the live-session store is asked.
+//! Tests of changes between the decision and the response, while a refresh waits for the live-session store.
 
 use std::sync::{
     Arc,
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// A live-session store at which something else is done, once, just after a session was opened.
+/// A live-session store that makes another change once, just after a session was opened.
 struct Meanwhile {
     world: InMemory,
     then: Then,
@@ -28,11 +28,11 @@ struct Meanwhile {
 
 #[derive(Clone, Copy)]
 enum Then {
-    /// Another instance ends the session, and does not reach the live-session store
+    /// Another instance ends the session, but does not reach the live-session store
     End,
-    /// Another instance rotates it
+    /// Another instance rotates the tokens
     Rotate,
-    /// The staff changes the member's role, before the live-session store has heard of the session
+    /// The staff changes the member's role before the session is in the live-session store
     ChangeRole,
 }
 
@@ -74,7 +74,7 @@ fn session_where(world: &InMemory, then: Then) -> Resources {
     Resources { live: Arc::new(live), ..world.session() }
 }
 
-/// A browser and the world in which its token is answered by this move.
+/// A world, and a browser whose next refresh is of this kind.
 async fn about_to(kind: RefreshKind) -> (InMemory, SignedInBrowser) {
     let (world, mut browser) = InMemory::with_browser().await;
     let (client, resources) = (Client::default(), world.session());
@@ -108,20 +108,20 @@ async fn an_end_during_a_refresh_is_noticed_and_closed_again() {
             Err(RefreshError::Ended(EndReason::Revoked)),
             "{kind:?}"
         );
-        // What was opened just before is over, too.
+        // The live session opened just before is closed, too.
         let live = world.check(browser.session_id, CheckMode::Peek).await.unwrap();
         assert_eq!(live, Checked::Ended(EndReason::Revoked), "{kind:?}");
     }
 }
 
 #[tokio::test]
-async fn a_row_that_changes_during_a_refresh_is_decided_about_again() {
+async fn a_row_that_changes_during_a_refresh_is_decided_again() {
     for kind in [RefreshKind::Rotate, RefreshKind::Renew] {
         let (world, mut browser) = about_to(kind).await;
         let resources = session_where(&world, Then::Rotate);
         let tokens =
             refresh(&resources, &browser.refresh, &Client::default(), world.now()).await.unwrap();
-        // One rotation, the other instance's; this one answers the same.
+        // Only the other instance rotates; this one returns the same tokens.
         assert_eq!(world.generation_of(browser.session_id), 2, "{kind:?}");
         browser.keep(&tokens);
         assert_eq!(browser.authenticated(&world).await.claims.generation, 2, "{kind:?}");
@@ -138,7 +138,7 @@ async fn a_role_that_changes_during_a_refresh_is_in_the_live_session() {
         let ask =
             async || refresh(&resources, &browser.refresh, &Client::default(), world.now()).await;
         let mut answer = ask().await;
-        // What was merely overtaken is not forgiven a second time: it comes again.
+        // A late replay that was overtaken is not forgiven again; the browser retries.
         if kind == RefreshKind::LateReplay {
             assert!(matches!(answer, Err(RefreshError::Contended)), "{answer:?}");
             answer = ask().await;
@@ -154,7 +154,7 @@ async fn a_role_that_changes_during_a_refresh_is_in_the_live_session() {
 }
 
 #[tokio::test]
-async fn a_log_in_that_an_end_or_a_new_role_overtakes_leaves_nothing_live() {
+async fn a_log_in_overtaken_by_an_end_or_a_change_of_role_leaves_no_live_session() {
     for then in [Then::End, Then::ChangeRole] {
         let world = InMemory::default();
         let member_id = world.add_member("hana@example.com", "a tree by the gate").await;
@@ -170,7 +170,7 @@ async fn a_log_in_that_an_end_or_a_new_role_overtakes_leaves_nothing_live() {
 }
 
 #[tokio::test]
-async fn each_kind_of_refresh_is_set_up_as_it_says() {
+async fn each_set_up_leads_to_its_kind_of_refresh() {
     for kind in RefreshKind::VARIANTS.iter().copied() {
         let (world, browser) = about_to(kind).await;
         let recorder = crate::counters::tests::recorder();

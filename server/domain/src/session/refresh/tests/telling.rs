@@ -1,4 +1,4 @@
-//! What is told and counted of tokens that came from elsewhere.
+//! Tests of notices and counters for tokens from another browser or network.
 
 use super::*;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     session::list_sessions::list_sessions,
 };
 
-/// A browser that presents a token which only a thief still has.
+/// A browser with a consumed token, which only a thief would still present.
 async fn stolen() -> (InMemory, SignedInBrowser) {
     let (world, browser) = InMemory::with_browser().await;
     let mut newest = browser.refresh.clone();
@@ -19,7 +19,7 @@ async fn stolen() -> (InMemory, SignedInBrowser) {
     (world, browser)
 }
 
-/// Lets everything go on that was begun in the background.
+/// Lets all background tasks run.
 async fn settled() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
@@ -27,7 +27,7 @@ async fn settled() {
 }
 
 #[tokio::test]
-async fn a_member_gets_one_mail_of_a_reuse_that_is_found_twice_at_once() {
+async fn a_reuse_detected_twice_at_once_sends_one_mail() {
     let recorder = recorder();
     let _local = metrics::set_default_local_recorder(&recorder);
     let (world, browser) = stolen().await;
@@ -51,7 +51,7 @@ async fn a_member_gets_one_mail_of_a_reuse_that_is_found_twice_at_once() {
 }
 
 #[tokio::test]
-async fn a_mail_that_is_not_taken_keeps_no_session_alive() {
+async fn a_failed_mail_about_reuse_does_not_keep_the_session_alive() {
     let (world, browser) = stolen().await;
     world.break_mailer();
     assert_eq!(end_of(&world, &browser.refresh).await, EndReason::Reuse);
@@ -72,7 +72,7 @@ async fn only_replays_from_elsewhere_are_counted_and_shown() {
         let own = list_sessions(&resources, &who, None).await.unwrap();
         own.this.unwrap().replays_from_elsewhere
     };
-    // A renewal is none, wherever it comes from; nor is a rotation: whoever moves is still the same.
+    // A renewal or rotation from elsewhere is not a replay: members move between networks.
     refresh(&resources, &browser.refresh, &elsewhere, world.now()).await.unwrap();
     world.pass(Duration::from_secs(200));
     refresh(&resources, &browser.refresh, &here, world.now()).await.unwrap();

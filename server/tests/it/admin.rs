@@ -1,4 +1,4 @@
-//! `genkan admin`: what the staff do at a terminal, and what members' browsers get of it.
+//! `genkan admin`: the staff's commands, and their effect on members' browsers.
 
 use std::{
     io::Write,
@@ -11,7 +11,7 @@ use crate::{
     stores::{database::fresh_database, redis_url},
 };
 
-/// `genkan admin`, with the settings of the site but for where live sessions are.
+/// Runs `genkan admin` with the site's settings, except for the live-session store.
 async fn administrate(app: &TestApp, live_sessions: &str, arguments: &[&str]) -> Output {
     let mut command = genkan();
     command
@@ -28,7 +28,7 @@ async fn administrate(app: &TestApp, live_sessions: &str, arguments: &[&str]) ->
 }
 
 #[tokio::test]
-async fn a_command_leaves_live_sessions_in_memory_to_be_closed_by_their_own_process() {
+async fn an_admin_command_leaves_live_sessions_in_memory_to_their_own_process() {
     let app = TestApp::start_with(&[("LIVE_SESSIONS", "memory")]).await;
     let (email, _) = app.member().await;
     assert!(administrate(&app, "memory", &["suspend", &email]).await.status.success());
@@ -38,7 +38,7 @@ async fn a_command_leaves_live_sessions_in_memory_to_be_closed_by_their_own_proc
 }
 
 #[tokio::test]
-async fn a_command_of_the_staff_acts_on_the_next_request() {
+async fn an_admin_command_takes_effect_on_the_next_request() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let administrate = async |arguments: &[&str]| administrate(&app, "redis", arguments).await;
@@ -47,7 +47,7 @@ async fn a_command_of_the_staff_acts_on_the_next_request() {
         assert!(output.status.success(), "{}", said(&output));
         let answer = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(answer.contains(&format!("has the role {role}")), "{answer}");
-        // One line, whatever else is not logged.
+        // One line, although other events are filtered out.
         let event: serde_json::Value = serde_json::from_str(&said(&output)).unwrap();
         assert_eq!(
             (&event["target"], &event["message"]),
@@ -78,7 +78,7 @@ async fn a_command_of_the_staff_acts_on_the_next_request() {
 }
 
 #[tokio::test]
-async fn a_member_is_seeded_with_a_password_that_no_other_program_sees() {
+async fn seeding_reads_the_password_from_standard_input() {
     let database = fresh_database().await;
     let seed = async |password: &str, public_url: &str| {
         let mut command = genkan();
@@ -91,7 +91,7 @@ async fn a_member_is_seeded_with_a_password_that_no_other_program_sees() {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // A program that refuses before it reads closes the pipe, which is no failure.
+        // A program that refuses before it reads closes the pipe, which is not a failure.
         drop(child.stdin.take().unwrap().write_all(password.as_bytes()));
         tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
     };

@@ -1,4 +1,4 @@
-//! The files of the browser's half, and paths at which there can be none.
+//! The files of the browser's half, and paths that cannot exist.
 
 use std::{fs, path::PathBuf};
 
@@ -70,7 +70,7 @@ async fn a_path_that_no_file_can_have_is_not_found() {
 }
 
 #[tokio::test]
-async fn what_is_said_of_a_file_is_said_again_where_the_browser_has_it() {
+async fn a_304_repeats_the_headers_of_the_file() {
     let site = Site::start().await;
     let mut browser = site.browser.clone();
     let file = browser.get("/hello.txt").await;
@@ -86,7 +86,7 @@ async fn what_is_said_of_a_file_is_said_again_where_the_browser_has_it() {
 }
 
 #[tokio::test]
-async fn a_part_is_for_who_has_the_rest_of_the_same_file() {
+async fn a_range_is_sent_only_if_the_file_is_unchanged() {
     let site = Site::start().await;
     let mut browser = site.browser.clone();
     let file = browser.get("/hello.txt").await;
@@ -103,7 +103,7 @@ async fn a_part_is_for_who_has_the_rest_of_the_same_file() {
 }
 
 #[tokio::test]
-async fn a_condition_or_a_range_that_cannot_be_met_is_called_by_its_name() {
+async fn unmet_conditions_and_ranges_get_412_and_416() {
     let site = Site::start().await;
     let mut browser = site.browser.clone();
     for (name, value, status, title) in [

@@ -1,4 +1,4 @@
-//! Audit events, as a log collector gets them: one line each, whatever happened.
+//! Audit events as a log collector gets them: one line each, whatever the request contains.
 
 use crate::helpers::{
     ACCESS, Ask, Browser, NEW_PASSWORD, PASSWORD, REFRESH, TestApp, VISITOR, lines::Lines,
@@ -11,7 +11,7 @@ fn tokens(browser: &Browser) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_members_whole_walk_is_told_event_by_event_and_nothing_secret_with_it() {
+async fn a_members_actions_are_logged_event_by_event_without_secrets() {
     let lines = Lines::captured();
     let app = TestApp::start().await;
     let email = some_address();
@@ -57,7 +57,7 @@ async fn a_members_whole_walk_is_told_event_by_event_and_nothing_secret_with_it(
 }
 
 #[tokio::test]
-async fn a_log_in_that_a_form_was_refused_is_told_from_one_that_succeeded() {
+async fn a_failed_log_in_by_form_is_logged_as_a_failure() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let lines = Lines::captured();
@@ -76,7 +76,7 @@ async fn a_log_in_that_a_form_was_refused_is_told_from_one_that_succeeded() {
 }
 
 #[tokio::test]
-async fn who_is_refused_what_is_told_with_the_member_where_there_is_one() {
+async fn a_refused_request_is_logged_with_its_member_if_known() {
     let app = TestApp::start().await;
     let (_, mut hana) = app.member().await;
     let (_, mut ken) = app.member().await;
@@ -108,7 +108,7 @@ async fn who_is_refused_what_is_told_with_the_member_where_there_is_one() {
 }
 
 #[tokio::test]
-async fn nothing_that_a_client_sends_breaks_a_line_or_makes_one_up() {
+async fn no_client_input_breaks_or_forges_a_log_line() {
     let app = TestApp::start().await;
     let lines = Lines::captured();
     let mut browser = app.browser();

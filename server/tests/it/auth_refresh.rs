@@ -47,7 +47,7 @@ async fn reusing_a_consumed_token_ends_the_session_and_no_other() {
 }
 
 #[tokio::test]
-async fn without_a_refresh_token_there_is_nothing_to_refresh() {
+async fn a_refresh_without_a_token_is_refused() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     browser.forget_cookie(REFRESH);
@@ -60,7 +60,7 @@ async fn without_a_refresh_token_there_is_nothing_to_refresh() {
 }
 
 #[tokio::test]
-async fn a_token_of_an_unknown_key_is_refused_but_stays() {
+async fn a_refresh_token_of_an_unknown_key_is_refused_and_its_cookie_stays() {
     let app = TestApp::start().await;
     let (_, browser) = app.member().await;
     let key = "k2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
@@ -100,7 +100,7 @@ async fn only_our_own_pages_may_refresh_and_a_refused_request_consumes_nothing()
     }
     assert_eq!(app.count("select generation from sessions").await, 1);
 
-    // What decides is `Sec-Fetch-Site`, where there is one.
+    // `Sec-Fetch-Site` decides if present.
     let allowed = [other.with("sec-fetch-site", "same-origin"), ask.with("origin", ORIGIN)];
     for allowed in allowed {
         assert_eq!(browser.send(allowed).await.status, 200);
@@ -109,7 +109,7 @@ async fn only_our_own_pages_may_refresh_and_a_refused_request_consumes_nothing()
 }
 
 #[tokio::test]
-async fn a_refresh_is_a_post_and_nothing_else() {
+async fn a_refresh_accepts_only_post() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     app.pass_grace().await;

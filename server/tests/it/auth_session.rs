@@ -46,7 +46,7 @@ async fn a_signed_in_browser_is_told_its_member_and_how_long_the_session_lasts()
 }
 
 #[tokio::test]
-async fn the_role_is_the_live_sessions_and_not_the_tokens() {
+async fn the_role_comes_from_the_live_session_and_not_from_the_token() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     app.sql("update members set role = 'admin', authority_version = authority_version + 1").await;
@@ -56,7 +56,7 @@ async fn the_role_is_the_live_sessions_and_not_the_tokens() {
 }
 
 #[tokio::test]
-async fn no_token_a_lost_one_and_a_lost_live_session_have_their_own_reasons_and_end_nothing() {
+async fn a_missing_token_an_expired_one_and_a_lost_live_session_have_distinct_reasons() {
     let app = TestApp::start().await;
     let answer = app.browser().get("/auth/session").await;
     answer.assert_problem(401, "no_token");

@@ -1,4 +1,4 @@
-//! A link on another site, followed with an access token that has expired.
+//! A link on another site, followed with an expired access token.
 
 use domain::{
     account::member::MemberId,
@@ -40,8 +40,7 @@ fn with_access(app: &TestApp, token: &str) -> Browser {
 }
 
 #[tokio::test]
-async fn a_link_elsewhere_with_an_expired_access_token_is_answered_by_a_page_that_loads_itself_anew()
- {
+async fn a_link_on_another_site_followed_with_an_expired_access_token_is_bounced() {
     let app = TestApp::start().await;
     let mut browser = with_access(&app, &expired_token(ORIGIN));
     for path in ["/profile?tab=%3Cb%3E", "/"] {
@@ -62,7 +61,7 @@ async fn a_link_elsewhere_with_an_expired_access_token_is_answered_by_a_page_tha
 }
 
 #[tokio::test]
-async fn the_page_that_loads_itself_anew_speaks_the_visitors_language() {
+async fn the_bounce_page_is_in_the_visitors_language() {
     let app = TestApp::start().await;
     let mut browser = with_access(&app, &expired_token(ORIGIN));
     let in_japanese = |answer: Answer| {
@@ -76,7 +75,7 @@ async fn the_page_that_loads_itself_anew_speaks_the_visitors_language() {
 }
 
 #[tokio::test]
-async fn a_link_elsewhere_to_a_session_that_the_live_session_store_has_lost_is_bounced_too() {
+async fn a_link_on_another_site_into_a_lost_live_session_is_bounced() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let refresh = browser.cookie(REFRESH).unwrap().to_owned();
@@ -90,16 +89,16 @@ async fn a_link_elsewhere_to_a_session_that_the_live_session_store_has_lost_is_b
 }
 
 #[tokio::test]
-async fn nobody_else_is_bounced() {
+async fn no_other_request_is_bounced() {
     let app = TestApp::start().await;
     let (expired, forged) = (expired_token(ORIGIN), expired_token("https://other.example"));
     for (token, ask) in [
-        // Not from another site, not a document, not a navigation, or only guessed at.
+        // Not cross-site, not a document, not a navigation, or speculative.
         (&expired, Ask::page("/profile")),
         (&expired, link_elsewhere("/profile").with("sec-fetch-dest", "iframe")),
         (&expired, link_elsewhere("/profile").with("sec-fetch-mode", "cors")),
         (&expired, link_elsewhere("/profile").with("sec-purpose", "prefetch")),
-        // One that is not ours.
+        // A token that is not ours.
         (&forged, link_elsewhere("/profile")),
     ] {
         let answer = with_access(&app, token).send(ask).await;

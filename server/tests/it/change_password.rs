@@ -7,7 +7,7 @@ use crate::helpers::{NEW_PASSWORD, PASSWORD, TestApp, VISITOR, words};
 const FORM: [(&str, &str); 2] = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
 
 #[tokio::test]
-async fn every_session_ends_and_this_browser_goes_on_in_a_new_one() {
+async fn a_change_of_password_ends_every_session_and_starts_a_new_one_here() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let mut stolen = here.clone();
@@ -39,7 +39,7 @@ async fn a_browser_is_told_that_the_password_is_changed_and_its_visitor_session_
 }
 
 #[tokio::test]
-async fn a_refused_password_is_named_beside_its_field_and_nothing_changes() {
+async fn a_refused_new_password_is_shown_beside_its_field_and_changes_nothing() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     for (form, problems) in [
@@ -62,7 +62,7 @@ async fn a_refused_password_is_named_beside_its_field_and_nothing_changes() {
             let said = said.replace("{{ count }}", "15").replace("{{ max }}", "256");
             page.assert_field_problem(field, &said);
         }
-        // What was typed is a secret, an address perhaps excepted.
+        // Everything typed is a secret, except an address.
         for (_, typed) in form.iter().filter(|(_, typed)| !typed.is_empty() && *typed != email) {
             page.assert_lacks(typed);
         }
@@ -72,7 +72,7 @@ async fn a_refused_password_is_named_beside_its_field_and_nothing_changes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_page_that_waits_for_its_data_is_whole_whichever_thread_goes_on_with_it() {
+async fn a_page_that_waits_for_its_data_is_complete_on_any_thread() {
     let app = TestApp::start().await;
     let (_, here) = app.member().await;
     let form = [("current_password", PASSWORD), ("new_password", "too short")];
@@ -92,7 +92,7 @@ async fn a_page_that_waits_for_its_data_is_whole_whichever_thread_goes_on_with_i
 }
 
 #[tokio::test]
-async fn the_form_says_what_it_takes_to_people_and_to_password_managers() {
+async fn the_password_form_states_its_rules_to_people_and_password_managers() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let page = here.navigate("/settings/security").await;

@@ -1,11 +1,10 @@
-//! `POST /api/confirm_email`, `POST /api/resend_confirmation` and the page around them. What a proof is worth is tested
-//! in the domain.
+//! `POST /api/confirm_email`, `POST /api/resend_confirmation` and their page. The domain tests the rules for proofs.
 
 use crate::helpers::{
     Answer, Browser, PASSWORD, TestApp, VISITOR, other_than, some_address, words,
 };
 
-/// A sign-up that waits for its proof: its address, and the browser that asked.
+/// A pending sign-up: its address, and the browser that signed up.
 async fn signed_up(app: &TestApp) -> (String, Browser) {
     let (email, mut browser) = (some_address(), app.browser());
     browser.sign_up(&email).await;
@@ -21,7 +20,7 @@ fn token_of(link: &str) -> &str {
 }
 
 #[tokio::test]
-async fn five_wrong_codes_use_up_the_tries_of_a_code() {
+async fn five_wrong_codes_use_up_the_tries() {
     let app = TestApp::start().await;
     let (email, mut program) = signed_up(&app).await;
     let code = app.mailed_code(&email).await;
@@ -48,12 +47,12 @@ async fn a_browser_is_told_of_a_wrong_code_beside_its_field() {
     page.assert_page(200);
     page.assert_holds(&email);
     page.assert_field_problem("code", &words("fields.code.wrong"));
-    // Spaces and punctuation may be pasted along.
+    // Pasted codes may include spaces and punctuation.
     assert!(!page.element(r#"id="code""#).contains("maxlength"));
 }
 
 #[tokio::test]
-async fn a_form_without_code_or_address_says_so() {
+async fn a_confirmation_form_without_code_or_address_names_the_fields() {
     let app = TestApp::start().await;
     let mut program = app.browser();
     let answer = program.post("/api/confirm_email", &[]).await;
@@ -64,11 +63,11 @@ async fn a_form_without_code_or_address_says_so() {
 }
 
 #[tokio::test]
-async fn the_right_code_in_another_browser_confirms_nothing_and_spends_no_try() {
+async fn the_right_code_in_another_browser_confirms_nothing_and_uses_up_no_try() {
     let app = TestApp::start().await;
     let (email, mut own) = signed_up(&app).await;
     let code = app.mailed_code(&email).await;
-    // One that waits for something else, too.
+    // Also in a browser with another pending sign-up.
     let (_, other) = signed_up(&app).await;
     for mut browser in [other, app.browser()] {
         let answer = browser.post("/api/confirm_email", &form(&email, &code)).await;
@@ -81,7 +80,7 @@ async fn the_right_code_in_another_browser_confirms_nothing_and_spends_no_try() 
 }
 
 #[tokio::test]
-async fn opening_the_mails_link_changes_nothing_however_often_and_its_button_confirms() {
+async fn opening_the_mails_link_changes_nothing_and_its_button_confirms() {
     let app = TestApp::start().await;
     let (email, _) = signed_up(&app).await;
     let link = app.mailed_link(&email).await;
@@ -97,7 +96,7 @@ async fn opening_the_mails_link_changes_nothing_however_often_and_its_button_con
     assert_eq!(app.count("select count(*) from members").await, 0);
     assert_eq!(app.count("select count(*) from confirmations where tries > 0").await, 0);
 
-    // The button posts what the page holds, with the password. In another browser nobody is signed in by it.
+    // The button posts the page's values and the password. In another browser it signs nobody in.
     let page = scanner.navigate(&link).await;
     let token = token_of(&link);
     assert!(page.element(r#"name="code""#).contains(token));
@@ -113,7 +112,7 @@ async fn opening_the_mails_link_changes_nothing_however_often_and_its_button_con
     assert_eq!(app.count("select count(*) from members").await, 1);
     assert_eq!(app.logged_in(&email).await.get("/auth/session").await.status, 200);
 
-    // Opened again, it says that the address is confirmed, and names nobody.
+    // Opened again, the link says that the address is confirmed, and names nobody.
     let used = app.browser().navigate(&link).await;
     used.assert_page(200);
     used.assert_lacks(&email);
@@ -124,7 +123,7 @@ async fn opening_the_mails_link_changes_nothing_however_often_and_its_button_con
 }
 
 #[tokio::test]
-async fn a_browser_without_scripts_comes_back_to_the_links_page_and_reads_what_is_wrong() {
+async fn a_refused_confirmation_without_scripts_returns_to_the_links_page_with_the_problem() {
     let app = TestApp::start().await;
     let (email, _) = signed_up(&app).await;
     let link = app.mailed_link(&email).await;
@@ -142,7 +141,7 @@ async fn a_browser_without_scripts_comes_back_to_the_links_page_and_reads_what_i
 }
 
 #[tokio::test]
-async fn of_two_presses_at_once_the_slower_is_told_that_the_address_is_confirmed() {
+async fn of_two_concurrent_confirmations_the_slower_learns_that_the_address_is_confirmed() {
     let app = TestApp::start().await;
     for _ in 0..5 {
         let (email, browser) = signed_up(&app).await;
@@ -162,7 +161,7 @@ async fn of_two_presses_at_once_the_slower_is_told_that_the_address_is_confirmed
 }
 
 #[tokio::test]
-async fn the_first_mails_code_of_two_sign_ups_in_one_browser_is_called_the_older_one() {
+async fn the_code_of_an_earlier_sign_up_in_the_same_browser_is_reported_as_the_older_one() {
     let app = TestApp::start().await;
     let (email, mut browser) = signed_up(&app).await;
     let first = app.mailed_code(&email).await;
@@ -175,7 +174,8 @@ async fn the_first_mails_code_of_two_sign_ups_in_one_browser_is_called_the_older
 }
 
 #[tokio::test]
-async fn a_page_without_a_sign_up_that_waits_or_with_a_forged_link_leads_back_to_the_form() {
+async fn a_confirmation_page_without_a_pending_sign_up_or_with_a_forged_link_leads_to_the_sign_up()
+{
     let app = TestApp::start().await;
     let (email, _) = signed_up(&app).await;
     let link = app.mailed_link(&email).await;
@@ -195,7 +195,7 @@ async fn a_page_without_a_sign_up_that_waits_or_with_a_forged_link_leads_back_to
 }
 
 #[tokio::test]
-async fn a_new_code_is_mailed_in_the_browser_that_asked_alone_and_others_are_answered_the_same() {
+async fn a_new_code_is_mailed_only_for_the_browser_that_signed_up_and_others_get_the_same_answer() {
     let app = TestApp::start().await;
     let (email, mut own) = signed_up(&app).await;
     let old = app.mailed_link(&email).await;
@@ -218,7 +218,7 @@ async fn a_new_code_is_mailed_in_the_browser_that_asked_alone_and_others_are_ans
 }
 
 #[tokio::test]
-async fn the_links_button_signs_in_the_browser_that_asked_and_renews_its_visitor_session() {
+async fn the_links_button_signs_in_the_browser_that_signed_up_and_renews_its_visitor_session() {
     let app = TestApp::start().await;
     let (email, mut browser) = signed_up(&app).await;
     let planted = browser.cookie(VISITOR).unwrap().to_owned();

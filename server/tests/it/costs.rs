@@ -1,4 +1,4 @@
-//! What a request costs the stores, counted on the wire; and that who asks much costs others nothing.
+//! The store commands of each request, counted on the wire, and the isolation of members from others' load.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::{
     stores::{redis_url, tap::Tap},
 };
 
-/// Measured so often: a connection that is new, or was idle for long, is asked once more than others.
+/// The number of measurements: a new or long idle connection takes an extra round trip.
 const TIMES: usize = 5;
 
-/// A site with a tap before each store.
+/// A site with a tap in front of each store.
 struct Tapped {
     app: TestApp,
     browser: Browser,
@@ -41,14 +41,14 @@ impl Tapped {
         Self { app, browser, postgres, redis }
     }
 
-    /// The fewest statements and commands that one of several did with.
+    /// The minimum of statements and commands over several requests.
     async fn cost(
         &mut self,
         ask: impl AsyncFn(&TestApp, &mut Browser, &mut dyn FnMut()),
     ) -> (usize, usize) {
         let mut cheapest = (usize::MAX, usize::MAX);
         for _ in 0..TIMES {
-            // What prepares the question is not counted.
+            // Preparations are not counted.
             let mut begin = || {
                 self.postgres.take();
                 self.redis.take();
@@ -66,7 +66,7 @@ impl Tapped {
 }
 
 #[tokio::test]
-async fn whose_request_it_is_takes_one_command_and_no_statement() {
+async fn identifying_a_member_takes_one_command_and_no_statement() {
     let mut tapped = Tapped::start().await;
     let cost = tapped
         .cost(async |_, browser, begin| {
@@ -90,7 +90,7 @@ async fn a_session_check_takes_one_command_and_one_statement() {
 }
 
 #[tokio::test]
-async fn a_forged_or_expired_token_or_none_costs_the_stores_nothing() {
+async fn a_forged_expired_or_missing_token_asks_no_store() {
     let mut tapped = Tapped::start().await;
     let cost = tapped
         .cost(async |_, browser, begin| {
@@ -129,7 +129,7 @@ async fn a_refresh_takes_two_statements_and_one_command_whether_it_rotates_or_no
 }
 
 #[tokio::test]
-async fn limits_cost_a_post_one_command_a_refresh_two_and_a_page_none() {
+async fn limits_take_one_command_per_post_two_per_refresh_and_none_per_page() {
     let mut tapped = Tapped::start_with("RATE_LIMITS", "on").await;
     let page = tapped
         .cost(async |_, browser, begin| {
@@ -155,12 +155,12 @@ async fn limits_cost_a_post_one_command_a_refresh_two_and_a_page_none() {
 }
 
 #[tokio::test]
-async fn the_rarest_refresh_takes_two_statements_and_two_commands() {
+async fn a_repeated_late_replay_takes_two_statements_and_two_commands() {
     let mut tapped = Tapped::start().await;
     let mut lost_its_answer = tapped.browser.clone();
     tapped.app.pass_grace().await;
     assert_eq!(tapped.browser.refresh().await.status, 200);
-    // A late replay that repeats, since its answer never arrives.
+    // A repeated late replay, because its answer never arrives.
     tapped.app.pass_grace().await;
     assert_eq!(lost_its_answer.clone().refresh().await.status, 200);
     let cost = tapped
@@ -174,9 +174,9 @@ async fn the_rarest_refresh_takes_two_statements_and_two_commands() {
     assert_eq!(lost_its_answer.refresh().await.status, 200);
 }
 
-/// Nothing runs at the same time here, so every request has boarded before the first statement is answered.
+/// On a single thread, every request has joined the flight before the first statement is answered.
 #[tokio::test(flavor = "current_thread")]
-async fn a_hundred_requests_with_one_token_cost_an_instance_what_one_costs() {
+async fn a_hundred_concurrent_refreshes_with_one_token_cost_as_much_as_one() {
     let mut tapped = Tapped::start().await;
     let cost = tapped
         .cost(async |app, browser, begin| {
@@ -199,7 +199,7 @@ async fn a_hundred_requests_with_one_token_cost_an_instance_what_one_costs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refreshes_that_hang_take_half_of_the_pool_and_leave_the_rest_to_others() {
+async fn hanging_refreshes_take_at_most_half_of_the_connection_pool() {
     let app = TestApp::start().await;
     let instances = Instances::start(&app.db.url, &[]).await;
     let (email, member) = app.member().await;
@@ -223,7 +223,7 @@ async fn refreshes_that_hang_take_half_of_the_pool_and_leave_the_rest_to_others(
         }
     };
     timeout(Duration::from_secs(20), all_wait).await.expect("refreshes wait for the table");
-    // Others have what they need, as long as it is not that table.
+    // Requests that do not need that table succeed.
     for _ in 0..20 {
         let profile = instances.send_to(0, &member).post("/api/get_profile", &[]).await;
         assert_eq!(profile.status, 200, "{}", profile.body);
@@ -231,6 +231,6 @@ async fn refreshes_that_hang_take_half_of_the_pool_and_leave_the_rest_to_others(
     }
     lock.rollback().await.unwrap();
 
-    // Who waited for too long was told so, came again, and finds that nothing was consumed.
+    // Requests that timed out were retried, and nothing was consumed.
     assert!(refreshing.join_all().await.iter().all(|status| *status == 200));
 }

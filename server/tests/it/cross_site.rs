@@ -7,7 +7,7 @@ use crate::helpers::{ACCESS, Ask, DEVICE, FUNCTIONS, REFRESH, TestApp, VISITOR, 
 const PERSONAL: [&str; 4] = [ACCESS, REFRESH, VISITOR, DEVICE];
 
 #[tokio::test]
-async fn every_server_function_refuses_what_did_not_come_from_our_own_pages() {
+async fn every_server_function_refuses_cross_site_posts() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     for (function, form) in &*FUNCTIONS {
@@ -43,7 +43,7 @@ async fn every_server_function_refuses_what_did_not_come_from_our_own_pages() {
 }
 
 #[tokio::test]
-async fn our_own_pages_are_known_by_fetch_metadata_or_else_by_the_origin() {
+async fn our_own_pages_are_recognised_by_fetch_metadata_or_else_by_origin() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let form = [("email", email.as_str()), ("password", crate::helpers::PASSWORD)];
@@ -62,7 +62,7 @@ async fn our_own_pages_are_known_by_fetch_metadata_or_else_by_the_origin() {
 }
 
 #[tokio::test]
-async fn whatever_is_unsafe_is_refused_whether_it_exists_or_not() {
+async fn unsafe_cross_site_requests_are_refused_even_for_unknown_paths() {
     let app = TestApp::start().await;
     for path in ["/", "/profile", "/api/nothing", "/auth/session", "/nowhere", "/health/live"] {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
@@ -73,7 +73,7 @@ async fn whatever_is_unsafe_is_refused_whether_it_exists_or_not() {
 }
 
 #[tokio::test]
-async fn a_link_from_another_site_shows_the_page_and_touches_no_personal_cookie() {
+async fn a_link_on_another_site_shows_the_page_and_changes_no_personal_cookie() {
     let app = TestApp::start().await;
     let (_, mut signed_in) = app.member().await;
     let mut ended = signed_in.clone();
@@ -84,7 +84,7 @@ async fn a_link_from_another_site_shows_the_page_and_touches_no_personal_cookie(
         page.assert_leaves_cookies();
     }
 
-    // Strict cookies stay behind; the access cookie of a session that is over comes along.
+    // Only the access cookie of an ended session is sent; `Strict` cookies are not.
     signed_in.post("/api/logout", &[]).await;
     ended.forget_cookie(REFRESH);
     for site in ["cross-site", "same-site"] {
@@ -93,7 +93,7 @@ async fn a_link_from_another_site_shows_the_page_and_touches_no_personal_cookie(
         page.assert_leaves_cookies();
     }
 
-    // A visitor session that is not there any more, and one with something to say.
+    // A visitor session that no longer exists, and one with a flash.
     let mut visitor = app.browser();
     visitor.set_cookie(VISITOR, "AAAAAAAAAAAAAAAAAAAAAA");
     let page = visitor.send(Ask::page("/").with("sec-fetch-site", "cross-site")).await;
@@ -105,12 +105,11 @@ async fn a_link_from_another_site_shows_the_page_and_touches_no_personal_cookie(
 }
 
 #[tokio::test]
-async fn an_inline_refresh_is_answered_whoever_sent_the_browser_and_sets_its_own_two_cookies_alone()
-{
+async fn an_inline_refresh_of_a_cross_site_request_sets_only_its_own_two_cookies() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     browser.forget_cookie(ACCESS);
-    // An id that the store does not know is otherwise taken away.
+    // Normally the cookie of an unknown id is removed.
     browser.set_cookie(VISITOR, "AAAAAAAAAAAAAAAAAAAAAA");
     let page = browser.send(Ask::page("/").with("sec-fetch-site", "cross-site")).await;
     page.assert_page(200);
@@ -119,7 +118,7 @@ async fn an_inline_refresh_is_answered_whoever_sent_the_browser_and_sets_its_own
 }
 
 #[tokio::test]
-async fn reading_as_another_site_gives_no_cookie_either() {
+async fn a_cross_site_read_sets_no_cookie() {
     let app = TestApp::start().await;
     let (_, browser) = app.member().await;
     for path in ["/auth/session", "/health/live", "/.well-known/jwks.json", "/nowhere"] {

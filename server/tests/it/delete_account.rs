@@ -3,7 +3,7 @@
 use crate::helpers::{PASSWORD, TestApp, VISITOR, words};
 
 #[tokio::test]
-async fn a_deleted_member_is_gone_and_every_browser_is_logged_out() {
+async fn a_deleted_account_is_gone_and_every_browser_is_logged_out() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let mut kept = here.clone();
@@ -48,7 +48,7 @@ async fn a_browser_is_told_that_the_account_is_deleted() {
 }
 
 #[tokio::test]
-async fn without_the_password_nothing_is_deleted_and_the_page_says_so() {
+async fn deleting_an_account_without_the_password_fails_with_a_message() {
     let app = TestApp::start().await;
     let (_, mut here) = app.member().await;
     for (typed, code) in [("", "required"), ("another tree by it", "wrong")] {

@@ -3,7 +3,7 @@
 use crate::helpers::{TestApp, VISITOR, words};
 
 #[tokio::test]
-async fn all_other_sessions_end_and_this_one_goes_on() {
+async fn ending_other_sessions_leaves_this_one_signed_in() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let mut others = [app.logged_in(&email).await, app.logged_in(&email).await];
@@ -12,7 +12,7 @@ async fn all_other_sessions_end_and_this_one_goes_on() {
 
     let answer = here.post("/api/end_other_sessions", &[]).await;
     assert_eq!((answer.status, &answer.json()["notice"]), (200, &"others_ended".into()));
-    // The page says it once it is reloaded.
+    // The page shows the notice after a reload.
     assert_eq!(answer.json()["to"], "/settings/sessions");
     assert_eq!(answer.cookie_names(), [VISITOR]);
     for other in &mut others {
@@ -26,7 +26,7 @@ async fn all_other_sessions_end_and_this_one_goes_on() {
 }
 
 #[tokio::test]
-async fn a_browser_is_told_that_no_other_session_is_left_also_if_there_was_none() {
+async fn ending_other_sessions_shows_that_none_is_left_even_if_there_was_none() {
     let app = TestApp::start().await;
     let (_, mut here) = app.member().await;
     let answer = here.submit("/api/end_other_sessions", &[]).await;
@@ -38,7 +38,7 @@ async fn a_browser_is_told_that_no_other_session_is_left_also_if_there_was_none(
 }
 
 #[tokio::test]
-async fn a_log_out_everywhere_leaves_nothing_signed_in() {
+async fn a_log_out_everywhere_leaves_no_browser_signed_in() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let mut kept = here.clone();
@@ -55,7 +55,7 @@ async fn a_log_out_everywhere_leaves_nothing_signed_in() {
 }
 
 #[tokio::test]
-async fn a_browser_that_logs_out_everywhere_is_told_so() {
+async fn a_browser_is_told_of_its_log_out_everywhere() {
     let app = TestApp::start().await;
     let (_, mut here) = app.member().await;
     let answer = here.submit("/api/logout_everywhere", &[]).await;

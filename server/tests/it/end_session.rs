@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::helpers::{ACCESS, REFRESH, TestApp, VISITOR, words};
 
 #[tokio::test]
-async fn a_member_ends_another_session_which_is_over_at_once() {
+async fn a_session_ended_from_another_browser_is_over_at_once() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let mut there = app.logged_in(&email).await;
@@ -15,7 +15,7 @@ async fn a_member_ends_another_session_which_is_over_at_once() {
     let answer = here.post("/api/end_session", &[("session_id", &id)]).await;
     assert_eq!((answer.status, &answer.json()["notice"]), (200, &"session_ended".into()));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
-    // The page says it once it is reloaded.
+    // The page shows the notice after a reload.
     assert_eq!(answer.json()["to"], "/settings/sessions");
     assert_eq!(answer.cookie_names(), [VISITOR]);
     assert!(here.session_id().await.is_some());
@@ -30,7 +30,7 @@ async fn a_member_ends_another_session_which_is_over_at_once() {
 }
 
 #[tokio::test]
-async fn a_browser_is_told_that_the_session_has_ended_and_that_no_other_is_left() {
+async fn ending_the_last_other_session_is_confirmed_on_the_page() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let id = app.logged_in(&email).await.session_id().await.unwrap();
@@ -44,7 +44,7 @@ async fn a_browser_is_told_that_the_session_has_ended_and_that_no_other_is_left(
 }
 
 #[tokio::test]
-async fn a_session_that_is_not_the_members_is_not_found_and_nothing_ends() {
+async fn ending_another_members_session_is_not_found_and_ends_nothing() {
     let app = TestApp::start().await;
     let (_, mut hana) = app.member().await;
     let (_, mut ken) = app.member().await;

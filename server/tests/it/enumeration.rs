@@ -1,7 +1,7 @@
-//! Nobody learns from an answer, or from how long it takes, whether an address is a member's (OWASP ASVS 6.3.8).
+//! Neither responses nor response times reveal whether an address belongs to a member (OWASP ASVS 6.3.8).
 //!
-//! Known and unknown addresses take turns in random order, so what else the machine does meets both alike.
-//! Only overwhelming evidence fails the test, and only if a second round shows it again.
+//! Known and unknown addresses alternate in random order, so other load on the machine affects both alike. The test
+//! fails only on overwhelming evidence, and only if a second round confirms it.
 
 use std::time::Instant;
 
@@ -17,20 +17,20 @@ use crate::helpers::{Answer, Ask, Browser, PASSWORD, TestApp, answer_shape};
 /// A form that takes an address.
 struct Form {
     function: &'static str,
-    /// What it takes besides
+    /// The other fields
     fields: &'static [(&'static str, &'static str)],
     before: Before,
 }
 
-/// What the browser has done before.
+/// The browser's history.
 #[derive(Clone, Copy)]
 enum Before {
     Nothing,
-    /// Signed up with the address, so the site remembers it.
+    /// Has signed up with the address, so the site remembers it.
     SignedUp,
 }
 
-/// Every form that must not tell. The code is right once in a million.
+/// Every form that must not reveal it. The code is right once in a million.
 const FORMS: &[Form] = &[
     Form { function: "login", fields: &[("password", "not the one")], before: Before::Nothing },
     Form {
@@ -45,17 +45,17 @@ const FORMS: &[Form] = &[
     Form { function: "confirm_email", fields: &[("code", "000000")], before: Before::SignedUp },
 ];
 
-/// Pairs of a known and an unknown address in a round.
+/// The number of pairs of a known and an unknown address in a round.
 const PAIRS: usize = 200;
-/// Hashes that weigh something beside the rest of an answer: one that is left out has to show.
+/// A hash cost that matters beside the rest of a response, so that a skipped hash shows.
 const HASHES: [(&str, &str); 2] = [("HASH_MEMORY_KIB", "2048"), ("HASH_PASSES", "1")];
-/// Chance explains this in one of a million rounds.
+/// The level of significance: chance explains it in one of a million rounds.
 const OVERWHELMING: f64 = 1e-6;
-/// How much more often than by chance one of the two has to take longer.
+/// The size of the effect: how much more often than by chance one of the two takes longer.
 const CONSIDERABLE: f64 = 0.2;
 
 #[tokio::test]
-async fn known_and_unknown_addresses_are_answered_alike_and_take_equally_long() {
+async fn known_and_unknown_addresses_get_the_same_answer_in_the_same_time() {
     let app = TestApp::start_with(&HASHES).await;
     know_addresses(&app).await;
     let instance = app.instance_with(&HASHES).await;
@@ -69,24 +69,24 @@ async fn known_and_unknown_addresses_are_answered_alike_and_take_equally_long() 
 }
 
 #[test]
-fn a_planted_difference_in_time_is_found() {
+fn a_planted_timing_difference_is_detected() {
     let longer: Vec<f64> = noise(31).iter().map(|time| time + 0.5).collect();
     assert!(Difference::between(&longer, &noise(77)).is_overwhelming());
     assert!(Difference::between(&noise(31), &longer).is_overwhelming());
 }
 
 #[test]
-fn equal_times_and_a_tiny_difference_are_no_evidence() {
+fn equal_times_or_a_tiny_difference_are_not_reported() {
     let hardly_longer: Vec<f64> = noise(31).iter().map(|time| time + 0.01).collect();
     assert!(!Difference::between(&noise(31), &noise(77)).is_overwhelming());
     assert!(!Difference::between(&hardly_longer, &noise(77)).is_overwhelming());
 }
 
-/// How surely, and how often, the one sample is the greater.
+/// The significance and the size of a difference between two samples.
 #[derive(Debug)]
 struct Difference {
     p: f64,
-    /// The share of pairs in which the first is the greater: a half, if nothing differs
+    /// The share of pairs in which the first is greater: a half without a difference
     share: f64,
 }
 
@@ -102,7 +102,7 @@ impl Difference {
     }
 }
 
-/// As many members as a round has pairs, with addresses of one length.
+/// Creates as many members as a round has pairs, with addresses of equal length.
 async fn know_addresses(app: &TestApp) {
     let (email, _) = app.member().await;
     app.sql(&format!(
@@ -115,11 +115,11 @@ async fn know_addresses(app: &TestApp) {
     .await;
 }
 
-/// Sends both kinds of address, in random order, and compares what comes back and how long that takes.
+/// Sends both kinds of address in random order, and compares the responses and their times.
 async fn measure(instance: &Genkan, form: &Form) -> Difference {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for number in 1000..1000 + PAIRS {
-        // A full outbox would refuse, whoever asks.
+        // A full outbox would refuse both kinds.
         if number % 50 == 0 {
             instance.resources.outbox.emptied().await;
         }
@@ -149,7 +149,7 @@ async fn ask(instance: &Genkan, form: &Form, email: &str) -> (Answer, f64) {
     (answer, begun.elapsed().as_secs_f64())
 }
 
-/// An answer without the values that differ each time: of cookies only their length is left.
+/// A response without its random values: cookies are reduced to their length.
 fn all_but_chance(answer: &Answer, email: &str) -> impl PartialEq + std::fmt::Debug + use<> {
     let cookies: Vec<String> = answer
         .cookies
@@ -165,7 +165,7 @@ fn all_but_chance(answer: &Answer, email: &str) -> impl PartialEq + std::fmt::De
     (answer_shape(answer), cookies, answer.body.replace(email, "").replace(id, ""))
 }
 
-/// Times as of a busy machine, in an order of their own: between 1 and 2, with a long tail.
+/// Shuffled times like those of a busy machine: between 1 and 2, with a long tail.
 fn noise(step: usize) -> Vec<f64> {
     let place = |n| (n * step % 401) as f64 / 401.0;
     (1..=PAIRS).map(|n| 1.0 + place(n) + if n % 20 == 0 { 8.0 } else { 0.0 }).collect()

@@ -1,4 +1,4 @@
-//! What cannot be carried out or shown, said to programs as problem details and to browsers in words.
+//! Refused and failed requests: problem details for programs, and words for browsers.
 
 use std::convert::Infallible;
 
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use crate::helpers::{Answer, Ask, FUNCTIONS, ORIGIN, TestApp, japanese_words, words};
 
 #[tokio::test]
-async fn server_functions_are_posted_to_and_nothing_else() {
+async fn server_functions_accept_only_post() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     for (function, form) in &*FUNCTIONS {
@@ -45,7 +45,7 @@ async fn a_response_to_head_has_no_body() {
 }
 
 #[tokio::test]
-async fn trace_is_answered_nowhere() {
+async fn trace_is_refused_everywhere() {
     let app = TestApp::start().await;
     for path in ["/", "/login", "/api/login", "/auth/refresh", "/auth/session", "/health/live"] {
         let trace = Ask::call(path, &[]).by(Method::TRACE).with("x-secret", "not to be echoed");
@@ -56,7 +56,7 @@ async fn trace_is_answered_nowhere() {
 }
 
 #[tokio::test]
-async fn there_is_no_other_server_function() {
+async fn an_unknown_server_function_is_not_found() {
     let app = TestApp::start().await;
     for path in ["/api/nothing", "/api/login2", "/api/LOGIN", "/api/%6cogin"] {
         app.browser().post(path, &[]).await.assert_problem(404, "not_found");
@@ -65,7 +65,7 @@ async fn there_is_no_other_server_function() {
 }
 
 #[tokio::test]
-async fn forms_are_urlencoded_and_nothing_else() {
+async fn server_functions_accept_only_urlencoded_forms() {
     let app = TestApp::start().await;
     for content_type in [
         "application/json",
@@ -92,7 +92,7 @@ async fn forms_are_urlencoded_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_body_beyond_the_limit_is_refused_whether_its_length_is_said_or_not() {
+async fn a_body_over_the_limit_is_refused_with_or_without_a_content_length() {
     let app = TestApp::start_with(&[("BODY_LIMIT", "2048")]).await;
     let (fits, too_much) = ("a".repeat(1024), "a".repeat(2100));
     let log_in = |email: &str| Ask::call("/api/login", &[("email", email)]);
@@ -111,7 +111,7 @@ async fn a_body_beyond_the_limit_is_refused_whether_its_length_is_said_or_not() 
 }
 
 #[tokio::test]
-async fn a_body_that_never_ends_is_given_up_and_no_failure_of_ours() {
+async fn a_body_that_never_ends_times_out_as_a_client_error() {
     let app = TestApp::start().await;
     let never = futures_util::stream::pending::<Result<Bytes, Infallible>>();
     let request = Request::post("/api/login")
@@ -124,7 +124,7 @@ async fn a_body_that_never_ends_is_given_up_and_no_failure_of_ours() {
 }
 
 #[tokio::test]
-async fn a_body_that_cannot_be_read_is_never_a_failure_of_ours() {
+async fn an_unreadable_body_is_a_client_error() {
     let app = TestApp::start().await;
     for body in [
         "%",
@@ -142,7 +142,7 @@ async fn a_body_that_cannot_be_read_is_never_a_failure_of_ours() {
         "display_name=%00&email=%00&password=%00",
     ] {
         for (function, _) in &*FUNCTIONS {
-            // These read no field, and answer as they do without.
+            // These read no field, so the body does not matter.
             if ["logout", "get_profile"].contains(function) {
                 continue;
             }
@@ -178,7 +178,7 @@ async fn an_unknown_path_is_a_page_for_browsers_and_a_problem_for_programs() {
 }
 
 #[tokio::test]
-async fn no_words_of_an_error_come_from_the_url() {
+async fn error_pages_repeat_nothing_from_the_url() {
     let app = TestApp::start().await;
     let evil = r#"{"status":401,"title":"Pwned","reason":"bad_credentials","errors":{"email":"required"}}"#;
     let encoded = BASE64_URL_SAFE.encode(evil);
@@ -201,7 +201,7 @@ async fn no_words_of_an_error_come_from_the_url() {
 }
 
 #[tokio::test]
-async fn a_program_gets_problems_in_words_of_the_language_that_it_asks_for() {
+async fn problem_details_are_in_the_requested_language() {
     let app = TestApp::start().await;
     let wrong = [("email", "hana@example.com"), ("password", "not the right one")];
     let plain_japanese = |key: &str| japanese_words(key).replace('\u{200b}', "");
@@ -220,7 +220,7 @@ async fn a_program_gets_problems_in_words_of_the_language_that_it_asks_for() {
 }
 
 #[tokio::test]
-async fn a_page_gets_japanese_words_with_the_places_where_its_lines_break() {
+async fn japanese_problems_on_a_page_keep_their_break_points() {
     let app = TestApp::start().await;
     let ask = Ask::call("/api/login", &[]).with("accept-language", "ja");
     let problem = app.browser().send(ask.with("sec-fetch-site", "same-origin")).await.json();
@@ -230,7 +230,7 @@ async fn a_page_gets_japanese_words_with_the_places_where_its_lines_break() {
 }
 
 #[tokio::test]
-async fn the_referer_leads_nowhere() {
+async fn the_referer_header_does_not_choose_a_redirect() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let password = crate::helpers::PASSWORD;

@@ -1,4 +1,4 @@
-//! A store that strangers try to fill, and one that is full. It has little memory and evicts nothing.
+//! A store with little memory and no eviction, which strangers try to fill, and a full one.
 
 use std::time::Instant;
 
@@ -13,11 +13,11 @@ use crate::{
     stores::redis_server::RedisServer,
 };
 
-/// Hostile posts; `FILLING_POSTS=100000` for the whole of it.
+/// The number of hostile posts; `FILLING_POSTS=100000` for the full drill.
 const POSTS: usize = 3_000;
-/// What the store may use beyond what it uses empty, in bytes, for so many posts.
+/// The store's memory beyond that of an empty one, in bytes, for this number of posts.
 const MEMORY: u64 = 4 * 1024 * 1024;
-/// Posts from one address.
+/// The number of posts from one address.
 const FROM_ONE: usize = 7;
 
 struct SmallStore {
@@ -27,7 +27,7 @@ struct SmallStore {
 }
 
 impl SmallStore {
-    /// Starts an empty one without a bound.
+    /// Starts an empty store without a bound.
     async fn start() -> Self {
         let server = RedisServer::start(&[]).await;
         let url = server.url();
@@ -48,7 +48,7 @@ impl SmallStore {
     }
 }
 
-/// One of many kinds of posts that leave something, or try to.
+/// One of many kinds of posts that store something, or try to.
 fn hostile(number: usize) -> Ask {
     let much = "a".repeat(3_500);
     let id = "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee";
@@ -80,7 +80,7 @@ async fn assert_sessions_work(app: &TestApp, email: &str, live: &mut Browser) {
 }
 
 #[tokio::test]
-async fn hostile_posts_of_strangers_fill_three_quarters_of_the_store_and_sessions_go_on() {
+async fn strangers_cannot_fill_more_than_three_quarters_of_the_store() {
     let posts = std::env::var("FILLING_POSTS").map_or(POSTS, |posts| posts.parse().unwrap());
     let store = SmallStore::start().await;
     let settings =
@@ -110,12 +110,12 @@ async fn hostile_posts_of_strangers_fill_three_quarters_of_the_store_and_session
     );
     assert_sessions_work(&app, &email, &mut live).await;
     assert!(used < may_use / 100 * 90, "{used} of {may_use} bytes");
-    // They were many enough to fill it.
+    // There were enough posts to fill it.
     assert!(used > may_use / 100 * 70, "{used} of {may_use} bytes");
 }
 
 #[tokio::test]
-async fn an_instance_whose_store_refuses_writes_is_not_ready_and_shows_its_pages() {
+async fn an_instance_whose_store_refuses_writes_is_not_ready_but_shows_pages() {
     let store = SmallStore::start().await;
     let app = TestApp::start_with(&[("REDIS_URL", store.url.as_str())]).await;
     let mut browser = app.browser();
@@ -131,7 +131,7 @@ async fn an_instance_whose_store_refuses_writes_is_not_ready_and_shows_its_pages
 }
 
 #[tokio::test]
-async fn a_readiness_probe_leaves_one_key_an_instance() {
+async fn readiness_probes_leave_one_key_per_instance() {
     let store = SmallStore::start().await;
     let app = TestApp::start_with(&[("REDIS_URL", store.url.as_str())]).await;
     for _ in 0..5 {
@@ -149,10 +149,10 @@ async fn a_readiness_probe_leaves_one_key_an_instance() {
 }
 
 #[tokio::test]
-async fn a_sign_up_without_room_for_its_record_goes_by_the_link_of_the_mail() {
+async fn a_sign_up_without_room_for_its_record_is_confirmed_by_the_mails_link() {
     let store = SmallStore::start().await;
     let app = TestApp::start_with(&[("REDIS_URL", store.url.as_str())]).await;
-    // Some eighty percent are used: sessions, and mails, have room.
+    // About eighty percent are used, which leaves room for sessions and mails.
     store.may_use(store.used().await / 8 * 10).await;
     let email = crate::helpers::some_address();
     let form = [("email", email.as_str()), ("display_name", "Hana"), ("password", PASSWORD)];

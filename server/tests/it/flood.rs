@@ -1,4 +1,4 @@
-//! Log-ins by the hundred, against the program itself.
+//! A flood of log-ins against the running program.
 
 use std::fs;
 
@@ -16,11 +16,11 @@ use crate::{
 const PERMITS: u64 = 2;
 /// The usual cost of a hash
 const HASH_KIB: u64 = 19 * 1024;
-/// What may come with a flood besides
+/// Other memory that a flood may use
 const SPARE_KIB: u64 = 32 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_log_ins_takes_bounded_memory_and_leaves_pages_to_members() {
+async fn a_flood_of_log_ins_uses_bounded_memory_and_pages_stay_available() {
     let key = KeyRing::new_entry("k1").unwrap();
     let app = TestApp::start_with(&[("SECRET_KEYS", &key)]).await;
     let (_, member) = app.member().await;
@@ -40,8 +40,8 @@ async fn a_flood_of_log_ins_takes_bounded_memory_and_leaves_pages_to_members() {
     }
     let idle = kib(&process, "VmHWM");
 
-    // One client that guesses at everybody, and others that guess twice each. These have room in the queue, beside
-    // the quarter that is the first one's.
+    // One client that guesses at many accounts, and others that guess twice each. These have room in the queue beside
+    // the quarter that the first one can take.
     let mut flood = JoinSet::new();
     for number in 0..200 {
         let address = if number < 150 { 1 } else { 2 + number % 25 };
@@ -69,7 +69,7 @@ async fn a_flood_of_log_ins_takes_bounded_memory_and_leaves_pages_to_members() {
     };
     let (tried, limited, busy) = (count(None, 401), count(None, 429), count(None, 503));
     assert_eq!(tried + limited + busy, 200, "{answers:?}");
-    // Twenty at once, and two more if it takes that long.
+    // A burst of twenty, and two more if it takes that long.
     assert!(count(Some(1), 401) <= 22, "{answers:?}");
     assert!(limited >= 128, "{answers:?}");
     assert!(tried >= 50, "{answers:?}");
@@ -79,7 +79,7 @@ async fn a_flood_of_log_ins_takes_bounded_memory_and_leaves_pages_to_members() {
     assert!(peak <= bound, "{peak} KiB at the peak, {idle} idle, at most {bound}");
 }
 
-/// Sends a request over a connection of its own, and answers the status.
+/// Sends a request over a connection of its own, and returns the status.
 async fn status(port: u16, head: &str, body: &str) -> u16 {
     let mut connection = connected(port).await;
     let length = body.len();
@@ -93,7 +93,7 @@ async fn status(port: u16, head: &str, body: &str) -> u16 {
     line.split(' ').nth(1).and_then(|status| status.parse().ok()).expect(&line)
 }
 
-/// A line of the process' own account of its memory (proc(5)).
+/// A memory value of the process, in KiB (proc(5)).
 fn kib(process: &Running, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", process.0.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();

@@ -1,6 +1,6 @@
-//! Forged tokens. Each belongs to nobody, none consumes anything, and none makes the site ask a store: here they meet a
-//! site whose stores are gone, which would have to respond with 503. Every kind of forgery is tested in the domain, by
-//! `access_token` and `refresh_token`.
+//! Forged tokens identify nobody, consume nothing and ask no store: the tests use a site without its stores, which
+//! otherwise would have to respond with 503. The domain's `access_token` and `refresh_token` test every kind of
+//! forgery.
 
 mod forger;
 
@@ -12,7 +12,7 @@ use crate::{
     store_down::browser_without_stores,
 };
 
-/// As much as a head has room for, in bytes. A larger head is refused before its cookies are read.
+/// A cookie that nearly fills the head, in bytes. A larger head is refused before its cookies are read.
 const MUCH: usize = 12 * 1024;
 
 async fn assert_nobodys(browser: &mut Browser, forged: &str) {
@@ -28,7 +28,7 @@ async fn assert_nobodys(browser: &mut Browser, forged: &str) {
     page.assert_leaves_cookies();
 }
 
-/// A member's browser, and one of the same site without its stores.
+/// A member's browser, and a browser of the same site without its stores.
 async fn member_and_browser_without_stores() -> (Browser, Browser) {
     let app = TestApp::start().await;
     let (_, member) = app.member().await;
@@ -36,11 +36,11 @@ async fn member_and_browser_without_stores() -> (Browser, Browser) {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_signed_by_us_is_nobodys() {
+async fn a_forged_access_token_identifies_nobody_and_asks_no_store() {
     let (member, mut browser) = member_and_browser_without_stores().await;
     let access = member.cookie(ACCESS).unwrap();
     let forger = Forger::of(access);
-    // A mistake of the forger would make this test pass for nothing.
+    // Checks the forger, whose mistakes would make this test pass vacuously.
     browser.set_cookie(ACCESS, &forger.signed(&forger.header()));
     browser.get("/auth/session").await.assert_problem(503, "unavailable");
 
@@ -50,7 +50,7 @@ async fn a_token_that_is_not_signed_by_us_is_nobodys() {
         let header = json!({ "typ": "at+jwt", "alg": alg, "kid": "k1" });
         forged.extend(forger.unsigned(&header));
     }
-    // Our own signature under a header that is not ours.
+    // Our own signature with a foreign header.
     for (name, value) in [("typ", json!("JWT")), ("kid", json!("k2")), ("kid", json!("../k1"))] {
         let mut header = forger.header();
         header[name] = value;
@@ -64,7 +64,7 @@ async fn a_token_that_is_not_signed_by_us_is_nobodys() {
 }
 
 #[tokio::test]
-async fn a_forged_refresh_token_asks_no_store_and_is_taken_away() {
+async fn a_forged_refresh_token_asks_no_store_and_is_removed() {
     let (member, mut alone) = member_and_browser_without_stores().await;
     let own = member.cookie(REFRESH).unwrap();
     for forged in [
@@ -81,7 +81,7 @@ async fn a_forged_refresh_token_asks_no_store_and_is_taken_away() {
         answer.assert_problem(401, "invalid");
         answer.assert_signs_out();
     }
-    // A page goes on without it, and takes it away as well.
+    // A page is shown without it, and removes it as well.
     alone.set_cookie(REFRESH, "x");
     let page = alone.navigate("/").await;
     page.assert_page(200);
@@ -89,7 +89,7 @@ async fn a_forged_refresh_token_asks_no_store_and_is_taken_away() {
 }
 
 #[tokio::test]
-async fn a_token_that_came_twice_is_nobodys_and_consumes_nothing() {
+async fn a_duplicated_token_cookie_identifies_nobody_and_consumes_nothing() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let (_, stranger) = app.member().await;
@@ -107,7 +107,7 @@ async fn a_token_that_came_twice_is_nobodys_and_consumes_nothing() {
         let answer = app.browser().send(ask).await;
         answer.assert_problem(401, "invalid");
         answer.assert_signs_out();
-        // Nor do two of them log anybody out.
+        // A duplicated cookie logs nobody out, either.
         app.browser().send(Ask::call("/api/logout", &[]).with("cookie", &both)).await;
     }
     let untouched = "select count(*) from sessions where generation = 1 and ended_at is null";

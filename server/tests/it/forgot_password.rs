@@ -11,19 +11,19 @@ use crate::{
     stores::database::drop_database,
 };
 
-/// The words for `/reset` and `/forgot` say how long a link works.
+/// The words for `/reset` and `/forgot`, with a link's lifetime in minutes.
 fn words_with_minutes(key: &str) -> String {
     words(key).replace("{{ minutes }}", "30")
 }
 
-/// Asks for a link and returns the token that is mailed: the second mail, after the one of the sign-up.
+/// Requests a link and returns its token, from the second mail: the first was that of the sign-up.
 async fn mailed_token(app: &TestApp, email: &str) -> String {
     let answer = app.browser().post("/api/request_password_reset", &[("email", email)]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     awaited_token(app, email, 2).await
 }
 
-/// The token of the newest link once there are so many mails.
+/// The token of the newest link, once this number of mails was sent.
 async fn awaited_token(app: &TestApp, email: &str, mails: usize) -> String {
     let mail = app.mails_awaited(email, mails).await.pop().unwrap();
     let start = format!("{ORIGIN}/reset?token=");
@@ -40,7 +40,7 @@ async fn log_in(app: &TestApp, email: &str, password: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_browser_goes_from_a_refused_log_in_to_a_new_password() {
+async fn a_browser_resets_a_forgotten_password_from_the_log_in_page() {
     let app = TestApp::start().await;
     let (email, mut signed_in_before) = app.member().await;
     let mut browser = app.browser();
@@ -85,7 +85,7 @@ async fn a_browser_goes_from_a_refused_log_in_to_a_new_password() {
 }
 
 #[tokio::test]
-async fn a_program_is_told_where_to_go_next_and_the_session_that_it_had_ends() {
+async fn a_reset_by_a_program_returns_the_next_page_and_ends_the_previous_session() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let (_, mut program) = app.member().await;
@@ -101,7 +101,7 @@ async fn a_program_is_told_where_to_go_next_and_the_session_that_it_had_ends() {
 }
 
 #[tokio::test]
-async fn a_known_and_an_unknown_address_are_answered_alike_and_only_one_is_mailed() {
+async fn a_reset_request_gets_the_same_answer_for_an_unknown_address_which_is_not_mailed() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let stranger = some_address();
@@ -115,13 +115,13 @@ async fn a_known_and_an_unknown_address_are_answered_alike_and_only_one_is_maile
         assert_eq!(answers[0].body, answers[1].body);
         answers[0].assert_leaves_cookies();
     }
-    // The mails go out in their order: the stranger's would have come by now.
+    // Mails are sent in order: the stranger's would have arrived by now.
     assert_eq!(app.mails_awaited(&email, 3).await.len(), 3, "and the one of the sign-up");
     assert!(app.mails_to(&stranger).await.is_empty());
 }
 
 #[tokio::test]
-async fn a_text_that_is_no_address_is_refused_beside_its_field() {
+async fn a_malformed_address_is_refused_beside_its_field() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     for (typed, code) in [("", "required"), ("hana", "invalid")] {
@@ -137,7 +137,7 @@ async fn a_text_that_is_no_address_is_refused_beside_its_field() {
 }
 
 #[tokio::test]
-async fn opening_the_link_changes_nothing() {
+async fn opening_the_reset_link_changes_nothing() {
     let app = TestApp::start().await;
     let (email, mut member) = app.member().await;
     let token = mailed_token(&app, &email).await;
@@ -161,7 +161,7 @@ async fn opening_the_link_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_link_that_does_not_work_says_the_same_whatever_the_reason() {
+async fn every_invalid_reset_link_gets_the_same_answer() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let used = mailed_token(&app, &email).await;
@@ -185,7 +185,7 @@ async fn a_link_that_does_not_work_says_the_same_whatever_the_reason() {
 }
 
 #[tokio::test]
-async fn of_twenty_browsers_with_one_link_one_chooses_the_password() {
+async fn of_twenty_concurrent_resets_with_one_link_one_succeeds() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let token = mailed_token(&app, &email).await;
@@ -207,7 +207,7 @@ async fn of_twenty_browsers_with_one_link_one_chooses_the_password() {
 }
 
 #[tokio::test]
-async fn a_refused_password_is_named_on_the_page_of_the_link_which_is_kept_nowhere_else() {
+async fn a_refused_password_is_shown_on_the_links_page_and_the_token_is_not_stored() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let token = mailed_token(&app, &email).await;
@@ -230,7 +230,7 @@ async fn a_refused_password_is_named_on_the_page_of_the_link_which_is_kept_nowhe
 }
 
 #[tokio::test]
-async fn no_link_of_the_page_and_no_other_site_gets_the_token() {
+async fn the_reset_page_leaks_its_token_to_no_link_and_no_other_site() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let token = mailed_token(&app, &email).await;
@@ -243,14 +243,14 @@ async fn no_link_of_the_page_and_no_other_site_gets_the_token() {
             assert!(value.starts_with('/') || value.starts_with('#'), "{attribute}{value}");
         }
     }
-    // What the browser's scripts read of the page holds it neither.
+    // The scripts' data does not contain it, either.
     for script in page.body.split("<script").skip(1) {
         assert!(!script.split("</script>").next().unwrap().contains(&token));
     }
 }
 
 #[tokio::test]
-async fn a_suspended_member_is_not_signed_in_and_reads_why_at_the_next_log_in() {
+async fn a_reset_does_not_sign_a_suspended_member_in_and_the_log_in_says_why() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let token = mailed_token(&app, &email).await;
@@ -265,7 +265,7 @@ async fn a_suspended_member_is_not_signed_in_and_reads_why_at_the_next_log_in() 
 }
 
 #[tokio::test]
-async fn without_the_database_nobody_is_promised_a_mail_and_no_link_is_called_expired() {
+async fn without_the_database_no_mail_is_promised_and_no_link_is_reported_as_expired() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let token = mailed_token(&app, &email).await;

@@ -1,5 +1,5 @@
-//! Odd requests, thousands of them: whatever a client sends, nothing fails, and no ERROR is logged. The requests
-//! follow from a number, which a failure names and `FUZZ_SEED` sets.
+//! Thousands of odd requests, of which none may fail or log an ERROR. The requests are generated from a seed, which a
+//! failure names and `FUZZ_SEED` sets.
 
 mod requests;
 
@@ -20,13 +20,12 @@ use crate::helpers::{TestApp, wire::Wire};
 const SEED: u64 = 20_261_129;
 const REQUESTS: u64 = 2_500;
 const RAW_REQUESTS: u64 = 500;
-/// A machine that is busy for a moment makes a store late, which is no failure of the site's. What a request
-/// causes, it causes each time.
+/// The number of tries: a busy machine may delay a store, but a failure that a request causes recurs every time.
 const TRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(25);
 
 #[tokio::test]
-async fn whatever_is_asked_nothing_fails() {
+async fn odd_requests_cause_no_server_error() {
     let (errors, _guard) = errors_of_this_thread();
     let app = TestApp::start().await;
     let (_, member) = app.member().await;
@@ -59,7 +58,7 @@ async fn whatever_is_asked_nothing_fails() {
 }
 
 #[tokio::test]
-async fn whatever_bytes_are_sent_nothing_fails() {
+async fn damaged_requests_cause_no_server_error() {
     let (errors, _guard) = errors_of_this_thread();
     let app = TestApp::start().await;
     let wire = Wire::to(app.site());
@@ -90,7 +89,7 @@ fn seed() -> u64 {
     std::env::var("FUZZ_SEED").map_or(SEED, |seed| seed.parse().expect("FUZZ_SEED is a number"))
 }
 
-/// What this thread logs at ERROR until the guard is dropped. The test's tasks run on no other thread.
+/// Captures what this thread logs at ERROR until the guard is dropped. The test's tasks all run on this thread.
 fn errors_of_this_thread() -> (Arc<Mutex<Vec<u8>>>, DefaultGuard) {
     let lines = Lines::default();
     let writer = lines.clone();

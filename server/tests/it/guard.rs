@@ -1,4 +1,4 @@
-//! Which pages and functions are for members, and where others are sent.
+//! Access to pages and functions for members, and the redirects of others.
 
 use app::api::{DATA, form_of};
 use domain::session::EndReason;
@@ -6,7 +6,7 @@ use domain::session::EndReason;
 use crate::helpers::{ACCESS, Ask, FUNCTIONS, PASSWORD, REFRESH, TestApp, words};
 
 #[tokio::test]
-async fn a_guarded_page_sends_to_the_log_in_before_anything_is_rendered() {
+async fn a_members_page_redirects_a_visitor_to_the_log_in_without_rendering() {
     let app = TestApp::start().await;
     for (path, login) in [
         ("/profile", "/login?next=%2Fprofile"),
@@ -21,7 +21,7 @@ async fn a_guarded_page_sends_to_the_log_in_before_anything_is_rendered() {
 }
 
 #[tokio::test]
-async fn the_log_in_page_it_sends_to_leads_back() {
+async fn after_a_log_in_a_visitor_returns_to_the_members_page() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     for path in ["/profile?a=b", "/profile?a=b%26c%2Bd", "/profile?a=100%25", "/profile?a=%2561"] {
@@ -38,7 +38,7 @@ async fn the_log_in_page_it_sends_to_leads_back() {
 }
 
 #[tokio::test]
-async fn a_post_to_a_page_is_refused_and_not_sent_to_log_in() {
+async fn a_post_to_a_page_is_refused_without_a_redirect() {
     let app = TestApp::start().await;
     for path in ["/", "/login", "/profile", "/settings/sessions"] {
         assert_eq!(app.browser().post(path, &[]).await.status, 405, "{path}");
@@ -47,7 +47,7 @@ async fn a_post_to_a_page_is_refused_and_not_sent_to_log_in() {
 }
 
 #[tokio::test]
-async fn a_member_has_no_business_on_the_log_in_and_sign_up_pages() {
+async fn a_member_is_redirected_away_from_the_log_in_and_sign_up_pages() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     for (path, to) in [
@@ -61,7 +61,7 @@ async fn a_member_has_no_business_on_the_log_in_and_sign_up_pages() {
 }
 
 #[tokio::test]
-async fn the_log_in_page_says_why_the_session_is_over_and_takes_its_cookies_away() {
+async fn the_log_in_page_says_why_the_session_is_over_and_removes_its_cookies() {
     let app = TestApp::start().await;
     for reason in EndReason::ALL.iter().map(|reason| reason.as_str()) {
         let (_, mut browser) = app.member().await;
@@ -73,14 +73,14 @@ async fn the_log_in_page_says_why_the_session_is_over_and_takes_its_cookies_away
         page.assert_holds(&words(&format!("ends.{reason}")));
         page.assert_signs_out();
         assert_eq!((browser.cookie(ACCESS), browser.cookie(REFRESH)), (None, None));
-        // Another tab, which comes without the cookies.
+        // Another tab, without the cookies.
         let other_tab = browser.navigate("/login").await;
         other_tab.assert_holds(&words(&format!("ends.{reason}")));
     }
 }
 
 #[tokio::test]
-async fn a_members_function_called_by_a_stranger_does_nothing_and_leads_to_the_log_in() {
+async fn a_members_function_called_by_a_visitor_does_nothing_and_redirects_to_the_log_in() {
     let app = TestApp::start().await;
     let (_, mut member) = app.member().await;
     let mut guarded = 0;

@@ -1,4 +1,4 @@
-//! What every answer carries.
+//! Headers of every response.
 
 use std::collections::HashSet;
 
@@ -32,7 +32,7 @@ async fn every_kind_of_answer(app: &TestApp) -> Vec<Answer> {
 }
 
 #[tokio::test]
-async fn every_answer_is_closed_to_sniffing_framing_and_leaking() {
+async fn every_response_forbids_sniffing_framing_and_referrer_leaks() {
     let app = TestApp::start().await;
     let mut ids = HashSet::new();
     for answer in every_kind_of_answer(&app).await {
@@ -51,7 +51,7 @@ async fn every_answer_is_closed_to_sniffing_framing_and_leaking() {
 }
 
 #[tokio::test]
-async fn a_page_lets_only_its_own_inline_scripts_run_and_nothing_unsafe_but_wasm() {
+async fn a_page_allows_only_its_own_inline_scripts_and_wasm() {
     let app = TestApp::start().await;
     let (_, mut member) = app.member().await;
     for path in ["/", "/profile", "/nowhere"] {
@@ -69,7 +69,7 @@ async fn a_page_lets_only_its_own_inline_scripts_run_and_nothing_unsafe_but_wasm
         assert!(policy.split("; ").any(|part| part == expected), "{expected} is not {policy}");
         assert_eq!(policy.matches("unsafe").count(), 1, "{policy}");
         assert!(!policy.contains('*') && !policy.contains("http"), "{policy}");
-        // Without scripts, there is nothing inline that the policy would refuse.
+        // Apart from its scripts, a page has nothing inline that the policy would refuse.
         for inline in [" style=\"", "<style", " onclick=", " onsubmit=", "javascript:"] {
             page.assert_lacks(inline);
         }
@@ -77,7 +77,7 @@ async fn a_page_lets_only_its_own_inline_scripts_run_and_nothing_unsafe_but_wasm
 }
 
 #[tokio::test]
-async fn every_page_that_depends_on_who_asks_is_kept_nowhere() {
+async fn every_page_that_depends_on_the_viewer_is_not_cacheable() {
     let app = TestApp::start().await;
     let (_, mut member) = app.member().await;
     for mut browser in [app.browser(), member.clone()] {
@@ -97,7 +97,7 @@ async fn every_page_that_depends_on_who_asks_is_kept_nowhere() {
 }
 
 #[tokio::test]
-async fn a_site_with_https_says_so_for_good() {
+async fn a_site_with_https_sends_hsts() {
     let app =
         TestApp::start_with(&[("PUBLIC_URL", "https://genkan.example"), ("RATE_LIMITS", "on")])
             .await;
@@ -109,7 +109,7 @@ async fn a_site_with_https_says_so_for_good() {
 }
 
 #[tokio::test]
-async fn the_public_keys_are_shown_and_nothing_else_of_them() {
+async fn the_jwks_shows_only_public_keys() {
     let app = TestApp::start().await;
     let answer = app.browser().get("/.well-known/jwks.json").await;
     assert_eq!(answer.status, 200);

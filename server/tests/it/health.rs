@@ -14,7 +14,7 @@ async fn assert_not_ready(browser: &mut Browser) {
 }
 
 #[tokio::test]
-async fn a_site_with_both_stores_lives_and_is_ready() {
+async fn a_site_with_both_stores_is_live_and_ready() {
     let app = TestApp::start().await;
     for path in ["/health/live", "/health/ready"] {
         let answer = app.browser().get(path).await;
@@ -25,7 +25,7 @@ async fn a_site_with_both_stores_lives_and_is_ready() {
 }
 
 #[tokio::test]
-async fn without_either_store_it_lives_and_is_not_ready() {
+async fn a_site_without_either_store_is_live_but_not_ready() {
     assert_not_ready(&mut browser_without_stores().await).await;
 
     let app = TestApp::start().await;
@@ -35,7 +35,7 @@ async fn without_either_store_it_lives_and_is_not_ready() {
 }
 
 #[tokio::test]
-async fn with_a_database_that_takes_no_writes_it_is_not_ready() {
+async fn a_site_with_a_read_only_database_is_not_ready() {
     let app = TestApp::start().await;
     app.sql(
         "do $$ begin execute format(
@@ -47,7 +47,7 @@ async fn with_a_database_that_takes_no_writes_it_is_not_ready() {
 }
 
 #[tokio::test]
-async fn it_is_ready_again_once_redis_is_there_again() {
+async fn a_site_is_ready_again_once_redis_is_available() {
     let mut door = Door::shut().await;
     let app = TestApp::start_with(&[("REDIS_URL", &door.url())]).await;
     assert_not_ready(&mut app.browser()).await;

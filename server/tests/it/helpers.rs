@@ -1,5 +1,5 @@
-//! The site as its clients meet it: the real router over a database of its own and the real Redis, the
-//! mailbox, and browsers that keep cookies as browsers do.
+//! The site under test: the real router on a database of its own and the real Redis, the mailbox, and browsers with
+//! cookie jars.
 
 mod answer;
 mod browser;
@@ -34,7 +34,7 @@ pub(crate) const REFRESH: &str = "__Host-Http-refresh";
 pub(crate) const VISITOR: &str = "__Host-Http-visitor";
 pub(crate) const LOCALE: &str = "__Host-Http-locale";
 pub(crate) const DEVICE: &str = "__Host-Http-device";
-/// What `PUBLIC_URL` is without one.
+/// The default `PUBLIC_URL`.
 pub(crate) const ORIGIN: &str = "http://localhost:3000";
 pub(crate) const PASSWORD: &str = "a tree by the gate";
 pub(crate) const NEW_PASSWORD: &str = "a pond behind the house";
@@ -44,7 +44,7 @@ pub(crate) const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 type Fields = &'static [(&'static str, &'static str)];
 
-/// Every function, each with a form that it would take.
+/// Every function with a form that it accepts.
 pub(crate) static FUNCTIONS: LazyLock<Vec<(&'static str, Fields)>> = LazyLock::new(|| {
     let forms = FORMS.iter().map(|form| form.function);
     let functions = forms.chain(DATA.iter().map(|data| data.function));
@@ -65,7 +65,7 @@ fn example(function: &str) -> Fields {
             &[("email", "hana@example.com"), ("display_name", "Hana"), ("password", PASSWORD)]
         }
         "update_profile" => &[("display_name", "Hana"), ("bio", ""), ("locale", "en")],
-        // What is typed into it; a function whose fields are secret needs an example of its own.
+        // Kept fields get example values; a function with secret fields needs an arm of its own.
         other => {
             let keeps = form_of(other).map_or(&[][..], |form| form.keeps);
             Vec::leak(keeps.iter().map(|field| (*field, "Hana")).collect())
@@ -82,12 +82,12 @@ pub(crate) struct TestApp {
 }
 
 impl TestApp {
-    /// A site with the settings of a laptop and cheap hashes.
+    /// A site with development settings and cheap hashes.
     pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// A site with these settings besides.
+    /// A site with additional settings.
     pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
         let db = fresh_database().await;
         let site = site(&db.url, settings).await;
@@ -96,12 +96,12 @@ impl TestApp {
         Self { db, site, redis_url }
     }
 
-    /// A browser of another instance of this site, with these settings besides.
+    /// A browser of another instance of this site with additional settings.
     pub(crate) async fn browser_of_an_instance_with(&self, settings: &[(&str, &str)]) -> Browser {
         Browser::new(site(&self.db.url, settings).await)
     }
 
-    /// Another instance of this site, with these settings besides.
+    /// Another instance of this site with additional settings.
     pub(crate) async fn instance_with(&self, settings: &[(&str, &str)]) -> Genkan {
         instance(&self.db.url, settings).await
     }
@@ -111,19 +111,19 @@ impl TestApp {
         self.site.clone()
     }
 
-    /// A browser, or a program, that was never here.
+    /// A new browser or program without cookies.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.site.clone())
     }
 
-    /// Somebody who became a member just now, in the browser that did so.
+    /// A new member's address, and the browser with which they signed up.
     pub(crate) async fn member(&self) -> (String, Browser) {
         let email = some_address();
         let browser = self.sign_up_and_confirm(&email).await;
         (email, browser)
     }
 
-    /// Goes the whole way from the form to the code.
+    /// Signs up and confirms with the mailed code.
     pub(crate) async fn sign_up_and_confirm(&self, email: &str) -> Browser {
         let mut browser = self.browser();
         browser.sign_up(email).await;
@@ -152,7 +152,7 @@ impl TestApp {
         mails
     }
 
-    /// The mails to an address once there are so many, newest last: some go out behind the answer.
+    /// The mails to an address once this number was sent, newest last: some are sent after the response.
     pub(crate) async fn mails_awaited(&self, email: &str, count: usize) -> Vec<RenderedMail> {
         let awaited = async {
             loop {
@@ -179,17 +179,17 @@ impl TestApp {
         link.strip_prefix(ORIGIN).expect("a link of this site").to_owned()
     }
 
-    /// Changes something behind the site's back.
+    /// Runs a statement on the site's database.
     pub(crate) async fn sql(&self, statement: &str) {
         sqlx::query(AssertSqlSafe(statement)).execute(&self.db.pool).await.unwrap();
     }
 
-    /// Asks the database for one number.
+    /// Runs a query for one number.
     pub(crate) async fn count(&self, query: &str) -> i64 {
         sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&self.db.pool).await.unwrap()
     }
 
-    /// Lets every grace be over.
+    /// Ends every grace period.
     pub(crate) async fn pass_grace(&self) {
         self.sql(
             "update sessions
@@ -199,14 +199,14 @@ impl TestApp {
         .await;
     }
 
-    /// Ends every open session for this reason, and lets the live-session store forget it.
+    /// Ends every open session for this reason, and removes it from the live-session store.
     pub(crate) async fn end_sessions(&self, reason: &str) {
         let end = format!("update sessions set ended_at = now(), end_reason = '{reason}'");
         self.sql(&format!("{end} where ended_at is null")).await;
         self.lose_live_sessions().await;
     }
 
-    /// Waits until the site has found its stores again, which it does by itself.
+    /// Waits until the site has reconnected to its stores.
     pub(crate) async fn ready_again(&self) {
         let mut browser = self.browser();
         let ready = async {
@@ -217,7 +217,7 @@ impl TestApp {
         tokio::time::timeout(Duration::from_secs(20), ready).await.expect("it is ready again");
     }
 
-    /// What an evicted key or a wiped store does to every session of this site.
+    /// Deletes every live session of this site, as an eviction or a wipe would.
     pub(crate) async fn lose_live_sessions(&self) {
         let ids: Vec<Uuid> =
             sqlx::query_scalar("select id from sessions").fetch_all(&self.db.pool).await.unwrap();
@@ -228,12 +228,12 @@ impl TestApp {
     }
 }
 
-/// The site of a database, with these settings besides.
+/// The site on a database, with additional settings.
 pub(crate) async fn site(database_url: &str, settings: &[(&str, &str)]) -> Router {
     instance(database_url, settings).await.router()
 }
 
-/// An instance of the site of a database, with these settings besides.
+/// An instance of the site on a database, with additional settings.
 pub(crate) async fn instance(database_url: &str, settings: &[(&str, &str)]) -> Genkan {
     let redis_url = redis_url();
     let mut environment = HashMap::from([
@@ -241,7 +241,7 @@ pub(crate) async fn instance(database_url: &str, settings: &[(&str, &str)]) -> G
         ("REDIS_URL", redis_url.as_str()),
         ("SECRET_KEYS", KEY),
         ("DEV_MAILBOX", "on"),
-        // Else there is no mailbox where PUBLIC_URL is another machine.
+        // Required for the mailbox if PUBLIC_URL names another machine.
         ("PRIVATE_NETWORK", "on"),
         ("HASH_MEMORY_KIB", "8"),
         ("HASH_PASSES", "1"),
@@ -253,7 +253,7 @@ pub(crate) async fn instance(database_url: &str, settings: &[(&str, &str)]) -> G
     Genkan::connect(Config::read(lookup).unwrap()).await.unwrap()
 }
 
-/// A connection to the store that is not the site's.
+/// A separate connection to the store.
 pub(crate) async fn raw_redis(url: &str) -> Client {
     let client = Builder::from_config(RedisConfig::from_url(url).unwrap()).build().unwrap();
     client.init().await.unwrap();
@@ -271,7 +271,7 @@ pub(crate) fn other_than(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
-/// An address that nobody has.
+/// An unused address.
 pub(crate) fn some_address() -> String {
     format!("hana-{}@example.com", Uuid::new_v4().simple())
 }
@@ -281,7 +281,7 @@ pub(crate) fn words(key: &str) -> String {
     words_in("en", key)
 }
 
-/// The same in Japanese.
+/// The site's own words for a key, in Japanese.
 pub(crate) fn japanese_words(key: &str) -> String {
     words_in("ja", key)
 }

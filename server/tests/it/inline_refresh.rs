@@ -1,5 +1,4 @@
-//! The refresh that the middleware makes for pages and plain forms, so that nobody without scripts loses
-//! a page or a form to an expired access token.
+//! The inline refresh, with which pages and plain forms work without scripts after the access token has expired.
 
 use crate::helpers::{ACCESS, Ask, LOCALE, REFRESH, TestApp, VISITOR, words};
 
@@ -25,7 +24,7 @@ async fn a_page_with_an_expired_access_token_is_shown_and_sets_both_cookies_once
 }
 
 #[tokio::test]
-async fn a_page_whose_live_session_was_lost_is_shown_and_brings_it_back() {
+async fn a_page_whose_live_session_was_lost_is_shown_and_restores_it() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     app.lose_live_sessions().await;
@@ -53,7 +52,7 @@ async fn a_form_posted_with_an_expired_access_token_is_carried_out() {
 }
 
 #[tokio::test]
-async fn a_form_with_mistakes_comes_back_also_after_a_refresh() {
+async fn a_refused_form_comes_back_after_an_inline_refresh() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     browser.forget_cookie(ACCESS);
@@ -67,7 +66,7 @@ async fn a_form_with_mistakes_comes_back_also_after_a_refresh() {
 }
 
 #[tokio::test]
-async fn a_log_out_or_log_in_with_an_expired_access_token_has_the_last_word_on_the_cookies() {
+async fn a_log_out_or_log_in_with_an_expired_access_token_overrides_the_refreshed_cookies() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     browser.forget_cookie(ACCESS);
@@ -93,7 +92,7 @@ async fn a_log_out_or_log_in_with_an_expired_access_token_has_the_last_word_on_t
 }
 
 #[tokio::test]
-async fn a_prefetch_rotates_nothing_and_is_told_to_come_again() {
+async fn a_prefetch_that_needs_a_refresh_rotates_nothing_and_gets_503() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     app.pass_grace().await;
@@ -105,11 +104,11 @@ async fn a_prefetch_rotates_nothing_and_is_told_to_come_again() {
             answer.assert_page(503);
             answer.assert_leaves_cookies();
         }
-        // Who has no token is sent to log in, as on the click.
+        // Without a token, a prefetch is redirected to the log-in, as on the click.
         let stranger = app.browser().send(Ask::page("/profile").with("sec-purpose", purpose)).await;
         stranger.assert_goes_to("/login?next=%2Fprofile");
         stranger.assert_leaves_cookies();
-        // Where nothing has to be done, it gets its page.
+        // Without need for a refresh, it gets its page.
         browser.send(Ask::page("/profile").with("sec-purpose", purpose)).await.assert_page(200);
         app.browser().send(Ask::page("/").with("sec-purpose", purpose)).await.assert_page(200);
     }
@@ -122,7 +121,7 @@ async fn a_prefetch_rotates_nothing_and_is_told_to_come_again() {
 }
 
 #[tokio::test]
-async fn a_prefetch_in_an_ended_session_takes_no_cookies_away() {
+async fn a_prefetch_in_an_ended_session_removes_no_cookies() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     app.logged_in(&email).await.submit("/api/end_other_sessions", &[]).await;
@@ -140,7 +139,7 @@ async fn a_prefetch_in_an_ended_session_takes_no_cookies_away() {
 }
 
 #[tokio::test]
-async fn only_pages_are_refreshed_inline() {
+async fn only_documents_and_plain_forms_are_refreshed_inline() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     app.pass_grace().await;
@@ -161,7 +160,7 @@ async fn only_pages_are_refreshed_inline() {
 }
 
 #[tokio::test]
-async fn tokens_of_two_sessions_become_the_pair_of_the_refresh_token() {
+async fn with_tokens_of_two_sessions_the_refresh_token_decides() {
     let app = TestApp::start().await;
     let (email, one) = app.member().await;
     let mut two = app.logged_in(&email).await;
@@ -174,7 +173,7 @@ async fn tokens_of_two_sessions_become_the_pair_of_the_refresh_token() {
 }
 
 #[tokio::test]
-async fn the_cookies_of_a_refresh_survive_an_answer_that_became_a_failure_page() {
+async fn the_cookies_of_an_inline_refresh_are_kept_on_an_error_page() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     browser.forget_cookie(ACCESS);

@@ -1,5 +1,5 @@
-//! What a page's scripts rely on to keep its member signed in: the seconds in the page's attributes, why a session ended
-//! once a refused refresh has removed the cookies, and forms that are kept instead of carried out.
+//! The server's side of the token keeper: the seconds in a page's attributes, the reason for an ended session after a
+//! refused refresh has removed the cookies, and forms that are kept instead of carried out.
 
 use contract::attributes;
 
@@ -26,7 +26,7 @@ pub(crate) async fn member_id(browser: &mut Browser) -> String {
 }
 
 #[tokio::test]
-async fn a_page_is_told_the_seconds_that_are_left_without_a_question_to_the_database() {
+async fn a_page_has_the_remaining_seconds_without_a_database_query() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let page = browser.navigate("/signup/confirm").await;
@@ -49,7 +49,7 @@ async fn a_page_is_told_the_seconds_that_are_left_without_a_question_to_the_data
 }
 
 #[tokio::test]
-async fn a_page_says_for_certain_that_nobody_is_signed_in_only_if_nobody_is() {
+async fn a_page_is_marked_as_signed_out_only_if_that_is_certain() {
     let app = TestApp::start().await;
     let (_, browser) = app.member().await;
     let nobody = format!("{}=\"{}\"", attributes::VIEWER, attributes::SIGNED_OUT);
@@ -76,18 +76,18 @@ async fn after_a_refused_refresh_the_log_in_page_says_in_every_tab_why_the_sessi
 
     browser.navigate("/").await.assert_lacks(&words("ends.revoked"));
     for path in ["/login?next=%2Fprofile", "/login"] {
-        // Not to a page that is only fetched ahead.
+        // Not on a prefetched page.
         let ahead = browser.send(Ask::page(path).with("sec-purpose", "prefetch")).await;
         ahead.assert_lacks(&words("ends.revoked"));
         let page = browser.navigate(path).await;
         page.assert_holds(&words("ends.revoked"));
-        // What is only read is not written again.
+        // Reading does not rewrite the record.
         page.assert_leaves_cookies();
     }
 }
 
 #[tokio::test]
-async fn after_a_page_has_taken_the_cookies_the_other_tabs_say_why_as_well() {
+async fn after_a_page_has_removed_the_cookies_other_tabs_say_why_the_session_is_over() {
     let app = TestApp::start().await;
     for first in ["/", "/login"] {
         let (_, mut browser) = app.member().await;
@@ -100,7 +100,7 @@ async fn after_a_page_has_taken_the_cookies_the_other_tabs_say_why_as_well() {
 }
 
 #[tokio::test]
-async fn why_the_session_is_over_has_the_focus_until_the_log_in_form_has_a_problem() {
+async fn the_reason_for_an_ended_session_has_the_focus_unless_the_log_in_form_has_a_problem() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     app.end_sessions("revoked").await;
@@ -119,7 +119,7 @@ async fn why_the_session_is_over_has_the_focus_until_the_log_in_form_has_a_probl
 }
 
 #[tokio::test]
-async fn after_another_log_in_nothing_is_said_of_the_session_before() {
+async fn a_log_in_clears_the_reason_of_the_previous_sessions_end() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     app.end_sessions("revoked").await;
@@ -132,7 +132,7 @@ async fn after_another_log_in_nothing_is_said_of_the_session_before() {
 }
 
 #[tokio::test]
-async fn a_kept_form_waits_without_its_secrets_through_a_mistyped_log_in_and_is_not_carried_out() {
+async fn a_kept_form_survives_a_failed_log_in_without_its_secrets_and_is_not_carried_out() {
     let app = TestApp::start().await;
     for with_scripts in [false, true] {
         let (email, mut browser) = app.member().await;
@@ -164,7 +164,7 @@ async fn a_kept_form_waits_without_its_secrets_through_a_mistyped_log_in_and_is_
             app.count("select count(*) from members where bio = 'typed at length'").await,
             0
         );
-        // It has been carried out, and is not kept for another time.
+        // Once carried out, it is no longer kept.
         let carried_out = [("display_name", "Ken"), ("bio", "since then"), ("locale", "en")];
         browser.submit("/api/update_profile", &carried_out).await.assert_goes_to("/profile");
         browser.navigate("/profile").await.assert_lacks("typed at length");
@@ -186,7 +186,7 @@ async fn a_kept_form_is_forgotten_once_its_function_has_been_carried_out() {
 }
 
 #[tokio::test]
-async fn a_form_of_an_ended_session_waits_through_a_log_in_with_a_mistyped_password() {
+async fn a_form_of_an_ended_session_survives_a_failed_log_in() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     app.end_sessions("idle").await;
@@ -202,7 +202,7 @@ async fn a_form_of_an_ended_session_waits_through_a_log_in_with_a_mistyped_passw
 }
 
 #[tokio::test]
-async fn a_form_kept_for_one_member_is_neither_carried_out_for_another_nor_shown_to_them() {
+async fn a_form_kept_for_one_member_is_neither_shown_to_nor_carried_out_for_another() {
     let app = TestApp::start().await;
     let (_, mut before) = app.member().await;
     let id = member_id(&mut before).await;
@@ -217,7 +217,7 @@ async fn a_form_kept_for_one_member_is_neither_carried_out_for_another_nor_shown
 }
 
 #[tokio::test]
-async fn another_site_can_have_nothing_kept() {
+async fn a_cross_site_post_is_not_kept() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let path = format!("/api/update_profile?keep={}", member_id(&mut browser).await);

@@ -1,4 +1,4 @@
-//! Which language a page is in, and `POST /api/choose_locale`.
+//! The language of pages, and `POST /api/choose_locale`.
 
 use tower_sessions::cookie::{SameSite, time::Duration};
 
@@ -7,7 +7,7 @@ use crate::helpers::{
 };
 
 #[tokio::test]
-async fn a_stranger_is_answered_in_the_language_that_the_browser_asks_for() {
+async fn a_stranger_gets_the_browsers_preferred_language() {
     let app = TestApp::start().await;
     for (accept, tag) in
         [("ja-JP,ja;q=0.9,en;q=0.8", "ja"), ("en-GB,en;q=0.9,ja;q=0.8", "en"), ("", "en")]
@@ -25,7 +25,7 @@ async fn a_stranger_is_answered_in_the_language_that_the_browser_asks_for() {
 }
 
 #[tokio::test]
-async fn a_chosen_language_is_kept_for_a_year_and_counts_more_than_the_browsers_wish() {
+async fn a_chosen_language_is_kept_for_a_year_and_overrides_the_browsers_preference() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let answer = browser
@@ -57,7 +57,7 @@ async fn choosing_a_language_leads_back_but_never_off_the_site() {
 }
 
 #[tokio::test]
-async fn there_are_two_languages() {
+async fn an_unknown_language_cannot_be_chosen() {
     let app = TestApp::start().await;
     for (locale, problem) in [("fr", "invalid"), ("JA", "invalid"), ("", "required")] {
         let answer = app.browser().post("/api/choose_locale", &[("locale", locale)]).await;
@@ -70,7 +70,7 @@ async fn there_are_two_languages() {
 }
 
 #[tokio::test]
-async fn a_members_choice_comes_along_to_every_browser() {
+async fn a_members_chosen_language_applies_in_every_browser() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let form = [("display_name", "Hana"), ("bio", ""), ("locale", "ja")];
@@ -86,7 +86,7 @@ async fn a_members_choice_comes_along_to_every_browser() {
 }
 
 #[tokio::test]
-async fn mails_are_in_the_language_of_the_sign_up_and_so_is_the_new_member() {
+async fn mails_and_the_new_member_have_the_language_of_the_sign_up() {
     let app = TestApp::start().await;
     let (email, mut browser) = (some_address(), app.browser());
     let form = [("email", email.as_str()), ("display_name", "花"), ("password", PASSWORD)];

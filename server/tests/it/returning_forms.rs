@@ -14,7 +14,7 @@ async fn a_refused_form_is_there_again_after_head_a_reload_and_a_change_of_langu
     browser.follow(&answer).await.assert_holds("hana at home");
     let again = browser.navigate("/login").await;
     again.assert_holds("hana at home");
-    // What is only read is not written again.
+    // Reading does not rewrite the record.
     again.assert_leaves_cookies();
 
     let japanese = [("locale", "ja"), ("next", "/login")];

@@ -1,5 +1,4 @@
-//! Takes an access token apart and signs its claims in other ways, even with our own key, to show what the signature
-//! alone would accept.
+//! Signs an access token's claims in other ways, even with our own key, to show what the signature alone would accept.
 
 use base64::{
     Engine,
@@ -41,7 +40,7 @@ impl Forger {
         format!("{message}.{}", encode(signature.to_bytes()))
     }
 
-    /// Without a signature, and with that of something else that we signed.
+    /// Without a signature, and with the signature of another text that we signed.
     pub(super) fn unsigned(&self, header: &Value) -> [String; 3] {
         let message = self.message(header);
         let signature = encode(self.key.sign(b"something else").to_bytes());

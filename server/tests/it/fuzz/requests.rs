@@ -1,4 +1,4 @@
-//! Odd requests, made of parts that are odd or right.
+//! Odd requests, made of odd and valid parts.
 
 use std::net::SocketAddr;
 
@@ -40,8 +40,7 @@ const PATHS: [&str; 26] = [
     "/api/",
     "*",
 ];
-/// `sec-purpose` is none of them: a page that is fetched ahead and would need a refresh is told by 503 to be asked
-/// for again on the click.
+/// Without `sec-purpose`: a prefetch that needs a refresh is answered with 503 on purpose.
 const HEADERS: [&str; 23] = [
     "accept",
     "accept-encoding",
@@ -134,7 +133,7 @@ const WORDS: [&str; 20] = [
     "18446744073709551616",
 ];
 
-/// A request that an HTTP library lets through.
+/// A request that an HTTP library accepts.
 pub(super) fn some_request(dice: &mut Dice, cookies: &str) -> Option<Request> {
     let mut request = Request::new(Body::from(some_form(dice)));
     *request.method_mut() = dice.one_of(&METHODS).parse().ok()?;
@@ -143,7 +142,7 @@ pub(super) fn some_request(dice: &mut Dice, cookies: &str) -> Option<Request> {
     request.extensions_mut().insert(ConnectInfo(peer));
     let headers = request.headers_mut();
     headers.insert("host", HeaderValue::from_static("localhost:3000"));
-    // Most get past the first guards, or nothing behind them is reached.
+    // Most pass the first checks, so that the code behind them is reached.
     if dice.chance(3, 4) {
         headers.insert("origin", HeaderValue::from_static("http://localhost:3000"));
         headers
@@ -237,11 +236,11 @@ fn some_value(dice: &mut Dice) -> Vec<u8> {
     dice.one_of(&VALUES).as_bytes().to_vec()
 }
 
-/// Numbers that follow from each other (splitmix64).
+/// A pseudo-random generator (splitmix64).
 pub(super) struct Dice(u64);
 
 impl Dice {
-    /// Those of one request.
+    /// The generator of one request.
     pub(super) fn for_request(seed: u64, number: u64) -> Self {
         Self(seed ^ (number << 32))
     }

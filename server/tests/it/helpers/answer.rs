@@ -1,4 +1,4 @@
-//! What the site answered, and what a test asks about it.
+//! A response of the site, with assertions.
 
 use axum::{body::to_bytes, http::HeaderMap, response::Response};
 use serde_json::Value;
@@ -6,13 +6,13 @@ use tower_sessions::cookie::{Cookie, SameSite, time::Duration};
 
 use super::{ACCESS, REFRESH};
 
-/// An answer, read whole.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
-    /// What `Set-Cookie` says, in its order
+    /// The cookies of `Set-Cookie`, in order
     pub(crate) cookies: Vec<Cookie<'static>>,
 }
 
@@ -31,7 +31,7 @@ impl Answer {
         }
     }
 
-    /// The value of a header that may be there once.
+    /// The value of a header, which may occur only once.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let values: Vec<_> = self.headers.get_all(name).iter().collect();
         assert!(values.len() < 2, "{name} is there {} times", values.len());
@@ -55,7 +55,7 @@ impl Answer {
         found[0]
     }
 
-    /// Both cookies of a session are set, as the contract says.
+    /// Asserts that both cookies of a session are set with their attributes.
     pub(crate) fn assert_signs_in(&self, max_age: Option<Duration>) {
         for (name, same_site) in [(ACCESS, SameSite::Lax), (REFRESH, SameSite::Strict)] {
             let cookie = self.cookie(name);
@@ -66,7 +66,7 @@ impl Answer {
         }
     }
 
-    /// Both cookies of a session are taken away, as the contract says.
+    /// Asserts that both cookies of a session are removed.
     pub(crate) fn assert_signs_out(&self) {
         for (name, same_site) in [(ACCESS, SameSite::Lax), (REFRESH, SameSite::Strict)] {
             let cookie = self.cookie(name);
@@ -75,18 +75,18 @@ impl Answer {
         }
     }
 
-    /// The cookies stay as they are.
+    /// Asserts that no cookie is set or removed.
     pub(crate) fn assert_leaves_cookies(&self) {
         assert!(self.cookies.is_empty(), "{:?}", self.cookies);
     }
 
-    /// 303 with an empty body, which nobody keeps.
+    /// Asserts a 303 with an empty body and `no-store`.
     pub(crate) fn assert_goes_to(&self, path: &str) {
         assert_eq!((self.status, self.header("location")), (303, Some(path)), "{}", self.body);
         assert_eq!((self.header("cache-control"), self.body.as_str()), (Some("no-store"), ""));
     }
 
-    /// Problem details (RFC 9457), which nobody keeps.
+    /// Asserts problem details (RFC 9457) with `no-store`.
     pub(crate) fn assert_problem(&self, status: u16, reason: &str) {
         assert_eq!(self.status, status, "{}", self.body);
         assert_eq!(self.header("content-type"), Some("application/problem+json"));
@@ -98,7 +98,7 @@ impl Answer {
         assert_eq!(retry.is_some(), [429, 503].contains(&status), "{:?}", self.headers);
     }
 
-    /// 422 with exactly these fields and what is wrong with them.
+    /// Asserts a 422 with exactly these fields and problems.
     pub(crate) fn assert_invalid(&self, fields: &[(&str, &str)]) {
         self.assert_problem(422, "invalid_fields");
         let expected: serde_json::Map<_, _> =
@@ -106,7 +106,7 @@ impl Answer {
         assert_eq!(self.json()["errors"], Value::from(expected));
     }
 
-    /// A whole page, which nobody keeps, and no proxy changes.
+    /// Asserts a complete page with `no-store` and `no-transform`.
     pub(crate) fn assert_page(&self, status: u16) {
         assert_eq!(self.status, status, "{}", self.body);
         let content_type = self.header("content-type").unwrap();
@@ -118,17 +118,17 @@ impl Answer {
         assert_eq!(has_retry, [429, 503].contains(&status), "{:?}", self.headers);
     }
 
-    /// Part of the page's HTML.
+    /// Asserts that the page's HTML contains this part.
     pub(crate) fn assert_holds(&self, part: &str) {
         assert!(self.body.contains(part), "{part} is not in {}", self.body);
     }
 
-    /// No part of the page's HTML, its scripts and its attributes included.
+    /// Asserts that the HTML, including scripts and attributes, does not contain this part.
     pub(crate) fn assert_lacks(&self, part: &str) {
         assert!(!self.body.contains(part), "{part} is in {}", self.body);
     }
 
-    /// What is wrong with a field stands beside it, and the field says so.
+    /// Asserts that the problem is shown beside its field, and that the field is marked as invalid.
     pub(crate) fn assert_field_problem(&self, field: &str, words: &str) {
         let problem = self.element(&format!(r#"id="{field}-problem""#));
         self.assert_holds(&format!("{problem}{words}"));
@@ -137,7 +137,7 @@ impl Answer {
         assert!(control.contains(&format!("{field}-problem")), "{control}");
     }
 
-    /// Nothing is wrong with any form of the page: its places for words are hidden.
+    /// Asserts that no form on the page shows a problem.
     pub(crate) fn assert_no_problem(&self) {
         for place in ["role=\"alert\"", "class=\"problem\""] {
             for (start, _) in self.body.match_indices(place) {
@@ -148,7 +148,7 @@ impl Answer {
         }
     }
 
-    /// The page is in the language with this tag.
+    /// Asserts that the page is in the language with this tag.
     pub(crate) fn assert_language(&self, tag: &str) {
         let html = self.element("<html ");
         assert!(html.contains(&format!("lang=\"{tag}\"")), "{html}");
@@ -163,7 +163,7 @@ impl Answer {
     }
 }
 
-/// What all of our cookies have in common, and what they never have.
+/// Asserts the attributes that all of our cookies share.
 pub(crate) fn assert_attributes(cookie: &Cookie<'_>, same_site: SameSite) {
     assert_eq!(cookie.secure(), Some(true), "{cookie}");
     assert_eq!(cookie.http_only(), Some(true), "{cookie}");
@@ -172,8 +172,7 @@ pub(crate) fn assert_attributes(cookie: &Cookie<'_>, same_site: SameSite) {
     assert_eq!(cookie.domain(), None, "{cookie}");
 }
 
-/// What an onlooker sees of an answer besides its body: the status, and every header that says the same
-/// each time.
+/// The observable shape of a response besides its body: the status, and every header whose value is the same each time.
 pub(crate) fn answer_shape(answer: &Answer) -> (u16, Vec<(String, String)>) {
     let mut headers: Vec<_> = answer
         .headers

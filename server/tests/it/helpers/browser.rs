@@ -1,4 +1,4 @@
-//! Who asks: a browser with its fetch metadata, or a program without; both keep cookies.
+//! Clients with cookie jars: browsers with fetch metadata, and programs without.
 
 use std::{
     collections::BTreeMap,
@@ -35,24 +35,24 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    /// A program reads something.
+    /// A program's GET.
     pub(crate) fn data(path: &str) -> Self {
         Self::new(Method::GET, path).with("accept", "application/json")
     }
 
-    /// A program posts a form.
+    /// A program's form post.
     pub(crate) fn call(path: &str, form: &[(&str, &str)]) -> Self {
         Self::data(path).with_form(form).with("origin", ORIGIN)
     }
 
-    /// A browser opens a page of the site from another one.
+    /// A browser's same-site navigation to a page.
     pub(crate) fn page(path: &str) -> Self {
         DOCUMENT
             .iter()
             .fold(Self::new(Method::GET, path), |ask, (name, value)| ask.with(name, value))
     }
 
-    /// A browser without scripts posts a form.
+    /// A form post by a browser without scripts.
     pub(crate) fn form(path: &str, form: &[(&str, &str)]) -> Self {
         Self::page(path).with_form(form).with("origin", ORIGIN)
     }
@@ -63,7 +63,7 @@ impl Ask {
         self
     }
 
-    /// With this header instead of any of that name.
+    /// With this header, replacing others of that name.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().unwrap();
         self.headers.insert(name, HeaderValue::from_str(value).unwrap());
@@ -76,14 +76,14 @@ impl Ask {
         self
     }
 
-    /// As older browsers ask, which know nothing of fetch metadata.
+    /// As older browsers send it, without fetch metadata.
     pub(crate) fn without_fetch_metadata(self) -> Self {
         ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-fetch-user"]
             .into_iter()
             .fold(self, Self::without)
     }
 
-    /// With one more header of a name that may be there already.
+    /// With another header of a name that may be present already.
     pub(crate) fn with_another(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().unwrap();
         self.headers.append(name, HeaderValue::from_str(value).unwrap());
@@ -109,16 +109,16 @@ impl Ask {
     }
 }
 
-/// Where a browser's requests go.
+/// The destination of a browser's requests.
 #[derive(Clone)]
 enum Way {
-    /// Straight into the site
+    /// Directly to the router
     Inside(Router),
-    /// Over TCP, a connection a request
+    /// Over TCP, with a connection per request
     Network(SocketAddr),
 }
 
-/// A cookie jar and what uses it.
+/// A client and its cookie jar.
 #[derive(Clone)]
 pub(crate) struct Browser {
     way: Way,
@@ -151,7 +151,7 @@ impl Browser {
         self.send(Ask::form(path, form)).await
     }
 
-    /// Goes where an answer sends the browser.
+    /// Follows a redirect.
     pub(crate) async fn follow(&mut self, answer: &Answer) -> Answer {
         assert_eq!(answer.status, 303, "{}", answer.body);
         let location = answer.header("location").unwrap().to_owned();
@@ -174,14 +174,14 @@ impl Browser {
         answer
     }
 
-    /// The session that the site sees, if any.
+    /// The session that the site recognises, if any.
     pub(crate) async fn session_id(&mut self) -> Option<String> {
         let answer = self.get("/auth/session").await;
         (answer.status == 200).then(|| answer.json()["session"]["id"].as_str().unwrap().to_owned())
     }
 
-    /// Sends a request with the jar's cookies and keeps those of the answer. Over the network a browser that is
-    /// told to come again does so: a machine that is busy for a moment is no failure of the site's.
+    /// Sends a request with the jar's cookies and stores those of the response. Over the network it retries after a
+    /// 503, because a busy machine is not a failure of the site.
     pub(crate) async fn send(&mut self, ask: Ask) -> Answer {
         let answer = match &self.way {
             Way::Inside(site) => {
@@ -217,14 +217,14 @@ impl Browser {
         request.headers_mut().entry("host").or_insert(HeaderValue::from_static("localhost:3000"));
         let peer = SocketAddr::new(IpAddr::from([192, 0, 2, 1]), 40_000);
         request.extensions_mut().insert(ConnectInfo(peer));
-        // A test that brings its own cookies brings no others.
+        // A test's own `Cookie` header replaces the jar's.
         if !self.jar.is_empty() && !request.headers().contains_key("cookie") {
             request.headers_mut().insert("cookie", self.cookies().parse().unwrap());
         }
         request
     }
 
-    /// What the `Cookie` header says.
+    /// The value of the `Cookie` header.
     pub(crate) fn cookies(&self) -> String {
         let cookies: Vec<_> =
             self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -235,7 +235,7 @@ impl Browser {
         self.jar.get(name).map(String::as_str)
     }
 
-    /// As if this were that browser, at another instance.
+    /// Takes over another browser's cookies, to be the same browser at another instance.
     pub(crate) fn take_cookies_of(&mut self, other: &Self) {
         self.jar.clone_from(&other.jar);
     }
@@ -248,7 +248,7 @@ impl Browser {
         assert!(self.jar.remove(name).is_some(), "there was no {name}");
     }
 
-    /// As a browser does with the prefixes (RFC 6265bis §4.1.3), loudly.
+    /// Stores a cookie, and panics if it breaks the rules for prefixes (RFC 6265bis §4.1.3).
     fn keep(&mut self, cookie: &Cookie<'static>) {
         assert!(cookie.name().starts_with("__Host-Http-"), "{cookie}");
         assert_eq!((cookie.secure(), cookie.http_only()), (Some(true), Some(true)), "{cookie}");

@@ -1,4 +1,4 @@
-//! Instances of the site on loopback, which share its stores and nothing else, and how they are asked.
+//! Instances of the site on loopback that share only the stores, and their browsers.
 
 use std::net::SocketAddr;
 
@@ -17,14 +17,14 @@ use tokio::{
 
 use super::{Browser, instance};
 
-/// Three instances with one database and one Redis. Dropping them ends them.
+/// Three instances with one database and one Redis, stopped on drop.
 pub(crate) struct Instances {
     running: Vec<(SocketAddr, Genkan)>,
     _serving: JoinSet<()>,
 }
 
 impl Instances {
-    /// Starts them, with these settings besides.
+    /// Starts them with additional settings.
     pub(crate) async fn start(database_url: &str, settings: &[(&str, &str)]) -> Self {
         let (mut running, mut serving) = (Vec::new(), JoinSet::new());
         for _ in 0..3 {
@@ -37,24 +37,24 @@ impl Instances {
         Self { running, _serving: serving }
     }
 
-    /// A browser of one of them, whichever number is given.
+    /// A browser of the instance with this number, modulo the number of instances.
     pub(crate) fn browser(&self, number: usize) -> Browser {
         Browser::at(self.running[number % self.running.len()].0)
     }
 
-    /// That browser, whose request the balancer gives to another instance.
+    /// The same browser, as if its request were balanced to another instance.
     pub(crate) fn send_to(&self, number: usize, browser: &Browser) -> Browser {
         let mut moved = self.browser(number);
         moved.take_cookies_of(browser);
         moved
     }
 
-    /// That browser at every instance in turn.
+    /// The same browser at every instance in turn.
     pub(crate) fn everywhere(&self, browser: &Browser) -> impl Iterator<Item = Browser> {
         (0..self.running.len()).map(|number| self.send_to(number, browser))
     }
 
-    /// The instances' own insides.
+    /// The instances' internal states.
     pub(crate) fn states(&self) -> impl Iterator<Item = &Genkan> {
         self.running.iter().map(|(_, state)| state)
     }
@@ -79,7 +79,7 @@ pub(crate) async fn exchange(address: SocketAddr, request: Request) -> Response 
     read(&answer)
 }
 
-/// What ends with its connection needs no length; a body in chunks is not read here.
+/// Parses a response that ends with its connection. Does not support chunked bodies.
 fn read(answer: &[u8]) -> Response {
     let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a whole head");
     let head = std::str::from_utf8(&answer[..end]).unwrap();

@@ -1,4 +1,4 @@
-//! What a test makes the site log.
+//! The site's log lines during a test.
 
 use std::{cell::RefCell, io, sync::Once};
 
@@ -7,7 +7,7 @@ thread_local! {
     static WRITTEN: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-/// Keeps what each thread logs apart: a test runs on one.
+/// Writes each thread's log lines to its own buffer, because a test runs on one thread.
 struct OfThisThread;
 
 impl io::Write for OfThisThread {
@@ -21,12 +21,12 @@ impl io::Write for OfThisThread {
     }
 }
 
-/// What this test logs, as the program writes it.
+/// The log lines of this test, in the program's format.
 pub(crate) struct Lines;
 
 impl Lines {
-    /// Captures from now on, by a subscriber for the whole program: one for a thread alone would miss the events
-    /// that another thread comes to first.
+    /// Starts capturing, with a subscriber for the whole program: a thread's own would miss events whose callsite
+    /// another thread has registered first.
     pub(crate) fn captured() -> Self {
         static SUBSCRIBED: Once = Once::new();
         SUBSCRIBED.call_once(|| {
@@ -41,14 +41,14 @@ impl Lines {
         String::from_utf8(WRITTEN.with_borrow(Clone::clone).unwrap()).unwrap()
     }
 
-    /// The audit events, without their time and the request around them.
+    /// The audit events, without timestamps and spans.
     pub(crate) fn events(&self) -> Vec<String> {
         let text = self.text();
         let events = text.lines().filter_map(|line| line.split_once(" audit: "));
         events.map(|(_, event)| event.to_owned()).collect()
     }
 
-    /// Their names alone.
+    /// The names of the audit events.
     pub(crate) fn names(&self) -> Vec<String> {
         let name = |event: &String| event.split(' ').next().unwrap().to_owned();
         self.events().iter().map(name).collect()

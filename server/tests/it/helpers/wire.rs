@@ -1,4 +1,4 @@
-//! The site behind its real socket, for what only bytes can show.
+//! The site behind its real socket, for tests at the level of bytes.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -14,7 +14,7 @@ use tokio::{
 const SOON: Duration = Duration::from_secs(20);
 const ENOUGH: usize = 100;
 
-/// A site that listens on loopback. Dropping it ends it.
+/// A site that listens on loopback, stopped on drop.
 pub(crate) struct Wire {
     pub(crate) address: SocketAddr,
     _serving: JoinSet<()>,
@@ -32,10 +32,10 @@ impl Wire {
         Self { address, _serving: serving }
     }
 
-    /// Sends these bytes over a connection of their own, and nothing more; answers what comes back.
+    /// Sends these bytes over a connection of their own, and returns the response.
     pub(crate) async fn send(&self, bytes: &[u8]) -> Vec<u8> {
         let mut connection = TcpStream::connect(self.address).await.unwrap();
-        // Whoever is refused early is cut off while still sending.
+        // A request that is refused early is cut off while sending.
         drop(connection.write_all(bytes).await);
         drop(connection.shutdown().await);
         let mut answer = Vec::new();

@@ -131,7 +131,7 @@ impl TestApp {
         let form = [("email", email), ("code", code.as_str())];
         let answer = browser.post("/api/confirm_email", &form).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
-        // The welcome is said once, here.
+        // Uses up the welcome notice.
         assert_eq!(browser.navigate("/").await.status, 200);
         browser
     }

@@ -1,5 +1,5 @@
-//! Rate limits as clients meet them: on two instances that share their stores, from several addresses, and with
-//! the shared store unavailable.
+//! Rate limits over HTTP: on two instances that share their stores, from several addresses, and with the shared store
+//! unavailable.
 
 use domain::session::keys::KeyRing;
 use tower_sessions::cookie::{SameSite, time::Duration};
@@ -14,7 +14,7 @@ use crate::{
 
 const WRONG: &str = "another tree by it";
 
-/// A site with limits, whose second instance has a proxy before it like the first.
+/// A site with limits and two instances, each behind a proxy.
 struct Site {
     app: TestApp,
     instances: [Browser; 2],
@@ -25,7 +25,7 @@ impl Site {
         Self::start_with(&[]).await
     }
 
-    /// Its key ring is its own, and so are the subjects that it counts in the Redis of all tests.
+    /// Starts a site with its own key ring, so that it counts its own subjects in the shared Redis.
     async fn start_with(settings: &[(&str, &str)]) -> Self {
         let key = KeyRing::new_entry("k1").unwrap();
         let mut all =
@@ -37,7 +37,7 @@ impl Site {
         Self { app, instances }
     }
 
-    /// A new browser at one of the instances.
+    /// A new browser at the instance with this number.
     fn at(&self, number: usize) -> Browser {
         self.instances[number % 2].clone()
     }
@@ -50,7 +50,7 @@ impl Site {
         let form = [("email", email.as_str()), ("code", code.as_str())];
         let answer = browser.send(from(Ask::call("/api/confirm_email", &form), address)).await;
         answer.assert_signs_in(None);
-        // The welcome is said once, here.
+        // Uses up the welcome notice.
         assert_eq!(browser.navigate("/").await.status, 200);
         (email, browser)
     }
@@ -68,7 +68,7 @@ fn log_in(email: &str, password: &str, address: &str) -> Ask {
     from(Ask::call("/api/login", &[("email", email), ("password", password)]), address)
 }
 
-/// Asserts a 429 problem with the seconds to wait in head and body.
+/// Asserts a 429 problem with the seconds to wait in header and body.
 fn assert_limited(answer: &Answer, at_most: u64) {
     answer.assert_problem(429, "rate_limited");
     let seconds = answer.json()["retry_after"].as_u64().unwrap();
@@ -78,7 +78,8 @@ fn assert_limited(answer: &Answer, at_most: u64) {
 }
 
 #[tokio::test]
-async fn guesses_at_an_account_are_limited_on_all_instances_and_lock_no_known_browser_out() {
+async fn guesses_at_an_account_are_limited_over_all_instances_without_locking_out_a_known_browser()
+{
     let site = Site::start().await;
     let (email, mut own) = site.member("192.0.2.1").await;
     let nobody = some_address();
@@ -113,10 +114,10 @@ async fn guesses_at_an_account_are_limited_on_all_instances_and_lock_no_known_br
 }
 
 #[tokio::test]
-async fn guesses_from_one_address_are_limited_whatever_it_says_of_itself() {
+async fn guesses_from_one_address_are_limited_whatever_it_writes_into_forwarded_for() {
     let site = Site::start().await;
     for number in 0..20 {
-        // What stands before the proxy's entry is the client's own invention.
+        // The client wrote the entries before the proxy's.
         let forwarded = format!("198.51.100.{number}, 203.0.113.7:{}", 40_000 + number);
         let answer = site.at(number).send(log_in(&some_address(), WRONG, &forwarded)).await;
         answer.assert_problem(401, "bad_credentials");
@@ -129,7 +130,7 @@ async fn guesses_from_one_address_are_limited_whatever_it_says_of_itself() {
 }
 
 #[tokio::test]
-async fn forms_that_make_mails_are_limited_by_address_and_come_back_with_what_was_typed() {
+async fn forms_that_send_mails_are_limited_by_address_and_come_back_with_their_input() {
     let site = Site::start().await;
     for number in 0..10 {
         let email = some_address();
@@ -158,7 +159,7 @@ async fn forms_that_make_mails_are_limited_by_address_and_come_back_with_what_wa
 }
 
 #[tokio::test]
-async fn a_sessions_refreshes_are_limited_on_all_instances_and_the_session_lives_on() {
+async fn a_sessions_refreshes_are_limited_over_all_instances_without_ending_it() {
     let site = Site::start().await;
     let (_, own) = site.member("192.0.2.1").await;
     let ask = |number: usize| {
@@ -177,19 +178,19 @@ async fn a_sessions_refreshes_are_limited_on_all_instances_and_the_session_lives
     };
     assert!(answered >= 30, "{answered}");
     assert_limited(&limited, 5);
-    // Reading goes on.
+    // Reads still succeed.
     let mut browser = own.clone();
     assert!(browser.session_id().await.is_some());
     assert_eq!(browser.navigate("/profile").await.status, 200);
     browser.forget_cookie(ACCESS);
     let page = browser.navigate("/profile").await;
-    // Unless it needs a refresh itself, and one more has not come free meanwhile.
+    // Unless the page needs a refresh and the limit does not admit one yet.
     assert!([200, 429].contains(&page.status), "{}", page.status);
     assert_eq!(browser.cookie(REFRESH), own.cookie(REFRESH));
 }
 
 #[tokio::test]
-async fn everything_unsafe_is_limited_by_address_except_pages_and_log_outs() {
+async fn unsafe_requests_are_limited_by_address_except_log_outs() {
     let site = Site::start().await;
     let (_, mut own) = site.member("203.0.113.7").await;
     let mut stranger = site.at(1);
@@ -202,13 +203,13 @@ async fn everything_unsafe_is_limited_by_address_except_pages_and_log_outs() {
             break answer;
         }
         taken += 1;
-        // Five a second come back.
+        // The limit recovers by five a second.
         assert!(taken < 3000, "never limited");
     };
     assert!(taken + 2 >= 300, "{taken}");
     assert_limited(&limited, 1);
 
-    // Programs are refused; a form comes back; pages are shown, and a log-out goes through.
+    // Programs are refused, a form comes back, and pages and log-outs still work.
     let form = [("email", "hana@example.com"), ("password", PASSWORD)];
     let page = loop {
         let answer = stranger.send(from(Ask::form("/api/login", &form), "203.0.113.7")).await;
@@ -229,7 +230,7 @@ async fn everything_unsafe_is_limited_by_address_except_pages_and_log_outs() {
 }
 
 #[tokio::test]
-async fn the_fifth_wrong_current_password_ends_the_session_and_the_log_in_page_says_why() {
+async fn the_fifth_wrong_current_password_ends_the_session_with_a_reason() {
     for function in ["change_password", "delete_account"] {
         let site = Site::start().await;
         let (email, mut browser) = site.member("192.0.2.1").await;
@@ -254,7 +255,7 @@ async fn the_fifth_wrong_current_password_ends_the_session_and_the_log_in_page_s
 }
 
 #[tokio::test]
-async fn without_the_shared_store_each_instance_counts_by_itself() {
+async fn without_the_shared_store_each_instance_counts_limits_by_itself() {
     let mut door = Door::shut().await;
     door.open().await;
     let site = Site::start_with(&[("REDIS_URL", &door.url())]).await;
@@ -267,7 +268,7 @@ async fn without_the_shared_store_each_instance_counts_by_itself() {
         }
         let answer = site.at(instance).send(log_in(&email, PASSWORD, "203.0.113.9")).await;
         assert_limited(&answer, 60);
-        // A browser that the account knows gets further: to the store that is unavailable.
+        // A browser that the account knows gets past the limit, to the unavailable store.
         let mut known = site.at(instance);
         known.take_cookies_of(&own);
         for name in [ACCESS, REFRESH] {
@@ -279,7 +280,7 @@ async fn without_the_shared_store_each_instance_counts_by_itself() {
 }
 
 #[tokio::test]
-async fn a_sign_in_leaves_a_cookie_that_names_nobody_and_outlives_the_log_out() {
+async fn a_log_in_sets_an_anonymous_device_cookie_that_outlives_the_log_out() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let change = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
@@ -293,7 +294,7 @@ async fn a_sign_in_leaves_a_cookie_that_names_nobody_and_outlives_the_log_out() 
     }
     browser.post("/api/logout", &[]).await.assert_signs_out();
     assert!(browser.cookie(DEVICE).is_some());
-    // A refused log-in leaves none.
+    // A refused log-in does not set it.
     let mut stranger = app.browser();
     stranger.send(log_in(&email, WRONG, "192.0.2.9")).await.assert_leaves_cookies();
 }

@@ -16,7 +16,7 @@ use crate::helpers::{
 };
 
 #[tokio::test]
-async fn a_log_in_sets_both_cookies_for_as_long_as_the_browser_is_open() {
+async fn a_log_in_sets_both_cookies_for_the_browser_session() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let form = [("email", email.as_str()), ("password", PASSWORD)];
@@ -100,7 +100,7 @@ async fn an_empty_form_names_both_fields() {
 }
 
 #[tokio::test]
-async fn next_leads_on_but_never_off_the_site() {
+async fn a_log_in_follows_next_only_within_the_site() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     for (next, to) in [
@@ -117,7 +117,7 @@ async fn next_leads_on_but_never_off_the_site() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_keeps_next_and_the_box_that_was_ticked() {
+async fn a_wrong_password_keeps_next_and_the_ticked_box() {
     let app = TestApp::start().await;
     let (email, mut browser) = (some_address(), app.browser());
     let form = [
@@ -171,7 +171,7 @@ async fn a_hash_of_another_cost_is_renewed_by_the_next_log_in() {
 }
 
 #[tokio::test]
-async fn a_log_in_ends_the_session_whose_cookies_came_along_and_has_a_new_id() {
+async fn a_log_in_ends_the_browsers_previous_session_and_has_a_new_id() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let mut old = browser.clone();
@@ -185,7 +185,7 @@ async fn a_log_in_ends_the_session_whose_cookies_came_along_and_has_a_new_id() {
 }
 
 #[tokio::test]
-async fn a_refused_log_in_leaves_the_session_as_it_was() {
+async fn a_refused_log_in_does_not_change_the_session() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let id = browser.session_id().await;
@@ -195,7 +195,7 @@ async fn a_refused_log_in_leaves_the_session_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_log_in_gives_the_visitor_session_a_new_id_and_keeps_what_it_holds() {
+async fn a_log_in_gives_the_visitor_session_a_new_id_and_keeps_its_data() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let (waiting_for, mut browser) = (some_address(), app.browser());
@@ -210,7 +210,7 @@ async fn a_log_in_gives_the_visitor_session_a_new_id_and_keeps_what_it_holds() {
 }
 
 #[tokio::test]
-async fn on_a_plain_http_name_the_page_says_that_nobody_can_log_in() {
+async fn on_plain_http_the_log_in_page_says_that_nobody_can_log_in() {
     for (url, is_said) in [("http://genkan.lan", true), ("https://genkan.example", false)] {
         let app = TestApp::start_with(&[("PUBLIC_URL", url), ("RATE_LIMITS", "on")]).await;
         let page = app.browser().navigate("/login").await;
@@ -219,7 +219,7 @@ async fn on_a_plain_http_name_the_page_says_that_nobody_can_log_in() {
 }
 
 #[test]
-fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_retry() {
+fn one_client_address_gets_a_quarter_of_the_hashing_queue_and_is_asked_to_retry() {
     let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
     runtime.unwrap().block_on(async {
         let app = TestApp::start().await;
@@ -247,7 +247,7 @@ fn one_client_address_takes_a_quarter_of_the_places_and_is_asked_to_retry() {
     });
 }
 
-/// Takes every place in the queue that one client address gets.
+/// Takes all places in the queue that one client address may have.
 fn take_places(hasher: &PasswordHasher) -> Vec<impl Future> {
     let password = Password::parse_typed("another tree by the gate").unwrap();
     let mut waiting = Vec::new();

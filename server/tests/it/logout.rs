@@ -3,7 +3,7 @@
 use crate::helpers::{ACCESS, REFRESH, TestApp, words};
 
 #[tokio::test]
-async fn a_log_out_takes_effect_at_once_also_where_the_cookies_were_kept() {
+async fn a_log_out_takes_effect_at_once_even_for_copied_cookies() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let mut elsewhere = app.logged_in(&email).await;
@@ -24,12 +24,12 @@ async fn a_log_out_takes_effect_at_once_also_where_the_cookies_were_kept() {
     let refused = kept.refresh().await;
     refused.assert_problem(401, "logout");
     refused.assert_signs_out();
-    // One session ended, not the member's others.
+    // The member's other sessions go on.
     assert!(elsewhere.session_id().await.is_some());
 }
 
 #[tokio::test]
-async fn a_browser_logs_out_and_is_told_so() {
+async fn a_browser_is_told_of_its_log_out() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let answer = browser.submit("/api/logout", &[]).await;
@@ -40,13 +40,13 @@ async fn a_browser_logs_out_and_is_told_so() {
     home.assert_holds(&words("notices.logged_out"));
     home.assert_holds(r#"href="/login""#);
     home.assert_lacks(r#"action="/api/logout""#);
-    // Without a session there is nothing to do.
+    // Succeeds without a session.
     browser.post("/api/logout", &[]).await.assert_signs_out();
     app.browser().submit("/api/logout", &[]).await.assert_goes_to("/");
 }
 
 #[tokio::test]
-async fn a_tab_that_comes_to_the_log_in_page_after_a_log_out_in_another_says_why() {
+async fn after_a_log_out_in_another_tab_the_log_in_page_says_so() {
     let app = TestApp::start().await;
     for path in ["/api/logout", "/api/logout_everywhere"] {
         let (email, mut browser) = app.member().await;

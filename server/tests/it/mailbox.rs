@@ -3,7 +3,7 @@
 use crate::helpers::{ORIGIN, TestApp, code_in, some_address};
 
 #[tokio::test]
-async fn mails_are_shown_as_objects_of_four_strings_newest_last() {
+async fn the_mailbox_lists_mails_as_json_newest_last() {
     let app = TestApp::start().await;
     let (first, second) = (some_address(), some_address());
     for email in [&first, &second, &first] {
@@ -25,7 +25,7 @@ async fn mails_are_shown_as_objects_of_four_strings_newest_last() {
         names.sort();
         assert_eq!(names, ["html", "subject", "text", "to"]);
     }
-    // The newest one is what the browser that asked last has to type.
+    // The newest mail has the code of the last sign-up.
     let newest = app.mails_to(&first).await.pop().unwrap();
     assert_eq!(ours[2]["text"], newest.text.as_str());
     let code = code_in(&newest);
@@ -35,7 +35,7 @@ async fn mails_are_shown_as_objects_of_four_strings_newest_last() {
 }
 
 #[tokio::test]
-async fn the_mailbox_is_also_a_page() {
+async fn the_mailbox_is_shown_as_a_page() {
     let app = TestApp::start().await;
     let email = some_address();
     app.browser().sign_up(&email).await;
@@ -46,7 +46,7 @@ async fn the_mailbox_is_also_a_page() {
 }
 
 #[tokio::test]
-async fn a_site_that_sends_mails_shows_none() {
+async fn a_site_that_sends_mails_has_no_mailbox() {
     let smtp = [
         ("DEV_MAILBOX", "off"),
         ("SMTP_URL", "smtp://127.0.0.1:1"),

@@ -1,4 +1,5 @@
-//! The server's tests against real stores, in one binary. What `stores` does not hold mirrors the routes.
+//! The server's tests against real stores, in one binary. `stores` tests the adapters; the other modules mirror the
+//! routes.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 

@@ -1,4 +1,4 @@
-//! A member with many sessions: what a bound allows, and what there may be from before it.
+//! Members with many sessions, within the bound or from before it existed.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::helpers::{Browser, NEW_PASSWORD, PASSWORD, TestApp, words};
 
-/// Open sessions from before there was a bound, each last seen a second before the one before it.
+/// Adds open sessions beyond the bound, each last seen a second earlier than the previous one.
 async fn add_sessions(app: &TestApp, count: u32) {
     app.sql(&format!(
         "insert into sessions (
@@ -24,18 +24,18 @@ async fn add_sessions(app: &TestApp, count: u32) {
 const OPEN: &str = "select count(*) from sessions where ended_at is null";
 
 #[tokio::test]
-async fn a_member_has_fifty_sessions_at_most() {
+async fn a_member_has_at_most_fifty_sessions() {
     let app = TestApp::start().await;
     let (email, mut first) = app.member().await;
     add_sessions(&app, 200).await;
     app.logged_in(&email).await;
     assert_eq!(app.count(OPEN).await, 50);
-    // The ones that were added are older.
+    // The added sessions are older.
     assert!(first.session_id().await.is_some());
 }
 
 #[tokio::test]
-async fn a_list_of_thousands_is_read_and_shown_a_page_at_a_time() {
+async fn thousands_of_sessions_are_listed_a_page_at_a_time() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     add_sessions(&app, 2_020).await;
@@ -75,7 +75,7 @@ async fn a_list_of_thousands_is_read_and_shown_a_page_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_place_in_no_list_is_refused_to_a_program_and_the_beginning_to_a_reader() {
+async fn an_invalid_cursor_is_refused_to_a_program_and_shows_the_first_page_to_a_browser() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     for place in ["x", "0", "1.2", "99999999999999999999.x", "\u{0}"] {
@@ -104,13 +104,13 @@ async fn change_password(browser: &mut Browser) {
 }
 
 #[tokio::test]
-async fn a_change_of_password_with_thousands_of_sessions_is_answered_and_ends_them_all() {
+async fn a_change_of_password_ends_thousands_of_sessions() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     let mut seen_lately = app.logged_in(&email).await;
     add_sessions(&app, 5_000).await;
     change_password(&mut browser).await;
-    // Who was seen last is closed before the answer.
+    // The most recently seen sessions are closed before the response.
     seen_lately.get("/auth/session").await.assert_problem(401, "password_changed");
     let ended = "select count(*) from sessions where end_reason = 'password_changed'";
     assert_eq!(app.count(ended).await, 5_002);

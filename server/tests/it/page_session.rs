@@ -1,11 +1,11 @@
-//! A page of one session in a browser that has another one by now.
+//! Pages rendered for another session than the browser's current one.
 
 use contract::headers::PAGE_SESSION;
 
 use crate::helpers::{Ask, TestApp};
 
 #[tokio::test]
-async fn what_a_page_of_another_session_asks_is_refused_and_not_carried_out() {
+async fn requests_from_a_page_of_another_session_are_refused() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let before = browser.session_id().await.unwrap();

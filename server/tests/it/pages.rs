@@ -1,4 +1,4 @@
-//! What holds for every page.
+//! Rules for every page.
 
 use std::collections::BTreeSet;
 
@@ -6,19 +6,19 @@ use app::{api::form_of, pages::PAGES};
 
 use crate::helpers::{ACCESS, Ask, PASSWORD, REFRESH, TestApp, VISITOR, some_address};
 
-/// Every page, and one that is not there.
+/// Every page, and an unknown path.
 fn paths() -> impl Iterator<Item = &'static str> {
     PAGES.iter().map(|page| page.path).chain(["/nowhere"])
 }
 
 #[tokio::test]
-async fn no_page_and_no_answer_holds_a_token() {
+async fn no_response_body_holds_a_token() {
     let app = TestApp::start().await;
     let (email, mut member) = app.member().await;
     let mut answers = Vec::new();
     for path in paths() {
         answers.push(member.navigate(path).await);
-        // Also where the tokens have just been made.
+        // Also right after the tokens were issued.
         member.forget_cookie(ACCESS);
         answers.push(member.navigate(path).await);
         answers.push(member.refresh().await);
@@ -35,7 +35,7 @@ async fn no_page_and_no_answer_holds_a_token() {
     for name in [ACCESS, REFRESH, VISITOR] {
         secrets.push(member.cookie(name).unwrap().to_owned());
     }
-    // Languages are no secret.
+    // The language is not a secret.
     secrets.retain(|secret| secret.len() > 16);
     assert!(secrets.len() > 10);
     for answer in &answers {
@@ -49,7 +49,7 @@ async fn no_page_and_no_answer_holds_a_token() {
 }
 
 #[tokio::test]
-async fn a_page_shows_only_forms_that_work_without_scripts() {
+async fn every_form_on_a_page_works_without_scripts() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let mut stranger = app.browser();
@@ -64,7 +64,7 @@ async fn a_page_shows_only_forms_that_work_without_scripts() {
             let tag = form.split('>').next().unwrap();
             assert!(tag.contains(r#"method="post""#), "{path}: {tag}");
             let action = tag.split(r#"action=""#).nth(1).unwrap().split('"').next().unwrap();
-            // In a browser of its own: some of them end the session.
+            // In a browser of its own, because some forms end the session.
             let posted = app.logged_in(&email).await.post(action, &[]).await;
             assert!([200, 404, 422].contains(&posted.status), "{action}: {}", posted.status);
             seen.insert(action.to_owned());
@@ -76,7 +76,7 @@ async fn a_page_shows_only_forms_that_work_without_scripts() {
 }
 
 #[tokio::test]
-async fn every_field_has_one_label_and_a_secret_is_left_as_typed_and_never_comes_back() {
+async fn every_field_has_one_label_and_secrets_are_neither_corrected_nor_returned() {
     let app = TestApp::start().await;
     let (_, mut member) = app.member().await;
     let mut stranger = app.browser();
@@ -109,7 +109,7 @@ async fn every_field_has_one_label_and_a_secret_is_left_as_typed_and_never_comes
     assert!(fields >= 15 && passwords >= 5, "{fields}, {passwords}");
 }
 
-/// No browser changes it, also while it is shown.
+/// Asserts that browsers do not correct the field, even while it is shown.
 fn assert_is_left_as_typed(tag: &str) {
     for (name, value) in
         [("spellcheck", "false"), ("autocapitalize", "off"), ("autocorrect", "off")]
@@ -118,7 +118,7 @@ fn assert_is_left_as_typed(tag: &str) {
     }
 }
 
-/// The tags of the fields that a form shows, and their names.
+/// The tags and names of a form's visible fields.
 fn fields_of(form: &str) -> impl Iterator<Item = (&str, &str)> {
     let tags = form.split('<').skip(1).map(|tag| tag.split('>').next().unwrap());
     let fields = tags.filter(|tag| {
@@ -147,7 +147,7 @@ async fn older_browsers_get_the_same_pages() {
 }
 
 #[tokio::test]
-async fn a_page_is_no_heavier_than_its_budget() {
+async fn every_page_is_within_its_weight_budget() {
     let app = TestApp::start().await;
     let budget = include_str!("../../../budget.toml");
     for (path, key) in [("/", "home_html_bytes"), ("/login", "login_html_bytes")] {

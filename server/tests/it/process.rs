@@ -1,4 +1,4 @@
-//! The program itself: its sockets, its metrics, and how it ends.
+//! The program itself: its sockets, its metrics, and its shutdown.
 
 use std::{
     io::Read,
@@ -21,21 +21,21 @@ use crate::{
 const KEYS: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const SOON: Duration = Duration::from_secs(20);
 
-/// The program, with nothing of the developer's own: neither the environment nor a `.env`.
+/// The program without the developer's environment and `.env`.
 pub(crate) fn genkan() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_genkan"));
     command.env_clear().current_dir(std::env::temp_dir());
     command
 }
 
-/// The site, about to be served.
+/// The program with the settings to serve a site.
 pub(crate) fn serving(database_url: &str, port: u16) -> Command {
     let mut command = configured();
     command.env("DATABASE_URL", database_url).env("PORT", port.to_string()).stderr(Stdio::null());
     command
 }
 
-/// The program, with a complete configuration but for the address, over a database without its migrations.
+/// The program with a complete configuration except the address, and a database without migrations.
 pub(crate) fn configured() -> Command {
     let mut command = genkan();
     command
@@ -50,7 +50,7 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
-/// A connection to a program that is just starting.
+/// Connects to a program that is starting.
 pub(crate) async fn connected(port: u16) -> TcpStream {
     let connecting = async {
         loop {
@@ -85,7 +85,7 @@ async fn rest_of(connection: &mut TcpStream) -> String {
     answer
 }
 
-/// A form that is posted, with these header lines besides.
+/// A form post with additional header lines.
 fn form_post(port: u16, path: &str, headers: &str, body: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost:{port}\r\n\
@@ -106,7 +106,7 @@ pub(crate) fn said(output: &Output) -> String {
 }
 
 #[tokio::test]
-async fn metrics_are_shown_on_an_address_of_their_own_and_nowhere_else() {
+async fn metrics_are_served_only_on_their_own_address() {
     let database = fresh_database().await;
     let (port, metrics) = (free_port(), free_port());
     let _process = Running(
@@ -120,7 +120,7 @@ async fn metrics_are_shown_on_an_address_of_their_own_and_nowhere_else() {
         let answer = get_as(port, "/auth/session", accept).await;
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     }
-    // A wrong log-in counts as what it is, also by a form, whose answer is 303.
+    // A failed log-in is counted by its reason, even by a form, whose response is 303.
     for (accept, status) in [("application/json", 401), ("text/html", 303)] {
         let headers = format!("accept: {accept}\r\nconnection: close\r\n");
         let answer = exchange(port, &log_in_request(port, &headers)).await;
@@ -142,7 +142,7 @@ async fn metrics_are_shown_on_an_address_of_their_own_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_site_for_this_machine_listens_on_its_loopback_in_both_families_and_nowhere_else() {
+async fn a_site_for_this_machine_listens_only_on_loopback_in_both_families() {
     let database = fresh_database().await;
     let (narrow, wide) = (free_port(), free_port());
     let _narrow = Running(serving(&database.url, narrow).spawn().unwrap());
@@ -161,26 +161,25 @@ async fn a_site_for_this_machine_listens_on_its_loopback_in_both_families_and_no
 }
 
 #[tokio::test]
-async fn a_kept_connection_idles_as_long_as_the_variable_says() {
+async fn the_idle_timeout_of_connections_can_be_configured() {
     let database = fresh_database().await;
     let port = free_port();
     let _process = Running(serving(&database.url, port).env("KEEP_ALIVE", "1").spawn().unwrap());
-    // Closed by the server, though not asked to and long before the usual ten minutes.
+    // Closed by the server long before the usual ten minutes.
     let answer = exchange(port, "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok"), "{answer}");
 }
 
 #[tokio::test]
-async fn a_process_that_is_told_to_end_answers_open_requests_and_accepts_no_others() {
+async fn a_graceful_shutdown_answers_open_requests_and_accepts_no_others() {
     let database = fresh_database().await;
     let port = free_port();
-    // A log-in that takes a while.
+    // A slow log-in.
     let child = serving(&database.url, port).env("HASH_PASSES", "60").spawn().unwrap();
     let mut process = Running(child);
     let mut connection = connected(port).await;
     connection.write_all(log_in_request(port, "").as_bytes()).await.unwrap();
-    // The request is on its way once the server has been scheduled to read it; one more answered request
-    // shows that it was.
+    // A later answered request shows that the server has read the slow one.
     let alive = get(port, "/health/live").await;
     assert!(alive.starts_with("HTTP/1.1 200"), "{alive}");
 
@@ -194,7 +193,7 @@ async fn a_process_that_is_told_to_end_answers_open_requests_and_accepts_no_othe
 }
 
 #[tokio::test]
-async fn an_orderly_end_waits_for_the_mail_that_was_promised_and_logs_no_token() {
+async fn a_graceful_shutdown_sends_promised_mails_and_logs_no_token() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     let port = free_port();
@@ -239,7 +238,7 @@ async fn an_orderly_end_waits_for_the_mail_that_was_promised_and_logs_no_token()
     }
 }
 
-/// A server that ends with its test, however that ends.
+/// A server process that is killed when its test ends or fails.
 pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
@@ -255,7 +254,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // What has ended already cannot be killed, which is fine.
+        // Killing fails if the process has already ended.
         drop(self.0.kill());
         drop(self.0.wait());
     }

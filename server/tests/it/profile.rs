@@ -25,7 +25,7 @@ async fn a_member_sees_and_changes_their_profile() {
 }
 
 #[tokio::test]
-async fn a_program_reads_and_changes_the_own_profile() {
+async fn a_program_reads_and_changes_its_members_profile() {
     let app = TestApp::start().await;
     let (email, mut program) = app.member().await;
     let form = [("display_name", "Ken"), ("bio", "a few words"), ("locale", "en")];
@@ -43,7 +43,7 @@ async fn a_program_reads_and_changes_the_own_profile() {
 }
 
 #[tokio::test]
-async fn a_profile_that_cannot_be_kept_says_every_reason_and_changes_nothing() {
+async fn an_invalid_profile_reports_every_problem_and_changes_nothing() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let long_bio = "a".repeat(501);
@@ -68,12 +68,12 @@ async fn a_profile_that_cannot_be_kept_says_every_reason_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_members_texts_are_never_html_of_the_page() {
+async fn a_members_texts_are_escaped_on_every_page() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let evil = "</textarea><script>x</script>&lt;\"'";
     for display_name in [evil, ""] {
-        // Kept, and given back with a mistake beside it.
+        // Stored, and returned beside a problem.
         let form = [("display_name", display_name), ("bio", evil), ("locale", "en")];
         let answer = browser.submit("/api/update_profile", &form).await;
         let page = browser.follow(&answer).await;
@@ -96,11 +96,11 @@ async fn the_longest_name_and_bio_are_kept_whole() {
 }
 
 #[tokio::test]
-async fn nobody_changes_anybody_elses_profile() {
+async fn a_member_cannot_change_anothers_profile() {
     let app = TestApp::start().await;
     let (_, mut hana) = app.member().await;
     let (other, _) = app.member().await;
-    // Fields that the function does not take.
+    // Fields that the function ignores.
     let form = [
         ("display_name", "Ken"),
         ("bio", ""),

@@ -1,4 +1,4 @@
-//! Races by racing: three instances over TCP, which share the stores and nothing else.
+//! Races between three instances over TCP that share only the stores.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -12,8 +12,8 @@ use tokio::{sync::Barrier, task::JoinSet};
 
 use crate::helpers::{ACCESS, Answer, Browser, REFRESH, TestApp, instances::Instances};
 
-/// A request that the live-session store alone decides: `/auth/session` reads the row as well, which would say that a
-/// session is over even if the store did not.
+/// A request that only the live-session store decides. `/auth/session` also reads the row, which would show the end
+/// even if the store missed it.
 const ASKS_LIVE_SESSIONS_ALONE: &str = "/api/get_profile";
 
 async fn three_instances() -> (TestApp, Instances) {
@@ -22,7 +22,7 @@ async fn three_instances() -> (TestApp, Instances) {
     (app, instances)
 }
 
-/// Does all of it, beginning at one moment, and answers what came of it in order.
+/// Starts all futures at once, and returns their outputs in order.
 async fn at_once<T, F>(all: impl IntoIterator<Item = F>) -> Vec<T>
 where
     T: Send + 'static,
@@ -49,7 +49,7 @@ fn tokens(browser: &Browser) -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn five_hundred_parallel_refreshes_rotate_once_and_all_their_answers_are_good() {
+async fn five_hundred_parallel_refreshes_rotate_once_and_all_succeed() {
     let (app, instances) = three_instances().await;
     let (_, mut browser) = app.member().await;
     let id = browser.session_id().await.unwrap();
@@ -85,7 +85,7 @@ async fn five_hundred_parallel_refreshes_rotate_once_and_all_their_answers_are_g
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_out_amid_requests_and_refreshes_leaves_nothing_alive() {
+async fn a_log_out_amid_requests_and_refreshes_leaves_no_live_session() {
     let (app, instances) = three_instances().await;
     let (email, _) = app.member().await;
     for round in 0..200 {
@@ -135,7 +135,7 @@ async fn a_log_out_amid_requests_and_refreshes_leaves_nothing_alive() {
     assert_eq!(app.count(over).await, 200);
 }
 
-/// What comes in the midst of a log-out is either before it or after it.
+/// Asserts that a response during a log-out is consistent with coming before or after it.
 fn assert_in_order(answer: &Answer, is_the_log_out: bool) {
     if is_the_log_out || answer.status == 200 {
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -145,7 +145,7 @@ fn assert_in_order(answer: &Answer, is_the_log_out: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_parallel_ends_from_two_sides_are_one_end_with_one_reason() {
+async fn twenty_parallel_ends_by_two_causes_agree_on_one_reason() {
     let (app, instances) = three_instances().await;
     let (email, browser) = app.member().await;
     let mut elsewhere = app.logged_in(&email).await;
@@ -188,7 +188,7 @@ async fn assert_over_everywhere(instances: &Instances, browser: &Browser, reason
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_in_amid_refreshes_of_the_session_that_it_ends_leaves_one_session() {
+async fn a_log_in_amid_refreshes_of_the_previous_session_leaves_one_session() {
     let (app, instances) = three_instances().await;
     let (email, mut browser) = app.member().await;
     for round in 0..20 {

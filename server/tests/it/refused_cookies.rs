@@ -1,4 +1,4 @@
-//! What a browser that refuses cookies is told instead of an empty form.
+//! Messages for browsers that refuse cookies.
 
 use crate::helpers::{Ask, ORIGIN, PASSWORD, TestApp, some_address, words};
 
@@ -15,7 +15,7 @@ async fn a_browser_that_refuses_cookies_is_told_so_after_a_log_in() {
         let mut browser = app.browser();
         browser.submit("/api/login", &form).await.assert_goes_to(next);
 
-        // A browser that kept nothing follows, also the redirect of a members' page.
+        // A browser that kept no cookies follows, including the redirect of a members' page.
         let mut page = app.browser().send(refused(next, from)).await;
         if page.status == 303 {
             page.assert_goes_to(shown);
@@ -23,10 +23,10 @@ async fn a_browser_that_refuses_cookies_is_told_so_after_a_log_in() {
         }
         page.assert_page(200);
         page.assert_holds(&said);
-        // One that kept them is signed in.
+        // A browser that kept them is signed in.
         browser.send(refused(next, from)).await.assert_lacks(&said);
     }
-    // A refused log-in, which would be an empty page otherwise.
+    // A refused log-in, whose page would otherwise be empty.
     app.browser().send(refused("/login", "/login")).await.assert_holds(&said);
     for ask in [
         Ask::page("/"),

@@ -1,11 +1,11 @@
-//! What the head of a request must be, in both protocols.
+//! Bounds of a request's head in both protocols.
 
 use axum::http::Request;
 use tokio::net::TcpStream;
 
 use crate::helpers::{Ask, ORIGIN, TestApp, wire::Wire};
 
-/// The status by HTTP/1.1 and by HTTP/2, of a request with these fields.
+/// The statuses by HTTP/1.1 and HTTP/2 of a request with these fields.
 async fn statuses(wire: &Wire, fields: &[(&str, String)]) -> (String, String) {
     let mut head = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n".to_owned();
     for (name, value) in fields {
@@ -33,7 +33,7 @@ fn both(status: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_head_has_the_same_bounds_in_http1_and_http2() {
+async fn a_request_head_has_the_same_bounds_in_http1_and_http2() {
     let app = TestApp::start().await;
     let wire = Wire::to(app.site());
     let cookie = |length: usize| ("cookie", format!("a={}", "x".repeat(length)));
@@ -46,7 +46,7 @@ async fn a_head_has_the_same_bounds_in_http1_and_http2() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused_as_everything_is() {
+async fn an_oversized_request_head_gets_an_ordinary_refusal() {
     let app = TestApp::start().await;
     let cookie = format!("a={}", "x".repeat(17_000));
     let answer = app.browser().send(Ask::data("/").with("cookie", &cookie)).await;
@@ -58,7 +58,7 @@ async fn a_head_that_is_too_large_is_refused_as_everything_is() {
 }
 
 #[tokio::test]
-async fn a_request_of_http_1_1_names_one_host() {
+async fn an_http1_request_without_exactly_one_host_is_refused() {
     let app = TestApp::start().await;
     let wire = Wire::to(app.site());
     let status = async |head: &str| {

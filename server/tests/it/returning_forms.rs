@@ -1,11 +1,11 @@
-//! Refused forms that come back to their page, with what was typed.
+//! Refused forms that come back to their page with their input.
 
 use axum::http::Method;
 
 use crate::helpers::{ACCESS, Ask, PASSWORD, REFRESH, TestApp, VISITOR, japanese_words, words};
 
 #[tokio::test]
-async fn a_refused_form_is_there_again_after_head_a_reload_and_a_change_of_language() {
+async fn a_refused_form_survives_head_a_reload_and_a_change_of_language() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let answer = browser.submit("/api/login", &[("email", "hana at home")]).await;
@@ -25,7 +25,7 @@ async fn a_refused_form_is_there_again_after_head_a_reload_and_a_change_of_langu
 }
 
 #[tokio::test]
-async fn a_form_that_was_carried_out_since_does_not_come_back() {
+async fn a_form_that_has_since_succeeded_does_not_come_back() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     for with_scripts in [false, true] {
@@ -45,7 +45,7 @@ async fn a_form_that_was_carried_out_since_does_not_come_back() {
 }
 
 #[tokio::test]
-async fn a_notice_is_said_once_and_not_to_head_or_a_prefetch() {
+async fn a_notice_is_shown_once_and_not_used_up_by_head_or_a_prefetch() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let form = [("display_name", "Hana"), ("bio", ""), ("locale", "en")];
@@ -58,7 +58,7 @@ async fn a_notice_is_said_once_and_not_to_head_or_a_prefetch() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_too_long_to_be_kept_comes_back_with_the_answer_and_loses_nothing() {
+async fn a_form_too_long_to_be_kept_comes_back_in_the_response() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     let long = format!("begins {} & <ends>", "a".repeat(30_000));
@@ -68,7 +68,7 @@ async fn a_form_that_is_too_long_to_be_kept_comes_back_with_the_answer_and_loses
     page.assert_holds(&format!("begins {} &amp; &lt;ends>", "a".repeat(30_000)));
     page.assert_field_problem("bio", &words("fields.bio.too_long").replace("{{ max }}", "500"));
     assert!(page.element(r#"id="display_name""#).contains(r#"value="After it""#));
-    // Under this address its scripts would show another page.
+    // Its scripts would reload another page at this address.
     page.assert_lacks("<script type=\"module\"");
     assert_eq!(page.cookie_names(), [] as [&str; 0]);
 
@@ -86,7 +86,7 @@ async fn a_form_that_is_too_long_to_be_kept_comes_back_with_the_answer_and_loses
 }
 
 #[tokio::test]
-async fn a_form_that_is_too_long_to_be_kept_until_a_log_in_is_shown_to_be_copied() {
+async fn a_form_too_long_to_be_kept_for_a_log_in_is_shown_for_copying() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     app.end_sessions("idle").await;
@@ -101,7 +101,7 @@ async fn a_form_that_is_too_long_to_be_kept_until_a_log_in_is_shown_to_be_copied
 }
 
 #[tokio::test]
-async fn beyond_the_limit_of_an_address_no_record_is_made_and_the_answer_is_the_page() {
+async fn over_the_record_limit_of_an_address_a_refused_form_comes_back_in_the_response() {
     let app = TestApp::start_with(&[("RATE_LIMITS", "on")]).await;
     let form = [("email", "hana at home")];
     let mut redirected = 0;

@@ -1,5 +1,5 @@
-//! `docs/security.md` keeps its word: the tests that it names exist, and so do the files that it links to; every
-//! requirement has one row, in order.
+//! Checks of `docs/security.md`: the tests that it names and the files that it links to exist, and every requirement
+//! has one row, in order.
 
 use std::{
     collections::BTreeSet,
@@ -9,7 +9,7 @@ use std::{
 
 const TABLE: &str = include_str!("../../../docs/security.md");
 
-/// How many requirements of level 1 and 2 each chapter of ASVS 5.0.0 has.
+/// The number of requirements of levels 1 and 2 in each chapter of ASVS 5.0.0.
 const REQUIREMENTS: [(u32, usize); 12] = [
     (1, 27),
     (3, 19),
@@ -25,16 +25,16 @@ const REQUIREMENTS: [(u32, usize); 12] = [
     (16, 16),
 ];
 
-/// A requirement as the table has it.
+/// A row of the table.
 struct Row {
     id: (u32, u32, u32),
     state: &'static str,
-    /// What shows it, or why it is not met
+    /// The evidence, or the reason why it is not met
     by: &'static str,
 }
 
 #[test]
-fn every_requirement_has_one_row_and_they_are_in_order() {
+fn every_requirement_has_one_row_in_order() {
     let rows = rows();
     for pair in rows.windows(2) {
         assert!(pair[0].id < pair[1].id, "{:?} is followed by {:?}", pair[0].id, pair[1].id);
@@ -46,7 +46,7 @@ fn every_requirement_has_one_row_and_they_are_in_order() {
 }
 
 #[test]
-fn every_row_says_what_shows_it_or_why_it_is_not_met() {
+fn every_requirement_names_its_evidence_or_why_it_is_not_met() {
     for Row { id, state, by } in rows() {
         assert!(["met", "not met", "not applicable"].contains(&state), "{id:?}: {state}");
         assert!(!by.is_empty(), "{id:?} says nothing");
@@ -54,7 +54,7 @@ fn every_row_says_what_shows_it_or_why_it_is_not_met() {
 }
 
 #[test]
-fn every_test_that_the_table_names_exists() {
+fn every_test_named_in_the_security_table_exists() {
     let tests = tests();
     let mut named = 0;
     for Row { id, by, .. } in rows() {
@@ -67,7 +67,7 @@ fn every_test_that_the_table_names_exists() {
 }
 
 #[test]
-fn every_file_that_the_page_links_to_exists() {
+fn every_file_linked_from_the_security_page_exists() {
     let docs = root().join("docs");
     let targets = TABLE.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     for target in targets.filter(|target| !target.starts_with("http")) {
@@ -114,7 +114,7 @@ fn function_name(line: &str) -> Option<String> {
     Some(rest.split(['(', '<']).next()?.to_owned())
 }
 
-/// The first argument of `test(…)`, between whichever quotes.
+/// The first argument of `test(…)`, in any kind of quotes.
 fn title(line: &str) -> Option<String> {
     let rest = line.trim_start().strip_prefix("test(")?;
     let quote = rest.chars().next().filter(|quote| ['\'', '"', '`'].contains(quote))?;

@@ -6,7 +6,7 @@ use crate::helpers::{Ask, Browser, PASSWORD, TestApp, japanese_words, words};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
 
-/// A member's log-in from a browser that says this about itself.
+/// A member's log-in with this `User-Agent`.
 async fn logged_in_with(app: &TestApp, form: &[(&str, &str)], user_agent: &str) -> Browser {
     let mut browser = app.browser();
     let ask = Ask::call("/api/login", form).with("user-agent", user_agent);
@@ -19,7 +19,7 @@ fn with_value(words: &str, name: &str, value: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_member_sees_this_browser_and_the_others_in_words() {
+async fn the_sessions_page_describes_this_browser_and_the_others() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     app.member().await;
@@ -38,7 +38,7 @@ async fn a_member_sees_this_browser_and_the_others_in_words() {
     page.assert_holds(">3 minutes ago<");
     page.assert_holds("After 30 minutes without use, in 12 hours at the latest");
     page.assert_holds("or until 30 days pass without use.");
-    // The other one's form, and none for this browser, whose way out is the header's.
+    // Only the other session has a form: this browser logs out by the page's header.
     assert_eq!(page.body.matches(r#"action="/api/end_session""#).count(), 1);
     assert!(page.element(r#"name="session_id""#).contains(&there_id));
     page.assert_holds(r#"action="/api/end_other_sessions""#);
@@ -51,7 +51,7 @@ async fn a_member_sees_this_browser_and_the_others_in_words() {
 }
 
 #[tokio::test]
-async fn a_member_signed_in_nowhere_else_is_told_so() {
+async fn the_sessions_page_says_if_there_is_no_other_session() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let mut gone = app.logged_in(&email).await;
@@ -64,7 +64,7 @@ async fn a_member_signed_in_nowhere_else_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_page_speaks_japanese_too() {
+async fn the_sessions_page_is_shown_in_japanese() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let form = [("email", email.as_str()), ("password", PASSWORD)];
@@ -78,7 +78,7 @@ async fn the_page_speaks_japanese_too() {
 }
 
 #[tokio::test]
-async fn replays_from_elsewhere_are_told_and_none_are_not() {
+async fn the_sessions_page_shows_replays_from_elsewhere_if_any() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let mut there = app.logged_in(&email).await;
@@ -90,7 +90,7 @@ async fn replays_from_elsewhere_are_told_and_none_are_not() {
 }
 
 #[tokio::test]
-async fn a_user_agent_is_never_html_of_the_page() {
+async fn a_user_agent_is_escaped_on_the_sessions_page() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let form = [("email", email.as_str()), ("password", PASSWORD)];
@@ -101,7 +101,7 @@ async fn a_user_agent_is_never_html_of_the_page() {
 }
 
 #[tokio::test]
-async fn a_program_reads_the_list_with_moments_and_durations() {
+async fn a_program_reads_the_sessions_with_times_and_durations() {
     let app = TestApp::start().await;
     let (email, mut here) = app.member().await;
     let form = [("email", email.as_str()), ("password", PASSWORD), ("remember", "on")];

@@ -1,4 +1,4 @@
-//! Forms that are kept and not carried out: for which members, and how they come back.
+//! Forms that are kept instead of carried out, and their return.
 
 use url::form_urlencoded::byte_serialize;
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn for_a_stranger_nothing_is_kept_and_nothing_is_carried_out() {
+async fn a_strangers_set_aside_form_is_neither_kept_nor_carried_out() {
     let app = TestApp::start().await;
     let (email, mut member) = app.member().await;
     let id = member_id(&mut member).await;
@@ -24,7 +24,7 @@ async fn for_a_stranger_nothing_is_kept_and_nothing_is_carried_out() {
         app.browser().send(ask).await.assert_leaves_cookies();
     }
 
-    // Nor by way of a record that is there for another reason.
+    // An existing record does not help, either.
     let mut stranger = app.browser();
     stranger.submit("/api/login", &[]).await;
     let answer = stranger.submit(&format!("/api/update_profile?keep={id}"), KEPT).await;
@@ -36,7 +36,7 @@ async fn for_a_stranger_nothing_is_kept_and_nothing_is_carried_out() {
 }
 
 #[tokio::test]
-async fn one_old_token_of_ours_is_enough_to_have_a_form_kept() {
+async fn an_old_token_of_ours_is_enough_to_keep_a_form() {
     let app = TestApp::start().await;
     for (kept, lost) in [(ACCESS, REFRESH), (REFRESH, ACCESS)] {
         let (email, mut browser) = app.member().await;
@@ -73,7 +73,7 @@ async fn a_form_in_one_tab_is_kept_after_a_log_out_in_another() {
 }
 
 #[tokio::test]
-async fn a_form_to_be_kept_for_a_text_that_is_no_member_id_is_not_carried_out() {
+async fn a_form_to_keep_for_a_malformed_member_id_is_not_carried_out() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     for keep in ["", "me", "1&keep=2", "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee%00", "%ff"] {
@@ -115,7 +115,7 @@ async fn a_form_comes_back_at_once_in_another_language() {
 }
 
 #[tokio::test]
-async fn what_was_wrong_with_a_form_is_said_in_the_other_language_too() {
+async fn a_forms_problem_is_shown_in_the_newly_chosen_language() {
     let app = TestApp::start().await;
     let mut stranger = app.browser();
     let form = [("email", "hana@example"), ("display_name", "")];

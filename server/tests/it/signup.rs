@@ -66,7 +66,7 @@ async fn a_program_signs_up_and_is_signed_in_by_the_mailed_code() {
 }
 
 #[tokio::test]
-async fn a_known_address_gets_the_very_answers_of_an_unknown_one_and_another_mail() {
+async fn a_sign_up_gets_the_same_answer_for_a_known_address_and_another_mail() {
     let app = TestApp::start().await;
     let (known, _) = app.member().await;
     let unknown = some_address();
@@ -97,7 +97,7 @@ async fn a_known_address_gets_the_very_answers_of_an_unknown_one_and_another_mai
 }
 
 #[tokio::test]
-async fn a_program_is_told_every_field_that_is_wrong() {
+async fn a_sign_up_reports_every_invalid_field_to_a_program() {
     let app = TestApp::start().await;
     let long_name = "a".repeat(51);
     for (form, wrong) in [
@@ -118,7 +118,7 @@ async fn a_program_is_told_every_field_that_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_easy_to_guess_is_refused_with_the_reason_beside_its_field() {
+async fn a_guessable_password_is_refused_with_the_reason_beside_its_field() {
     let app = TestApp::start().await;
     for (password, problem) in [
         ("123456789012345", "common"),
@@ -140,8 +140,8 @@ async fn a_password_that_is_easy_to_guess_is_refused_with_the_reason_beside_its_
 }
 
 #[tokio::test]
-async fn a_mailbox_gets_three_mails_and_further_sign_ups_are_answered_the_same() {
-    // By a key of its own it shares no limit of the unknown client address with other tests.
+async fn a_mailbox_gets_three_mails_and_further_sign_ups_get_the_same_answer() {
+    // With a key of its own it shares no limits with other tests.
     let key = "k1:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=";
     let app = TestApp::start_with(&[("RATE_LIMITS", "on"), ("SECRET_KEYS", key)]).await;
     let (known, _) = app.member().await;
@@ -155,13 +155,13 @@ async fn a_mailbox_gets_three_mails_and_further_sign_ups_are_answered_the_same()
         for answer in &answers {
             assert_eq!(*answer, answers[0]);
         }
-        // The member's own sign-up has sent one of three.
+        // The member's own sign-up sent one of the three.
         assert_eq!(app.mails_to(email).await.len(), 3, "{email}");
     }
 }
 
 #[tokio::test]
-async fn a_mail_that_is_not_delivered_is_a_problem_of_its_address_or_of_the_mail_server() {
+async fn an_undelivered_mail_is_a_problem_of_the_address_or_of_the_mail_server() {
     let (address, _inbox) = mail_server();
     let smtp = format!("smtp://{address}");
     let app = TestApp::start_with(&[
@@ -188,7 +188,7 @@ async fn a_mail_that_is_not_delivered_is_a_problem_of_its_address_or_of_the_mail
 }
 
 #[tokio::test]
-async fn a_browser_gets_its_form_back_with_what_was_typed_but_never_the_password() {
+async fn a_refused_sign_up_comes_back_with_its_input_but_not_the_password() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let form =
@@ -210,14 +210,14 @@ async fn a_browser_gets_its_form_back_with_what_was_typed_but_never_the_password
     );
     assert!(page.element("id=\"display_name-problem\"").contains(" hidden"));
 
-    // A reload loses none of it.
+    // A reload keeps the input.
     let again = browser.navigate("/signup").await;
     again.assert_field_problem("email", &words("fields.email.invalid"));
     assert!(again.element(r#"id="email""#).contains(r#"value="hana at home""#));
 }
 
 #[tokio::test]
-async fn the_shortest_password_is_as_long_as_the_configuration_says() {
+async fn the_minimum_password_length_can_be_configured() {
     let app = TestApp::start_with(&[("PASSWORD_MIN_LENGTH", "20")]).await;
     let answer = app.browser().post("/api/signup", &form("hana@example.com")).await;
     answer.assert_invalid(&[("password", "too_short")]);

@@ -1,30 +1,30 @@
-//! What the program says when it cannot start, or starts with a warning.
+//! The program's messages when it cannot start, or starts with a warning.
 
 use crate::process::{configured, genkan, said};
 
 #[test]
-fn a_start_without_configuration_names_what_is_missing() {
+fn a_start_without_configuration_names_the_missing_variables() {
     let output = genkan().output().unwrap();
     assert!(!output.status.success());
     assert!(said(&output).contains("DATABASE_URL"), "{}", said(&output));
 }
 
 #[test]
-fn a_new_key_is_an_entry_that_the_configuration_takes() {
+fn a_new_key_is_accepted_by_the_configuration() {
     let output = genkan().args(["keys", "new"]).output().unwrap();
     let line = String::from_utf8(output.stdout).unwrap();
     assert!(domain::session::keys::KeyRing::parse(line.trim()).is_ok(), "{line}");
 }
 
 #[test]
-fn a_database_without_its_migrations_is_named_and_not_served_from() {
+fn a_start_with_an_unmigrated_database_is_refused_with_a_message() {
     let output = configured().output().unwrap();
     assert!(!output.status.success());
     assert!(said(&output).contains("genkan migrate"), "{}", said(&output));
 }
 
 #[test]
-fn a_store_for_one_instance_causes_a_warning_at_the_start() {
+fn a_live_session_store_in_memory_causes_a_warning_at_the_start() {
     for (store, is_warned_of) in [("memory", true), ("postgres", false)] {
         let said = said(&configured().env("LIVE_SESSIONS", store).output().unwrap());
         let warning = "LIVE_SESSIONS=memory is for one instance";
@@ -33,7 +33,7 @@ fn a_store_for_one_instance_causes_a_warning_at_the_start() {
 }
 
 #[test]
-fn a_mistake_in_a_url_is_named_without_the_password_in_it() {
+fn a_malformed_store_url_is_reported_without_its_password() {
     for (variable, url) in [
         ("DATABASE_URL", "postgres://genkan@localhost/genkan?pasword=sesame"),
         ("DATABASE_URL", "postgres://genkan@localhost/genkan?sslmode=sesame"),

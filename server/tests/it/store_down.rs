@@ -1,5 +1,5 @@
-//! What the site answers while a store is away: nobody is taken for logged out, no cookie is touched, and
-//! everybody is told when to come again.
+//! The site while a store is unavailable: nobody counts as logged out, no cookie changes, and clients are told when to
+//! retry.
 
 use crate::{
     helpers::{
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// A browser of a site that started with both stores and has neither any more.
+/// A browser of a site that started with both stores and has lost both.
 pub(crate) async fn browser_without_stores() -> Browser {
     let (mut door, db) = (Door::shut().await, fresh_database().await);
     door.open().await;
@@ -21,7 +21,7 @@ pub(crate) async fn browser_without_stores() -> Browser {
     browser
 }
 
-/// A member's browser, of a site whose Redis lies behind a door that is open.
+/// A member's browser of a site whose Redis is behind an open door.
 async fn behind_a_door() -> (TestApp, Door, String, Browser) {
     let mut door = Door::shut().await;
     door.open().await;
@@ -56,13 +56,13 @@ async fn assert_nobody_is_logged_out(mut browser: Browser) -> Answer {
 }
 
 #[tokio::test]
-async fn without_redis_nobody_is_logged_out_and_with_it_again_everybody_goes_on() {
+async fn a_redis_outage_logs_nobody_out() {
     let (app, mut door, _, mut browser) = behind_a_door().await;
     app.pass_grace().await;
     door.close().await;
     let page = assert_nobody_is_logged_out(browser.clone()).await;
     page.assert_holds(&format!("<code>{}", page.header("x-request-id").unwrap()));
-    // Nor is a page refreshed inline by halves.
+    // An inline refresh does not happen by halves, either.
     let mut expired = browser.clone();
     expired.forget_cookie(ACCESS);
     let page = expired.navigate("/profile").await;
@@ -78,7 +78,7 @@ async fn without_redis_nobody_is_logged_out_and_with_it_again_everybody_goes_on(
 }
 
 #[tokio::test]
-async fn without_the_database_nobody_is_logged_out() {
+async fn a_database_outage_logs_nobody_out() {
     let app = TestApp::start().await;
     let (_, browser) = app.member().await;
     drop_database(&app.db.url).await;
@@ -86,7 +86,7 @@ async fn without_the_database_nobody_is_logged_out() {
 }
 
 #[tokio::test]
-async fn without_a_store_public_pages_are_shown() {
+async fn public_pages_are_shown_without_stores() {
     let mut browser = browser_without_stores().await;
     for path in ["/", "/forgot", "/login", "/reset", "/signup", "/signup/confirm"] {
         let page = browser.navigate(path).await;
@@ -94,19 +94,19 @@ async fn without_a_store_public_pages_are_shown() {
         page.assert_leaves_cookies();
     }
     browser.navigate("/profile").await.assert_goes_to("/login?next=%2Fprofile");
-    // A visitor session that cannot be read just now is not taken away.
+    // The cookie of a temporarily unreadable visitor session is kept.
     browser.set_cookie(VISITOR, "AAAAAAAAAAAAAAAAAAAAAA");
     let page = browser.navigate("/").await;
     page.assert_page(200);
     page.assert_leaves_cookies();
-    // What waits for a code cannot be said.
+    // The pending sign-up is unknown.
     let page = browser.navigate("/signup/confirm").await;
     page.assert_page(503);
     page.assert_leaves_cookies();
 }
 
 #[tokio::test]
-async fn without_a_store_forms_are_refused_for_now_in_a_shape_that_its_sender_reads() {
+async fn without_stores_forms_are_refused_as_a_page_or_as_problem_details() {
     let mut browser = browser_without_stores().await;
     let email = some_address();
     let log_in = [("email", email.as_str()), ("password", PASSWORD)];
@@ -115,21 +115,21 @@ async fn without_a_store_forms_are_refused_for_now_in_a_shape_that_its_sender_re
         let answer = browser.post(path, form).await;
         answer.assert_problem(503, "unavailable");
         answer.assert_leaves_cookies();
-        // What was typed cannot be kept for another page now, so this one says it.
+        // The input cannot be kept for another page, so the response shows it.
         let page = browser.submit(path, form).await;
         page.assert_page(503);
         page.assert_holds(&words("problems.store_unavailable"));
         page.assert_lacks(PASSWORD);
         page.assert_leaves_cookies();
     }
-    // Wrong fields are found without any store, but cannot be kept either.
+    // Invalid fields are found without a store.
     browser.post("/api/login", &[]).await.assert_problem(422, "invalid_fields");
     let page = browser.submit("/api/login", &[]).await;
     page.assert_page(422);
 }
 
 #[tokio::test]
-async fn without_redis_a_log_out_still_ends_the_session() {
+async fn a_log_out_without_redis_still_ends_the_session() {
     let (app, mut door, email, browser) = behind_a_door().await;
     let other = app.logged_in(&email).await;
     door.close().await;
@@ -145,7 +145,7 @@ async fn without_redis_a_log_out_still_ends_the_session() {
 }
 
 #[tokio::test]
-async fn without_the_database_a_log_out_says_that_the_session_may_still_be_there() {
+async fn a_log_out_without_the_database_says_that_the_session_may_still_exist() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     drop_database(&app.db.url).await;
@@ -155,7 +155,7 @@ async fn without_the_database_a_log_out_says_that_the_session_may_still_be_there
 }
 
 #[tokio::test]
-async fn without_the_database_a_form_comes_back_with_what_was_typed() {
+async fn a_form_without_the_database_comes_back_with_its_input() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
     drop_database(&app.db.url).await;

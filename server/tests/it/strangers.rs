@@ -1,4 +1,4 @@
-//! Pages that are kept for strangers: the same for everybody, and never somebody's.
+//! Pages that are kept for strangers: the same for everybody, with nobody's data.
 
 use app::pages::{Access, PAGES};
 use axum::http::Method;
@@ -9,7 +9,7 @@ fn paths() -> impl Iterator<Item = &'static str> {
     PAGES.iter().filter(|page| page.access != Access::Members).map(|page| page.path)
 }
 
-/// Everything that an answer says, but for the id of its request.
+/// A response without its request id.
 fn said(answer: &Answer) -> (String, String) {
     let mut headers = answer.headers.clone();
     assert!(headers.remove("x-request-id").is_some());
@@ -17,7 +17,7 @@ fn said(answer: &Answer) -> (String, String) {
 }
 
 #[tokio::test]
-async fn nothing_of_the_request_that_a_page_was_made_for_is_kept_with_it() {
+async fn a_kept_page_holds_nothing_of_the_request_that_created_it() {
     const MARK: &str = "a-mark-of-somebody";
     let app = TestApp::start().await;
     for path in paths() {
@@ -44,7 +44,7 @@ async fn nothing_of_the_request_that_a_page_was_made_for_is_kept_with_it() {
 }
 
 #[tokio::test]
-async fn whoever_brings_a_cookie_about_a_person_or_a_query_gets_a_page_of_their_own() {
+async fn a_request_with_a_personal_cookie_or_a_query_gets_its_own_page() {
     let app = TestApp::start().await;
     app.browser().navigate("/").await.assert_page(200);
     for cookie in [ACCESS, REFRESH, VISITOR, DEVICE] {
@@ -65,7 +65,7 @@ async fn whoever_brings_a_cookie_about_a_person_or_a_query_gets_a_page_of_their_
 }
 
 #[tokio::test]
-async fn a_stranger_who_has_a_page_is_told_so() {
+async fn a_stranger_who_has_the_current_page_gets_304() {
     let app = TestApp::start().await;
     let page = app.browser().navigate("/login").await;
     let tag = page.header("etag").unwrap();
@@ -85,7 +85,7 @@ async fn a_stranger_who_has_a_page_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_kept_page_comes_in_the_shortest_form_that_is_accepted() {
+async fn a_kept_page_is_sent_in_the_most_compact_accepted_encoding() {
     let app = TestApp::start().await;
     for (accepted, encoding) in [
         ("gzip, deflate, br, zstd", Some("br")),

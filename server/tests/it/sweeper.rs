@@ -1,4 +1,4 @@
-//! The task beside the requests: it makes up for what the live-session store missed.
+//! The background sweeper, which closes sessions that the live-session store missed.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn an_end_that_the_live_session_store_missed_is_closed_once_it_is_availabl
 }
 
 #[tokio::test]
-async fn rows_of_sessions_that_are_long_over_are_cleared_and_no_others() {
+async fn only_rows_of_long_ended_sessions_are_cleared() {
     let app = TestApp::start().await;
     let (email, _) = app.member().await;
     app.logged_in(&email).await;

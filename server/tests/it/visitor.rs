@@ -1,4 +1,4 @@
-//! The visitor session: there only once something is stored, and worth nothing to who plants one.
+//! The visitor session: created only to store something, and useless to plant.
 
 use fred::interfaces::{KeysInterface, LuaInterface};
 use proptest::{
@@ -16,7 +16,7 @@ use crate::{
     stores::redis_url,
 };
 
-/// A database of the store that no other test looks into.
+/// A Redis database that no other test uses.
 fn own_database() -> String {
     let mut url = Url::parse(&redis_url()).unwrap();
     url.set_path("/15");
@@ -45,13 +45,13 @@ async fn a_thousand_page_views_by_bots_leave_no_key_and_no_cookie() {
     }
     assert_eq!(keys().await, before);
 
-    // Were keys made, they would be seen here.
+    // Checks that created keys are visible here.
     app.browser().submit("/api/login", &[]).await;
     assert_eq!(keys().await.len(), before.len() + 1);
 }
 
 #[tokio::test]
-async fn an_id_that_the_store_does_not_know_is_taken_away_as_browsers_ask_for() {
+async fn the_cookie_of_an_unknown_visitor_session_is_removed() {
     let app = TestApp::start().await;
     for id in ["AAAAAAAAAAAAAAAAAAAAAA", "not an id"] {
         let mut browser = app.browser();
@@ -67,7 +67,7 @@ async fn an_id_that_the_store_does_not_know_is_taken_away_as_browsers_ask_for() 
 }
 
 #[tokio::test]
-async fn a_planted_id_is_never_taken_up() {
+async fn a_planted_visitor_session_id_is_never_used() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.set_cookie(VISITOR, "AAAAAAAAAAAAAAAAAAAAAA");
@@ -77,7 +77,7 @@ async fn a_planted_id_is_never_taken_up() {
 }
 
 #[tokio::test]
-async fn it_grants_nothing() {
+async fn a_visitor_session_grants_nothing() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
     browser.sign_up(&some_address()).await;
@@ -88,7 +88,7 @@ async fn it_grants_nothing() {
     thief.navigate("/").await.assert_lacks(&email);
 }
 
-/// What the store has of a browser's visitor session, and for how many more seconds.
+/// The stored record of a browser's visitor session, and its TTL in seconds.
 async fn kept_of(browser: &Browser) -> (Vec<u8>, i64) {
     let key = format!("visitor:{}", browser.cookie(VISITOR).unwrap());
     let redis = raw_redis(&redis_url()).await;
@@ -96,7 +96,7 @@ async fn kept_of(browser: &Browser) -> (Vec<u8>, i64) {
 }
 
 #[tokio::test]
-async fn what_is_kept_for_a_stranger_is_encrypted_and_lives_for_minutes() {
+async fn a_strangers_visitor_record_is_encrypted_and_lives_for_minutes() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let answer = browser.submit("/api/login", &[("email", "hana at home")]).await;
@@ -107,7 +107,7 @@ async fn what_is_kept_for_a_stranger_is_encrypted_and_lives_for_minutes() {
 }
 
 #[tokio::test]
-async fn a_record_of_another_key_ring_is_none_and_is_said_to_be_gone() {
+async fn a_visitor_record_of_another_key_ring_counts_as_missing_and_is_logged() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.submit("/api/login", &[("email", "hana at home")]).await;
@@ -124,7 +124,7 @@ async fn a_record_of_another_key_ring_is_none_and_is_said_to_be_gone() {
 }
 
 #[tokio::test]
-async fn a_record_under_another_id_and_a_cut_one_are_none() {
+async fn a_visitor_record_under_another_id_or_cut_short_counts_as_missing() {
     let app = TestApp::start().await;
     let redis = raw_redis(&redis_url()).await;
     let mut browser = app.browser();
@@ -145,7 +145,7 @@ async fn a_record_under_another_id_and_a_cut_one_are_none() {
 }
 
 #[test]
-fn whatever_is_posted_a_record_has_at_most_4_kib() {
+fn a_visitor_record_has_at_most_4_kib_whatever_is_posted() {
     let runtime = Runtime::new().unwrap();
     let (app, redis, member) = runtime.block_on(async {
         let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! How long a member waits while another's browsers ask much at once.
+//! The wait of one member while another's browsers send many requests.
 
 use std::time::Duration;
 
@@ -6,8 +6,7 @@ use tokio::{task::JoinSet, time::Instant};
 
 use crate::helpers::{Browser, REFRESH, TestApp, instances::Instances};
 
-/// How long another member's log-in and refresh take together: what comes first meets the whole storm, what
-/// comes second its rest.
+/// The time for another member's log-in and refresh: the first meets the whole storm, the second the rest.
 async fn log_in_and_refresh(mut browser: Browser, email: String) -> Duration {
     let begun = Instant::now();
     assert_eq!(browser.log_in(&email).await.status, 200);
@@ -20,15 +19,14 @@ fn median(mut all: Vec<Duration>) -> Duration {
     all[all.len() / 2]
 }
 
-/// With so many attempts a busy machine fails this only if it is busy all the time.
+/// The number of attempts, so that the test fails only on a machine that is busy all the time.
 const ATTEMPTS: usize = 5;
 const ROUNDS: usize = 7;
 
-/// Whoever makes five hundred requests at once keeps the machine busy, whatever they are. So what a member waits
-/// for longest is measured against as many requests that ask no store; see `costs.rs` for what they cost those.
+/// Five hundred requests at once keep the machine busy whatever they are. So the longest wait is compared with that
+/// during as many requests that ask no store; `costs.rs` tests the load on the stores.
 #[tokio::test(flavor = "multi_thread")]
-async fn five_hundred_refreshes_keep_another_member_waiting_no_longer_than_requests_that_cost_nothing()
- {
+async fn five_hundred_refreshes_delay_another_member_no_more_than_requests_without_stores() {
     let app = TestApp::start().await;
     let usual_hashes = [("HASH_MEMORY_KIB", "19456"), ("HASH_PASSES", "2")];
     let instances = Instances::start(&app.db.url, &usual_hashes).await;

@@ -1,11 +1,11 @@
-//! What others look for at a fixed place.
+//! Files at well-known addresses.
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::helpers::TestApp;
 
 #[tokio::test]
-async fn a_password_manager_finds_the_page_to_change_a_password() {
+async fn the_well_known_address_leads_to_the_change_of_password() {
     let app = TestApp::start().await;
     let answer = app.browser().get("/.well-known/change-password").await;
     assert_eq!((answer.status, answer.header("location")), (302, Some("/settings/security")));
@@ -13,7 +13,7 @@ async fn a_password_manager_finds_the_page_to_change_a_password() {
 }
 
 #[tokio::test]
-async fn a_crawler_is_told_to_leave_members_pages_alone() {
+async fn robots_txt_excludes_members_pages() {
     let app = TestApp::start().await;
     let answer = app.browser().get("/robots.txt").await;
     assert_eq!(answer.status, 200);
@@ -32,7 +32,7 @@ async fn a_crawler_is_told_to_leave_members_pages_alone() {
 }
 
 #[tokio::test]
-async fn who_found_a_hole_finds_whom_to_tell() {
+async fn security_txt_names_the_contact_for_vulnerabilities() {
     let settings = [
         ("PUBLIC_URL", "https://genkan.example"),
         ("RATE_LIMITS", "on"),

@@ -1,4 +1,4 @@
-//! The wipe drill: two hundred browsers at work while the live-session store forgets everything, five times.
+//! The wipe drill: two hundred browsers at work while the live-session store loses everything, five times.
 
 use std::sync::{
     Arc,
@@ -20,10 +20,10 @@ use crate::{
 const WIPES: usize = 5;
 const MEMBERS: usize = 10;
 const BROWSERS: usize = 200;
-/// Requests that are answered between two wipes.
+/// The number of requests answered between two wipes.
 const BETWEEN: usize = 400;
 
-/// What all browsers of the drill share.
+/// The shared state of the drill's browsers.
 struct Drill {
     instances: Instances,
     answered: AtomicUsize,
@@ -31,8 +31,7 @@ struct Drill {
 }
 
 impl Drill {
-    /// One request, to whichever instance the balancer chooses: a refresh, or what the live-session store alone
-    /// decides.
+    /// Sends one request to a varying instance: a refresh, or a request that only the live-session store decides.
     async fn send(&self, browser: &mut Browser, number: usize) -> Answer {
         let mut at = self.instances.send_to(number, browser);
         let answer = if number.is_multiple_of(3) {
@@ -45,7 +44,7 @@ impl Drill {
         answer
     }
 
-    /// Works on until every wipe is over, and a little longer.
+    /// Sends requests until all wipes are over, and a few more.
     async fn work(&self, mut browser: Browser, first: usize) -> Browser {
         let mut number = first;
         let mut left = 6;
@@ -59,7 +58,7 @@ impl Drill {
         browser
     }
 
-    /// Whatever a browser does, it is signed in, or a refresh makes it so.
+    /// Asserts that the browser is signed in, if need be after a refresh.
     async fn assert_signed_in(&self, browser: &mut Browser, number: usize) {
         let answer = self.send(browser, number).await;
         if answer.status == 200 {
@@ -72,7 +71,7 @@ impl Drill {
         browser.take_cookies_of(&at);
     }
 
-    /// Works until a wipe has been, logs out in the midst of the others, and goes on with what it kept.
+    /// Works until a wipe, logs out amid the others' requests, and goes on with copied cookies.
     async fn leave(&self, mut browser: Browser, first: usize, after: usize) -> Browser {
         let mut number = first;
         while *self.wipes.borrow() < after {
@@ -95,7 +94,7 @@ impl Drill {
             let answer = self.send(&mut kept.clone(), number).await;
             assert_eq!(answer.status, 401, "{}", answer.body);
             let reason = answer.json()["reason"].clone();
-            // Only the tombstone can be forgotten: the row says it again.
+            // Only the tombstone can be lost; the row still has the end.
             assert!(
                 reason == "logout" || (reason == "not_live" && !number.is_multiple_of(3)),
                 "{reason}"
@@ -107,7 +106,7 @@ impl Drill {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_live_session_store_wiped_five_times_logs_nobody_out_and_brings_nobody_back() {
-    // A server of its own: every other test would be wiped along with it.
+    // A server of its own, because a wipe would affect every other test.
     let redis = RedisServer::start(&[]).await;
     let url = redis.url();
     let settings = [("REDIS_URL", url.as_str())];
@@ -127,7 +126,7 @@ async fn a_live_session_store_wiped_five_times_logs_nobody_out_and_brings_nobody
     for number in 0..BROWSERS {
         browsers.push(app.logged_in(&emails[number % MEMBERS]).await);
         if number < 10 {
-            // Gone before the first wipe.
+            // Logged out before the first wipe.
             browsers[number].clone().post("/api/logout", &[]).await.assert_signs_out();
         }
     }
@@ -160,7 +159,7 @@ async fn a_live_session_store_wiped_five_times_logs_nobody_out_and_brings_nobody
     assert_eq!(app.count(ended).await, 20);
     assert_eq!(app.count(&format!("{ended} and end_reason = 'logout'")).await, 20);
 
-    // What a wipe took of the ends, the next round of the sweeper brings back.
+    // The sweeper's next round restores the tombstones that a wipe removed.
     let resources = &drill.instances.states().next().unwrap().resources;
     let swept = Sweeper::default().round(&resources.session, Since::Quiet).await.unwrap();
     assert_eq!((swept.closed, swept.failed), (20, 0));
@@ -182,7 +181,7 @@ async fn wipe_while_they_work(app: &TestApp, drill: &Drill, url: &str) {
         }
         redis.custom::<(), String>(flush_all.clone(), Vec::new()).await.unwrap();
         drill.wipes.send_replace(wipe);
-        // So that they rotate, too.
+        // So that refreshes also rotate.
         app.pass_grace().await;
     }
 }

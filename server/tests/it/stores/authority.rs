@@ -1,4 +1,4 @@
-//! Changes of passwords and deletions in Postgres: what only its locks and columns can show. The rules are in `rows`.
+//! Changes of passwords and deletions in Postgres: tests of locks and columns. The rules are in `rows`.
 
 use domain::{
     account::ports::Authority,
@@ -15,11 +15,11 @@ use super::{
 };
 
 #[tokio::test]
-async fn a_change_of_password_also_ends_the_session_of_a_log_in_that_it_waited_for() {
+async fn a_change_of_password_also_ends_the_session_of_a_concurrent_log_in() {
     let db = fresh_database().await;
     let member = add_member(&db, &some_email()).await;
     let new = new_session(member);
-    // A log-in that holds the member's row, as `start` does until its session is there.
+    // A log-in that locks the member's row, as `start` does until its session exists.
     let mut log_in = db.pool.begin().await.unwrap();
     sqlx::query("select id from members for share").execute(&mut *log_in).await.unwrap();
     sqlx::query(
@@ -49,7 +49,7 @@ async fn a_change_of_password_also_ends_the_session_of_a_log_in_that_it_waited_f
 }
 
 #[tokio::test]
-async fn of_a_deleted_members_sessions_only_the_end_is_left() {
+async fn a_deleted_members_sessions_keep_only_their_end() {
     let db = fresh_database().await;
     let member = add_member(&db, &some_email()).await;
     PgSessions::new(db.pool.clone()).start(&new_session(member), MANY).await.unwrap().unwrap();

@@ -1,5 +1,4 @@
-//! Sign-ups that wait for their code, in Postgres: races, what is cleared away, and rows of older rules. The rules are in
-//! `rows`.
+//! Pending sign-ups in Postgres: races, clearing, and rows from older rules. The rules are in `rows`.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -14,7 +13,7 @@ use server::postgres::{PgConfirmations, PgMembers, clear_old_sign_ups};
 use super::{database::fresh_database, email, new_confirmation, some_email};
 
 #[tokio::test]
-async fn fifty_guesses_at_once_get_five_tries() {
+async fn fifty_concurrent_guesses_get_five_tries() {
     let db = fresh_database().await;
     let confirmations = PgConfirmations::new(db.pool.clone());
     let new = new_confirmation(&some_email());
@@ -35,7 +34,7 @@ async fn fifty_guesses_at_once_get_five_tries() {
 }
 
 #[tokio::test]
-async fn twenty_renewals_at_once_send_four_more_mails() {
+async fn twenty_concurrent_renewals_send_four_more_mails() {
     let db = fresh_database().await;
     let confirmations = PgConfirmations::new(db.pool.clone());
     let new = new_confirmation(&some_email());
@@ -57,7 +56,7 @@ async fn twenty_renewals_at_once_send_four_more_mails() {
 }
 
 #[tokio::test]
-async fn fifty_browsers_that_confirm_one_address_at_once_make_one_member() {
+async fn fifty_concurrent_sign_ups_with_one_address_create_one_member() {
     let db = fresh_database().await;
     let confirmations = Arc::new(PgConfirmations::new(db.pool.clone()));
     let mut ids = Vec::new();
@@ -88,7 +87,7 @@ async fn fifty_browsers_that_confirm_one_address_at_once_make_one_member() {
 }
 
 #[tokio::test]
-async fn one_sign_up_confirmed_twenty_times_at_once_makes_one_member() {
+async fn twenty_concurrent_confirmations_of_a_sign_up_create_one_member() {
     let db = fresh_database().await;
     let confirmations = PgConfirmations::new(db.pool.clone());
     let new = new_confirmation(&some_email());
@@ -114,7 +113,7 @@ async fn one_sign_up_confirmed_twenty_times_at_once_makes_one_member() {
 }
 
 #[tokio::test]
-async fn old_sign_ups_and_what_is_left_of_completed_ones_are_cleared_and_no_others() {
+async fn only_old_sign_ups_and_proofs_of_completed_ones_are_cleared() {
     let db = fresh_database().await;
     let confirmations = PgConfirmations::new(db.pool.clone());
     let run = async |statement: &'static str| {
@@ -146,7 +145,7 @@ async fn old_sign_ups_and_what_is_left_of_completed_ones_are_cleared_and_no_othe
 }
 
 #[tokio::test]
-async fn rows_that_older_rules_took_are_read_as_they_are() {
+async fn rows_from_older_rules_are_read_unchanged() {
     let db = fresh_database().await;
     let confirmations = PgConfirmations::new(db.pool.clone());
     let new = new_confirmation(&some_email());

@@ -1,5 +1,4 @@
-//! A database of its own for each test: a copy of a template that is migrated once and kept, which takes
-//! some thirty milliseconds.
+//! A database for each test, copied in some thirty milliseconds from a template that is migrated once and kept.
 
 use std::str::FromStr;
 
@@ -15,7 +14,7 @@ const TEMPLATE_LOCK: i64 = 0x67656e6b616e;
 
 /// A migrated, empty database, dropped with this value.
 pub(crate) struct TestDatabase {
-    /// Its `DATABASE_URL`
+    /// The value for `DATABASE_URL`
     pub(crate) url: String,
     /// The server's own pool
     pub(crate) pool: PgPool,
@@ -46,7 +45,7 @@ pub(crate) async fn drop_database(url: &str) {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let statement = format!("drop database if exists {} with (force)", self.name);
-        // A test's own runtime is about to end, and cannot be waited on from here.
+        // On another thread, because the test's runtime may be shutting down and `drop` cannot await.
         let dropping = std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -54,12 +53,12 @@ impl Drop for TestDatabase {
                 .unwrap()
                 .block_on(run(&statement));
         });
-        // A failure here must not hide the test's own.
+        // A failure here must not hide the test's.
         drop(dropping.join());
     }
 }
 
-/// Created again when the migrations change, by the first test program that needs it.
+/// Creates the template anew after a change of migrations, by the first test program that needs it.
 async fn make_template() -> String {
     let template = format!("genkan_template_{}", fingerprint());
     let mut admin = connect_admin().await;

@@ -1,4 +1,4 @@
-//! Rate limits in Redis, by itself and as a cluster, and what counts when it does not.
+//! Rate limits in a single Redis and in a cluster, and the fallback without it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -41,7 +41,7 @@ fn subject() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// Number of parallel attempts that are admitted.
+/// The number of parallel attempts that are admitted.
 async fn let_through(limits: &[Limits], subject: &str, attempts: usize) -> usize {
     let attempts = (0..attempts).map(|number| limits[number % limits.len()].take(LIMIT, subject));
     join_all(attempts).await.into_iter().filter(Result::is_ok).count()
@@ -57,7 +57,7 @@ async fn keeps_the_rules(url: &str) {
     assert!(limited.retry_after <= Duration::from_secs(60), "{:?}", limited.retry_after);
     assert_eq!(let_through(&limits, &other, 6).await, 5, "subjects are counted apart");
 
-    // What one instance gives back, another may take; and no more than was taken.
+    // An attempt given back at one instance is free at the other, and no more than that.
     limits[0].give_back(LIMIT, &one).await;
     assert_eq!(let_through(&limits, &one, 10).await, 1);
     let fresh = subject();
@@ -68,18 +68,18 @@ async fn keeps_the_rules(url: &str) {
 }
 
 #[tokio::test]
-async fn a_limit_holds_for_all_instances_together() {
+async fn a_limit_holds_over_all_instances() {
     keeps_the_rules(&redis_url()).await;
 }
 
 #[tokio::test]
-async fn a_limit_holds_in_a_cluster() {
+async fn a_limit_holds_in_a_redis_cluster() {
     let _calm = CALM.read().await;
     keeps_the_rules(&cluster_url().await).await;
 }
 
 #[tokio::test]
-async fn time_lets_one_more_through() {
+async fn a_limit_admits_another_attempt_after_some_time() {
     let limits = limits_at(&redis_url(), 1).await;
     let one = subject();
     let limit = Limit::UnsafeRequestsFromAddress;
@@ -97,7 +97,7 @@ async fn time_lets_one_more_through() {
 }
 
 #[tokio::test]
-async fn a_key_goes_by_itself_and_shows_nobody() {
+async fn a_limits_key_expires_and_reveals_no_subject() {
     let raw = raw_redis(&redis_url()).await;
     let limits = limits_at(&redis_url(), 1).await;
     let one = subject();
@@ -113,13 +113,13 @@ async fn a_key_goes_by_itself_and_shows_nobody() {
     for key in keys {
         assert!(!key.contains(&one), "{key}");
         let left: i64 = raw.pttl(&key).await.unwrap();
-        // It may have gone in between.
+        // The key may have expired meanwhile.
         assert!(left == -2 || (1..=300_000).contains(&left), "{key} {left}");
     }
 }
 
 #[tokio::test]
-async fn while_the_store_is_away_an_instance_counts_by_itself_and_then_with_the_others_again() {
+async fn during_an_outage_an_instance_counts_limits_by_itself() {
     let mut door = Door::shut().await;
     door.open().await;
     let limits = limits_at(&door.url(), 2).await;
@@ -142,13 +142,13 @@ async fn while_the_store_is_away_an_instance_counts_by_itself_and_then_with_the_
 }
 
 #[tokio::test]
-async fn a_store_that_goes_silent_makes_nobody_wait_for_long() {
+async fn a_silent_limit_store_delays_requests_only_briefly() {
     let mut door = Door::shut().await;
     door.open().await;
     let limits = limits_at(&door.url(), 1).await;
     limits[0].take(LIMIT, &subject()).await.unwrap();
     door.silence();
-    // Each by itself would take its time-out, forty seconds in all.
+    // Without the breaker each would take its timeout, forty seconds in all.
     let one_after_another = async {
         for _ in 0..100 {
             limits[0].take(LIMIT, &subject()).await.unwrap();
@@ -158,7 +158,7 @@ async fn a_store_that_goes_silent_makes_nobody_wait_for_long() {
 }
 
 #[tokio::test]
-async fn a_store_that_refuses_to_write_is_made_up_for() {
+async fn an_instance_counts_limits_by_itself_if_the_store_refuses_writes() {
     let raw = raw_redis(&redis_url()).await;
     let user = format!("reader-{}", Uuid::new_v4().simple());
     let acl = |words: &[&str]| {

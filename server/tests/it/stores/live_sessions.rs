@@ -1,5 +1,4 @@
-//! Live sessions in every store that can keep them: one set of rules for all, and beside it what is specific to a
-//! store.
+//! The live-session stores: one set of rules for all, and the specifics of each.
 
 pub(super) mod cluster;
 mod conformance;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::redis_url;
 
-/// A database of the store that no other test uses: this one fills the mailbox.
+/// A Redis database that no other test uses, because this test fills the mailbox.
 fn own_database() -> String {
     let mut url = Url::parse(&redis_url()).unwrap();
     url.set_path("/9");
@@ -44,7 +44,7 @@ async fn the_mailbox_keeps_the_newest_two_hundred_mails_for_a_day() {
 }
 
 #[test]
-fn a_mail_is_an_object_of_four_strings_and_never_in_a_log() {
+fn a_stored_mail_is_an_object_of_four_strings_and_is_never_logged() {
     let json = serde_json::to_value(mail("a subject")).unwrap();
     let expected = serde_json::json!({
         "to": "hana@example.com", "subject": "a subject", "text": "花", "html": "<p>花</p>",

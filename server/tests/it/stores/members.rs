@@ -9,7 +9,7 @@ use server::postgres::{NewMember, PgMembers};
 use super::{add_member, database::fresh_database, email, hash};
 
 #[tokio::test]
-async fn the_index_allows_one_member_an_address_whatever_its_case() {
+async fn an_index_allows_one_member_per_address_whatever_its_case() {
     let db = fresh_database().await;
     let first = add_member(&db, &email("hana@example.com")).await;
     let error = sqlx::query(

@@ -1,5 +1,5 @@
-//! The adapters against real stores: the Postgres and Redis that `DATABASE_URL` and `REDIS_URL` name, Redis servers
-//! of the tests' own, and a mail server on loopback.
+//! The adapters against real stores: the Postgres and Redis of `DATABASE_URL` and `REDIS_URL`, further Redis servers
+//! started by the tests, and a mail server on loopback.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -61,7 +61,7 @@ fn email(raw: &str) -> Email {
     Email::parse(raw).unwrap()
 }
 
-/// A hash in form; no test here verifies a password against it.
+/// A well-formed hash; no test here verifies a password against it.
 fn hash(salt: &str) -> PasswordHash {
     PasswordHash::from_stored(format!("$argon2id$v=19$m=16,t=1,p=1${salt}$aGFzaA"))
 }

@@ -1,5 +1,4 @@
-//! Stores that are not up yet, go down, hang, and come back. Between the adapters and the real store is a proxy that a
-//! test opens and closes.
+//! Stores that are late, go down, hang, and come back, simulated by a proxy in front of the real store.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -25,27 +24,27 @@ use url::Url;
 use super::{lifetimes, redis_url};
 use crate::helpers::KEY;
 
-/// Much longer than the longest pause between two attempts to connect.
+/// Much longer than the longest pause between two attempts to reconnect.
 pub(crate) const HEALED_WITHIN: Duration = Duration::from_secs(20);
 
-/// An address of its own before the store.
+/// A proxy in front of a store, with an address of its own.
 pub(crate) struct Door {
     pub(crate) address: SocketAddr,
     /// The store's address.
     store: (String, u16),
     open: Option<JoinSet<()>>,
-    /// Incremented with every change: connections of before are cut.
+    /// Notified on every change, which cuts earlier connections.
     silence: watch::Sender<()>,
 }
 
 impl Door {
-    /// Before the Redis that `REDIS_URL` names.
+    /// A closed door in front of the Redis of `REDIS_URL`.
     pub(crate) async fn shut() -> Self {
         let store = Url::parse(&redis_url()).unwrap();
         Self::shut_before(store.host_str().unwrap(), store.port().unwrap_or(6379)).await
     }
 
-    /// Before a store of this address.
+    /// A closed door in front of a store.
     pub(crate) async fn shut_before(host: &str, port: u16) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let store = (host.to_owned(), port);
@@ -92,7 +91,7 @@ impl Door {
                     }
                     let mut inside = TcpStream::connect(store).await.unwrap();
                     tokio::select! {
-                        // Whichever side hangs up ends it.
+                        // Ends when either side closes.
                         _ = tokio::io::copy_bidirectional(&mut outside, &mut inside) => {}
                         _ = silence.changed() => std::future::pending().await,
                     }
@@ -131,7 +130,7 @@ async fn is_told_quickly(redis: &Redis) {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_at_the_start_keeps_nobody_from_starting_and_is_found_later() {
+async fn the_site_starts_without_redis_and_connects_later() {
     let mut door = Door::shut().await;
     let redis = soon(Redis::connect(&door.url())).await.unwrap();
     is_told_quickly(&redis).await;
@@ -142,7 +141,7 @@ async fn a_store_that_is_down_at_the_start_keeps_nobody_from_starting_and_is_fou
 }
 
 #[tokio::test]
-async fn a_store_that_goes_and_comes_back_is_found_again_every_time() {
+async fn redis_is_found_again_after_every_outage() {
     let mut door = Door::shut().await;
     door.open().await;
     let redis = Redis::connect(&door.url()).await.unwrap();
@@ -156,7 +155,7 @@ async fn a_store_that_goes_and_comes_back_is_found_again_every_time() {
 }
 
 #[tokio::test]
-async fn a_store_that_hangs_is_given_up_quickly_and_found_again() {
+async fn a_hanging_redis_times_out_quickly_and_is_found_again() {
     let mut door = Door::shut().await;
     door.open().await;
     let redis = Redis::connect(&door.url()).await.unwrap();
@@ -168,7 +167,7 @@ async fn a_store_that_hangs_is_given_up_quickly_and_found_again() {
 }
 
 #[tokio::test]
-async fn a_connection_that_goes_silent_without_an_end_is_made_anew() {
+async fn a_silent_redis_connection_is_replaced() {
     let mut door = Door::shut().await;
     door.open().await;
     let redis = Redis::connect(&door.url()).await.unwrap();
@@ -179,7 +178,7 @@ async fn a_connection_that_goes_silent_without_an_end_is_made_anew() {
 }
 
 #[tokio::test]
-async fn a_store_that_hangs_at_the_start_keeps_nobody_from_starting() {
+async fn the_site_starts_with_a_hanging_redis() {
     let mut door = Door::shut().await;
     door.hang().await;
     let redis = soon(Redis::connect(&door.url())).await.unwrap();
@@ -189,7 +188,7 @@ async fn a_store_that_hangs_at_the_start_keeps_nobody_from_starting() {
 }
 
 #[tokio::test]
-async fn every_start_with_a_store_that_is_there_is_connected_at_once() {
+async fn every_start_with_an_available_redis_connects_at_once() {
     for _ in 0..30 {
         let redis = soon(Redis::connect(&redis_url())).await.unwrap();
         redis.ping().await.unwrap();
@@ -198,7 +197,7 @@ async fn every_start_with_a_store_that_is_there_is_connected_at_once() {
 }
 
 #[tokio::test]
-async fn visitor_sessions_are_kept_over_the_same_connections_and_fail_as_quickly() {
+async fn visitor_sessions_use_the_same_connections_and_time_out_as_quickly() {
     let mut door = Door::shut().await;
     door.open().await;
     let redis = Redis::connect(&door.url()).await.unwrap();
@@ -216,12 +215,12 @@ async fn visitor_sessions_are_kept_over_the_same_connections_and_fail_as_quickly
 }
 
 #[tokio::test]
-async fn a_url_of_no_store_is_refused() {
+async fn a_malformed_redis_url_is_refused() {
     assert!(Redis::connect("not a url").await.is_err());
 }
 
 #[tokio::test]
-async fn a_database_that_is_down_keeps_nobody_from_starting_and_is_an_error_within_seconds() {
+async fn the_site_starts_without_the_database_and_queries_fail_within_seconds() {
     let address = Door::shut().await.address;
     let pool = server::postgres::connect(&format!("postgres://postgres@{address}/none")).unwrap();
     assert!(soon(server::postgres::ping(&pool)).await.is_err());
@@ -229,7 +228,7 @@ async fn a_database_that_is_down_keeps_nobody_from_starting_and_is_an_error_with
 }
 
 #[tokio::test]
-async fn connections_that_the_database_cut_are_replaced() {
+async fn connections_cut_by_the_database_are_replaced() {
     let db = super::database::fresh_database().await;
     server::postgres::ping(&db.pool).await.unwrap();
     sqlx::query(
@@ -239,7 +238,7 @@ async fn connections_that_the_database_cut_are_replaced() {
     .execute(&db.pool)
     .await
     .unwrap();
-    // At worst each cut connection reports so once.
+    // At worst each cut connection fails once.
     let mut failed = 0;
     while server::postgres::ping(&db.pool).await.is_err() {
         failed += 1;

@@ -1,5 +1,4 @@
-//! Links for members who have forgotten the password, in Postgres: races, and what is cleared away. The rules are in
-//! `rows`.
+//! Password resets in Postgres: races and clearing. The rules are in `rows`.
 
 use domain::{
     account::{confirmation::SecretHash, member::MemberId, ports::Authority},
@@ -55,7 +54,7 @@ fn token_hash(token: u8) -> SecretHash {
 }
 
 #[tokio::test]
-async fn an_expired_link_is_cleared_away_and_no_other() {
+async fn only_expired_reset_links_are_cleared() {
     let world = world().await;
     world.put(1).await;
     assert_eq!(clear_expired_password_resets(&world.db.pool).await.unwrap(), 0);
@@ -69,7 +68,7 @@ async fn an_expired_link_is_cleared_away_and_no_other() {
 }
 
 #[tokio::test]
-async fn of_twenty_that_bring_one_link_at_once_one_changes_the_password() {
+async fn of_twenty_concurrent_uses_of_a_reset_link_one_changes_the_password() {
     let world = world().await;
     world.put(1).await;
     let all: Vec<_> = (0..20)
@@ -89,7 +88,7 @@ async fn of_twenty_that_bring_one_link_at_once_one_changes_the_password() {
 }
 
 #[tokio::test]
-async fn of_a_link_and_a_newer_one_at_once_only_the_newer_one_works_afterwards() {
+async fn of_two_concurrent_reset_links_only_the_newer_one_works() {
     let world = world().await;
     for round in 0..20 {
         world.put(round).await;
@@ -105,7 +104,7 @@ async fn of_a_link_and_a_newer_one_at_once_only_the_newer_one_works_afterwards()
 }
 
 #[tokio::test]
-async fn a_deletion_beside_resets_and_new_links_is_no_failure() {
+async fn a_deletion_concurrent_with_resets_and_new_links_succeeds() {
     for _ in 0..10 {
         let world = world().await;
         world.put(1).await;

@@ -1,4 +1,4 @@
-//! Redis servers of the tests' own: one by itself, three as a cluster, a master and its replica behind a sentinel.
+//! Redis servers started by the tests: a single one, a cluster of three, and a master and replica with a sentinel.
 
 use std::{
     fs,
@@ -16,8 +16,8 @@ use tokio::{sync::OnceCell, time::sleep};
 
 use crate::helpers::raw_redis;
 
-/// Runs the server until standard input ends, which it does with the tests' process at the latest. The empty
-/// configuration file is for the sentinel, which insists on one to write to.
+/// Runs the server until its standard input closes, at the latest when the tests' process ends. The empty configuration
+/// file is for the sentinel, which requires a writable one.
 const LEASH: &str = r#"
 rm -f -- *
 : > redis.conf
@@ -30,7 +30,7 @@ rm -rf "$PWD"
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(20);
 
-/// A running server on loopback that keeps its data in memory; ends when dropped.
+/// A running server on loopback that keeps its data in memory and stops on drop.
 pub(crate) struct RedisServer {
     port: u16,
     /// Holds the other end of the leash.
@@ -38,7 +38,7 @@ pub(crate) struct RedisServer {
 }
 
 impl RedisServer {
-    /// Starts the program that `REDIS_SERVER` names, or `redis-server`, with these arguments besides the usual.
+    /// Starts `REDIS_SERVER`, or `redis-server`, with additional arguments.
     pub(crate) async fn start(arguments: &[&str]) -> Self {
         let program = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
         let port = free_port();
@@ -65,7 +65,7 @@ impl RedisServer {
     }
 }
 
-/// The URL of a cluster of three masters, which is started when first asked for.
+/// The URL of a cluster of three masters, started on first use.
 pub(crate) async fn cluster_url() -> String {
     static CLUSTER: OnceCell<[RedisServer; 3]> = OnceCell::const_new();
 
@@ -77,7 +77,7 @@ pub(crate) async fn cluster_url() -> String {
 async fn start_cluster() -> [RedisServer; 3] {
     let buses = [free_port(), free_port(), free_port()].map(|port| port.to_string());
     let [a, b, c] = buses.each_ref().map(|bus| {
-        // Soon enough for a test to see that a node is missing, late enough for a busy machine.
+        // Short enough for a test to notice a missing node, long enough for a busy machine.
         ["--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "5000"]
     });
     let nodes =
@@ -98,7 +98,7 @@ async fn start_cluster() -> [RedisServer; 3] {
     nodes
 }
 
-/// The URL of a master that has a replica and a sentinel, which are started when first asked for.
+/// The URL of a master with a replica and a sentinel, started on first use.
 pub(crate) async fn sentinel_url() -> String {
     static SERVERS: OnceCell<[RedisServer; 3]> = OnceCell::const_new();
 
@@ -107,7 +107,7 @@ pub(crate) async fn sentinel_url() -> String {
 }
 
 async fn start_sentinel() -> [RedisServer; 3] {
-    // Without the delay, in which the master would wait for more replicas.
+    // Without the delay in which the master waits for more replicas.
     let master = RedisServer::start(&["--repl-diskless-sync-delay", "0"]).await;
     let port = master.port.to_string();
     let replica = RedisServer::start(&["--replicaof", "127.0.0.1", &port]).await;

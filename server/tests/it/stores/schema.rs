@@ -1,4 +1,4 @@
-//! Migrations, and what they leave behind.
+//! Migrations and the schema.
 
 use domain::account::ports::Members;
 use server::postgres::{PgMembers, connect, is_migrated, migrate, ping};
@@ -10,7 +10,7 @@ use super::{
 };
 
 #[tokio::test]
-async fn migrating_makes_a_missing_database_and_can_be_repeated() {
+async fn migrating_creates_a_missing_database_and_can_be_repeated() {
     let url = missing_database();
     let pool = connect(&url).unwrap();
     assert!(!is_migrated(&pool).await.unwrap());
@@ -24,7 +24,7 @@ async fn migrating_makes_a_missing_database_and_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn instances_that_migrate_at_once_wait_for_each_other() {
+async fn concurrent_migrations_wait_for_each_other() {
     let url = missing_database();
     let all = (0..5).map(|_| {
         let url = url.clone();
@@ -37,7 +37,7 @@ async fn instances_that_migrate_at_once_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn a_database_without_the_newest_migration_is_not_migrated() {
+async fn a_database_without_the_newest_migration_is_detected() {
     let db = fresh_database().await;
     migrate(&db.url).await.unwrap();
     assert!(is_migrated(&db.pool).await.unwrap());
@@ -51,7 +51,7 @@ async fn a_database_without_the_newest_migration_is_not_migrated() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_newer_than_the_program_is_served() {
+async fn a_database_newer_than_the_program_is_accepted() {
     let db = fresh_database().await;
     sqlx::query(
         "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
@@ -66,7 +66,7 @@ async fn a_database_that_is_newer_than_the_program_is_served() {
 #[tokio::test]
 async fn every_constraint_has_a_name_of_its_own() {
     let db = fresh_database().await;
-    // Postgres' own names for constraints without one end in _check, _check1 and so on.
+    // Postgres' default names end in _check, _check1 and so on.
     let unnamed: Vec<String> = sqlx::query_scalar(
         "select conname::text from pg_constraint
          where connamespace = 'public'::regnamespace and contype = 'c' and conname ~ '_check[0-9]*$'",
@@ -78,7 +78,7 @@ async fn every_constraint_has_a_name_of_its_own() {
 }
 
 #[tokio::test]
-async fn statements_have_time_outs_and_the_connection_its_name() {
+async fn connections_have_statement_timeouts_and_an_application_name() {
     let db = fresh_database().await;
     for (setting, expected) in [
         ("statement_timeout", "5s"),
@@ -96,7 +96,7 @@ async fn statements_have_time_outs_and_the_connection_its_name() {
 }
 
 #[tokio::test]
-async fn a_connection_begins_with_nothing_that_pgbouncer_refuses() {
+async fn a_connections_startup_message_is_accepted_by_pgbouncer() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let url = format!("postgres://genkan@127.0.0.1:{port}/genkan?sslmode=disable");
@@ -107,7 +107,7 @@ async fn a_connection_begins_with_nothing_that_pgbouncer_refuses() {
     let mut message = vec![0; usize::try_from(length).unwrap() - 4];
     stream.read_exact(&mut message).await.unwrap();
     connecting.abort();
-    // The version, then names and values, each with a zero after it.
+    // The version, then names and values, each zero-terminated.
     let words = message[4..].split(|byte| *byte == 0).map(|word| str::from_utf8(word).unwrap());
     let mut names: Vec<_> = words.step_by(2).filter(|name| !name.is_empty()).collect();
     names.sort_unstable();
@@ -117,7 +117,7 @@ async fn a_connection_begins_with_nothing_that_pgbouncer_refuses() {
 }
 
 #[tokio::test]
-async fn a_role_that_nobody_knows_is_an_error_and_not_a_member() {
+async fn an_unknown_role_in_a_members_row_is_an_error() {
     let db = fresh_database().await;
     let address = some_email();
     let id = super::add_member(&db, &address).await;

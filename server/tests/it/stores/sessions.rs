@@ -1,4 +1,4 @@
-//! Session rows in Postgres: what only its clock, its locks and its columns can show. The rules are in `rows`.
+//! Session rows in Postgres: tests of its clock, locks and columns. The rules are in `rows`.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -26,7 +26,7 @@ async fn started(db: &TestDatabase) -> (PgSessions, SessionRow) {
 }
 
 #[tokio::test]
-async fn the_browser_is_kept_for_the_member_to_recognise() {
+async fn the_browser_is_stored_with_its_session() {
     let db = fresh_database().await;
     let sessions = PgSessions::new(db.pool.clone());
     let member = add_member(&db, &some_email()).await;
@@ -80,7 +80,7 @@ async fn an_age_is_never_negative() {
 }
 
 #[tokio::test]
-async fn twenty_rotations_of_one_generation_at_once_are_one() {
+async fn of_twenty_concurrent_rotations_of_one_generation_one_succeeds() {
     let db = fresh_database().await;
     let (sessions, row) = started(&db).await;
     let mut rotating = JoinSet::new();
@@ -99,7 +99,7 @@ async fn twenty_rotations_of_one_generation_at_once_are_one() {
 }
 
 #[tokio::test]
-async fn ends_at_once_agree_on_one_reason() {
+async fn concurrent_ends_agree_on_one_reason() {
     let db = fresh_database().await;
     let (sessions, row) = started(&db).await;
     let all: Vec<_> = EndReason::ALL
@@ -124,7 +124,7 @@ async fn ends_at_once_agree_on_one_reason() {
 }
 
 #[tokio::test]
-async fn log_ins_at_once_never_leave_more_than_the_bound_and_none_is_ended_by_itself() {
+async fn concurrent_log_ins_stay_within_the_bound_and_never_end_themselves() {
     let db = fresh_database().await;
     let (sessions, first) = started(&db).await;
     let mut starting = JoinSet::new();

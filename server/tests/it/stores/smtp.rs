@@ -1,4 +1,4 @@
-//! Mail over a real SMTP conversation on loopback.
+//! Mail over SMTP on loopback.
 
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -111,7 +111,7 @@ fn rendered(to: &str) -> RenderedMail {
 }
 
 #[tokio::test]
-async fn a_mail_arrives_with_both_bodies_and_every_header_that_it_needs() {
+async fn a_mail_arrives_with_both_bodies_and_all_required_headers() {
     let (address, inbox) = mail_server();
     let mail = rendered("hana@example.com");
     smtp(address).send(&mail).await.unwrap();
@@ -139,7 +139,7 @@ async fn a_mail_arrives_with_both_bodies_and_every_header_that_it_needs() {
 }
 
 #[tokio::test]
-async fn several_mails_go_over_the_same_server_one_after_another_and_at_once() {
+async fn mails_are_sent_sequentially_and_concurrently() {
     let (address, inbox) = mail_server();
     let smtp = smtp(address);
     let mut sending = tokio::task::JoinSet::new();
@@ -155,7 +155,7 @@ async fn several_mails_go_over_the_same_server_one_after_another_and_at_once() {
 }
 
 #[tokio::test]
-async fn the_domains_mail_is_put_into_words_and_sent() {
+async fn the_domains_mail_is_rendered_and_sent() {
     let (address, inbox) = mail_server();
     let mail = Mail {
         to: email("hana@example.com"),
@@ -177,7 +177,7 @@ async fn the_domains_mail_is_put_into_words_and_sent() {
 }
 
 #[tokio::test]
-async fn a_refused_recipient_is_told_from_a_server_that_cannot_now_and_one_that_is_away() {
+async fn a_refused_recipient_is_distinguished_from_a_failing_or_unreachable_mail_server() {
     let (address, inbox) = mail_server();
     let refused = smtp(address).send(&rendered("nobody@example.com")).await;
     assert!(matches!(refused, Err(MailError::Undeliverable(_))), "{refused:?}");

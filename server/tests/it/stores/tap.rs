@@ -1,4 +1,4 @@
-//! A tap on the wire between the site and a store: forwards everything, and counts commands.
+//! A tap between the site and a store: forwards everything and records commands.
 
 use std::{
     net::SocketAddr,
@@ -20,23 +20,23 @@ pub(crate) struct Tap {
 }
 
 impl Tap {
-    /// Before the Redis that the URL names. Each command counts.
+    /// A tap on the Redis of the URL, which records each command.
     pub(crate) async fn on_redis(url: &str) -> Self {
         Self::on(url, 6379, read_redis).await
     }
 
-    /// Before the Postgres that the URL names. Each statement counts. (Besides, sqlx sends a bare `Sync` when a
-    /// connection goes back to its pool, whose response nobody waits for.)
+    /// A tap on the Postgres of the URL, which records each statement. (sqlx also sends a bare `Sync` when it returns a
+    /// connection to its pool, without waiting for the response.)
     pub(crate) async fn on_postgres(url: &str) -> Self {
         Self::on(url, 5432, read_postgres).await
     }
 
-    /// The store's URL, with the tap in its place.
+    /// The URL of the tap.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Returns the commands since the last call, in order.
+    /// Returns the commands recorded since the last call, in order.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
@@ -67,7 +67,7 @@ fn behind(mut url: Url, address: SocketAddr) -> String {
     url.into()
 }
 
-/// Takes the next whole message off what was received: its length and, if it counts, its name.
+/// Reads the next complete message: its length and, if it counts, its name.
 type Read = fn(&[u8]) -> Option<(usize, Option<String>)>;
 
 async fn pass(outside: TcpStream, inside: TcpStream, read: Read, asked: Arc<Mutex<Vec<String>>>) {
@@ -81,7 +81,7 @@ async fn pass(outside: TcpStream, inside: TcpStream, read: Read, asked: Arc<Mute
             received.extend_from_slice(&chunk[..length]);
             while let Some((taken, name)) = read(&received) {
                 received.drain(..taken);
-                // Counted before the store sees it, so before anybody has its response.
+                // Recorded before it is forwarded, and so before its response.
                 asked.lock().unwrap().extend(name);
             }
             if to_store.write_all(&chunk[..length]).await.is_err() {
@@ -91,12 +91,12 @@ async fn pass(outside: TcpStream, inside: TcpStream, read: Read, asked: Arc<Mute
     };
     tokio::select! {
         () = questions => {}
-        // Whichever side hangs up ends it.
+        // Ends when either side closes.
         _ = tokio::io::copy(&mut from_store, &mut to_site) => {}
     }
 }
 
-/// An array of texts (RESP2), the first of which is the command. Keep-alives are not counted.
+/// Reads an array of strings (RESP2) that begins with the command. Keep-alives are not recorded.
 fn read_redis(received: &[u8]) -> Option<(usize, Option<String>)> {
     let mut rest = received;
     let words = number_after(&mut rest, b'*')?;
@@ -119,8 +119,8 @@ fn number_after(rest: &mut &[u8], sign: u8) -> Option<usize> {
     std::str::from_utf8(&line[1..]).unwrap().parse().ok()
 }
 
-/// A message of the frontend (protocol 3.0), of which `Query` and `Execute` run a statement. The first messages
-/// of a connection have no type, but begin with their length, whose first byte is 0.
+/// Reads a frontend message (protocol 3.0); `Query` and `Execute` run a statement. The first messages of a connection
+/// have no type and begin with their length, whose first byte is 0.
 fn read_postgres(received: &[u8]) -> Option<(usize, Option<String>)> {
     let kind = *received.first()?;
     let kind_bytes = usize::from(kind != 0);

@@ -33,7 +33,7 @@ struct InCluster;
 
 keeps_every_rule!(InCluster);
 
-/// Held exclusively by tests that change the cluster.
+/// Locked exclusively by tests that change the cluster.
 pub(crate) static CALM: RwLock<()> = RwLock::const_new(());
 
 #[async_trait]
@@ -46,7 +46,7 @@ impl Store for InCluster {
     }
 }
 
-/// Each node by itself, in the order of their slots.
+/// Direct connections to the nodes, in the order of their slots.
 struct Nodes(Vec<Node>);
 
 struct Node {
@@ -71,12 +71,12 @@ impl Nodes {
         Self(nodes)
     }
 
-    /// A session that no test has used yet, whose slot this node has.
+    /// An unused session whose slot belongs to this node.
     async fn session_at(&self, node: usize) -> (SessionId, String) {
         loop {
             let id = SessionId::random();
             let slot = cluster(&self.0[0].raw, &["KEYSLOT", &key(id)]).await;
-            // As the slots were given out: in three equal parts.
+            // The slots were assigned in three equal parts.
             if slot.parse::<usize>().unwrap() * 3 / 16_384 == node
                 && cluster(&self.0[node].raw, &["COUNTKEYSINSLOT", &slot]).await == "0"
             {
@@ -90,7 +90,7 @@ impl Nodes {
     }
 
     async fn give(&self, slot: &str, to: usize) {
-        // The new owner is told first.
+        // The new owner first.
         let mut nodes: Vec<&Node> = self.0.iter().collect();
         nodes.swap(0, to);
         for node in nodes {
@@ -98,7 +98,7 @@ impl Nodes {
         }
     }
 
-    /// Announces this node by another port; 0 for its own.
+    /// Makes this node announce another port; 0 for its own.
     async fn announce(&self, node: usize, port: u16) {
         let setting = ["SET", "cluster-announce-port", &port.to_string()].map(str::to_owned);
         let command = CustomCommand::new_static("CONFIG", None, false);
@@ -118,11 +118,11 @@ async fn cluster(raw: &Client, arguments: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn a_session_whose_slot_has_moved_is_asked_of_its_new_node_without_an_error() {
+async fn a_session_whose_slot_has_moved_is_found_on_its_new_node() {
     let nodes = Nodes::connect().await;
     for (from, to) in [(0, 1), (2, 0)] {
         let (id, slot) = nodes.session_at(from).await;
-        // It knows the cluster as it was.
+        // A probe with the old view of the cluster.
         let probe = InCluster.probe().await.at(id);
         nodes.give(&slot, to).await;
         assert_eq!(probe.open(&probe.session()).await, Opened::Live);
@@ -133,7 +133,7 @@ async fn a_session_whose_slot_has_moved_is_asked_of_its_new_node_without_an_erro
 }
 
 #[tokio::test]
-async fn while_a_slot_is_on_its_way_only_its_sessions_have_to_wait() {
+async fn while_a_slot_migrates_only_its_sessions_wait() {
     let nodes = Nodes::connect().await;
     let probe = InCluster.probe().await;
     let given = probe.session();
@@ -152,7 +152,7 @@ async fn while_a_slot_is_on_its_way_only_its_sessions_have_to_wait() {
 }
 
 #[tokio::test]
-async fn a_node_that_goes_silent_or_away_is_found_again() {
+async fn a_node_is_found_again_after_silence_or_an_outage() {
     let _alone = CALM.write().await;
     let nodes = Nodes::connect().await;
     let mut door = Door::shut_before("127.0.0.1", nodes.0[1].port).await;
@@ -160,12 +160,12 @@ async fn a_node_that_goes_silent_or_away_is_found_again() {
     nodes.announce(1, door.address.port()).await;
     let (id, _) = nodes.session_at(1).await;
     let found_again = tokio::spawn(goes_silent_and_away(door, id)).await;
-    // However it went: the others' cluster is whole.
+    // Restores the cluster for other tests, even after a failure.
     nodes.announce(1, 0).await;
     found_again.unwrap();
 }
 
-/// `door` is before one node, which has this session.
+/// `door` is in front of the node that has this session.
 async fn goes_silent_and_away(mut door: Door, id: SessionId) {
     let redis = Redis::connect(&cluster_url().await).await.unwrap();
     let live = RedisLiveSessions::new(redis.clone(), &lifetimes());

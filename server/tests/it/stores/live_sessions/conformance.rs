@@ -12,7 +12,7 @@ use domain::{
 
 use super::{super::lifetimes, probe::Store};
 
-/// Makes a test of each rule and each race for a store.
+/// Generates a test of each rule and each race for a store.
 macro_rules! keeps_every_rule {
     ($store:ident) => {
         keeps_every_rule! { @ $store;
@@ -149,7 +149,7 @@ pub(super) async fn what_has_expired_counts_as_absent(store: &dyn Store) {
     assert_eq!(probe.check(8).await, Checked::Absent);
     assert_eq!(probe.check(8).await, Checked::Absent);
 
-    // Nothing of it is left for the next one.
+    // The next session inherits nothing from it.
     let new = probe.session_with(6 * HOUR);
     assert_eq!(probe.open(&new).await, Opened::Live);
     assert_eq!(probe.kept().await.session, new);
@@ -242,7 +242,7 @@ pub(super) async fn neither_open_nor_check_goes_past_the_absolute_end(store: &dy
     let most = left();
     probe.open(&given).await;
     probe.kept().await.assert_left(most);
-    // As far as it goes: there is no longer anything to extend.
+    // At the bound there is nothing left to extend.
     assert!(!probe.seen(0).await.is_extended);
 }
 

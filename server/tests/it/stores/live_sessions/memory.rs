@@ -31,7 +31,7 @@ impl Store for InMemory {
     }
 }
 
-/// A clock that is moved by hand.
+/// A clock set by hand.
 #[derive(Clone)]
 struct HandClock(Arc<Mutex<OffsetDateTime>>);
 
@@ -58,7 +58,7 @@ fn small_store(lifetimes: &Lifetimes, capacity: usize, clock: &HandClock) -> Mem
 }
 
 #[tokio::test]
-async fn a_full_store_refuses_what_is_new_and_goes_on_with_what_it_has() {
+async fn a_full_memory_store_refuses_new_sessions_and_keeps_existing_ones() {
     let clock = HandClock::new();
     let live = small_store(&lifetimes(), 2, &clock);
     let probe = Probe::new(live.clone(), clock);
@@ -80,7 +80,7 @@ async fn a_full_store_refuses_what_is_new_and_goes_on_with_what_it_has() {
 }
 
 #[tokio::test]
-async fn a_full_store_gives_away_the_places_of_what_has_expired() {
+async fn a_full_memory_store_reuses_the_places_of_expired_sessions() {
     let clock = HandClock::new();
     let live = small_store(&lifetimes(), 2, &clock);
     let probe = Probe::new(live.clone(), clock);
@@ -90,6 +90,6 @@ async fn a_full_store_gives_away_the_places_of_what_has_expired() {
     probe.pass(lifetimes().idle).await;
     let new = SessionId::random();
     assert_eq!(live.open(new, &probe.session()).await.unwrap(), Opened::Live);
-    // The tombstone still stands in the other place.
+    // The other place still has the tombstone.
     assert!(live.open(SessionId::random(), &probe.session()).await.is_err());
 }

@@ -53,7 +53,7 @@ impl Table {
             .unwrap()
     }
 
-    /// Returns once somebody waits for a lock.
+    /// Returns once a connection waits for a lock.
     async fn somebody_waits(&self) {
         let waiting = "select count(*) from pg_locks where not granted";
         while self.count(waiting).await == 0 {
@@ -81,7 +81,7 @@ async fn probe() -> (Probe, Table) {
     (Probe::new(PgLiveSessions::new(table.pool().clone(), &lifetimes()), table.clone()), table)
 }
 
-/// Closes the session in a transaction of its own, lets `other` run into it, and commits.
+/// Closes the session in an open transaction, waits until `other` blocks on it, and commits.
 async fn while_a_close_is_under_way<T: Send + 'static>(
     table: &Table,
     id: SessionId,
@@ -107,7 +107,7 @@ async fn while_a_close_is_under_way<T: Send + 'static>(
 }
 
 #[tokio::test]
-async fn an_open_that_waits_for_a_close_finds_its_tombstone() {
+async fn an_open_that_waited_for_a_close_finds_its_tombstone() {
     let (probe, table) = probe().await;
     let session = probe.session();
     for is_there in [false, true] {
@@ -123,18 +123,18 @@ async fn an_open_that_waits_for_a_close_finds_its_tombstone() {
 }
 
 #[tokio::test]
-async fn a_check_that_waits_for_a_close_leaves_its_tombstone_alone() {
+async fn a_check_that_waited_for_a_close_keeps_its_tombstone() {
     let (probe, table) = probe().await;
     probe.open(&probe.session()).await;
     let (live, id) = (probe.live.clone(), probe.id);
     let checking = async move { live.check(id, CheckMode::Use { generation: 5 }).await.unwrap() };
-    // It began before the end was answered, and may still say what it saw.
+    // It began before the end was reported, so it may still return the session.
     while_a_close_is_under_way(&table, probe.id, checking).await;
     assert_eq!(probe.check(6).await, Checked::Ended(EndReason::Revoked));
 }
 
 #[tokio::test]
-async fn a_check_writes_only_what_there_is_to_extend_or_to_note() {
+async fn a_check_writes_only_to_extend_a_session_or_to_record_a_generation() {
     let (probe, table) = probe().await;
     probe.open(&probe.session()).await;
     probe.seen(3).await;
@@ -153,7 +153,7 @@ async fn a_check_writes_only_what_there_is_to_extend_or_to_note() {
 }
 
 #[tokio::test]
-async fn clearing_deletes_what_has_expired_and_nothing_else() {
+async fn clearing_deletes_only_expired_live_sessions() {
     let (probe, table) = probe().await;
     probe.open(&probe.session()).await;
     probe.live.close(SessionId::random(), EndReason::Logout).await.unwrap();
@@ -172,7 +172,7 @@ async fn clearing_deletes_what_has_expired_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn clearings_at_once_share_the_work() {
+async fn concurrent_clearings_share_the_work() {
     let (_, table) = probe().await;
     sqlx::query(
         "insert into live_sessions (id, end_reason, expires_at)
@@ -190,11 +190,11 @@ async fn clearings_at_once_share_the_work() {
 }
 
 #[tokio::test]
-async fn a_wiped_table_knows_nobody_and_takes_everybody() {
+async fn a_wiped_table_has_no_sessions_and_accepts_new_ones() {
     let (probe, table) = probe().await;
     let given = probe.session();
     probe.open(&given).await;
-    // The effect of a crash on an unlogged table.
+    // As a crash does to an unlogged table.
     sqlx::query("truncate live_sessions").execute(table.pool()).await.unwrap();
     assert_eq!(probe.check(1).await, Checked::Absent);
     assert_eq!(probe.open(&given).await, Opened::Live);
@@ -204,7 +204,7 @@ async fn a_wiped_table_knows_nobody_and_takes_everybody() {
 }
 
 #[tokio::test]
-async fn a_role_that_nobody_knows_fails_closed() {
+async fn an_unknown_role_in_a_live_session_fails_closed() {
     let (probe, table) = probe().await;
     probe.open(&probe.session()).await;
     sqlx::raw_sql(
@@ -218,7 +218,7 @@ async fn a_role_that_nobody_knows_fails_closed() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_down_is_an_error_and_nobodys_end() {
+async fn an_unavailable_database_is_an_error_and_not_an_end() {
     let (probe, table) = probe().await;
     probe.open(&probe.session()).await;
     table.pool().close().await;

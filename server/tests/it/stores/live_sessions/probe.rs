@@ -1,4 +1,4 @@
-//! A live-session store of some kind with one session, and a way to let time pass.
+//! A live-session store of any kind with one session, and control over time.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,10 +29,10 @@ pub(super) trait Store: Sync {
 /// Operations that only tests need.
 #[async_trait]
 pub(super) trait Behind: Send + Sync {
-    /// Lets time pass for this record.
+    /// Advances time for this record.
     async fn pass(&self, id: SessionId, time: Duration);
 
-    /// The time, as the store sees it.
+    /// The store's time.
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc()
     }
@@ -50,7 +50,7 @@ impl Probe {
         Self { live: Arc::new(live), id: SessionId::random(), behind: Box::new(behind) }
     }
 
-    /// The same live-session store, for this session.
+    /// The same store with another session.
     pub(super) fn at(self, id: SessionId) -> Self {
         Self { id, ..self }
     }
@@ -89,7 +89,7 @@ impl Probe {
         Seen::of(self.peek().await)
     }
 
-    /// A session that began an hour ago and has another one to go.
+    /// A session that began an hour ago and has an hour left.
     pub(super) fn session(&self) -> LiveSession {
         self.session_with(Duration::from_secs(3600))
     }

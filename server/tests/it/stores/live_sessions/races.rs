@@ -33,7 +33,7 @@ pub(super) async fn opens_and_checks_in_flight_never_undo_a_close(store: &dyn St
         let live = probe.live.clone();
         flights.spawn(async move {
             live.close(id, EndReason::Logout).await?;
-            // From here on the end has been reported.
+            // The end has been reported by now.
             let found = live.check(id, CheckMode::Use { generation: 99 }).await?;
             assert_eq!(found, Checked::Ended(EndReason::Logout));
             assert_eq!(live.open(id, &given).await?, Opened::Ended(EndReason::Logout));

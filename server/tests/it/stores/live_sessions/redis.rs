@@ -1,4 +1,4 @@
-//! The live-session store in Redis, by itself.
+//! The live-session store in a single Redis.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ impl Store for InRedis {
     }
 }
 
-/// A live-session store in the Redis of this URL, and a client to look behind it.
+/// A live-session store in the Redis of this URL, and a client for direct access.
 pub(super) async fn probe_in_redis(url: &str, lifetimes: Lifetimes) -> (Probe, Raw) {
     let redis = Redis::connect(url).await.unwrap();
     let raw = Raw::connect(url).await;
@@ -49,7 +49,7 @@ impl Raw {
     }
 }
 
-/// The same in a store that some tests change: it stays as it is for as long as this lives.
+/// A store that some tests change, held unchanged until this is dropped.
 pub(super) struct InCalm {
     raw: Raw,
     _calm: RwLockReadGuard<'static, ()>,
@@ -89,7 +89,7 @@ async fn probe() -> (Probe, Client) {
 }
 
 #[tokio::test]
-async fn closing_leaves_nothing_of_the_record() {
+async fn closing_deletes_the_live_session() {
     let (probe, raw) = probe().await;
     probe.open(&probe.session()).await;
     probe.close(EndReason::Logout).await;
@@ -98,14 +98,14 @@ async fn closing_leaves_nothing_of_the_record() {
 }
 
 #[tokio::test]
-async fn a_check_leaves_no_key_where_there_was_none() {
+async fn a_check_of_a_missing_session_creates_no_key() {
     let (probe, raw) = probe().await;
     probe.check(5).await;
     assert!(!raw.exists::<bool, _>(key(probe.id)).await.unwrap());
 }
 
 #[tokio::test]
-async fn redis_itself_lets_a_record_go_when_its_time_is_over() {
+async fn redis_expires_a_live_session_at_its_timeout() {
     let idle = Duration::from_millis(300);
     let (probe, raw) = probe_in_redis(&redis_url(), Lifetimes { idle, ..lifetimes() }).await;
     probe.open(&probe.session()).await;
@@ -115,7 +115,7 @@ async fn redis_itself_lets_a_record_go_when_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_fails_closed() {
+async fn an_unreadable_live_session_fails_closed() {
     let broken = [
         ("member", "not-a-uuid"),
         ("role", "root"),
@@ -140,7 +140,7 @@ async fn a_record_that_cannot_be_read_fails_closed() {
 }
 
 #[tokio::test]
-async fn a_record_without_a_ttl_or_of_another_type_fails_closed() {
+async fn a_live_session_without_a_ttl_or_of_another_type_fails_closed() {
     let (probe, raw) = probe().await;
     probe.open(&probe.session()).await;
     let _: () = raw.persist(key(probe.id)).await.unwrap();
@@ -148,13 +148,13 @@ async fn a_record_without_a_ttl_or_of_another_type_fails_closed() {
     let _: () = raw.set(key(probe.id), "x", None, None, false).await.unwrap();
     assert!(probe.live.check(probe.id, CheckMode::Peek).await.is_err());
     assert!(probe.live.open(probe.id, &probe.session()).await.is_err());
-    // An end is an end all the same.
+    // Closing still works.
     probe.close(EndReason::Reuse).await;
     assert_eq!(probe.check(0).await, Checked::Ended(EndReason::Reuse));
 }
 
 #[tokio::test]
-async fn a_store_that_forgot_the_scripts_is_told_them_again() {
+async fn scripts_are_reloaded_after_redis_has_flushed_them() {
     let (probe, raw) = probe().await;
     let given = probe.session();
     probe.open(&given).await;

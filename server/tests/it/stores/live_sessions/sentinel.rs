@@ -1,4 +1,4 @@
-//! The live-session store in a Redis that a sentinel watches.
+//! The live-session store in a Redis with a sentinel.
 
 use std::time::Duration;
 
@@ -27,10 +27,10 @@ struct InSentinel;
 
 keeps_every_rule!(InSentinel);
 
-/// Held exclusively by tests that fail the master over.
+/// Locked exclusively by tests that trigger a failover.
 pub(super) static CALM: RwLock<()> = RwLock::const_new(());
 
-/// The sentinel demotes the old master only after some ten seconds, which no test waits for.
+/// Shorter than the ten seconds or so after which the sentinel demotes the old master.
 const FOUND_WITHIN: Duration = Duration::from_secs(5);
 /// The sentinel has to discover the replica first.
 const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -100,7 +100,7 @@ impl Sentinel {
 }
 
 #[tokio::test]
-async fn after_a_failover_the_site_finds_the_new_master_by_itself_and_ends_stand() {
+async fn after_a_failover_the_site_finds_the_new_master_and_ended_sessions_stay_ended() {
     let _alone = CALM.write().await;
     let sentinel = Sentinel::connect().await;
     let app = TestApp::start_with(&[("REDIS_URL", &sentinel_url().await)]).await;
@@ -112,11 +112,11 @@ async fn after_a_failover_the_site_finds_the_new_master_by_itself_and_ends_stand
     sentinel.replica_has_it_all().await;
 
     let new_master = sentinel.fail_over().await;
-    // Only there is this session unknown.
+    // The session is unknown only on the new master.
     let _: () = new_master.del(key(id)).await.unwrap();
     let found = async {
         let mut answers = 0;
-        // On any of the site's connections.
+        // On all of the site's connections.
         while answers < 4 {
             let answer = browser.get("/auth/session").await;
             let is_from_there = answer.status == 401 && answer.json()["reason"] == "not_live";
@@ -130,7 +130,7 @@ async fn after_a_failover_the_site_finds_the_new_master_by_itself_and_ends_stand
     assert_eq!(browser.get("/auth/session").await.status, 200);
     kept.get("/auth/session").await.assert_problem(401, "logout");
     kept.refresh().await.assert_problem(401, "logout");
-    // Visitor sessions and the mailbox are there, too: somebody becomes a member.
+    // Visitor sessions and the mailbox work there, too: a sign-up succeeds.
     let (_, mut newcomer) = app.member().await;
     assert_eq!(newcomer.get("/auth/session").await.status, 200);
 }

@@ -1,4 +1,4 @@
-//! The site over each kind of store: somebody becomes a member, comes back, and leaves for good.
+//! The site on each kind of store: a member signs up, comes back, and deletes the account.
 
 use super::super::redis_server::{cluster_url, sentinel_url};
 use crate::helpers::{ACCESS, REFRESH, TestApp};
@@ -21,24 +21,24 @@ async fn members_come_and_go(settings: &[(&str, &str)]) -> TestApp {
 }
 
 #[tokio::test]
-async fn members_come_and_go_on_a_cluster() {
+async fn a_members_life_works_on_a_redis_cluster() {
     let _calm = super::cluster::CALM.read().await;
     members_come_and_go(&[("REDIS_URL", &cluster_url().await)]).await;
 }
 
 #[tokio::test]
-async fn members_come_and_go_behind_a_sentinel() {
+async fn a_members_life_works_behind_a_redis_sentinel() {
     let _calm = super::sentinel::CALM.read().await;
     members_come_and_go(&[("REDIS_URL", &sentinel_url().await)]).await;
 }
 
 #[tokio::test]
-async fn members_come_and_go_with_live_sessions_in_memory() {
+async fn a_members_life_works_with_live_sessions_in_memory() {
     members_come_and_go(&[("LIVE_SESSIONS", "memory")]).await;
 }
 
 #[tokio::test]
-async fn members_come_and_go_with_live_sessions_in_postgres_and_another_instance_knows_them() {
+async fn a_members_life_works_with_live_sessions_in_postgres_on_two_instances() {
     let settings = [("LIVE_SESSIONS", "postgres")];
     let app = members_come_and_go(&settings).await;
     let (_, mut browser) = app.member().await;
@@ -57,7 +57,7 @@ async fn members_come_and_go_with_live_sessions_in_postgres_and_another_instance
 }
 
 #[tokio::test]
-async fn a_wiped_table_logs_nobody_out() {
+async fn a_wiped_table_of_live_sessions_logs_nobody_out() {
     let app = TestApp::start_with(&[("LIVE_SESSIONS", "postgres")]).await;
     let (_, mut browser) = app.member().await;
     app.sql("truncate live_sessions").await;

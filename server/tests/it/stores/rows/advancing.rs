@@ -18,7 +18,7 @@ const EVERY_KIND: [RefreshKind; 5] = [
     RefreshKind::Replay,
 ];
 
-/// Compares all but how fresh a fresh age is.
+/// Compares rows; ages that are fresh count as equal.
 fn assert_same(read: RowState, expected: RowState, kind: RefreshKind) {
     assert_eq!(read.generation, expected.generation, "{kind:?}");
     assert_eq!(read.late_replay, expected.late_replay, "{kind:?}");

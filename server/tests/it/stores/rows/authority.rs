@@ -1,4 +1,4 @@
-//! Changes of password, role and standing, with the sessions that they end.
+//! Changes of password, role and standing, and the sessions that they end.
 
 use domain::{
     account::{

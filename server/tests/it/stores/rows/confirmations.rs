@@ -1,4 +1,4 @@
-//! Sign-ups that wait for their code.
+//! Pending sign-ups.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -40,7 +40,7 @@ pub(super) async fn a_code_has_five_tries(world: &World) {
         assert_eq!(spent.tries_left, left);
     }
     assert!(world.confirmations.spend_try(new.id).await.unwrap().is_none());
-    // Spent is not expired: it is still there.
+    // Used up is not expired: the sign-up still exists.
     assert_eq!(world.confirmations.find(new.id).await.unwrap().unwrap().tries_left, 0);
 }
 

@@ -79,7 +79,7 @@ pub(super) async fn what_is_noted_to_be_closed_is_not_asked_for_again_but_with_a
     let open = world.started().await;
     let over = world.start(open.member_id).await.id;
     world.sessions.end(over, EndReason::Logout).await.unwrap();
-    // An open one cannot be closed, whoever says so.
+    // An open session cannot be noted as closed.
     world.sessions.note_closed(&[open.id, over, SessionId::random()]).await.unwrap();
     assert!(world.ended_lately(Ends::Unclosed, None, 10).await.is_empty());
     assert_eq!(world.ended_lately(Ends::All, None, 10).await.len(), 1);

@@ -1,6 +1,6 @@
-//! The rules that every store of members and sessions keeps: Postgres, and the ports in memory with which the domain's
-//! tests run. A domain test that passes in memory then means something for Postgres. What only Postgres can show
-//! (races, locks, what is left in the tables) is beside this folder.
+//! Rules for every store of members and sessions: Postgres, and the in-memory ports of the domain's tests, so that the
+//! domain's results also apply to Postgres. Tests of Postgres alone (races, locks, contents of tables) are beside this
+//! folder.
 
 mod advancing;
 mod authority;
@@ -14,7 +14,7 @@ mod world;
 use self::world::World;
 pub(super) use self::world::{MANY, new_session};
 
-/// Makes of each rule a test for each store.
+/// Generates a test of each rule for each store.
 macro_rules! rules {
     ($($module:ident: $($rule:ident)+;)+) => {
         rules! { @ in_postgres; $($module: $($rule)+;)+ }

@@ -1,4 +1,4 @@
-//! Links for members who have forgotten the password.
+//! Password resets.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Session rows: how they begin, are read and are listed.
+//! Session rows: starting, reading and listing.
 
 use std::time::Duration;
 

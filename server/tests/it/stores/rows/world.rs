@@ -1,4 +1,4 @@
-//! One store with its ports, and a hand behind it that makes time pass.
+//! One store with its ports, and control over time.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,10 +23,10 @@ use super::super::{
     new_confirmation, some_email,
 };
 
-/// More sessions than a member of these tests has.
+/// More sessions than any member has in these tests.
 pub(in super::super) const MANY: u32 = 1000;
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
-/// Younger than this is what was written within a test.
+/// The greatest age of values written within a test.
 pub(super) const FRESH: Duration = Duration::from_secs(60);
 
 /// A store, empty at first.
@@ -71,7 +71,7 @@ impl World {
         }
     }
 
-    /// Lets time pass for everything that is stored.
+    /// Advances time for everything stored.
     pub(super) async fn pass(&self, time: Duration) {
         let db = match &self.store {
             Store::Postgres(db) => db,
@@ -113,7 +113,7 @@ impl World {
         self.start(member_id).await
     }
 
-    /// Another session of a member whose authority never changed.
+    /// Another session of a member whose authority version has not changed.
     pub(super) async fn start(&self, member_id: MemberId) -> SessionRow {
         self.sessions.start(&new_session(member_id), MANY).await.unwrap().unwrap().row
     }
@@ -137,7 +137,7 @@ impl World {
         self.sessions.ended(EndedQuery { ends, within, after, limit }).await.unwrap()
     }
 
-    /// Refreshes a row as it was read, with the token that this kind of refresh is for.
+    /// Refreshes a row as it was read, with the token for this kind of refresh.
     pub(super) async fn refresh(&self, row: &SessionRow, kind: RefreshKind) -> UpdateOutcome {
         self.refresh_by(row, kind, &same_browser()).await
     }
@@ -161,7 +161,7 @@ impl World {
     }
 }
 
-/// The generation of a token for which a row at `generation` is refreshed in this way.
+/// The token generation that leads to this kind of refresh of a row at `generation`.
 pub(super) fn presented(generation: u32, kind: RefreshKind) -> u32 {
     match kind {
         RefreshKind::Rotate | RefreshKind::Renew => generation,

@@ -1,5 +1,5 @@
-// The servers are started beforehand, by `cargo xtask test e2e` or by hand. BASE_URL says where the ordinary one
-// listens, SHORT_BASE_URL names the one of `support/lifetimes.ts`.
+// The servers are started beforehand, by `cargo xtask test e2e` or by hand. BASE_URL is the address of the ordinary
+// one, SHORT_BASE_URL that of the one for `support/lifetimes.ts`.
 import { defineConfig, type Project } from '@playwright/test';
 
 import { chromium } from './support/chromium.ts';
@@ -8,7 +8,7 @@ const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const languages = { en: 'en-US', ja: 'ja-JP' };
 
-/** The whole way of a member, in each of the eight combinations. */
+/** A member's whole walk, in each of the eight combinations. */
 const walks: Project[] = Object.entries({ desktop, phone }).flatMap(([device, screen]) =>
   Object.entries(languages).flatMap(([language, locale]) =>
     [true, false].map((javaScriptEnabled) => ({
@@ -37,7 +37,7 @@ export default defineConfig({
     trace: { mode: 'retain-on-failure', screenshots: false },
   },
   projects: [
-    // First, and on three of the workers: it waits most of the time, and the others run meanwhile.
+    // First, and on three of the workers: it mostly waits, while the others run.
     { name: 'lifetimes', testMatch: 'lifetimes/**', timeout: 60_000, workers: 3 },
     ...walks,
     { name: 'scripts', testMatch: ['either/**', 'scripts/**', 'looks/**'] },

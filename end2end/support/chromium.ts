@@ -4,7 +4,7 @@ import type { LaunchOptions } from '@playwright/test';
 
 const DEBIANS = '/usr/bin/chromium';
 
-/** How the browser is started: the machine's own, else Playwright's, with nothing that talks to the outside. */
+/** The launch options: the machine's own browser, else Playwright's, without background requests. */
 export const chromium: LaunchOptions = {
   executablePath: process.env.CHROMIUM_PATH ?? (existsSync(DEBIANS) ? DEBIANS : undefined),
   args: [

@@ -1,4 +1,4 @@
-// The browser's cookie jar, looked at from outside.
+// The browser's cookie jar, seen from outside.
 import { expect, type BrowserContext, type Page } from '@playwright/test';
 
 /** A cookie's value; empty if there is none. */
@@ -6,12 +6,12 @@ export async function cookieOf(context: BrowserContext, name: 'access' | 'refres
   return (await context.cookies()).find((it) => it.name === `__Host-Http-${name}`)?.value ?? '';
 }
 
-/** All cookies, for a program that acts from elsewhere. */
+/** All cookies, for a program elsewhere. */
 export async function cookiesOf(context: BrowserContext): Promise<string> {
   return (await context.cookies()).map((it) => `${it.name}=${it.value}`).join('; ');
 }
 
-/** Takes the access cookie away, as if the token in it had expired, while the page believes in it. */
+/** Removes the access cookie, as if its token had expired, without the page knowing. */
 export async function loseAccess(context: BrowserContext, page: Page): Promise<void> {
   const browser = await context.newCDPSession(page);
   await browser.send('Network.deleteCookies', { name: '__Host-Http-access', url: page.url() });

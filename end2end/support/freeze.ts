@@ -1,4 +1,4 @@
-// Tabs that nobody looks at. The browser hides them, and freezes them after a while.
+// Tabs in the background, which the browser hides and after a while freezes.
 import type { CDPSession, Page } from '@playwright/test';
 
 /** Hides the page, as if another tab were in front of it. */
@@ -8,7 +8,7 @@ export async function hide(page: Page): Promise<{ show: () => Promise<void> }> {
   return { show: thaw };
 }
 
-/** Hides the page and stops it: its timers, and what it hears. `thaw` brings it to the front. */
+/** Hides and freezes the page, including its timers and events. `thaw` brings it to the front. */
 export async function freeze(page: Page): Promise<{ thaw: () => Promise<void>; browser: CDPSession }> {
   const browser = await page.context().newCDPSession(page);
   await setAlwaysInFront(page, false);
@@ -21,8 +21,8 @@ export async function freeze(page: Page): Promise<{ thaw: () => Promise<void>; b
 }
 
 /**
- * Playwright makes each page believe that it is in front, and such a page is never frozen. It can be told
- * otherwise only in Playwright's own session with the page, which is not meant to be reached.
+ * Playwright emulates focus for each page, and such a page is never frozen. Only Playwright's own session with the
+ * page, an internal, can turn that off.
  */
 async function setAlwaysInFront(page: Page, enabled: boolean): Promise<void> {
   const own = (page as any)._connection.toImpl(page).delegate._mainFrameSession._client;

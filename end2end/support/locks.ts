@@ -1,7 +1,7 @@
 // The Web Lock under which one tab of a browser refreshes.
 import type { BrowserContext, Page } from '@playwright/test';
 
-/** How many tabs of this page's browser hold the lock under which one refreshes, and how many wait for it. */
+/** The number of tabs in this page's browser that hold the refresh lock, and that wait for it. */
 export function locksSeenBy(page: Page): Promise<{ held: number; pending: number }> {
   return page.evaluate(async () => {
     const { held = [], pending = [] } = await navigator.locks.query();
@@ -9,7 +9,7 @@ export function locksSeenBy(page: Page): Promise<{ held: number; pending: number
   });
 }
 
-/** Another tab has the lock under which one refreshes, until it is closed by `release`. */
+/** Opens another tab that holds the refresh lock until `release` closes it. */
 export async function lockElsewhere(context: BrowserContext): Promise<{ release: () => Promise<void> }> {
   const tab = await context.newPage();
   await tab.goto('/');

@@ -1,4 +1,4 @@
-// The development mailbox: what the site would have mailed.
+// The development mailbox, with the mails that the site would have sent.
 import { expect, type APIRequestContext } from '@playwright/test';
 
 export interface Mail {
@@ -11,7 +11,7 @@ export interface Mail {
 export class Mailbox {
   constructor(private readonly request: APIRequestContext) {}
 
-  /** The newest mail to an address, once `count` have come. */
+  /** The newest mail to an address, once `count` have arrived. */
   async newestTo(address: string, count = 1): Promise<Mail> {
     let mails: Mail[] = [];
     await expect

@@ -12,7 +12,7 @@ export interface Person {
   password: string;
 }
 
-/** Somebody whom the site does not know yet. */
+/** A person who is not yet a member. */
 export function somebody(): Person {
   return {
     email: `hana-${randomUUID()}@example.com`,
@@ -21,7 +21,7 @@ export function somebody(): Person {
   };
 }
 
-/** A program that talks to the server functions, with a cookie jar of its own. */
+/** A program that calls the server functions, with its own cookie jar. */
 export class Program {
   constructor(
     private readonly request: APIRequestContext,
@@ -41,12 +41,12 @@ export class Program {
     });
   }
 
-  /** Ends the session of this browser, as another one that has its cookies. */
+  /** Ends this browser's session from elsewhere, with a copy of its cookies. */
   async endSessionOf(context: BrowserContext): Promise<void> {
     expect((await this.post('logout', {}, await cookiesOf(context))).status()).toBe(200);
   }
 
-  /** Signs somebody up and confirms the address. */
+  /** Signs a person up and confirms the address. */
   async makeMember(person: Person, mailbox: Mailbox): Promise<void> {
     const { email, name, password } = person;
     expect((await this.post('signup', { email, display_name: name, password })).status()).toBe(200);

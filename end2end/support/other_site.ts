@@ -1,4 +1,4 @@
-// Another site: by its numeric address, since `localhost` and `127.0.0.1` are two sites for a browser.
+// Another site, at the numeric address: `localhost` and `127.0.0.1` are different sites for a browser.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -30,7 +30,7 @@ export class OtherSite {
     this.listener.closeAllConnections();
   }
 
-  /** Puts a page there, and answers its address. */
+  /** Serves a page there, and returns its address. */
   page(path: string, content: string): string {
     this.pages.set(path, content);
     return this.url + path;

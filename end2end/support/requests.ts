@@ -1,9 +1,9 @@
-// What a page asks the server for.
+// The requests of a page.
 import type { Page, Request } from '@playwright/test';
 
 const FILES = /^\/(pkg\/.*|favicon\.svg|speculation-rules\.json)$/;
 
-/** Collects the requests of the page from now on, as `POST /api/login`; its own files are left out. */
+/** Collects the page's requests from now on, such as `POST /api/login`, except for its own files. */
 export function requestsOf(page: Page): string[] {
   const requests: string[] = [];
   page.on('request', (request) => {
@@ -12,7 +12,7 @@ export function requestsOf(page: Page): string[] {
   return requests;
 }
 
-/** Those of them that were posts. */
+/** The posts among them. */
 export function postsIn(requests: string[]): string[] {
   return requests.filter((it) => it.startsWith('POST'));
 }
@@ -21,7 +21,7 @@ export function pathOf(request: Request): string {
   return new URL(request.url()).pathname;
 }
 
-/** Holds every request to `path` back, until it is let go. */
+/** Holds back every request to `path` until released. */
 export async function holdBack(page: Page, path: string | RegExp): Promise<{ letGo: () => void }> {
   let letGo = () => {};
   const free = new Promise<void>((resolve) => {

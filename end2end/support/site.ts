@@ -1,4 +1,4 @@
-// The site as a person sees it: fields, buttons and pages by their words.
+// The site as a person sees it, with fields, buttons and pages by their words.
 import { expect, type Locator, type Page, type Response } from '@playwright/test';
 
 import type { Person } from './member.ts';
@@ -34,7 +34,7 @@ export class Site {
     return response;
   }
 
-  /** Until the page's scripts run. Without scripts a page is ready as it comes, and so is one that has none. */
+  /** Waits until the page's scripts run. Without scripts a page is ready once loaded. */
   async ready(): Promise<void> {
     if (this.hasScripts) {
       await this.page.waitForFunction(() => {
@@ -44,7 +44,7 @@ export class Site {
     }
   }
 
-  /** This page is shown now, under this heading (a key and its values). */
+  /** Asserts that this page is shown, with this heading (a key and its values). */
   async isAt(path: string, ...heading: Parameters<Words>): Promise<void> {
     await expect(this.page).toHaveURL(path);
     await expect(this.heading).toHaveText(this.words(...heading));
@@ -77,7 +77,7 @@ export class Site {
     }
   }
 
-  /** What is wrong with a field stands beside it, and belongs to it. */
+  /** Asserts that a field's problem is shown beside it and associated with it. */
   async hasProblem(name: string, ...words: Parameters<Words>): Promise<void> {
     await expect(this.problem(name)).toBeVisible();
     await expect(this.problem(name)).toHaveText(this.words(...words));

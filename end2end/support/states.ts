@@ -1,4 +1,4 @@
-// Every page and main state of the site, for the tests of how it looks.
+// Every page and main state of the site, for the tests of its look.
 import { linkIn, resetLinkIn, type Mailbox } from './mailbox.ts';
 import { somebody, type Person } from './member.ts';
 import type { Site } from './site.ts';
@@ -11,7 +11,7 @@ interface Tools {
   troubles: Troubles;
 }
 
-/** Goes through what a visitor can see, and calls `look` at each. */
+/** Goes through every state that a visitor can see, and calls `look` at each. */
 export async function eachStateOfAVisitor({ site, mailbox, troubles }: Tools, look: (state: string) => Promise<void>) {
   troubles.expect(/^422 POST \/api\/signup$/, /^422 POST \/api\/confirm_email$/, /^401 POST \/api\/login$/);
   troubles.expect(/^404 GET \/nowhere$/, /^405 GET \/auth\/refresh$/, /^422 POST \/api\/request_password_reset$/);
@@ -68,12 +68,12 @@ export async function eachStateOfAVisitor({ site, mailbox, troubles }: Tools, lo
   await site.visit('/auth/refresh');
   await look('failure');
   await site.page.goto('/dev/mailbox');
-  // The other tests' mails are many, and look the same.
+  // The other tests have sent many similar mails.
   await site.page.evaluate(() => document.querySelectorAll('.letter:nth-child(n + 4)').forEach((it) => it.remove()));
   await look('mailbox');
 }
 
-/** Goes through what a member can see; the member is signed in, at `/`. */
+/** Goes through every state that a member can see. The member is signed in, at `/`. */
 export async function eachStateOfAMember(
   { site, mailbox, troubles }: Tools,
   member: Person,

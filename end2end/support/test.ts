@@ -1,4 +1,4 @@
-// `test` with what every test of the site needs. Import it from here, not from Playwright.
+// `test` with the fixtures for every test of the site. Import it from here, not from Playwright.
 import { test as base, expect } from '@playwright/test';
 
 import { Mailbox } from './mailbox.ts';
@@ -9,12 +9,12 @@ import { Troubles } from './troubles.ts';
 import { wordsIn, type Language, type Words } from './words.ts';
 
 interface Options {
-  /** Where the member arrives who is `signedIn`. */
+  /** The page that `signedIn` starts at. */
   startsAt: string;
 }
 
 interface Fixtures {
-  /** The language that the browser asks for. */
+  /** The browser's preferred language. */
   language: Language;
   words: Words;
   origin: string;
@@ -22,13 +22,13 @@ interface Fixtures {
   site: Site;
   mailbox: Mailbox;
   program: Program;
-  /** Somebody with an account, not signed in. */
+  /** A member who is not signed in. */
   member: Person;
-  /** Another one, by another name. */
+  /** Another member, with another name. */
   another: Person;
   /** The member, signed in in the page, at `/` or where the test `startsAt`. */
   signedIn: Person;
-  /** The site with a member signed in, for tests that need no more of the member. */
+  /** The site with a member signed in, for tests that do not need the member. */
   memberSite: Site;
   /** Another tab of the same browser, ready at this path. */
   openTab: (path: string) => Promise<Site>;
@@ -87,7 +87,7 @@ export const test = base.extend<Options & Fixtures>({
     await use(another);
   },
 
-  // By a program with the browser's jar: the log-in form is tested elsewhere.
+  // Signs in by a program with the browser's jar, because other tests cover the log-in form.
   signedIn: async ({ context, site, origin, language, member, startsAt }, use) => {
     const { email, password } = member;
     const browser = new Program(context.request, origin, language);
@@ -117,8 +117,8 @@ export const test = base.extend<Options & Fixtures>({
 });
 
 /**
- * Runs in the page before its scripts, which mark the page once they run. The islands are hydrated in the same task: by
- * the next one, every form and button is alive.
+ * Runs in the page before its scripts, which mark the page once they run. The islands are hydrated in the same task, so
+ * by the next one every form and button works.
  */
 export function noteHydration(): void {
   const scripts = new MutationObserver(() => {

@@ -1,5 +1,5 @@
-// What must not happen in any test: console errors and warnings (broken hydration and violations of the
-// content security policy among them), uncaught errors, failed requests.
+// Failures that no test may cause: console errors and warnings (including hydration errors and violations of the
+// content security policy), uncaught errors, and failed requests.
 import { expect, type BrowserContext } from '@playwright/test';
 
 export class Troubles {
@@ -7,19 +7,19 @@ export class Troubles {
   private readonly expected: RegExp[] = [];
   private readonly allowed: RegExp[] = [];
 
-  /** This trouble belongs to the test, and has to come: `/^401 POST \/api\/login$/`. */
+  /** Expects this trouble, which must occur: `/^401 POST \/api\/login$/`. */
   expect(...patterns: RegExp[]): void {
     this.expected.push(...patterns);
   }
 
-  /** This trouble may come or not: whether the browser tells depends on which of two things is first. */
+  /** Allows this trouble, which may occur or not, depending on a race. */
   allow(...patterns: RegExp[]): void {
     this.allowed.push(...patterns);
   }
 
   watch(context: BrowserContext, origin: string): void {
     context.on('console', (message) => {
-      // A failed request is seen below, with its method and path.
+      // Failed requests are reported below, with method and path.
       const isFailedRequest = message.text().startsWith('Failed to load resource');
       if (['error', 'warning', 'assert'].includes(message.type()) && !isFailedRequest) {
         this.seen.push(`console ${message.type()}: ${message.text()}`);
@@ -37,7 +37,7 @@ export class Troubles {
     context.on('requestfailed', (request) => {
       const url = new URL(request.url());
       const failure = request.failure()?.errorText ?? 'failed';
-      // The page was left while its files were on their way; or scripts are off, and the browser loads none.
+      // The page was left while its files were loading, or scripts are disabled and not loaded.
       const isGivenUp = ['net::ERR_ABORTED', 'csp'].includes(failure) && url.pathname.startsWith('/pkg/');
       if (url.origin === origin && !isGivenUp) {
         this.seen.push(`${failure} ${request.method()} ${url.pathname}`);

@@ -1,22 +1,22 @@
-// The wire between browser and server: a proxy that keeps a record of every answer, and can lose one, hold one
-// back or give one of its own. In the browser a lost answer would already have stored its cookies.
+// A proxy between browser and server that records every response, and can drop, delay or replace one. Dropped in the
+// browser instead, a response would already have stored its cookies.
 import { createServer, request, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
-/** A request and its answer, as they went over the wire. */
+/** A request and its response on the wire. */
 export interface Exchange {
-  /** As `POST /api/login`; without the query. */
+  /** Such as `POST /api/login`; without the query. */
   what: string;
-  /** `performance.now()` when it came. */
+  /** `performance.now()` when the request arrived. */
   at: number;
   headers: IncomingHttpHeaders;
-  /** Of the answer; 0 as long as there is none. */
+  /** The status of the response; 0 until there is one. */
   status: number;
-  /** `performance.now()` when the answer went to the browser; infinite as long as there is none. */
+  /** `performance.now()` when the response was sent to the browser; infinite until then. */
   answeredAt: number;
-  /** The names of the cookies that the answer sets or removes. */
+  /** The names of the cookies that the response sets or removes. */
   cookies: string[];
 }
 
@@ -26,28 +26,27 @@ interface Answer {
   body?: string;
 }
 
-/** What is done to an exchange; nothing of it: the wire is a wire. */
+/** Changes to an exchange; without any, it is passed through. */
 interface Fault {
-  /** Waited for before the server is asked. */
+  /** Awaited before the request is sent to the server. */
   before?: Promise<void>;
-  /** Waited for between the server's answer and the browser. */
+  /** Awaited before the response is sent to the browser. */
   after?: Promise<void>;
-  /** Goes to the browser instead, and the server is not asked. */
+  /** Sent to the browser instead of asking the server. */
   instead?: Answer;
-  /** The server acts, and the browser never hears of it. */
+  /** The server handles the request, and the response is dropped. */
   isLost?: boolean;
 }
 
 interface Trap extends Fault {
-  /** Begins with this. */
+  /** The prefix of the exchanges. */
   what: string;
   left: number;
   sprung: () => void;
 }
 
 /**
- * In milliseconds: how late every answer is, on top of what the server takes. `WIRE_DELAY=700` shows which tests
- * hope for a quick machine.
+ * The additional delay of every response, in milliseconds. `WIRE_DELAY=700` shows which tests depend on a fast machine.
  */
 const DELAY = Number(process.env.WIRE_DELAY ?? 0);
 
@@ -58,7 +57,7 @@ export class Wire {
   private constructor(
     private readonly listener: Server,
     private readonly server: URL,
-    /** Where the browser finds the server. */
+    /** The origin at which the browser reaches the server. */
     readonly url: string,
   ) {}
 
@@ -78,29 +77,29 @@ export class Wire {
     this.listener.closeAllConnections();
   }
 
-  /** The exchanges of this kind that have been answered: `POST /auth/refresh`. */
+  /** The answered exchanges of this kind, such as `POST /auth/refresh`. */
   answered(what: string): Exchange[] {
     return this.exchanges.filter((it) => it.what === what && it.status > 0);
   }
 
-  /** The next answer of this kind does not arrive. */
+  /** Drops the next response of this kind. */
   loseNext(what: string): Promise<void> {
     return this.trap(what, 1, { isLost: true });
   }
 
-  /** The next request of this kind waits before it reaches the server; `came` resolves when it is there. */
+  /** Holds the next request of this kind before the server; `came` resolves when it arrives. */
   holdNext(what: string): { came: Promise<void>; letGo: () => void } {
     const { held, letGo } = holding();
     return { came: this.trap(what, 1, { before: held }), letGo };
   }
 
-  /** The next answer of this kind waits on its way back, while the server has done its part. */
+  /** Holds the next response of this kind after the server has sent it. */
   holdNextAnswer(what: string): { came: Promise<void>; letGo: () => void } {
     const { held, letGo } = holding();
     return { came: this.trap(what, 1, { after: held }), letGo };
   }
 
-  /** Every request of this kind gets this answer. */
+  /** Answers every request of this kind with this response. */
   answerAll(what: string, answer: Answer): void {
     void this.trap(what, Number.POSITIVE_INFINITY, { instead: answer });
   }
@@ -145,13 +144,13 @@ export class Wire {
       outgoing.destroy();
       return;
     }
-    // Each over a connection of its own: Chromium repeats by itself what is lost on one that it uses again.
+    // A connection for each request: Chromium retries by itself if a reused connection breaks.
     outgoing.writeHead(answer.status, { ...answer.headers, connection: 'close' }).end(answer.body);
   }
 
   private ask({ method, url, headers }: Incoming, sent: Buffer): Promise<Received> {
     const { hostname, port, origin, host } = this.server;
-    // The server knows itself by its own address.
+    // The server expects its own address.
     const own = { ...headers, host, ...(headers.origin === this.url && { origin }) };
     return new Promise((resolve, reject) => {
       const asked = request({ hostname, port, method, path: url, headers: own }, async (answer) => {

@@ -1,10 +1,10 @@
-// The site's own texts: tests name a key, never the words.
+// The site's own texts. Tests name a key, never the words.
 import { readFileSync } from 'node:fs';
 
 export type Language = 'en' | 'ja';
 export type Words = (key: string, values?: Record<string, string | number>) => string;
 
-/** The language's texts; a key that is missing fails the test. */
+/** The texts of a language; a missing key fails the test. */
 export function wordsIn(language: Language): Words {
   const file = new URL('../../app/texts.json', import.meta.url);
   const texts: unknown = JSON.parse(readFileSync(file, 'utf8'));

@@ -2,7 +2,7 @@ import { codeIn, linkIn } from '../../support/mailbox.ts';
 import { somebody } from '../../support/member.ts';
 import { expect, test } from '../../support/test.ts';
 
-test('a wrong code is refused beside the field, and the right one still counts', async ({
+test('a wrong code is refused beside the field, and the right one still works', async ({
   site,
   mailbox,
   troubles,
@@ -26,7 +26,7 @@ test('a wrong code is refused beside the field, and the right one still counts',
   await site.greets(person);
 });
 
-test('a new code comes by a new mail, and counts instead of the old one', async ({
+test('a new code is mailed and replaces the old one', async ({
   site,
   words,
   mailbox,
@@ -55,7 +55,7 @@ test('a new code comes by a new mail, and counts instead of the old one', async 
   await site.greets(person);
 });
 
-test('opening the link of the mail confirms nothing; its button signs in the browser that asked', async ({
+test('opening the link of the mail confirms nothing; its button signs in the browser that signed up', async ({
   page,
   site,
   mailbox,
@@ -77,7 +77,7 @@ test('opening the link of the mail confirms nothing; its button signs in the bro
   await site.greets(person);
 });
 
-test('the link of the mail, opened in another browser, asks for the password and leads to the log-in page', async ({
+test('the link of the mail in another browser asks for the password and leads to the log-in page', async ({
   page,
   site,
   words,
@@ -113,7 +113,7 @@ test('the link of the mail, opened in another browser, asks for the password and
   await expect(site.heading).toHaveText(words('confirm.confirmed_heading'));
 });
 
-test('a link that means nothing says so and leads back to the sign-up page', async ({ site }) => {
+test('an invalid link says so and leads back to the sign-up page', async ({ site }) => {
   await site.visit('/signup/confirm?link=nonsense');
   await site.isAt('/signup/confirm?link=nonsense', 'confirm.expired_heading');
   await site.link('confirm.start_over').click();

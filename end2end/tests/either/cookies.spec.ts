@@ -12,7 +12,7 @@ async function cookie(context: BrowserContext, name: string): Promise<Cookie> {
   return found!;
 }
 
-test('the cookies of a session are out of reach for scripts and for other sites', async ({ context, signedIn }) => {
+test('the cookies of a session are inaccessible to scripts and other sites', async ({ context, signedIn }) => {
   expect(signedIn).toBeDefined();
   const kept = { secure: true, httpOnly: true, path: '/', domain: 'localhost' };
   expect(await cookie(context, ACCESS)).toMatchObject({ ...kept, sameSite: 'Lax' });
@@ -28,7 +28,7 @@ test('without "keep me signed in" the session ends with the browser', async ({ c
   expect((await cookie(context, REFRESH)).expires).toBe(-1);
 });
 
-test('with "keep me signed in" both cookies live equally long, for weeks', async ({ context, site, member }) => {
+test('with "keep me signed in" both cookies last equally long, for weeks', async ({ context, site, member }) => {
   await site.visit('/login');
   await site.field('remember').check();
   await site.logIn(member);

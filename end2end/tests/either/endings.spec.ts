@@ -1,10 +1,10 @@
-// A session that was ended elsewhere: the page says so, and nothing that was typed is lost or shown to others.
+// A session that ended elsewhere: the page says so, and input is neither lost nor shown to others.
 import { isLedToLogIn } from '../../support/login.ts';
 import { expect, test } from '../../support/test.ts';
 
 test.use({ startsAt: '/profile' });
 
-test('the next action leads to the log-in page, which says why and leads back to what was typed, though the first password is wrong', async ({
+test('after the session has ended, the log-in page says why and leads back to the input, even after a wrong password', async ({
   context,
   page,
   site,
@@ -32,7 +32,7 @@ test('the next action leads to the log-in page, which says why and leads back to
   await expect(site.heading, 'it was kept, and not carried out').not.toContainText('Another name');
 });
 
-test('what was typed is not shown to another member who logs in there', async ({
+test('the input of an ended session is not shown to another member who logs in', async ({
   context,
   page,
   site,

@@ -15,7 +15,7 @@ test.describe('the sign-up form', () => {
     await expect(site.field('email')).toBeFocused();
   });
 
-  test('wrong fields are named, what was typed stays and the password does not', async ({ site }) => {
+  test('invalid fields are named, and the input stays except the password', async ({ site }) => {
     await site.visit('/signup');
     await site.fill({ email: 'hana at example', display_name: 'Hana "花"', password: 'too short' });
     await site.button('signup.submit').click();
@@ -28,7 +28,7 @@ test.describe('the sign-up form', () => {
     await expect(site.field('email')).toBeFocused();
   });
 
-  test('the focus goes to the first field that is wrong, not to the first field', async ({ site }) => {
+  test('the focus goes to the first invalid field', async ({ site }) => {
     const person = somebody();
     await site.visit('/signup');
     await site.fill({ email: person.email, display_name: 'あ'.repeat(51), password: person.password });
@@ -38,7 +38,7 @@ test.describe('the sign-up form', () => {
     await expect(site.field('display_name')).toBeFocused();
   });
 
-  test('a corrected form goes through, and its problems are gone', async ({ site }) => {
+  test('a corrected form succeeds, and its problems disappear', async ({ site }) => {
     const person = somebody();
     await site.visit('/signup');
     await site.button('signup.submit').click();
@@ -58,7 +58,7 @@ test.describe('the log-in form', () => {
     'a wrong password': { password: 'not the password at all' },
     'an unknown address': { email: somebody().email },
   })) {
-    test(`${what} is answered with the one sentence for both`, async ({ site, words, member }) => {
+    test(`${what} gets the sentence that does not say which was wrong`, async ({ site, words, member }) => {
       const typed = { ...member, ...change };
       await site.visit('/login');
       await site.field('remember').check();
@@ -71,7 +71,7 @@ test.describe('the log-in form', () => {
     });
   }
 
-  test('after a wrong password the right one still leads to where the member wanted to go', async ({
+  test('after a wrong password the right one still leads to the requested page', async ({
     site,
     words,
     member,

@@ -4,7 +4,7 @@ import { wordsIn } from '../../support/words.ts';
 
 const newPassword = 'seven carps in the pond';
 
-test('who has forgotten the password gets in by a link, and only the new password counts then', async ({
+test('a forgotten password is reset by a link, and only the new one logs in', async ({
   page,
   site,
   words,
@@ -44,7 +44,7 @@ test('who has forgotten the password gets in by a link, and only the new passwor
   expect(told.subject).toBe(words('mails.password_changed.subject'));
 });
 
-test('a password that is too short is said beside its field, and the link still works', async ({
+test('a too short password is reported beside its field, and the link still works', async ({
   page,
   site,
   mailbox,
@@ -70,7 +70,7 @@ test('a password that is too short is said beside its field, and the link still 
   await site.greets(member);
 });
 
-test('a link that was used says so, and leads to the page that mails another one', async ({
+test('a used link says so and leads to the page that mails another one', async ({
   page,
   site,
   words,
@@ -89,7 +89,7 @@ test('a link that was used says so, and leads to the page that mails another one
   await site.isAt('/forgot', 'forgot.heading');
 });
 
-test('the page of a link can be read in the other language, and still works', async ({
+test('the page of a link can be shown in the other language and still works', async ({
   page,
   site,
   words,
@@ -110,7 +110,7 @@ test('the page of a link can be read in the other language, and still works', as
   await expect(page).toHaveURL('/');
 });
 
-test('who changes the password and has forgotten the present one finds the way', async ({ memberSite: site }) => {
+test('the change of password leads to the reset for a forgotten password', async ({ memberSite: site }) => {
   await site.visit('/settings/security');
   await site.link('security.forgot').click();
   await site.isAt('/forgot', 'forgot.heading');

@@ -1,19 +1,19 @@
 import { expect, test } from '../../support/test.ts';
 
-test('a page for members leads through the log-in page and back', async ({ site, member }) => {
+test('a members page leads through the log-in page and back', async ({ site, member }) => {
   await site.visit('/profile?from=here%26there');
   await site.isAt('/login?next=%2Fprofile%3Ffrom%3Dhere%2526there', 'login.heading');
   await site.logIn(member);
   await site.isAt('/profile?from=here%26there', 'profile.heading');
 });
 
-test('log-in goes on at no other site, whatever the address says', async ({ site, member }) => {
+test('a log-in never continues on another site', async ({ site, member }) => {
   await site.visit('/login?next=https%3A%2F%2Fexample.com%2Fprofile');
   await site.logIn(member);
   await site.greets(member);
 });
 
-test('a member has no business on the log-in and sign-up pages', async ({ site, signedIn }) => {
+test('a member is redirected away from the log-in and sign-up pages', async ({ site, signedIn }) => {
   await site.visit('/login');
   await site.greets(signedIn);
   await site.visit('/signup');
@@ -22,7 +22,7 @@ test('a member has no business on the log-in and sign-up pages', async ({ site, 
   await site.isAt('/profile', 'profile.heading');
 });
 
-test('a page that is not there says so with its status, and leads back', async ({ page, site, words, troubles }) => {
+test('a missing page says so with its status and leads back', async ({ page, site, words, troubles }) => {
   troubles.expect(/^404 GET \/nowhere$/);
   const response = await site.visit('/nowhere');
   expect(response?.status()).toBe(404);

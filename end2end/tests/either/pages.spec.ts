@@ -1,6 +1,6 @@
 import { expect, test } from '../../support/test.ts';
 
-test('the links in the header mark the page that is shown, and Back and forward lead through the pages', async ({
+test('the header marks the current page, and Back and Forward move through the pages', async ({
   page,
   site,
   words,
@@ -19,7 +19,7 @@ test('the links in the header mark the page that is shown, and Back and forward 
   await site.isAt('/login', 'login.heading');
 });
 
-test('the links between the pages about a member mark the one that is shown', async ({ memberSite: site, words }) => {
+test('the settings navigation marks the current page', async ({ memberSite: site, words }) => {
   await site.visit('/profile');
   for (const name of ['security', 'sessions', 'account']) {
     await site.main.getByRole('navigation').getByRole('link', { name: words(`settings.${name}`) }).click();

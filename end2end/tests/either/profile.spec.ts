@@ -2,7 +2,7 @@ import { expect, test } from '../../support/test.ts';
 
 test.use({ startsAt: '/profile' });
 
-test('what was saved is shown on every page after it', async ({ site, words, signedIn }) => {
+test('a saved profile is shown on every later page', async ({ site, words, signedIn }) => {
   await site.fill({ display_name: 'Somebody new' });
   await site.button('profile.submit').click();
   await expect(site.notice).toHaveText(words('notices.saved'));
@@ -13,7 +13,7 @@ test('what was saved is shown on every page after it', async ({ site, words, sig
   await expect(site.field('display_name')).toHaveValue('Somebody new');
 });
 
-test('the hint of the text about a member says that there is none, until one is saved', async ({
+test('the hint of the bio says that there is none until one is saved', async ({
   page,
   site,
   words,
@@ -27,7 +27,7 @@ test('the hint of the text about a member says that there is none, until one is 
   await expect(hint).not.toContainText(words('profile.bio_empty'));
 });
 
-test('a profile that is too long says so beside the field and keeps what was typed', async ({
+test('a too long profile says so beside the field and keeps the input', async ({
   site,
   signedIn,
   troubles,

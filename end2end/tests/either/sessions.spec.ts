@@ -1,9 +1,9 @@
-// Ending sessions, as seen from both sides: the browser that ends one, and the one that is ended.
+// Ended sessions, in the browser that ends one and in the browser whose session ends.
 import { Site } from '../../support/site.ts';
 import { expect, noteHydration, test as base } from '../../support/test.ts';
 
 interface Fixtures {
-  /** The member, signed in in a second browser too, at `/`. */
+  /** A second browser with the member signed in, at `/`. */
   elsewhere: Site;
 }
 
@@ -20,14 +20,14 @@ const test = base.extend<Fixtures>({
   },
 });
 
-/** The next thing that this browser does leads to the log-in page, which says why. */
+/** The next action in this browser leads to the log-in page, which says why. */
 async function isSentToLogIn(site: Site, reason: string): Promise<void> {
   await site.headerLink('nav.profile').click();
   await site.isAt('/login?next=%2Fprofile', 'login.heading');
   await expect(site.notice).toHaveText(site.words(reason));
 }
 
-test('one browser ends the session of another, whose next step leads to the log-in page', async ({
+test('a session ended from another browser leads to the log-in page on the next step', async ({
   site,
   words,
   signedIn,
@@ -36,7 +36,7 @@ test('one browser ends the session of another, whose next step leads to the log-
   await site.main.getByRole('link', { name: words('welcome.sessions') }).click();
   await site.isAt('/settings/sessions', 'sessions.heading');
   const others = site.main.getByRole('region', { name: words('sessions.elsewhere') });
-  // The one in which the member signed up, and the second browser, which was used last.
+  // The browser in which the member signed up, and the second browser, which was used last.
   await expect(others.getByRole('listitem')).toHaveCount(2);
   const last = others.getByRole('listitem').first();
   await expect(last).toContainText(words('sessions.device', { browser: 'Chrome', system: 'Linux' }));
@@ -49,7 +49,7 @@ test('one browser ends the session of another, whose next step leads to the log-
   await elsewhere.isAt('/profile', 'profile.heading');
 });
 
-test('one press ends all others, and the page says that nobody else is left', async ({
+test('one press ends all other sessions, and the page says that none is left', async ({
   memberSite: site,
   words,
   elsewhere,
@@ -76,7 +76,7 @@ test('a log-out everywhere ends this browser’s session and every other', async
   await isSentToLogIn(elsewhere, 'ends.revoked');
 });
 
-test('a session that is over already is told so in words', async ({ page, memberSite: site, words, elsewhere }) => {
+test('ending a session that is already over says so', async ({ page, memberSite: site, words, elsewhere }) => {
   await site.visit('/settings/sessions');
   await page.evaluate(() => {
     document.querySelector<HTMLInputElement>('[name="session_id"]')!.value = 'no such session';
@@ -87,7 +87,7 @@ test('a session that is over already is told so in words', async ({ page, member
   await elsewhere.isAt('/profile', 'profile.heading');
 });
 
-test('with a new password this browser goes on, and the others log in anew', async ({
+test('after a change of password this browser stays signed in, and the others have to log in', async ({
   site,
   words,
   signedIn,
@@ -116,7 +116,7 @@ test('with a new password this browser goes on, and the others log in anew', asy
   await elsewhere.isAt('/profile', 'profile.heading');
 });
 
-test('an account is deleted by its password alone, and every browser is told', async ({
+test('an account is deleted only with its password, and every browser is told', async ({
   page,
   site,
   words,

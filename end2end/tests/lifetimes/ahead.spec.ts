@@ -1,4 +1,4 @@
-// Pages that the browser fetches or renders ahead: nothing is rotated for a guess, and the click works.
+// Prefetched and prerendered pages: they rotate nothing, and the click works.
 import { cookieOf, loseAccess } from '../../support/cookies.ts';
 import { expect, LASTING, nextRefresh, REFRESH, saves, test } from '../../support/lifetimes.ts';
 import type { Exchange, Wire } from '../../support/wire.ts';
@@ -14,7 +14,7 @@ async function fetchedAhead(wire: Wire): Promise<Exchange> {
 test.describe('with no refresh due', () => {
   test.use({ server: LASTING });
 
-  test('a link that the pointer is on is fetched ahead, and shown on the click', async ({ site, wire, signedIn }) => {
+  test('a link under the pointer is prefetched and shown on the click', async ({ site, wire, signedIn }) => {
     await site.headerLink('nav.profile').hover();
     expect(await fetchedAhead(wire)).toMatchObject({ status: 200, cookies: [] });
     await site.headerLink('nav.profile').click();
@@ -23,7 +23,7 @@ test.describe('with no refresh due', () => {
     expect(wire.answered(AHEAD), 'the click needed no request').toHaveLength(1);
   });
 
-  test('with an expired access token fetching ahead rotates nothing, and the click works', async ({
+  test('with an expired access token a prefetch rotates nothing, and the click works', async ({
     context,
     page,
     site,
@@ -48,7 +48,7 @@ test.describe('with no refresh due', () => {
   });
 });
 
-test('a page that was rendered ahead is shown on the click, and lives on', async ({ site, wire, signedIn }) => {
+test('a prerendered page is shown on the click and stays signed in', async ({ site, wire, signedIn }) => {
   wire.answerAll('GET /speculation-rules.json', {
     status: 200,
     headers: { 'content-type': 'application/speculationrules+json' },

@@ -1,10 +1,10 @@
-// Answers to a refresh that are lost or come late: the newest tokens stay in the cookie jar.
+// Lost and late responses to refreshes: the newest tokens stay in the cookie jar.
 import { cookieOf } from '../../support/cookies.ts';
 import { ACCESS, expect, REFRESH, saves, test } from '../../support/lifetimes.ts';
 
 test.use({ startsAt: '/profile' });
 
-test('an answer that is lost and one that never comes are given up, and the next works', async ({
+test('a lost answer and one that never comes time out, and the next refresh works', async ({
   context,
   site,
   wire,
@@ -23,7 +23,7 @@ test('an answer that is lost and one that never comes are given up, and the next
   await saves(site, wire, `For long ${signedIn.name}`);
 });
 
-test('a page that is left while it refreshes does not lose the new tokens', async ({
+test('a page left during its refresh does not lose the new tokens', async ({
   context,
   page,
   memberSite: site,
@@ -31,7 +31,7 @@ test('a page that is left while it refreshes does not lose the new tokens', asyn
   otherSite,
   troubles,
 }) => {
-  // The browser may give it up with the page; what comes then is the answer to another one.
+  // The browser may cancel it with the page; then the response is that of the refresh that outlives the page.
   troubles.allow(/^net::ERR_ABORTED POST \/auth\/refresh$/);
   const before = await cookieOf(context, 'refresh');
   const answer = wire.holdNextAnswer(REFRESH);
@@ -43,7 +43,7 @@ test('a page that is left while it refreshes does not lose the new tokens', asyn
   await saves(site, wire, 'Back again');
 });
 
-test('the answer to a refresh that comes after a log-out signs nobody in', async ({
+test('a refresh answered after a log-out signs nobody in', async ({
   context,
   memberSite: site,
   wire,
@@ -61,7 +61,7 @@ test('the answer to a refresh that comes after a log-out signs nobody in', async
   expect(await cookieOf(context, 'access')).toBe('');
 });
 
-test("the answer to another tab's refresh that comes after a log-in does not undo it", async ({
+test("another tab's refresh answered after a log-in does not undo it", async ({
   memberSite: site,
   openTab,
   wire,

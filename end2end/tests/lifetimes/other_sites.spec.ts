@@ -1,11 +1,11 @@
-// What another site can bring a member's browser to do.
+// Requests that another site can make a member's browser send.
 import { accessHasExpired, expect, test } from '../../support/lifetimes.ts';
 import { somebody } from '../../support/member.ts';
 
 const BOUNCED = [200, 200];
 
 test.describe('a link on another site', () => {
-  test('with an expired access token arrives signed in, and Back leads to the other site', async ({
+  test('followed with an expired access token arrives signed in, and Back leads to the other site', async ({
     context,
     page,
     site,
@@ -28,7 +28,7 @@ test.describe('a link on another site', () => {
     await site.isAt('/profile?from=elsewhere', 'profile.heading');
   });
 
-  test('with a good access token arrives signed in at once', async ({ page, site, wire, otherSite, origin, signedIn }) => {
+  test('followed with a valid access token arrives signed in at once', async ({ page, site, wire, otherSite, origin, signedIn }) => {
     await page.goto(otherSite.page('/links', `<a href="${origin}/profile">To the members</a>`));
     await page.getByRole('link').click();
     await site.isAt('/profile', 'profile.heading');
@@ -37,7 +37,7 @@ test.describe('a link on another site', () => {
   });
 });
 
-/** What a page of another site holds, and what our server answers to it. */
+/** The contents of another site's page, and our server's responses. */
 const ATTEMPTS = {
   'logs out': (origin: string) => `<form method="post" action="${origin}/api/logout"><button>Win</button></form>`,
   refreshes: (origin: string) => `<form method="post" action="${origin}/auth/refresh"><button>Win</button></form>`,
@@ -48,7 +48,7 @@ const ATTEMPTS = {
     </form>`,
 };
 
-test('no form on another site logs out, logs in or refreshes', async ({
+test('forms on another site cannot log out, log in or refresh', async ({
   context,
   page,
   site,
@@ -72,7 +72,7 @@ test('no form on another site logs out, logs in or refreshes', async ({
   await expect(site.main).toContainText(signedIn.email);
 });
 
-test('pictures, frames and scripts of another site can neither log out nor refresh', async ({
+test('images, frames and scripts of another site can neither log out nor refresh', async ({
   context,
   page,
   site,
@@ -95,7 +95,7 @@ test('pictures, frames and scripts of another site can neither log out nor refre
     await come(Object.assign(new Image(), { src: `${origin}/api/logout` }));
     await come(Object.assign(document.createElement('iframe'), { src: `${origin}/profile` }));
     for (const path of ['/api/logout', '/auth/refresh']) {
-      // What it answers is withheld from the page.
+      // The browser withholds the response from the page.
       await fetch(origin + path, { method: 'POST', mode: 'no-cors', credentials: 'include' }).catch(() => {});
     }
   }, origin);

@@ -1,4 +1,4 @@
-// Several tabs, one browser.
+// Several tabs of one browser.
 import { ACCESS, expect, gaps, pass, REFRESH, saves, SOONEST, test } from '../../support/lifetimes.ts';
 import { isLedToLogIn } from '../../support/login.ts';
 
@@ -24,7 +24,7 @@ for (const { title, missing, isShared } of [
     await site.visit('/profile');
     const tabs = [site, await openTab('/profile'), await openTab('/')];
 
-    // By then the tokens of now have expired for certain.
+    // By then the current tokens have certainly expired.
     await pass(ACCESS + 1);
     for (const tab of tabs.slice(0, 2)) await saves(tab, wire, `Still ${signedIn.name}`);
     expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
@@ -32,17 +32,17 @@ for (const { title, missing, isShared } of [
     expect(refreshes.length).toBeGreaterThanOrEqual(1);
     expect(new Set(refreshes.map((it) => it.status))).toEqual(new Set([200]));
     if (isShared) {
-      // The news may come too late for a tab that wants to refresh at the very same moment.
+      // The announcement may come too late for a tab that refreshes at the same moment.
       const early = gaps(refreshes).filter((it) => it < SOONEST);
       expect(early.length, 'refreshes of more than one tab').toBeLessThanOrEqual(1);
     }
-    // Each tab by itself at worst; and one lifetime more, since the first tokens are older than the tabs.
+    // At worst each tab refreshes by itself, for one lifetime more, because the first tokens are older than the tabs.
     const lifetimes = 1 + Math.ceil((performance.now() - began) / 1000 / SOONEST);
     expect(refreshes.length, 'no storm').toBeLessThanOrEqual(tabs.length * lifetimes);
   });
 }
 
-test('after the session was ended elsewhere every tab says why, and what was typed comes back', async ({
+test('after the session has ended elsewhere every tab says why, and the input comes back', async ({
   context,
   site,
   openTab,
@@ -51,13 +51,13 @@ test('after the session was ended elsewhere every tab says why, and what was typ
   troubles,
 }) => {
   troubles.expect(/^401 POST \/auth\/refresh$/);
-  // The other tab's, if both refresh when the first one receives the news.
+  // The other tab's request, if both refresh before the first announces the end.
   troubles.allow(/^net::ERR_ABORTED POST \/auth\/refresh$/);
   const other = await openTab('/profile');
   await site.fill({ bio: 'Typed at length' });
   await program.endSessionOf(context);
   for (const tab of [site, other]) await isLedToLogIn(tab, 'ends.logout', ACCESS);
-  // It would follow the log-in, and load anew while the browser is closed.
+  // Otherwise it would follow the log-in and reload while the browser is closed.
   await other.page.close();
   await site.logIn(signedIn);
   await site.isAt('/profile', 'profile.heading');

@@ -1,13 +1,13 @@
-// Pages that are not looked at: hidden, frozen, or kept in the back/forward cache.
+// Pages out of sight: hidden, frozen, or in the back/forward cache.
 import { chromium } from '../../support/chromium.ts';
 import { freeze, hide } from '../../support/freeze.ts';
 import { ACCESS, accessHasExpired, expect, IDLE, nextRefresh, pass, REFRESH, saves, test } from '../../support/lifetimes.ts';
 import { locksSeenBy } from '../../support/locks.ts';
 
-// Playwright switches the cache off.
+// Playwright disables the cache.
 test.use({ startsAt: '/profile', launchOptions: { ...chromium, ignoreDefaultArgs: ['--disable-back-forward-cache'] } });
 
-test('a page frozen past the access token refreshes once it thaws, and what was typed stays', async ({
+test('a page frozen past the expiry of its access token refreshes once it thaws and keeps its input', async ({
   context,
   page,
   site,
@@ -26,11 +26,11 @@ test('a page frozen past the access token refreshes once it thaws, and what was 
   expect(wire.exchanges.filter((it) => it.status === 401)).toEqual([]);
 });
 
-test('a hidden tab does not keep the session, and refreshes once it is shown', async ({ page, site, wire, signedIn }) => {
+test('a hidden tab does not keep the session alive, and refreshes once it is shown', async ({ page, site, wire, signedIn }) => {
   const hidden = await hide(page);
   await pass(IDLE + 1);
   const before = wire.answered(REFRESH).length;
-  // Whatever the moment of the last one, another would have been due by now.
+  // By now another refresh would have been due, whenever the last one was.
   await pass(ACCESS - 1);
   expect(wire.answered(REFRESH).length).toBe(before);
   const refresh = nextRefresh(wire);
@@ -39,7 +39,7 @@ test('a hidden tab does not keep the session, and refreshes once it is shown', a
   await saves(site, wire, `Looked at by ${signedIn.name}`);
 });
 
-test('a frozen tab that holds the lock keeps no other tab from refreshing', async ({
+test('a frozen tab that holds the lock does not keep other tabs from refreshing', async ({
   page,
   site,
   openTab,
@@ -47,7 +47,7 @@ test('a frozen tab that holds the lock keeps no other tab from refreshing', asyn
   signedIn,
   troubles,
 }) => {
-  // The frozen tab's own refresh: once thawed, it gives it up.
+  // The frozen tab's own refresh, which it aborts once thawed.
   troubles.expect(/^net::ERR_ABORTED POST \/auth\/refresh$/);
   const refresh = wire.holdNext(REFRESH);
   await refresh.came;
@@ -67,7 +67,7 @@ test('a frozen tab that holds the lock keeps no other tab from refreshing', asyn
   await saves(site, wire, 'Written after a long sleep');
 });
 
-test('Back after the access token has expired brings the page with what was typed, and it refreshes', async ({
+test('going back after the access token has expired restores the page and its input, and it refreshes', async ({
   context,
   page,
   site,

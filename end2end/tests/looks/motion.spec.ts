@@ -1,6 +1,6 @@
 import { expect, test } from '../../support/test.ts';
 
-/** Runs in the page: the elements that move, or would on hover. */
+/** Runs in the page: the elements that move, or would move on hover. */
 function moving(): string[] {
   return [...document.querySelectorAll('*')]
     .filter((it) => {
@@ -11,16 +11,16 @@ function moving(): string[] {
 }
 
 for (const path of ['/', '/login']) {
-  test.describe(`who wants less motion, at ${path},`, () => {
+  test.describe(`with reduced motion, at ${path},`, () => {
     test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-    test('sees none', async ({ page, site }) => {
+    test('nothing moves', async ({ page, site }) => {
       await site.visit(path);
       expect(await page.evaluate(moving)).toEqual([]);
     });
   });
 
-  test(`others see ${path} move`, async ({ page, site }) => {
+  test(`without reduced motion, ${path} moves`, async ({ page, site }) => {
     await site.visit(path);
     expect(await page.evaluate(moving)).not.toEqual([]);
   });

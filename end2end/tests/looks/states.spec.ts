@@ -1,4 +1,4 @@
-// How every page looks, in each of its states.
+// The look of every page in each of its states.
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
@@ -8,7 +8,7 @@ import { expect, test } from '../../support/test.ts';
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
-/** What axe finds on the page as it is now: by every rule, and once more by those that the theme decides. */
+/** The problems that axe finds on the current page: by every rule, and by the rules that depend on the theme once more. */
 async function violations(page: Page): Promise<string[]> {
   await page.emulateMedia({ colorScheme: 'light' });
   const light = await new AxeBuilder({ page }).setLegacyMode().analyze();
@@ -19,7 +19,7 @@ async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/** By how many pixels the page is wider than a screen of this width, with text of this size in percent. */
+/** The horizontal overflow in pixels at this screen width, with text of this size in percent. */
 async function overflow(page: Page, width: number, textSize: number): Promise<number> {
   await page.setViewportSize({ ...PHONE, width });
   await page.waitForFunction((width) => innerWidth === width, width);
@@ -32,7 +32,7 @@ async function overflow(page: Page, width: number, textSize: number): Promise<nu
   }, textSize);
 }
 
-/** Runs in the page: the Japanese phrases within which a line breaks. A phrase ends where the texts let it end. */
+/** Runs in the page: the Japanese phrases that a line break splits. A phrase ends at the break points of the texts. */
 function brokenPhrases(): string[] {
   const broken: string[] = [];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -50,16 +50,16 @@ function brokenPhrases(): string[] {
   return broken;
 }
 
-/** Runs in the page: on how many lines the links between the pages about a member stand. */
+/** Runs in the page: the number of lines of the settings navigation. */
 function linesOfLinks(): number {
   return new Set([...document.querySelectorAll('.rooms li')].map((it) => it.getBoundingClientRect().top)).size;
 }
 
 for (const locale of ['en-US', 'ja-JP']) {
   test.describe(`in ${locale}`, () => {
-    // Each walks through every state of the site, and how long that takes says nothing.
+    // Each test walks through every state of the site, so its duration does not matter.
     test.slow();
-    // Without motion a colour is what it is at once.
+    // Without motion, colours change at once.
     test.use({ locale, contextOptions: { reducedMotion: 'reduce' } });
 
     const look = (page: Page) => async (state: string) => {

@@ -1,8 +1,8 @@
-// What only a browser without scripts does.
+// Tests only for browsers without scripts.
 import { loseAccess } from '../../support/cookies.ts';
 import { expect, test } from '../../support/test.ts';
 
-test('with an expired access token a form post goes through, and nothing typed is lost', async ({
+test('with an expired access token a form post succeeds and loses no input', async ({
   context,
   page,
   site,
@@ -34,7 +34,7 @@ test('a form of an ended session leads to the log-in page, which says why, and b
   await site.isAt('/profile', 'profile.heading');
 });
 
-test('nothing is offered that needs scripts', async ({ page, site }) => {
+test('nothing that needs scripts is shown', async ({ page, site }) => {
   await site.visit('/login');
   await expect(page.locator('.peek')).toBeHidden();
 });

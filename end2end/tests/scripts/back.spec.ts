@@ -1,10 +1,10 @@
-// Back and forward, with the back/forward cache as people have it.
+// Back and forward, with the back/forward cache enabled as in ordinary browsers.
 import type { Page } from '@playwright/test';
 
 import { chromium } from '../../support/chromium.ts';
 import { expect, test } from '../../support/test.ts';
 
-// Playwright switches it off.
+// Playwright disables it.
 test.use({ startsAt: '/profile', launchOptions: { ...chromium, ignoreDefaultArgs: ['--disable-back-forward-cache'] } });
 
 test.beforeEach(({ context }) =>
@@ -25,11 +25,11 @@ test('going back after log-out shows nothing of the member', async ({ page, site
   await expect(page.getByText(signedIn.email)).toHaveCount(0);
 });
 
-test('a page from the back/forward cache goes on as it was', async ({ page, site, words, signedIn }) => {
+test('a page from the back/forward cache resumes with its state', async ({ page, site, words, signedIn }) => {
   await site.fill({ bio: `Typed before by ${signedIn.name}` });
   await page.goto('/signup/confirm');
   await site.ready();
-  // Nothing is loaded then, for Playwright to wait for.
+  // The page is not loaded, so Playwright has no load to wait for.
   await page.goBack({ waitUntil: 'commit' });
   await expect.poll(() => isFromCache(page)).toBe(true);
   await expect(site.field('bio')).toHaveValue(`Typed before by ${signedIn.name}`);
@@ -37,17 +37,17 @@ test('a page from the back/forward cache goes on as it was', async ({ page, site
   await expect(site.notice).toHaveText(words('notices.saved'));
 });
 
-test('a page from the back/forward cache loads anew if another tab has announced somebody else', async ({
+test('a page from the back/forward cache reloads if another tab has announced another member', async ({
   page,
   site,
   signedIn,
   troubles,
 }) => {
-  // The browser may report the page's first request as given up when it restores the page.
+  // The browser may report the page's first request as cancelled when it restores the page.
   troubles.allow(/^net::ERR_ABORTED GET \/profile$/);
   await page.goto('/signup/confirm');
   await site.ready();
-  // Without another log-in: a change of the cookies would empty the cache.
+  // Without another log-in, because a change of cookies would empty the cache.
   await page.evaluate(() => localStorage.setItem('genkan-session', 'somebody else'));
   const loaded = page.waitForEvent('load');
   await page.goBack({ waitUntil: 'commit' });

@@ -5,7 +5,7 @@ import { expect, test } from '../../support/test.ts';
 
 test.use({ startsAt: '/profile' });
 
-test('a post without network says so and keeps what was typed', async ({
+test('a post without network says so and keeps the input', async ({
   context,
   page,
   memberSite: site,
@@ -29,7 +29,7 @@ test('a post without network says so and keeps what was typed', async ({
   await expect(site.alert).toHaveCount(0);
 });
 
-test('a post that the server cannot answer says so, as does a line until the server answers again', async ({
+test('a post during an outage says so, and a line shows until the server is back', async ({
   page,
   memberSite: site,
   words,
@@ -56,7 +56,7 @@ test('a post that the server cannot answer says so, as does a line until the ser
   await expect(site.notice).toHaveText(words('notices.saved'));
 });
 
-test('a form posted plainly without network says so, and the page stays', async ({
+test('a plain post without network says so and stays on the page', async ({
   context,
   page,
   memberSite: site,
@@ -75,7 +75,7 @@ test('a form posted plainly without network says so, and the page stays', async 
   await site.logOut();
 });
 
-test('a browser that is wrong about being offline posts forms and logs out, and no line says otherwise', async ({
+test('a browser that wrongly reports being offline posts forms and logs out without an offline line', async ({
   page,
   memberSite: site,
   words,
@@ -92,7 +92,7 @@ test('a browser that is wrong about being offline posts forms and logs out, and 
   await site.logOut();
 });
 
-test('with an expired access token a form goes through after one refresh, and once, though pressed twice', async ({
+test('with an expired access token a form pressed twice is posted once after one refresh', async ({
   context,
   page,
   memberSite: site,

@@ -3,7 +3,7 @@ import { holdBack, requestsOf } from '../../support/requests.ts';
 import { expect, test } from '../../support/test.ts';
 
 for (const path of ['/', '/profile']) {
-  test(`${path} asks for nothing by itself`, async ({ page, memberSite: site }) => {
+  test(`${path} makes no requests by itself`, async ({ page, memberSite: site }) => {
     const requests = requestsOf(page);
     await site.visit(path);
     await page.waitForLoadState('networkidle');
@@ -11,7 +11,7 @@ for (const path of ['/', '/profile']) {
   });
 }
 
-test('pressing twice posts once, the button says that it is at it, and the next page is loaded', async ({
+test('pressing twice posts once, the button shows progress, and the next page loads', async ({
   page,
   memberSite: site,
   words,
@@ -31,7 +31,7 @@ test('pressing twice posts once, the button says that it is at it, and the next 
   expect(requests).toEqual(['POST /api/update_profile', 'GET /profile']);
 });
 
-test('a password can be shown while it is typed', async ({ site, words, page }) => {
+test('a password can be shown while it is being typed', async ({ site, words, page }) => {
   await site.visit('/login');
   await site.fill({ password: 'a secret of mine' });
   await expect(site.field('password')).toHaveAttribute('type', 'password');
@@ -42,7 +42,7 @@ test('a password can be shown while it is typed', async ({ site, words, page }) 
   await expect(site.field('password')).toHaveAttribute('type', 'password');
 });
 
-test('a password that is shown is hidden again when it is posted and when the page is left', async ({
+test('a shown password is hidden again when it is posted and when the page is left', async ({
   page,
   site,
   member,
@@ -83,7 +83,7 @@ for (const { what, answer, says } of [
     says: (words: (key: string) => string) => words('problems.unreachable'),
   },
 ]) {
-  test(`a form that ${what} says so and keeps what was typed, passwords too`, async ({
+  test(`a form that ${what} says so and keeps its input, passwords included`, async ({
     page,
     site,
     words,

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 
 import { expect, test } from '../../support/test.ts';
 
-/** Presses Tab and names what has the focus then. */
+/** Presses Tab and returns the name of the focused element. */
 async function tab(page: Page): Promise<string> {
   await page.keyboard.press('Tab');
   return page.evaluate(() => {
@@ -20,7 +20,7 @@ test('the first Tab offers to skip to the content', async ({ page, site, words }
   expect(await tab(page)).toBe('email');
 });
 
-test('Tab goes through the page in the order in which it is read', async ({ page, site, words }) => {
+test('Tab moves through the page in reading order', async ({ page, site, words }) => {
   await site.visit('/login');
   const order = [];
   for (let i = 0; i < 13; i++) order.push(await tab(page));
@@ -69,7 +69,7 @@ test('a member logs in, edits the profile and logs out without a mouse', async (
   await expect(site.notice).toHaveText(words('notices.logged_out'));
 });
 
-test('what has the focus is seen to have it', async ({ page, site }) => {
+test('the focused element is visibly focused', async ({ page, site }) => {
   await site.visit('/login');
   for (let i = 0; i < 12; i++) {
     const name = await tab(page);

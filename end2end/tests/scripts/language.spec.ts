@@ -1,4 +1,4 @@
-// What is in a form goes along into another language.
+// A form's input survives a change of language.
 import type { Page } from '@playwright/test';
 
 import type { Site } from '../../support/site.ts';
@@ -12,7 +12,7 @@ async function chooseTheOtherLanguage(page: Page, site: Site): Promise<void> {
   await site.ready();
 }
 
-test('choosing another language keeps what was typed, but never a password', async ({ page, site }) => {
+test('choosing another language keeps the input except passwords', async ({ page, site }) => {
   await site.visit('/signup');
   await site.fill({ email: 'hana@example.com', display_name: 'Typed', password: 'a tree by the gate' });
   await chooseTheOtherLanguage(page, site);
@@ -23,7 +23,7 @@ test('choosing another language keeps what was typed, but never a password', asy
   await expect(site.alert).toHaveCount(0);
 });
 
-test('choosing another language keeps a form that was refused, and says in that language what was wrong', async ({
+test('choosing another language keeps a refused form and shows its problems in that language', async ({
   page,
   memberSite: site,
   language,

@@ -1,4 +1,4 @@
-// Scripts that never arrive, or late: until then forms post by themselves.
+// Scripts that arrive late or never: until then the browser posts forms.
 import { codeIn } from '../../support/mailbox.ts';
 import { somebody } from '../../support/member.ts';
 import { holdBack, postsIn, requestsOf } from '../../support/requests.ts';
@@ -41,7 +41,7 @@ test('with the WASM blocked every form posts plainly, once', async ({ page, word
   );
 });
 
-test('what was typed before the scripts arrived stays, and the focus with it', async ({ page, site }) => {
+test('input typed before the scripts arrive is kept, and so is the focus', async ({ page, site }) => {
   const wasm = await holdBack(page, WASM);
   await page.goto('/signup');
   const person = somebody();
@@ -63,7 +63,7 @@ test('what was typed before the scripts arrived stays, and the focus with it', a
   expect(postsIn(requests)).toEqual(['POST /api/signup']);
 });
 
-test('a form that is submitted before the scripts arrived goes through, once', async ({ page, site, member }) => {
+test('a form submitted before the scripts arrive is posted once', async ({ page, site, member }) => {
   const wasm = await holdBack(page, WASM);
   await page.goto('/login', { waitUntil: 'commit' });
   const requests = requestsOf(page);

@@ -1,10 +1,10 @@
-// The answer that comes last wins in the cookie jar. So what gives the browser another session waits until no
-// other tab refreshes.
+// The last response wins in the cookie jar, so a form that gives the browser another session waits until no other tab
+// refreshes.
 import { lockElsewhere, locksSeenBy } from '../../support/locks.ts';
 import { postsIn, requestsOf } from '../../support/requests.ts';
 import { expect, test } from '../../support/test.ts';
 
-test('a log-in waits until no other tab refreshes', async ({ page, context, site, member }) => {
+test('a log-in waits until no other tab is refreshing', async ({ page, context, site, member }) => {
   const lock = await lockElsewhere(context);
   const requests = requestsOf(page);
   await site.visit('/login');
@@ -17,7 +17,7 @@ test('a log-in waits until no other tab refreshes', async ({ page, context, site
   expect(postsIn(requests)).toEqual(['POST /api/login']);
 });
 
-test('a change of password waits until no other tab refreshes, and posts once, though pressed twice', async ({
+test('a change of password pressed twice waits until no other tab is refreshing and is posted once', async ({
   page,
   context,
   site,

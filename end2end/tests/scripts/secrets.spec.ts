@@ -1,15 +1,15 @@
-// Where a script, or a reader of the machine's disk, could find a token: nowhere.
+// No token is readable for a script or on the machine's disk.
 import type { BrowserContext, Page } from '@playwright/test';
 
 import { cookieOf, loseAccess } from '../../support/cookies.ts';
 import { expect, test } from '../../support/test.ts';
 
-/** What only these tokens have: each ends in its signature, and begins as all do. */
+/** The distinctive part of each token: its signature, since all tokens begin alike. */
 async function secretsOf(context: BrowserContext): Promise<string[]> {
   return [(await cookieOf(context, 'access')).slice(-30), (await cookieOf(context, 'refresh')).slice(-30)];
 }
 
-/** Collects every body that the server sends. Each answer is stopped for it: a body goes with its page. */
+/** Collects every response body. Each response is paused for that, because a body is discarded with its page. */
 async function bodiesOf(page: Page): Promise<string[]> {
   const bodies: string[] = [];
   const browser = await page.context().newCDPSession(page);
@@ -29,7 +29,7 @@ async function bodiesOf(page: Page): Promise<string[]> {
   return bodies;
 }
 
-/** Runs in the page before its scripts: keeps every memory that a WASM program makes. */
+/** Runs in the page before its scripts: keeps every memory that a WASM module creates. */
 function keepMemories(): void {
   const memories: WebAssembly.Memory[] = [];
   Object.assign(window, { memories });
@@ -49,7 +49,7 @@ function keepMemories(): void {
   };
 }
 
-/** Which of the texts are in WASM memory. */
+/** The given texts that are in WASM memory. */
 function inMemory(page: Page, texts: string[]): Promise<string[]> {
   return page.evaluate((texts) => {
     const decoder = new TextDecoder('latin1');
@@ -59,7 +59,7 @@ function inMemory(page: Page, texts: string[]): Promise<string[]> {
   }, texts);
 }
 
-/** Everything that scripts of the page can read without asking the server. */
+/** Everything that scripts of the page can read without a request. */
 function inPage(page: Page): Promise<string> {
   return page.evaluate(async () =>
     JSON.stringify([
@@ -87,7 +87,7 @@ async function heapOf(page: Page): Promise<string> {
   return chunks.join('');
 }
 
-test('no token is anywhere where scripts or the disk could give it away', async ({
+test('no token is readable by scripts or stored on the disk', async ({
   context,
   page,
   site,
@@ -108,7 +108,7 @@ test('no token is anywhere where scripts or the disk could give it away', async 
   secrets.push(...(await secretsOf(context)));
   expect(secrets[2], 'a refresh has brought another access token').not.toBe(secrets[0]);
 
-  // What is there is found: whom the keeper knows to be signed in, and what the form posted.
+  // The search itself works: it finds the keeper's member and the posted form.
   const announced = await page.evaluate(() => localStorage.getItem('genkan-session')!);
   expect(announced).toMatch(/^[0-9a-f-]{36} [0-9a-f-]{36}( \d+){3}$/);
   expect(await inMemory(page, ['what-is-posted-is-found'])).toEqual(['what-is-posted-is-found']);

@@ -1,7 +1,7 @@
-// What happens in one tab, the others follow.
+// Tabs follow each other's log-ins and log-outs.
 import { expect, test } from '../../support/test.ts';
 
-test('a log-out, and the log-in of another member, are followed by every tab', async ({
+test('every tab follows a log-out and the log-in of another member', async ({
   site,
   openTab,
   words,

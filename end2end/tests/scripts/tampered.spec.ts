@@ -1,10 +1,10 @@
-// Pages that an extension, a translator and a proxy have changed before the scripts run.
+// Pages that an extension, a translator or a proxy has changed before the scripts run.
 import { loseAccess } from '../../support/cookies.ts';
 import { expect, test } from '../../support/test.ts';
 
 const PROXY = '/proxy/of/somebody';
 
-/** Runs in the page before its scripts, which start no sooner than its elements are there. */
+/** Runs in the page before its scripts, which start once its elements exist. */
 function tamper(proxy: string): void {
   const element = (name: string) => Object.assign(document.createElement(name), { className: 'inserted' });
   document.addEventListener('DOMContentLoaded', () => {
@@ -24,7 +24,7 @@ function tamper(proxy: string): void {
   });
 }
 
-test('with a page changed before its scripts run, log-in, refused forms, refreshes and time go on', async ({
+test('on a page changed before its scripts run, log-in, refused forms, refreshes and times work', async ({
   context,
   page,
   site,

@@ -1,6 +1,6 @@
 import { expect, test } from '../../support/test.ts';
 
-// One of the two has another day now than UTC, in which the server writes.
+// At any time, one of the two zones has another date than UTC, in which the server renders.
 const timezoneId = new Date().getUTCHours() >= 10 ? 'Pacific/Kiritimati' : 'Pacific/Pago_Pago';
 
 for (const locale of ['en-US', 'ja-JP']) {

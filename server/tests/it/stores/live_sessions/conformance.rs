@@ -17,29 +17,29 @@ macro_rules! keeps_every_rule {
     ($store:ident) => {
         keeps_every_rule! { @ $store;
             conformance:
-                an_opened_session_is_live_as_it_was_given
-                a_check_never_makes_a_record
-                opening_twice_is_opening_once
-                a_tombstone_refuses_to_be_opened_and_says_why
-                a_tombstone_stands_for_an_hour_and_no_longer
+                an_opened_session_is_live_with_its_values
+                a_check_never_creates_a_record
+                opening_a_session_twice_has_the_effect_of_once
+                a_tombstone_cannot_be_opened_and_returns_its_reason
+                a_tombstone_expires_after_an_hour
                 a_check_of_a_tombstone_does_not_extend_it
-                closing_again_lets_the_tombstone_stand_for_its_whole_time
-                a_tombstone_outlives_every_access_token_twice
-                what_has_expired_counts_as_absent
+                closing_again_restarts_the_tombstones_lifetime
+                a_tombstone_lasts_twice_the_lifetime_of_access_tokens
+                an_expired_record_counts_as_missing
                 a_late_open_neither_restores_a_role_nor_forgets_a_generation
-                the_newest_generation_is_noted_once_and_never_goes_back
-                a_check_extends_only_when_more_than_a_minute_is_used_up
-                a_short_idle_window_is_extended_when_half_of_it_is_used_up
-                a_peek_extends_nothing_and_notes_nothing
-                neither_open_nor_check_goes_past_the_absolute_end
-                a_session_past_its_absolute_end_is_not_opened
-                a_record_of_another_member_is_neither_opened_over_nor_touched
-                the_shorter_idle_timeout_counts_for_all;
+                the_newest_generation_is_recorded_once_and_never_decreases
+                a_check_extends_only_after_more_than_a_minute
+                a_short_idle_timeout_is_extended_after_half_of_it
+                a_peek_neither_extends_nor_records
+                neither_open_nor_check_extends_past_the_absolute_timeout
+                a_session_past_its_absolute_timeout_is_not_opened
+                another_members_record_is_neither_overwritten_nor_extended
+                the_shorter_idle_timeout_applies_to_all_instances;
             races:
                 opens_and_checks_in_flight_never_undo_a_close
-                an_open_that_comes_together_with_a_close_leaves_a_tombstone
-                opens_at_once_leave_the_highest_of_each
-                checks_at_once_extend_once;
+                an_open_concurrent_with_a_close_leaves_a_tombstone
+                concurrent_opens_leave_the_highest_of_each_value
+                concurrent_checks_extend_once;
         }
     };
     (@ $store:ident; $($module:ident: $($rule:ident)+;)+) => {
@@ -60,7 +60,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const SECOND: Duration = Duration::from_secs(1);
 
-pub(super) async fn an_opened_session_is_live_as_it_was_given(store: &dyn Store) {
+pub(super) async fn an_opened_session_is_live_with_its_values(store: &dyn Store) {
     let probe = store.probe().await;
     let given = LiveSession { role: Role::Admin, newest_generation: 7, ..probe.session() };
     assert_eq!(probe.check(1).await, Checked::Absent);
@@ -70,7 +70,7 @@ pub(super) async fn an_opened_session_is_live_as_it_was_given(store: &dyn Store)
     seen.assert_left(lifetimes().idle);
 }
 
-pub(super) async fn a_check_never_makes_a_record(store: &dyn Store) {
+pub(super) async fn a_check_never_creates_a_record(store: &dyn Store) {
     let probe = store.probe().await;
     for _ in 0..2 {
         assert_eq!(probe.check(5).await, Checked::Absent);
@@ -80,7 +80,7 @@ pub(super) async fn a_check_never_makes_a_record(store: &dyn Store) {
     assert_eq!(probe.kept().await.session.newest_generation, 0);
 }
 
-pub(super) async fn opening_twice_is_opening_once(store: &dyn Store) {
+pub(super) async fn opening_a_session_twice_has_the_effect_of_once(store: &dyn Store) {
     let probe = store.probe().await;
     let given = probe.session();
     probe.open(&given).await;
@@ -91,7 +91,7 @@ pub(super) async fn opening_twice_is_opening_once(store: &dyn Store) {
     kept.assert_left(lifetimes().idle);
 }
 
-pub(super) async fn a_tombstone_refuses_to_be_opened_and_says_why(store: &dyn Store) {
+pub(super) async fn a_tombstone_cannot_be_opened_and_returns_its_reason(store: &dyn Store) {
     let probe = store.probe().await;
     probe.open(&probe.session()).await;
     for reason in EndReason::ALL.iter().copied() {
@@ -102,7 +102,7 @@ pub(super) async fn a_tombstone_refuses_to_be_opened_and_says_why(store: &dyn St
     }
 }
 
-pub(super) async fn a_tombstone_stands_for_an_hour_and_no_longer(store: &dyn Store) {
+pub(super) async fn a_tombstone_expires_after_an_hour(store: &dyn Store) {
     let probe = store.probe().await;
     probe.open(&probe.session()).await;
     probe.close(EndReason::Logout).await;
@@ -123,7 +123,7 @@ pub(super) async fn a_check_of_a_tombstone_does_not_extend_it(store: &dyn Store)
     assert_eq!(probe.check(1).await, Checked::Absent);
 }
 
-pub(super) async fn closing_again_lets_the_tombstone_stand_for_its_whole_time(store: &dyn Store) {
+pub(super) async fn closing_again_restarts_the_tombstones_lifetime(store: &dyn Store) {
     let probe = store.probe().await;
     for _ in 0..2 {
         probe.close(EndReason::Logout).await;
@@ -132,14 +132,14 @@ pub(super) async fn closing_again_lets_the_tombstone_stand_for_its_whole_time(st
     assert_eq!(probe.check(1).await, Checked::Ended(EndReason::Logout));
 }
 
-pub(super) async fn a_tombstone_outlives_every_access_token_twice(store: &dyn Store) {
+pub(super) async fn a_tombstone_lasts_twice_the_lifetime_of_access_tokens(store: &dyn Store) {
     let probe = store.probe_with(Lifetimes { access: 40 * MINUTE, ..lifetimes() }).await;
     probe.close(EndReason::Logout).await;
     probe.pass(79 * MINUTE).await;
     assert_eq!(probe.check(1).await, Checked::Ended(EndReason::Logout));
 }
 
-pub(super) async fn what_has_expired_counts_as_absent(store: &dyn Store) {
+pub(super) async fn an_expired_record_counts_as_missing(store: &dyn Store) {
     let probe = store.probe().await;
     let old =
         LiveSession { authority_version: 9, role: Role::Admin, ..probe.session_with(6 * HOUR) };
@@ -177,7 +177,7 @@ pub(super) async fn a_late_open_neither_restores_a_role_nor_forgets_a_generation
     assert_eq!(probe.seen(8).await.session, newer);
 }
 
-pub(super) async fn the_newest_generation_is_noted_once_and_never_goes_back(store: &dyn Store) {
+pub(super) async fn the_newest_generation_is_recorded_once_and_never_decreases(store: &dyn Store) {
     let probe = store.probe().await;
     probe.open(&probe.session()).await;
     for (presented, newest) in [(1, 1), (3, 3), (2, 3), (0, 3), (3, 3), (u32::MAX, u32::MAX)] {
@@ -187,7 +187,7 @@ pub(super) async fn the_newest_generation_is_noted_once_and_never_goes_back(stor
     }
 }
 
-pub(super) async fn a_check_extends_only_when_more_than_a_minute_is_used_up(store: &dyn Store) {
+pub(super) async fn a_check_extends_only_after_more_than_a_minute(store: &dyn Store) {
     let probe = store.probe().await;
     let idle = lifetimes().idle;
     probe.open(&probe.session()).await;
@@ -206,7 +206,7 @@ pub(super) async fn a_check_extends_only_when_more_than_a_minute_is_used_up(stor
     seen.assert_left(idle);
 }
 
-pub(super) async fn a_short_idle_window_is_extended_when_half_of_it_is_used_up(store: &dyn Store) {
+pub(super) async fn a_short_idle_timeout_is_extended_after_half_of_it(store: &dyn Store) {
     let idle = 60 * SECOND;
     let probe = store.probe_with(Lifetimes { idle, ..lifetimes() }).await;
     probe.open(&probe.session()).await;
@@ -218,7 +218,7 @@ pub(super) async fn a_short_idle_window_is_extended_when_half_of_it_is_used_up(s
     seen.assert_left(idle);
 }
 
-pub(super) async fn a_peek_extends_nothing_and_notes_nothing(store: &dyn Store) {
+pub(super) async fn a_peek_neither_extends_nor_records(store: &dyn Store) {
     let probe = store.probe().await;
     probe.open(&LiveSession { newest_generation: 3, ..probe.session() }).await;
     probe.pass(20 * MINUTE).await;
@@ -229,7 +229,7 @@ pub(super) async fn a_peek_extends_nothing_and_notes_nothing(store: &dyn Store) 
     }
 }
 
-pub(super) async fn neither_open_nor_check_goes_past_the_absolute_end(store: &dyn Store) {
+pub(super) async fn neither_open_nor_check_extends_past_the_absolute_timeout(store: &dyn Store) {
     let probe = store.probe().await;
     let given = probe.session_with(10 * MINUTE);
     let left = || (given.absolute_end - probe.now()).unsigned_abs();
@@ -246,7 +246,7 @@ pub(super) async fn neither_open_nor_check_goes_past_the_absolute_end(store: &dy
     assert!(!probe.seen(0).await.is_extended);
 }
 
-pub(super) async fn a_session_past_its_absolute_end_is_not_opened(store: &dyn Store) {
+pub(super) async fn a_session_past_its_absolute_timeout_is_not_opened(store: &dyn Store) {
     let probe = store.probe().await;
     let live = probe.session();
     let past = LiveSession { absolute_end: probe.now() - SECOND, ..live };
@@ -262,9 +262,7 @@ pub(super) async fn a_session_past_its_absolute_end_is_not_opened(store: &dyn St
     assert_eq!(probe.open(&past).await, Opened::Ended(EndReason::Revoked));
 }
 
-pub(super) async fn a_record_of_another_member_is_neither_opened_over_nor_touched(
-    store: &dyn Store,
-) {
+pub(super) async fn another_members_record_is_neither_overwritten_nor_extended(store: &dyn Store) {
     let probe = store.probe().await;
     let given = probe.session();
     probe.open(&given).await;
@@ -282,7 +280,7 @@ pub(super) async fn a_record_of_another_member_is_neither_opened_over_nor_touche
     kept.assert_left(lifetimes().idle - 10 * MINUTE);
 }
 
-pub(super) async fn the_shorter_idle_timeout_counts_for_all(store: &dyn Store) {
+pub(super) async fn the_shorter_idle_timeout_applies_to_all_instances(store: &dyn Store) {
     let remembered_idle = 10 * MINUTE;
     let probe = store.probe_with(Lifetimes { remembered_idle, ..lifetimes() }).await;
     probe.open(&probe.session()).await;

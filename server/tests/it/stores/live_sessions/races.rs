@@ -47,7 +47,7 @@ pub(super) async fn opens_and_checks_in_flight_never_undo_a_close(store: &dyn St
     }
 }
 
-pub(super) async fn an_open_that_comes_together_with_a_close_leaves_a_tombstone(store: &dyn Store) {
+pub(super) async fn an_open_concurrent_with_a_close_leaves_a_tombstone(store: &dyn Store) {
     let probe = store.probe().await;
     let given = probe.session();
     for _ in 0..50 {
@@ -62,7 +62,7 @@ pub(super) async fn an_open_that_comes_together_with_a_close_leaves_a_tombstone(
     }
 }
 
-pub(super) async fn opens_at_once_leave_the_highest_of_each(store: &dyn Store) {
+pub(super) async fn concurrent_opens_leave_the_highest_of_each_value(store: &dyn Store) {
     const OPENS: u32 = 20;
     let probe = store.probe().await;
     let given = probe.session();
@@ -94,7 +94,7 @@ pub(super) async fn opens_at_once_leave_the_highest_of_each(store: &dyn Store) {
     }
 }
 
-pub(super) async fn checks_at_once_extend_once(store: &dyn Store) {
+pub(super) async fn concurrent_checks_extend_once(store: &dyn Store) {
     let probe = store.probe().await;
     probe.open(&probe.session()).await;
     probe.pass(Duration::from_secs(600)).await;

@@ -40,7 +40,7 @@ pub(super) async fn each_refresh_changes_the_row_as_the_rules_say(world: &World)
     }
 }
 
-pub(super) async fn renewing_writes_nothing_and_replaying_only_that_it_was_seen(world: &World) {
+pub(super) async fn a_renewal_writes_nothing_and_a_replay_only_the_time(world: &World) {
     let row = world.started().await;
     world.pass(HOUR).await;
     for (kind, is_seen) in [(RefreshKind::Renew, false), (RefreshKind::Replay, true)] {
@@ -53,7 +53,7 @@ pub(super) async fn renewing_writes_nothing_and_replaying_only_that_it_was_seen(
     }
 }
 
-pub(super) async fn what_was_replayed_meanwhile_is_not_answered_late_as_it_was_read(world: &World) {
+pub(super) async fn a_late_replay_conflicts_with_a_replay_since_the_read(world: &World) {
     let id = world.started().await.id;
     world.pass(HOUR).await;
     let read = world.find(id).await;
@@ -71,9 +71,7 @@ async fn listed(world: &World, member_id: MemberId) -> ListedSession {
     world.sessions.list_of(member_id, query).await.unwrap().remove(0)
 }
 
-pub(super) async fn replays_from_another_address_or_browser_are_counted_for_the_member_to_see(
-    world: &World,
-) {
+pub(super) async fn replays_from_another_address_or_browser_are_counted(world: &World) {
     let SessionRow { id, member_id, .. } = world.started().await;
     let here = same_browser();
     let elsewhere = Client { ip: Some([198, 51, 100, 1].into()), ..same_browser() };
@@ -94,7 +92,7 @@ pub(super) async fn replays_from_another_address_or_browser_are_counted_for_the_
     assert_eq!((after.replays_from_elsewhere, after.client), (2, elsewhere));
 }
 
-pub(super) async fn a_row_that_moved_on_or_ended_does_not_advance(world: &World) {
+pub(super) async fn a_row_that_has_changed_or_ended_does_not_advance(world: &World) {
     let row = world.started().await;
     let moved_on = SessionRow { state: RowState { generation: 2, ..row.state }, ..row.clone() };
     let nobodys = SessionRow { id: SessionId::random(), ..row.clone() };
@@ -113,7 +111,7 @@ pub(super) async fn a_row_that_moved_on_or_ended_does_not_advance(world: &World)
     }
 }
 
-pub(super) async fn a_row_whose_member_has_another_role_by_now_does_not_advance(world: &World) {
+pub(super) async fn a_row_whose_members_role_has_changed_does_not_advance(world: &World) {
     let row = world.started().await;
     world.make_admin(row.member_id).await;
     for kind in EVERY_KIND {
@@ -124,7 +122,7 @@ pub(super) async fn a_row_whose_member_has_another_role_by_now_does_not_advance(
     assert_eq!(world.refresh(&read, RefreshKind::Rotate).await, UpdateOutcome::Done);
 }
 
-pub(super) async fn of_late_replays_of_one_reading_one_is_forgiven(world: &World) {
+pub(super) async fn of_several_late_replays_of_one_read_one_is_forgiven(world: &World) {
     let id = world.started().await.id;
     world.pass(Duration::from_secs(30)).await;
     let row = world.find(id).await;

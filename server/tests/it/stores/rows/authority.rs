@@ -38,7 +38,7 @@ pub(super) async fn a_changed_password_ends_every_session_and_a_stale_one_change
     assert!(start(NewSession { authority_version: 2, ..new_session(row.member_id) }).await);
 }
 
-pub(super) async fn a_suspension_ends_every_session_and_a_reinstatement_none(world: &World) {
+pub(super) async fn a_suspension_ends_every_session_and_a_reinstatement_ends_none(world: &World) {
     let email = some_email();
     let member = world.add_member(&email).await;
     let session = world.start(member).await.id;
@@ -52,7 +52,7 @@ pub(super) async fn a_suspension_ends_every_session_and_a_reinstatement_none(wor
     assert_eq!(set(MemberId::random(), Standing::Suspended).await, None);
 }
 
-pub(super) async fn a_changed_role_raises_the_authority_version_and_names_the_open_sessions(
+pub(super) async fn a_changed_role_raises_the_authority_version_and_returns_the_open_sessions(
     world: &World,
 ) {
     let open = world.started().await;
@@ -65,7 +65,7 @@ pub(super) async fn a_changed_role_raises_the_authority_version_and_names_the_op
     assert_eq!(set(MemberId::random()).await, None);
 }
 
-pub(super) async fn of_a_deleted_member_only_that_the_sessions_ended_is_left(world: &World) {
+pub(super) async fn a_deleted_member_leaves_only_the_ends_of_their_sessions(world: &World) {
     let row = world.started().await;
     let delete =
         async |verified| world.authority.delete(row.member_id, &hash(verified)).await.unwrap();

@@ -15,7 +15,7 @@ use super::{
 
 const A_SECOND: Duration = Duration::from_secs(1);
 
-pub(super) async fn a_kept_sign_up_is_found_until_its_code_expires(world: &World) {
+pub(super) async fn a_stored_sign_up_is_found_until_its_code_expires(world: &World) {
     let confirmations = &world.confirmations;
     let new = new_confirmation(&some_email());
     confirmations.insert(&new).await.unwrap();
@@ -44,7 +44,7 @@ pub(super) async fn a_code_has_five_tries(world: &World) {
     assert_eq!(world.confirmations.find(new.id).await.unwrap().unwrap().tries_left, 0);
 }
 
-pub(super) async fn a_new_code_has_new_tries_and_there_are_five_mails(world: &World) {
+pub(super) async fn a_new_code_has_new_tries_within_five_mails(world: &World) {
     let confirmations = &world.confirmations;
     let new = new_confirmation(&some_email());
     confirmations.insert(&new).await.unwrap();
@@ -60,7 +60,7 @@ pub(super) async fn a_new_code_has_new_tries_and_there_are_five_mails(world: &Wo
     assert!(confirmations.renew(new.id, &SecretHash(vec![9; 32])).await.unwrap().is_none());
 }
 
-pub(super) async fn a_completed_sign_up_makes_the_member_and_is_gone(world: &World) {
+pub(super) async fn a_completed_sign_up_creates_the_member_and_is_deleted(world: &World) {
     let new = new_confirmation(&some_email());
     world.confirmations.insert(&new).await.unwrap();
     let id = MemberId::random();
@@ -79,7 +79,7 @@ pub(super) async fn a_completed_sign_up_makes_the_member_and_is_gone(world: &Wor
     assert_eq!(again, Completed::Gone);
 }
 
-pub(super) async fn proving_an_address_takes_its_other_sign_ups_along_and_leaves_word_of_them_all(
+pub(super) async fn proving_an_address_completes_its_other_sign_ups_and_remembers_them(
     world: &World,
 ) {
     let confirmations = &world.confirmations;
@@ -110,7 +110,7 @@ pub(super) async fn proving_an_address_takes_its_other_sign_ups_along_and_leaves
     assert!(confirmations.was_completed(ids[0]).await.unwrap());
 }
 
-pub(super) async fn a_sign_up_for_a_members_address_makes_nobody_and_is_gone(world: &World) {
+pub(super) async fn a_sign_up_for_a_members_address_creates_nobody_and_is_deleted(world: &World) {
     let id = world.add_member(&email("hana@example.com")).await;
     let new = new_confirmation(&email("HANA@example.com"));
     world.confirmations.insert(&new).await.unwrap();

@@ -10,9 +10,7 @@ use domain::session::{
 
 use super::world::{HOUR, World};
 
-pub(super) async fn a_session_that_was_refreshed_meanwhile_is_not_ended_by_what_was_read_before(
-    world: &World,
-) {
+pub(super) async fn a_session_refreshed_since_the_read_is_not_ended_by_it(world: &World) {
     let id = world.started().await.id;
     for kind in [RefreshKind::Replay, RefreshKind::LateReplay, RefreshKind::Rotate] {
         world.pass(HOUR).await;
@@ -39,7 +37,7 @@ pub(super) async fn the_first_end_reason_stands(world: &World) {
     assert_eq!(end(SessionId::random(), EndReason::Logout).await, None);
 }
 
-pub(super) async fn every_end_reason_can_be_kept(world: &World) {
+pub(super) async fn every_end_reason_can_be_stored(world: &World) {
     let member = world.started().await.member_id;
     for reason in EndReason::ALL.iter().copied() {
         let id = world.start(member).await.id;
@@ -48,7 +46,7 @@ pub(super) async fn every_end_reason_can_be_kept(world: &World) {
     }
 }
 
-pub(super) async fn a_member_ends_their_own_sessions_alone(world: &World) {
+pub(super) async fn a_member_can_end_only_their_own_sessions(world: &World) {
     let (mine, theirs) = (world.started().await, world.started().await);
     let end_of =
         async |member| world.sessions.end_of(member, theirs.id, EndReason::Revoked).await.unwrap();
@@ -62,7 +60,7 @@ pub(super) async fn a_member_ends_their_own_sessions_alone(world: &World) {
     assert_eq!(world.ended(second).await, None);
 }
 
-pub(super) async fn what_ended_lately_is_found_and_what_ended_before_is_not(world: &World) {
+pub(super) async fn only_recently_ended_sessions_are_found(world: &World) {
     let before = world.started().await;
     let lately = world.start(before.member_id).await.id;
     world.sessions.end(before.id, EndReason::Logout).await.unwrap();
@@ -75,7 +73,7 @@ pub(super) async fn what_ended_lately_is_found_and_what_ended_before_is_not(worl
     }
 }
 
-pub(super) async fn what_is_noted_to_be_closed_is_not_asked_for_again_but_with_all(world: &World) {
+pub(super) async fn sessions_noted_as_closed_are_listed_only_among_all_ended_ones(world: &World) {
     let open = world.started().await;
     let over = world.start(open.member_id).await.id;
     world.sessions.end(over, EndReason::Logout).await.unwrap();
@@ -87,9 +85,7 @@ pub(super) async fn what_is_noted_to_be_closed_is_not_asked_for_again_but_with_a
     assert_eq!(world.ended_lately(Ends::Unclosed, None, 10).await[0].id, open.id);
 }
 
-pub(super) async fn what_ended_is_read_in_parts_without_a_gap_though_it_ended_at_one_moment(
-    world: &World,
-) {
+pub(super) async fn sessions_that_ended_at_the_same_moment_are_paged_without_gaps(world: &World) {
     let member = world.started().await.member_id;
     for _ in 0..6 {
         world.start(member).await;
@@ -105,9 +101,7 @@ pub(super) async fn what_ended_is_read_in_parts_without_a_gap_though_it_ended_at
     assert_eq!(all.len(), 7);
 }
 
-pub(super) async fn all_sessions_of_everybody_end_at_once_and_the_reasons_that_stand_stay(
-    world: &World,
-) {
+pub(super) async fn ending_all_sessions_keeps_earlier_end_reasons(world: &World) {
     let (one, two) = (world.started().await.id, world.started().await.id);
     world.sessions.end(one, EndReason::Logout).await.unwrap();
     assert_eq!(world.sessions.end_all(EndReason::Revoked).await.unwrap(), 1);

@@ -32,7 +32,7 @@ pub(super) async fn a_changed_profile_is_returned_and_read_back(world: &World) {
     assert_eq!(world.members.find(id).await.unwrap(), Some(returned));
 }
 
-pub(super) async fn an_unknown_member_is_none(world: &World) {
+pub(super) async fn an_unknown_member_is_not_found(world: &World) {
     let nobody = MemberId::random();
     let profile = Profile::parse(typed("Nobody")).unwrap();
     assert_eq!(world.members.find(nobody).await.unwrap(), None);
@@ -40,7 +40,7 @@ pub(super) async fn an_unknown_member_is_none(world: &World) {
     assert!(world.members.credentials_of(nobody).await.unwrap().is_none());
 }
 
-pub(super) async fn an_own_session_is_read_with_its_member_until_it_ends(world: &World) {
+pub(super) async fn a_session_is_read_with_its_member_until_it_ends(world: &World) {
     let address = some_email();
     let member = world.add_member(&address).await;
     let id = world.start(member).await.id;
@@ -59,7 +59,7 @@ pub(super) async fn an_own_session_is_read_with_its_member_until_it_ends(world: 
     assert_eq!(world.members.own_session(SessionId::random()).await.unwrap(), None);
 }
 
-pub(super) async fn a_hash_is_replaced_only_while_it_is_the_one_and_leaves_the_authority_version(
+pub(super) async fn a_hash_is_replaced_only_if_unchanged_and_keeps_the_authority_version(
     world: &World,
 ) {
     let address = some_email();

@@ -30,7 +30,7 @@ async fn reset(world: &World, member: MemberId, token: u8, new: &str) -> Option<
     world.authority.reset_password(member, &tokens, &hash(new)).await.unwrap()
 }
 
-pub(super) async fn only_the_newest_link_is_found_whichever_key_it_was_kept_by(world: &World) {
+pub(super) async fn only_the_newest_link_is_found_under_either_key(world: &World) {
     let member = world.add_member(&some_email()).await;
     put(world, member, 1).await;
     assert_eq!(found(world, 1).await, Some(member));
@@ -49,7 +49,9 @@ pub(super) async fn an_expired_link_is_not_found_and_changes_nothing(world: &Wor
     assert_eq!(reset(world, member, 1, "second").await, None);
 }
 
-pub(super) async fn a_used_link_changes_the_password_ends_the_sessions_and_is_gone(world: &World) {
+pub(super) async fn a_used_link_changes_the_password_ends_the_sessions_and_is_deleted(
+    world: &World,
+) {
     let row = world.started().await;
     let member = row.member_id;
     put(world, member, 1).await;
@@ -62,9 +64,7 @@ pub(super) async fn a_used_link_changes_the_password_ends_the_sessions_and_is_go
     assert_eq!((credentials.password_hash, credentials.authority_version), (hash("second"), 2));
 }
 
-pub(super) async fn a_change_of_password_takes_the_link_along_and_a_stale_one_does_not(
-    world: &World,
-) {
+pub(super) async fn only_an_effective_change_of_password_deletes_the_link(world: &World) {
     let member = world.add_member(&some_email()).await;
     put(world, member, 1).await;
     let change = async |old| {
@@ -76,7 +76,7 @@ pub(super) async fn a_change_of_password_takes_the_link_along_and_a_stale_one_do
     assert_eq!(found(world, 1).await, None);
 }
 
-pub(super) async fn sign_ups_that_wait_for_the_address_in_whatever_case_go_along(world: &World) {
+pub(super) async fn a_reset_deletes_pending_sign_ups_for_the_address_in_any_case(world: &World) {
     let address = some_email();
     let member = world.add_member(&address).await;
     let shouted = email(&address.as_str().to_uppercase());
@@ -90,7 +90,7 @@ pub(super) async fn sign_ups_that_wait_for_the_address_in_whatever_case_go_along
     assert!(world.confirmations.find(other.id).await.unwrap().is_some());
 }
 
-pub(super) async fn a_deleted_member_has_no_link_and_gets_none(world: &World) {
+pub(super) async fn a_deleted_member_has_no_link_and_cannot_get_one(world: &World) {
     let member = world.add_member(&some_email()).await;
     put(world, member, 1).await;
     assert!(world.authority.delete(member, &hash("first")).await.unwrap().is_some());

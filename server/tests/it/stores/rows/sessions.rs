@@ -37,7 +37,7 @@ pub(super) async fn a_started_session_is_read_back(world: &World) {
     assert!(world.sessions.find(SessionId::random()).await.unwrap().is_none());
 }
 
-pub(super) async fn no_session_starts_if_the_member_is_not_as_when_they_proved_who_they_are(
+pub(super) async fn no_session_starts_if_the_members_authority_has_changed_since_the_proof(
     world: &World,
 ) {
     let start = async |new: &NewSession| world.sessions.start(new, MANY).await.unwrap().is_some();
@@ -59,7 +59,7 @@ pub(super) async fn a_change_of_role_is_seen_by_the_next_read(world: &World) {
     assert_eq!((read.role, read.authority_version), (Role::Admin, 2));
 }
 
-pub(super) async fn ages_grow_and_what_is_left_shrinks_to_zero(world: &World) {
+pub(super) async fn ages_grow_and_remaining_times_shrink_to_zero(world: &World) {
     let row = world.started().await;
     world.pass(HOUR).await;
     let state = world.find(row.id).await.state;
@@ -71,7 +71,7 @@ pub(super) async fn ages_grow_and_what_is_left_shrinks_to_zero(world: &World) {
     assert_eq!(world.find(row.id).await.state.remaining, Duration::ZERO);
 }
 
-pub(super) async fn a_row_is_confirmed_while_neither_it_nor_its_member_has_changed(world: &World) {
+pub(super) async fn a_row_is_confirmed_while_row_and_member_are_unchanged(world: &World) {
     let (row, other) = (world.started().await, world.started().await);
     let confirm = async |row| world.sessions.confirm(row).await.unwrap();
     assert!(confirm(&row).await && confirm(&other).await);
@@ -96,7 +96,7 @@ async fn list(
     world.sessions.list_of(member, query).await.unwrap()
 }
 
-pub(super) async fn a_member_sees_their_open_sessions_the_last_seen_first_in_parts(world: &World) {
+pub(super) async fn a_member_lists_their_open_sessions_by_last_use_in_pages(world: &World) {
     let idle = world.started().await;
     let (member, stranger) = (idle.member_id, world.started().await);
     world.pass(HOUR).await;
@@ -119,7 +119,7 @@ pub(super) async fn a_member_sees_their_open_sessions_the_last_seen_first_in_par
     assert_eq!(ids(&list(world, stranger.member_id, open[0], None, 10).await), []);
 }
 
-pub(super) async fn a_session_beyond_the_bound_ends_the_oldest_and_names_it(world: &World) {
+pub(super) async fn a_session_beyond_the_bound_ends_the_oldest_and_returns_its_id(world: &World) {
     let (oldest, stranger) = (world.started().await, world.started().await);
     world.pass(Duration::from_secs(1)).await;
     let start = async || {
@@ -136,7 +136,7 @@ pub(super) async fn a_session_beyond_the_bound_ends_the_oldest_and_names_it(worl
     }
 }
 
-pub(super) async fn what_is_past_its_time_makes_room_before_what_is_older(world: &World) {
+pub(super) async fn expired_sessions_make_room_before_older_ones(world: &World) {
     let older = world.started().await;
     let start =
         async |new: NewSession, max| world.sessions.start(&new, max).await.unwrap().unwrap();

@@ -1,8 +1,7 @@
 //! The project's own commands, `cargo xtask …`: they set up, serve and check the site.
 //!
-//! Owns everything around the site that is not the site: tools, private stores, `.env`, checks. It must never
-//! touch a database that it did not start (but for `dev`, when `DATABASE_URL` names one), and nothing that it
-//! starts may outlive it.
+//! Owns everything around the site: tools, private stores, `.env`, checks. It must never touch a database that it did
+//! not start (except `dev`, if `DATABASE_URL` names one), and nothing that it starts may outlive it.
 
 mod commands;
 mod os;

@@ -1,6 +1,6 @@
-//! The workspace's packages as cargo's arguments, by the way in which they are compiled and checked.
+//! The workspace's packages as cargo arguments, grouped by how they are compiled and checked.
 
-/// Compiled for the server. Never together with [`BROWSER`]: cargo would switch both sides of `frontend` on at once.
+/// Compiled for the server. Never together with [`BROWSER`]: cargo would enable both sides of `frontend` at once.
 pub(crate) const SERVER: &[&str] = &[
     "-p=contract",
     "-p=domain",
@@ -14,15 +14,15 @@ pub(crate) const SERVER: &[&str] = &[
 /// Compiled for the browser.
 pub(crate) const BROWSER: &[&str] = &["-p=browser", "-p=example", "--features=example/hydrate"];
 
-/// The example of an island with a server function, compiled for the server. By itself, since `leptos_axum` switches
-/// features of Leptos on that the site does without.
+/// The example of an island with a server function, compiled for the server. Separately, because `leptos_axum` enables
+/// features of Leptos that the site does not use.
 pub(crate) const EXAMPLE: &[&str] = &["-p=example", "--features=example/ssr"];
 
 /// Tested in WASM as well as natively.
 pub(crate) const TESTED_IN_WASM: &[&str] = &["-p=keeper"];
 
-/// This program. Compiled by itself, so that its dependencies' features do not change how the server's are compiled.
+/// This program. Compiled separately, so that its dependencies' features do not affect the server's.
 pub(crate) const XTASK: &[&str] = &["-p=xtask"];
 
-/// Searched for unused dependencies. By name, since the search would enter `target` and `node_modules` otherwise.
+/// Searched for unused dependencies. Listed, so that the search does not enter `target` and `node_modules`.
 pub(crate) const FOLDERS: &[&str] = &["app", "contract", "frontend", "server", "xtask"];

@@ -19,7 +19,7 @@ pub(crate) fn end2end() -> PathBuf {
     root().join("end2end")
 }
 
-/// The folder of tools and stores. Deleting it costs time and the development data, no more.
+/// The folder of tools and stores. Deleting it only loses development data and time.
 pub(crate) fn genkan() -> PathBuf {
     root().join(".genkan")
 }

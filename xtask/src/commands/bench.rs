@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what sessions cost. Not a part of `test`: it needs an optimised build and a machine at rest.
+//! `cargo xtask bench`: the cost of sessions. Not part of `test`: it needs an optimised build and an otherwise idle
+//! machine.
 
 use anyhow::Result;
 
@@ -6,7 +7,7 @@ use crate::os::process;
 use crate::stores::{Durability, Stores};
 
 pub(crate) fn run() -> Result<()> {
-    // As durable as for development: waiting for the disk is part of what is measured.
+    // Durable as in development, because waiting for the disk is part of the measurement.
     let stores = Stores::start(Durability::Kept)?;
     for name in ["sessions", "http"] {
         let mut command = process::cargo();

@@ -1,5 +1,5 @@
-//! `cargo xtask dev`: from a fresh clone to the site in a browser, with live reload. Everything that it starts
-//! ends with it.
+//! `cargo xtask dev`: from a fresh clone to the site in a browser, with live reload. It stops everything that it
+//! starts.
 
 mod settings;
 

@@ -1,4 +1,4 @@
-//! `cargo xtask doctor`: the programs that are there, those that are missing, and the remedy. Changes nothing.
+//! `cargo xtask doctor`: lists installed and missing programs, and how to install the latter. Changes nothing.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,14 +12,14 @@ use crate::tools::{cargo, chromium, rust};
 /// Prints the table.
 ///
 /// # Errors
-/// Something is missing that `cargo xtask dev` cannot install.
+/// A program is missing that `cargo xtask dev` cannot install.
 pub(crate) fn run() -> Result<()> {
     let on_path = |name| version_of(programs::on_path(name));
     let node = Some("install Node.js 20 or newer, with npm, for the browser tests");
     let store = "install it with your system's package manager";
     let store = (!programs::can_install()).then_some(store);
     let wasm = programs::on_path("rustup").is_none().then_some("install rustup");
-    // The last column is the remedy for what is not installed when it is needed.
+    // The last column says how to install what is not installed on demand.
     let mut rows = vec![
         ("rustc", on_path("rustc"), Some("install Rust from https://rustup.rs")),
         ("cc", on_path("cc"), Some("install a C compiler (Debian: build-essential)")),

@@ -1,4 +1,4 @@
-//! `cargo xtask lighthouse`: Lighthouse's scores of three pages on a phone. Not a part of `test`: it takes minutes, and
+//! `cargo xtask lighthouse`: Lighthouse's scores of three pages on a phone. Not part of `test`: it takes minutes, and
 //! scores vary with the machine's load.
 
 use std::process::Command;

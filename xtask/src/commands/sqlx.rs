@@ -19,18 +19,18 @@ pub(crate) fn rewrite() -> Result<()> {
     })
 }
 
-/// Compares the checked-in data with what Postgres says about the queries.
+/// Compares the checked-in data with Postgres' descriptions of the queries.
 pub(crate) fn check() -> Result<()> {
     let described = describe_queries()?;
     process::run("diff", Command::new("diff").arg("-r").args([checked_in(), described]))
         .context("server/.sqlx is out of date: `cargo xtask sqlx-prepare` rewrites it")
 }
 
-/// Compiles the server's library with its queries checked by a migrated Postgres, and returns the folder to which
-/// sqlx's macros have written what it said.
+/// Compiles the server's library with its queries checked against a migrated Postgres, and returns the folder with the
+/// data that sqlx's macros wrote.
 fn describe_queries() -> Result<PathBuf> {
     let folder = workspace::genkan().join("sqlx");
-    // It may be there from an earlier run.
+    // It may exist from an earlier run.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).context("cannot create .genkan/sqlx")?;
     let stores = Stores::start(Durability::Throwaway)?;
@@ -46,7 +46,7 @@ fn describe_queries() -> Result<PathBuf> {
 
     let mut command = process::cargo();
     command.args(["rustc", "--locked", "-p=server", "--lib", "--profile=check", "--"]);
-    // A flag that is new each time makes cargo expand the macros again.
+    // A new flag each time makes cargo expand the macros again.
     command.arg(format!("--cfg=sqlx_run=\"{}\"", id()));
     command.env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", &folder);
     process::run("checking the queries", command.env("DATABASE_URL", database_url))?;

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: the parts, in order, each with its time; a failed part does not keep the others from running.
+//! `cargo xtask test`: runs and times the parts in order; a failed part does not stop the others.
 
 mod browser;
 mod budget;
@@ -12,10 +12,10 @@ use super::sqlx;
 use crate::os::interrupt;
 use crate::os::progress::{in_minutes, step};
 
-/// One part: its name, what it checks, and how, given the arguments for its runner.
+/// One part: its name, its description, and a function that takes the arguments for its runner.
 struct Part(&'static str, &'static str, fn(&[&str]) -> Result<()>);
 
-/// In the order in which they run: what fails fast comes first.
+/// In the order of running, fast failures first.
 const PARTS: [Part; 8] = [
     Part("fmt", "formatting", |_| checks::format()),
     Part("lint", "clippy, and tsc for the browser tests", |_| checks::lint()),
@@ -26,10 +26,10 @@ const PARTS: [Part; 8] = [
     Part("e2e", "Playwright against the built site", browser::test),
     Part("budget", "the size of the first load", |_| budget::check()),
 ];
-/// Those whose runner takes arguments.
+/// The parts whose runner takes arguments.
 const WITH_RUNNER: [&str; 2] = ["unit", "e2e"];
 
-/// Runs the parts that the arguments name, or all, and prints a summary.
+/// Runs the named parts, or all, and prints a summary.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     let (parts, runner_arguments) = parse(arguments)?;
     let began = Instant::now();
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The parts, and what follows `--`.
+/// Parses the parts, and the arguments after `--`.
 fn parse<'a>(arguments: &'a [&'a str]) -> Result<(Vec<&'static Part>, &'a [&'a str])> {
     let end = arguments.iter().position(|word| *word == "--").unwrap_or(arguments.len());
     let (names, rest) = (&arguments[..end], arguments.get(end + 1..).unwrap_or_default());

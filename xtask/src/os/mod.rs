@@ -1,4 +1,4 @@
-//! What the operating system is asked for: processes, programs, ports, signals.
+//! Access to the operating system: processes, programs, ports, signals.
 
 pub(crate) mod interrupt;
 pub(crate) mod ports;

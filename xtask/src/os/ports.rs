@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 
 use anyhow::{Context, Result};
 
-/// Ports tried from the preferred one on.
+/// The number of ports tried from the preferred one on.
 pub(crate) const TRIED: u16 = 100;
 
 /// The first free port from `preferred` on.
@@ -15,14 +15,14 @@ pub(crate) fn free_from(preferred: u16) -> Result<u16> {
         .with_context(|| format!("{TRIED} ports from {preferred} on are taken"))
 }
 
-/// Any free port. Another program may take it before it is used, which is rare enough.
+/// Any free port. Another program could take it before it is used, but that is rare.
 pub(crate) fn any_free() -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
     Ok(listener.local_addr().context("no free port")?.port())
 }
 
-/// Returns whether nothing listens on either loopback address: browsers may try `localhost` as IPv6 first, and would
-/// show whatever listens there.
+/// Returns whether nothing listens on either loopback address. Browsers may try IPv6 first for `localhost`, and would
+/// show another server there.
 pub(crate) fn is_free(port: u16) -> bool {
     let addresses: [SocketAddr; 2] =
         [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()];

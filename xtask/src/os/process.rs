@@ -1,5 +1,5 @@
-//! Child processes. Each runs in a process group of its own, and the group ends when its [`Group`] is dropped:
-//! a failed step, an early return and Ctrl-C all end what was started, grandchildren included.
+//! Child processes. Each runs in its own process group, which is stopped when its [`Group`] is dropped: a failed step,
+//! an early return and Ctrl-C all stop what was started, including grandchildren.
 
 use std::env;
 use std::ffi::OsStr;
@@ -19,18 +19,18 @@ use super::{interrupt, programs};
 use crate::{tools, workspace};
 
 const POLL: Duration = Duration::from_millis(50);
-/// Postgres flushes and browsers close within this; what has not ended by then is killed.
+/// The time for Postgres to flush and browsers to close. Processes still running are then killed.
 const TIME_TO_END: Duration = Duration::from_secs(15);
 const TIME_TO_START: Duration = Duration::from_secs(60);
 
-/// A running child and all its descendants that stayed in its group.
+/// A running child and all descendants in its group.
 pub(crate) struct Group {
     child: Child,
     stop_signal: Signal,
 }
 
 impl Group {
-    /// Starts `command` in a group of its own, which is sent `stop_signal` when this is dropped.
+    /// Starts `command` in its own group, which gets `stop_signal` on drop.
     pub(crate) fn spawn(command: &mut Command, stop_signal: Signal) -> Result<Self> {
         Self::spawn_reading(command, stop_signal, "")
     }
@@ -38,7 +38,7 @@ impl Group {
     /// Starts a server that writes to `log`, and waits until it is ready.
     ///
     /// # Errors
-    /// It has ended or takes too long; the end of its log is in the error.
+    /// The server has ended or takes too long; the error contains the end of its log.
     pub(crate) fn serve(
         name: &str,
         command: &mut Command,
@@ -46,7 +46,7 @@ impl Group {
         log: &Path,
         mut is_ready: impl FnMut() -> bool,
     ) -> Result<Self> {
-        // Opened here, since the account that the server runs as may not be allowed to.
+        // Opened here, because the server's account may not have access.
         let file = File::create(log).with_context(|| format!("cannot create {}", log.display()))?;
         command.stdout(file.try_clone()?).stderr(file);
         let mut server = Self::spawn(command, stop_signal)?;
@@ -62,7 +62,7 @@ impl Group {
 
     fn spawn_reading(command: &mut Command, stop_signal: Signal, input: &str) -> Result<Self> {
         interrupt::check()?;
-        // Not the terminal: a background group that reads it is stopped.
+        // Not the terminal: the system stops a background group that reads from it.
         let mut child = command
             .process_group(0)
             .stdin(Stdio::piped())
@@ -74,7 +74,7 @@ impl Group {
         Ok(group)
     }
 
-    /// The exit status, if it has ended by itself.
+    /// The exit status, if the process has ended by itself.
     pub(crate) fn status(&mut self) -> Result<Option<ExitStatus>> {
         self.child.try_wait().context("cannot wait for a child process")
     }
@@ -93,22 +93,22 @@ impl Drop for Group {
         let group = Pid::from_raw(id);
 
         if matches!(self.status(), Ok(None)) {
-            // An error means that the group is gone already, here and below.
+            // An error means that the group no longer exists, here and below.
             let _ = killpg(group, self.stop_signal);
             self.wait_for_the_end();
         }
-        // The leader has ended or will not; the rest of the group must not stay behind.
+        // Kills the rest of the group, and the leader if it has not ended.
         let _ = killpg(group, Signal::SIGKILL);
         self.wait_for_the_end();
     }
 }
 
-/// Runs `command` to its end; its output passes through.
+/// Runs `command` to completion, passing its output through.
 pub(crate) fn run(name: &str, command: &mut Command) -> Result<()> {
     run_reading(name, command, "")
 }
 
-/// The same for a command that reads a secret from standard input: other programs can see its arguments.
+/// Runs a command that reads a secret from standard input, because other programs can see arguments.
 pub(crate) fn run_reading(name: &str, command: &mut Command, secret: &str) -> Result<()> {
     let mut group = Group::spawn_reading(command, Signal::SIGTERM, secret)?;
     let status = loop {
@@ -117,7 +117,7 @@ pub(crate) fn run_reading(name: &str, command: &mut Command, secret: &str) -> Re
         }
         interrupt::pause(POLL)?;
     };
-    // A child that got the same signal has not failed by itself.
+    // A child that got the same signal did not fail by itself.
     interrupt::check()?;
     if !status.success() {
         bail!("{name} failed ({status})");
@@ -125,14 +125,14 @@ pub(crate) fn run_reading(name: &str, command: &mut Command, secret: &str) -> Re
     Ok(())
 }
 
-/// Runs a quick `command` and returns its output, or nothing if it failed or does not exist.
+/// Runs a quick `command` and returns its output, or `None` if it fails or does not exist.
 pub(crate) fn output_of(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// A command whose process gets `signal` even if this one is killed without a chance to clean up.
-/// Linux can arrange that, by util-linux' `setpriv`; elsewhere it is the plain command.
+/// A command whose process gets `signal` even if this one is killed, by util-linux' `setpriv` on Linux. Elsewhere it is
+/// the plain command.
 pub(crate) fn leashed(program: impl AsRef<OsStr>, signal: Signal) -> Command {
     let setpriv = cfg!(target_os = "linux").then(|| programs::on_path("setpriv")).flatten();
     let Some(setpriv) = setpriv else { return Command::new(program) };
@@ -141,11 +141,10 @@ pub(crate) fn leashed(program: impl AsRef<OsStr>, signal: Signal) -> Command {
     command
 }
 
-/// `cargo` in the repository's root, which finds the pinned tools, and compiles what the same command typed into
-/// a shell would compile.
+/// `cargo` in the repository's root, with the pinned tools on `PATH`. It compiles the same as if run from a shell.
 ///
-/// `cargo run` hands its program variables that describe the running package. Build scripts that watch them
-/// (ring's does) would run again, and half the tree with them, whenever both ways are used in turn.
+/// `cargo run` passes variables about the running package to its program. Build scripts that watch them (such as
+/// ring's) would rerun, and half the tree recompile, whenever both ways alternate.
 pub(crate) fn cargo() -> Command {
     let mut command = leashed("cargo", Signal::SIGTERM);
     for (name, _) in env::vars_os() {

@@ -1,4 +1,4 @@
-//! Finds programs on `PATH`, and installs Debian's packages for those that are not there.
+//! Finds programs on `PATH`, and installs Debian packages for missing ones.
 
 use std::env;
 use std::os::unix::fs::PermissionsExt;
@@ -22,15 +22,15 @@ pub(crate) fn is_executable(file: &Path) -> bool {
     file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
-/// Returns whether [`ensure`] can install packages here: root on Debian.
+/// Returns whether [`ensure`] can install packages, as root on Debian.
 pub(crate) fn can_install() -> bool {
     geteuid().is_root() && on_path("apt-get").is_some()
 }
 
-/// Installs a Debian package, unless its programs are found. Its services are not started.
+/// Installs a Debian package unless its programs are found. Does not start its services.
 ///
 /// # Errors
-/// `apt-get` failed, or this is not root on Debian: then the sentence says what to install.
+/// `apt-get` failed, or this is not root on Debian; then the message says what to install.
 pub(crate) fn ensure<Programs>(package: &str, find: fn() -> Option<Programs>) -> Result<Programs> {
     if let Some(found) = find() {
         return Ok(found);

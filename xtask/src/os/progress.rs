@@ -1,10 +1,10 @@
-//! Output while something happens: a heading, and the time at the end.
+//! Progress output: a heading before a step, and its duration after it.
 
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-/// Prints the heading, does the work, prints how long it took.
+/// Prints the heading, does the work, and prints its duration.
 pub(crate) fn step<T>(heading: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("\n==> {heading}");
     let began = Instant::now();

@@ -1,4 +1,4 @@
-//! The site as this program runs it: the server's binary, and the browser's half as it is shipped.
+//! The site as this program runs it: the server's binary, and the release build of the browser's half.
 
 mod server;
 
@@ -15,12 +15,12 @@ use crate::os::process;
 use crate::tools::{self, node, rust};
 use crate::workspace;
 
-/// The folder of the built browser's half: not that of a `cargo xtask dev` that may be running.
+/// The folder of the browser's half, separate from that of a running `cargo xtask dev`.
 pub(crate) fn folder() -> PathBuf {
     workspace::target().join("site-release")
 }
 
-/// Builds the browser's half, once a run: release WASM, hashed names, precompressed.
+/// Builds the browser's half once per run: release WASM, hashed names, precompressed.
 pub(crate) fn build_browser_half() -> Result<()> {
     static BUILT: AtomicBool = AtomicBool::new(false);
 
@@ -30,7 +30,7 @@ pub(crate) fn build_browser_half() -> Result<()> {
     rust::ensure_wasm_target()?;
     tools::cargo::LEPTOS.ensure()?;
     tools::cargo::WASM_BINDGEN.ensure()?;
-    // wasm-opt is among them.
+    // They include wasm-opt.
     node::install_packages(&workspace::end2end())?;
 
     let mut command = process::cargo();

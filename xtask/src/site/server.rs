@@ -1,4 +1,4 @@
-//! The program `genkan`: it serves, makes keys, migrates, and seeds the demo member.
+//! The program `genkan`: serves, generates keys, migrates, and seeds the demo member.
 
 use std::env;
 use std::process::Command;
@@ -15,14 +15,14 @@ use crate::workspace;
 pub(crate) const DEMO_EMAIL: &str = "demo@genkan.example";
 pub(crate) const DEMO_PASSWORD: &str = "correct horse battery staple";
 
-/// A running server with the browser's half as it is shipped, on private stores.
+/// A running server with the release build of the browser's half, on private stores.
 pub(crate) struct Server {
     _process: Group,
     pub(crate) url: String,
 }
 
 impl Server {
-    /// Migrates a database of that name and serves, with these variables besides the usual. Needs [`build_server`] and
+    /// Migrates a database of that name and serves, with additional variables. Needs [`build_server`] and
     /// [`super::build_browser_half`].
     pub(crate) fn start(name: &str, variables: &[(&str, &str)], stores: &Stores) -> Result<Self> {
         let port = ports::any_free()?;
@@ -37,8 +37,8 @@ impl Server {
         command.env("SECRET_KEYS", new_key()?).env("DEV_MAILBOX", "on").env("RATE_LIMITS", "off");
         command.env("LEPTOS_OUTPUT_NAME", "genkan").env("LEPTOS_SITE_PKG_DIR", "pkg");
         command.env("LEPTOS_SITE_ROOT", super::folder()).env("LEPTOS_HASH_FILES", "true");
-        // Leptos joins the name to the binary's folder, where an absolute path wins. cargo-leptos writes the file here
-        // whether or not it builds the server, too.
+        // Leptos joins the name to the binary's folder, where an absolute path wins. cargo-leptos always writes the
+        // file here.
         command.env("LEPTOS_HASH_FILE_NAME", workspace::target().join("release/hash.txt"));
         command.envs(variables.iter().copied());
         let process = Group::serve("the server", &mut command, Signal::SIGTERM, &log, || {
@@ -48,8 +48,8 @@ impl Server {
     }
 }
 
-/// Builds the server in the dev profile with exactly the features that cargo-leptos and `cargo test` use, so that
-/// nothing is compiled twice.
+/// Builds the server in the dev profile with the same features as cargo-leptos and `cargo test`, so that nothing is
+/// compiled twice.
 pub(crate) fn build_server() -> Result<()> {
     let mut command = process::cargo();
     process::run("building the server", command.args(["build", "-p=server", "--bin=genkan"]))
@@ -62,7 +62,7 @@ pub(crate) fn server() -> Command {
     command
 }
 
-/// One entry for `SECRET_KEYS`, new.
+/// A new entry for `SECRET_KEYS`.
 pub(crate) fn new_key() -> Result<String> {
     process::output_of(server().args(["keys", "new"])).context("`genkan keys new` failed")
 }
@@ -74,12 +74,12 @@ pub(crate) fn server_in_development() -> Command {
     command
 }
 
-/// Brings the database of a server up to date, and makes it if there is none.
+/// Migrates the server's database, and creates it if it does not exist.
 pub(crate) fn migrate(server: &mut Command) -> Result<()> {
     process::run("genkan migrate", server.arg("migrate"))
 }
 
-/// Adds the demo member to the database of a server, unless there is one.
+/// Adds the demo member to the server's database, unless it exists.
 pub(crate) fn seed_demo(server: &mut Command) -> Result<()> {
     server.args(["admin", "seed", DEMO_EMAIL, "Demo"]);
     process::run_reading("genkan admin seed", server, DEMO_PASSWORD)

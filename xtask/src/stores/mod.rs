@@ -1,4 +1,4 @@
-//! Private Postgres and Redis servers, which end when they are dropped.
+//! Private Postgres and Redis servers, stopped on drop.
 
 mod home;
 pub(crate) mod postgres;
@@ -9,12 +9,12 @@ use anyhow::Result;
 pub(crate) use self::home::{Home, RunFolder};
 use crate::os::{ports, process::Group};
 
-/// The data that a crash of the machine may cost.
+/// The data that a crash of the machine may lose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Durability {
-    /// Nothing but Redis' last minute: development data, which outlives the servers.
+    /// Only Redis' last minute: for development data, which outlives the servers.
     Kept,
-    /// Everything: gone after the run anyway, so nothing waits for the disk.
+    /// Everything: the data is deleted after the run anyway, so nothing waits for the disk.
     Throwaway,
 }
 
@@ -26,8 +26,8 @@ pub(crate) struct Stores {
 }
 
 impl Stores {
-    /// Starts both. `DATABASE_URL` and `REDIS_URL` are not read: tests create and drop databases, and these
-    /// variables may name somebody's data.
+    /// Starts both. Ignores `DATABASE_URL` and `REDIS_URL`: tests create and drop databases, and these may name real
+    /// data.
     pub(crate) fn start(durability: Durability) -> Result<Self> {
         let home = Home::open()?;
         let folder = home.for_this_run()?;
@@ -37,7 +37,7 @@ impl Stores {
         Ok(Self { _servers: [postgres, redis], _folder: folder, ports })
     }
 
-    /// The URL of a database of that name, which need not exist yet.
+    /// The URL of a database of that name, which may not exist yet.
     pub(crate) fn database_url(&self, name: &str) -> String {
         format!("postgres://genkan@127.0.0.1:{}/{name}", self.ports[0])
     }

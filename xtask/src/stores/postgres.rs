@@ -12,10 +12,10 @@ use crate::os::process::{self, Group};
 use crate::os::programs;
 
 const PROGRAMS: [&str; 4] = ["initdb", "postgres", "pg_isready", "psql"];
-/// Debian's folder of versions and Homebrew's two of packages, none of which is on `PATH`.
+/// Folders that are not on `PATH`: Debian's with versions, and Homebrew's two with packages.
 const FOLDERS: [&str; 3] = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"];
 
-/// Starts a server on `port` with its data in `folder/postgres`, which is initialised when new.
+/// Starts a server on `port` with its data in `folder/postgres`, initialising it if new.
 pub(crate) fn start(
     home: &Home,
     folder: &Path,
@@ -46,7 +46,7 @@ pub(crate) fn start(
     })
 }
 
-/// The folder with Postgres' programs: that of `PATH`, else the highest version at the usual places.
+/// The folder with Postgres' programs: from `PATH`, else the highest version in the usual places.
 pub(crate) fn find() -> Option<PathBuf> {
     let mut folders: Vec<PathBuf> = FOLDERS
         .iter()
@@ -65,12 +65,12 @@ fn initialise(programs: &Path, data: &Path, home: &Home) -> Result<()> {
     if data.exists() {
         return Ok(());
     }
-    // Moved when it is whole: an initialisation that was interrupted leaves a folder that Postgres cannot use.
+    // Moved into place when complete: an interrupted initialisation leaves a folder that Postgres cannot use.
     let new = data.with_extension("new");
     if new.exists() {
         fs::remove_dir_all(&new).with_context(|| format!("cannot remove {}", new.display()))?;
     }
-    // macOS has no C.UTF-8; Linux may have nothing else.
+    // macOS has no C.UTF-8, and Linux may have no other.
     let locale = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
     let mut command = Command::new(programs.join("initdb"));
     command.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--username=genkan"]);

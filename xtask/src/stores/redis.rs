@@ -10,7 +10,7 @@ use super::{Durability, Home};
 use crate::os::process::{self, Group};
 use crate::os::programs;
 
-/// Each server's program, and that of the client beside it.
+/// Each server's program, and its client's.
 const PROGRAMS: [(&str, &str); 2] =
     [("redis-server", "redis-cli"), ("valkey-server", "valkey-cli")];
 
@@ -28,10 +28,10 @@ pub(crate) fn start(
     let port_number = port.to_string();
     let mut command = process::leashed(program, Signal::SIGTERM);
     command.current_dir(&folder).args(["--bind", "127.0.0.1", "--port", &port_number]);
-    // Evicting a key would end a session without a word; a refused write is seen.
+    // An eviction would end a session silently, while a refused write is noticed.
     command.args(["--maxmemory-policy", "noeviction", "--appendonly", "no", "--save"]);
     match durability {
-        // Also saved when it is stopped: a developer stays signed in.
+        // Also saved on shutdown, so that a developer stays signed in.
         Durability::Kept => command.args(["60", "1"]),
         Durability::Throwaway => command.arg(""),
     };
@@ -44,7 +44,7 @@ pub(crate) fn start(
     })
 }
 
-/// The programs of server and client, if the machine has them.
+/// The programs of server and client, if installed.
 pub(crate) fn find() -> Option<(PathBuf, PathBuf)> {
     let mut both = PROGRAMS
         .iter()

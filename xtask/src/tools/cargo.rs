@@ -1,9 +1,8 @@
 //! Rust programs at pinned versions, in `.genkan/tools`.
 //!
-//! They are built without optimisation and debug information: cargo-leptos spends its time waiting for cargo, and
-//! its own release profile takes four times as long to build. All share one target folder, which is kept: tools
-//! installed later, and the next pinned versions, find their common dependencies compiled. It is only cargo's cache,
-//! so it may be deleted to free the disk.
+//! They are built without optimisation and debug information: cargo-leptos mostly waits for cargo, and its own release
+//! profile takes four times as long to build. All share one target folder, which is kept so that later tools and
+//! versions reuse compiled dependencies. It is only a cache, and may be deleted to free disk space.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -23,13 +22,13 @@ pub(crate) struct Tool {
 
 const LOCKED: &[&str] = &["--locked"];
 
-/// With `no_downloads`, it takes other programs from `PATH` or not at all.
+/// With `no_downloads`, it takes other programs only from `PATH`.
 pub(crate) const LEPTOS: Tool = Tool {
     package: "cargo-leptos",
     version: "0.3.11",
     arguments: &["--locked", "--ignore-rust-version", "--features=no_downloads"],
 };
-/// Must have the version of the library in Cargo.lock. Without its own lock file, which is out of date.
+/// Must have the version of the library in Cargo.lock. Ignores its own lock file, which is out of date.
 pub(crate) const WASM_BINDGEN: Tool =
     Tool { package: "wasm-bindgen-cli", version: "0.2.130", arguments: &[] };
 pub(crate) const DENY: Tool = Tool { package: "cargo-deny", version: "0.20.2", arguments: LOCKED };
@@ -38,7 +37,7 @@ pub(crate) const MACHETE: Tool =
 pub(crate) const ALL: [&Tool; 4] = [&LEPTOS, &WASM_BINDGEN, &DENY, &MACHETE];
 
 impl Tool {
-    /// Returns whether cargo has installed the pinned version, into `.genkan/tools` or the developer's own folder.
+    /// Returns whether the pinned version is installed, in `.genkan/tools` or the developer's own folder.
     pub(crate) fn is_there(&self) -> bool {
         let entry = format!("{} v{}:", self.package, self.version);
         let own = format!("--root={}", folder().display());
@@ -48,7 +47,7 @@ impl Tool {
         })
     }
 
-    /// Installs it, unless it is there.
+    /// Installs the tool unless it is installed.
     pub(crate) fn ensure(&self) -> Result<()> {
         if self.is_there() {
             return Ok(());
@@ -64,9 +63,9 @@ impl Tool {
         command.args(self.arguments).arg("--root").arg(folder());
         command.env("CARGO_TARGET_DIR", folder().join("build"));
         command.env("CARGO_PROFILE_DEV_DEBUG", "none");
-        // The site's own flags are not the tools'.
+        // The site's flags do not apply to tools.
         command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-        // Without a lock file: releases of dependencies that compile with this project's Rust.
+        // Without a lock file, choose dependencies that compile with this project's Rust.
         command.env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "fallback");
         command
     }
@@ -82,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wasm_bindgen_program_has_the_version_of_its_library() -> Result<()> {
+    fn the_pinned_wasm_bindgen_program_has_the_librarys_version() -> Result<()> {
         let lock = std::fs::read_to_string(workspace::root().join("Cargo.lock"))?;
         let library = format!("name = \"wasm-bindgen\"\nversion = \"{}\"\n", WASM_BINDGEN.version);
         assert!(lock.contains(&library), "Cargo.lock has another wasm-bindgen");

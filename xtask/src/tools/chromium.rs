@@ -11,13 +11,13 @@ use crate::workspace;
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// The browser that `CHROMIUM_PATH` names, else one on `PATH`.
+/// The browser in `CHROMIUM_PATH`, else one on `PATH`.
 pub(crate) fn find() -> Option<PathBuf> {
     let named = env::var_os("CHROMIUM_PATH").map(PathBuf::from);
     named.or_else(|| NAMES.iter().find_map(|name| programs::on_path(name)))
 }
 
-/// Finds or installs a browser. Returns nothing if it is the one that Playwright downloads and finds by itself.
+/// Finds or installs a browser. Returns `None` for Playwright's own, which it finds by itself.
 pub(crate) fn find_or_install() -> Result<Option<PathBuf>> {
     if find().is_some() || programs::can_install() {
         return programs::ensure("chromium", find).map(Some);

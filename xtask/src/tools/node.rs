@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::os::{process, programs, progress::note};
 
-/// Installs the packages of a folder, unless those that are there came from the present lock file.
+/// Installs the packages of a folder, unless they are already those of its lock file.
 pub(crate) fn install_packages(folder: &Path) -> Result<()> {
     let modified = |file| fs::metadata(folder.join(file)).and_then(|file| file.modified()).ok();
     let installed = modified("node_modules/.package-lock.json");

@@ -17,12 +17,12 @@ pub(crate) fn has_wasm_target() -> bool {
     process::output_of(&mut rustc).is_some_and(|folder| Path::new(&folder).is_dir())
 }
 
-/// Makes sure that rustc can compile for the browser.
+/// Ensures that rustc can compile for the browser.
 pub(crate) fn ensure_wasm_target() -> Result<()> {
     if has_wasm_target() { Ok(()) } else { rustup(&["target", "add", WASM]) }
 }
 
-/// Makes sure that clippy and rustfmt are there.
+/// Ensures that clippy and rustfmt are installed.
 pub(crate) fn ensure_components() -> Result<()> {
     for (program, component) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {
         if process::output_of(Command::new(program).arg("--version")).is_none() {

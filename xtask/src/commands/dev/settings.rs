@@ -1,8 +1,8 @@
-//! The settings that `cargo xtask dev` serves with. A variable in the environment wins, then a line in `.env`, then a
-//! default; the defaults are written to `.env`, where the server and `cargo leptos watch` read them.
+//! The settings of `cargo xtask dev`: from the environment, else from `.env`, else a default. Defaults are written to
+//! `.env`, where the server and `cargo leptos watch` read them.
 //!
-//! A line that somebody edited is never changed. A line that an earlier run wrote is, when it no longer holds
-//! (a port is taken): it is recognised by its value, so `.env` and `.genkan` may be deleted independently.
+//! A line that the developer edited is never changed. A line from an earlier run, recognised by its value, is changed
+//! if it no longer works (its port is taken). So `.env` and `.genkan` may be deleted independently.
 
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -27,7 +27,7 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
 }
 
-/// The URL of a private store: ports from the first one on are tried.
+/// The URL of a private store, with the first port to try.
 pub(crate) struct PrivateUrl {
     pub(crate) variable: &'static str,
     around_port: [&'static str; 2],
@@ -50,7 +50,7 @@ impl PrivateUrl {
         self.around_port.join(&port.to_string())
     }
 
-    /// The port in a URL that an earlier run gave out.
+    /// The port in a URL that an earlier run wrote.
     fn port_in(&self, url: &str) -> Option<u16> {
         let [before, after] = self.around_port;
         let port = url.strip_prefix(before)?.strip_suffix(after)?;
@@ -60,10 +60,10 @@ impl PrivateUrl {
 }
 
 impl Settings {
-    /// Reads `.env` and settles the ports.
+    /// Reads `.env` and chooses the ports.
     ///
     /// # Errors
-    /// `.env` cannot be read, or `PORT` is set in the environment to one that is taken or no number.
+    /// `.env` cannot be read, or `PORT` in the environment is not a number or is taken.
     pub(crate) fn load() -> Result<Self> {
         let text = match fs::read_to_string(workspace::root().join(".env")) {
             Ok(text) => text,
@@ -78,18 +78,18 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The value in the environment, else in `.env`.
+    /// The value from the environment, else from `.env`.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let set = |value: &String| !value.is_empty();
         env::var(name).ok().filter(set).or_else(|| self.line(name).filter(set))
     }
 
-    /// The port to try first for a private store; none if the developer has set the URL of another one.
+    /// The port to try first for a private store; `None` if the developer has set another URL.
     pub(crate) fn port_of_private(&self, url: &PrivateUrl) -> Option<u16> {
         self.get(url.variable).map_or(Some(url.first_port), |set| url.port_in(&set))
     }
 
-    /// Sets `name` in `.env`: in place where it has a line, else at the end. Other lines stay as they are.
+    /// Sets `name` in `.env`, in its existing line or at the end. Other lines stay unchanged.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         let new = format!("{name}={value}");
         let sets_it = |line: &&mut &str| {
@@ -104,7 +104,7 @@ impl Settings {
         self.text = lines.join("\n") + "\n";
     }
 
-    /// Writes `.env`, readable by its owner alone since keys are in it. A crash leaves the old or the new one.
+    /// Writes `.env` atomically, readable only by its owner because it contains keys.
     pub(crate) fn save(&self) -> Result<()> {
         let (file, new) = (workspace::root().join(".env"), workspace::root().join(".env.new"));
         OpenOptions::new()
@@ -118,7 +118,7 @@ impl Settings {
             .context("cannot write .env")
     }
 
-    /// The value in `.env`, read as the server reads it: the first line of a name counts.
+    /// The value in `.env`, read as the server does: the first line with a name counts.
     fn line(&self, name: &str) -> Option<String> {
         let lines = dotenvy::from_read_iter(self.text.as_bytes());
         lines.flatten().find_map(|(found, value)| (found == name).then_some(value))
@@ -137,7 +137,7 @@ impl Settings {
         self.set("PORT", &self.port.to_string());
         for (name, host) in [("LEPTOS_SITE_ADDR", "127.0.0.1"), ("PUBLIC_URL", "http://localhost")]
         {
-            // Set, unless it has a value of the developer's own.
+            // Set unless the developer has chosen a value.
             if self.get(name).is_none_or(|value| value == format!("{host}:{written}")) {
                 self.set(name, &format!("{host}:{}", self.port));
             }
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_urls_that_this_program_gave_out_count_as_private() {
+    fn only_urls_written_by_this_program_count_as_private() {
         assert_eq!(POSTGRES.port_in(&POSTGRES.with(54_330)), Some(54_330));
         assert_eq!(POSTGRES.port_in("postgres://genkan@127.0.0.1:5432/genkan"), None);
         assert_eq!(POSTGRES.port_in("postgres://genkan@127.0.0.1:54329/other"), None);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_a_name_changes_its_first_line_and_no_other() {
+    fn setting_a_name_changes_only_its_first_line() {
         let text = "# mine\n#PORT=1\nexport PORT=3000\nA=debug # loud\nPORT=3001\n".to_owned();
         let mut settings = Settings { text, port: 1 };
         assert_eq!(settings.line("PORT").as_deref(), Some("3000"));

@@ -1,6 +1,6 @@
-//! The Playwright suite in Chromium, against the release build of the browser's half and the very server binary
-//! that the Rust tests use, on private stores. Two servers: the ordinary one, and one whose tokens and sessions are short
-//! enough that a test can wait for their end.
+//! The Playwright suite in Chromium, against the release build of the browser's half and the server binary of the Rust
+//! tests, on private stores. Two servers: the ordinary one, and one with tokens and sessions so short that tests can
+//! wait for their end.
 
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
@@ -13,7 +13,7 @@ use crate::workspace;
 
 type Variables = &'static [(&'static str, &'static str)];
 
-/// The variable in which the tests find a server's address, its name, and its lifetimes in seconds, which
+/// For each server, the variable with its address for the tests, its name, and its lifetimes in seconds, which
 /// `end2end/support/lifetimes.ts` repeats.
 const SERVERS: [(&str, &str, Variables); 2] = [
     ("BASE_URL", "end2end", &[]),
@@ -31,8 +31,8 @@ pub(crate) fn test(runner_arguments: &[&str]) -> Result<()> {
     let chromium = chromium::find_or_install()?;
 
     let stores = Stores::start(Durability::Throwaway)?;
-    // After the servers and their stores: where processors are few, browsers must not keep Redis from answering within
-    // its timeout. Playwright itself, not `npx`, which forwards no signal. SIGINT makes it close its browsers.
+    // At a lower priority than the servers and stores: on few processors, browsers must not delay Redis beyond its
+    // timeout. Playwright itself, not `npx`, which does not forward signals. SIGINT makes it close its browsers.
     let program = workspace::end2end().join("node_modules/.bin/playwright");
     let mut command = process::leashed("nice", Signal::SIGINT);
     command.arg(program).arg("test").args(runner_arguments).current_dir(workspace::end2end());

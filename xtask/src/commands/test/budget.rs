@@ -1,5 +1,5 @@
-//! The size of the first load: every script and the WASM as they travel (brotli at quality 11, which is what
-//! cargo-leptos' precompression writes). The limit is in `budget.toml`.
+//! The size of the first load: all scripts and the WASM, compressed as cargo-leptos does (brotli at quality 11). The
+//! limit is in `budget.toml`.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::workspace;
 
 const LIMIT: &str = "first_load_brotli_bytes";
 
-/// Prints the size of each file of the built site's first load, and compares the sum with the limit.
+/// Prints the size of each file of the first load, and compares the sum with the limit.
 pub(crate) fn check() -> Result<()> {
     site::build_browser_half()?;
     let limit = limit().with_context(|| format!("budget.toml does not set {LIMIT}"))?;

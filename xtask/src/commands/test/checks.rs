@@ -1,4 +1,4 @@
-//! The checks that do not run the site, and the Rust tests.
+//! Checks that do not run the site, and the Rust tests.
 
 use std::process::Command;
 
@@ -15,13 +15,13 @@ pub(crate) fn format() -> Result<()> {
     process::run("cargo fmt", process::cargo().args(["fmt", "--all", "--check"]))
 }
 
-/// Runs clippy for the server, the browser and this program, warnings being errors; and tsc for the browser tests,
-/// of which Playwright only strips the types.
+/// Runs clippy for the server, the browser and this program, with warnings as errors, and tsc for the browser tests,
+/// because Playwright does not check types.
 pub(crate) fn lint() -> Result<()> {
     rust::ensure_components()?;
     rust::ensure_wasm_target()?;
     clippy("clippy (server)", SERVER, process::cargo().arg("clippy").arg("--all-targets"))?;
-    // Folder and profile are those of the release build that follows, so both share build scripts and macros.
+    // Shares build scripts and macros with the later release build, by the same folder and profile.
     let mut browser = in_wasm("clippy");
     clippy("clippy (browser)", BROWSER, browser.args(["--lib", "--profile=wasm-release"]))?;
     clippy("clippy (example)", EXAMPLE, process::cargo().arg("clippy").arg("--all-targets"))?;
@@ -32,7 +32,7 @@ pub(crate) fn lint() -> Result<()> {
     process::run("tsc (browser tests)", tsc.current_dir(workspace::end2end()))
 }
 
-/// Licences, sources and bans of the dependencies, and dependencies that nothing uses.
+/// Checks the dependencies' licences, sources and bans, and finds unused ones.
 pub(crate) fn dependencies() -> Result<()> {
     tools::cargo::DENY.ensure()?;
     tools::cargo::MACHETE.ensure()?;
@@ -49,7 +49,7 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
     command.args(["test", "--locked", "--no-fail-fast"]).args(SERVER).args(runner_arguments);
     command.env("DATABASE_URL", stores.database_url("postgres"));
     command.env("REDIS_URL", stores.redis_url());
-    // For the tests that start their own.
+    // For tests that start their own Redis.
     command.env("REDIS_SERVER", redis_server);
     process::run("cargo test", &mut command)?;
 
@@ -61,12 +61,12 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The browser's timing rules in WASM, under Node, beside the native run that [`unit`] makes of the same tests.
+/// Runs the browser's timing rules in WASM under Node; [`unit`] runs the same tests natively.
 pub(crate) fn wasm() -> Result<()> {
     rust::ensure_wasm_target()?;
     tools::cargo::WASM_BINDGEN.ensure()?;
     let mut command = in_wasm("test");
-    // It comes with wasm-bindgen.
+    // Part of wasm-bindgen.
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     process::run("cargo test (wasm)", command.arg("--locked").args(TESTED_IN_WASM))
 }

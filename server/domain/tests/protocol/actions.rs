@@ -125,7 +125,7 @@ impl Protocol {
         self.bounds.ends && lately && !state.row.closed && !self.breaks(Broken::NoSweeper)
     }
 
-    /// `None`: nothing comes of it, or the history is out of every property's scope.
+    /// Returns `None` if the action has no effect, or the history is out of every property's scope.
     pub fn act(&self, state: &mut State, action: Action) -> Option<()> {
         match action {
             Action::Refresh => state.requests.push(Request::sent(Sender::Tab, state.jar)),

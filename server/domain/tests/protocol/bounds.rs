@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use domain::session::Lifetimes;
 
-/// Ticks of grace.
+/// The grace period, in ticks.
 pub const GRACE: u8 = 2;
-/// A browser waits for an answer, and a request is under way to an instance, for at most half of grace.
+/// The longest time, half of the grace period, that a browser waits for a response or a request is on its way to an
+/// instance.
 pub const PATIENCE: u8 = 1;
-/// Ticks that an access token lives.
+/// The lifetime of an access token, in ticks.
 pub const ACCESS: u8 = 3;
 /// Ticks until the ordinary idle timeout, where a configuration has one.
 pub const IDLE: u8 = 3;
 /// Ticks until the absolute end, where a configuration has one.
 pub const ABSOLUTE: u8 = 12;
-/// A tombstone stands for twice the access lifetime.
+/// The lifetime of a tombstone: twice that of an access token.
 pub const TOMBSTONE: u8 = 2 * ACCESS;
 /// The longest time between two sweeps.
 pub const SWEEP_EVERY: u8 = 1;
@@ -24,7 +25,7 @@ pub const FIRST: u8 = 40;
 /// The greatest age that matters.
 pub const OLD: u8 = IDLE + ACCESS + GRACE + 1;
 
-/// Content of a configuration.
+/// The bounds of a configuration.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     pub name: &'static str,
@@ -36,7 +37,7 @@ pub struct Bounds {
     pub tabs: usize,
     /// Generations since the last late replay, in the initial states
     pub late_replays: &'static [Option<u8>],
-    /// Generations that the row is behind the jar in the initial states: what a failover lost
+    /// Generations that the row is behind the jar in the initial states, lost by a failover
     pub behind: &'static [u8],
     /// Versions of the row that a failover may bring back
     pub versions: usize,

@@ -7,7 +7,7 @@ use crate::bounds::Bounds;
 const PAUSE: u8 = LATE_REPLAY_PAUSE as u8;
 const FAR: u8 = AHEAD_MAX as u8;
 
-/// An honest browser with two tabs; everything may fail, repeat and come late, and Redis is wiped at any moment.
+/// An honest browser with two tabs. Everything may fail, be repeated or be late, and Redis may be wiped at any time.
 pub const HONEST: Bounds = Bounds {
     name: "honest",
     generations: 2,
@@ -103,7 +103,7 @@ pub const ENDS_WIPES: Bounds = Bounds { name: "ends, wipes", wipes: Bounds::ANY,
 pub const ENDS_FAILOVER: Bounds =
     Bounds { name: "ends, wipes, failover", requests: 1, versions: 1, ..ENDS_WIPES };
 
-/// A browser that is away and comes back.
+/// A browser that comes back after an absence.
 pub const AGES_WIPES: Bounds = Bounds {
     name: "ages, wipes",
     generations: 1,

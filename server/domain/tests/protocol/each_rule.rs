@@ -1,4 +1,4 @@
-//! Each rule broken on purpose: some property must fail.
+//! Mutation tests: for each rule broken on purpose, some property must fail.
 
 use stateright::{Checker, HasDiscoveries, Model};
 
@@ -61,7 +61,7 @@ const TABLE: &[(Broken, Bounds)] = &[
 ];
 
 #[test]
-fn each_rule_that_is_broken_makes_a_property_fail() {
+fn breaking_any_rule_makes_a_property_fail() {
     let mut missed = Vec::new();
     for (broken, bounds) in TABLE {
         let checker = Protocol::new(*bounds, Some(*broken))

@@ -1,10 +1,10 @@
-//! The history of a state, as far as the properties need it; no step reads it.
+//! The part of a state's history that the properties need. No step reads it.
 
 use domain::session::rotation::LATE_REPLAY_PAUSE;
 
 use crate::state::{Sender, State};
 
-/// Violations. Each is a property of the model.
+/// The violations. The model has a property for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wrong {
     HonestReuse,
@@ -45,7 +45,7 @@ pub struct History {
     pub wrong: Option<Wrong>,
     /// The browser's last loss
     pub loss: Option<Loss>,
-    /// It lost a second one within the window, for which nothing is promised
+    /// True after a second loss within the window, for which nothing is promised
     pub lost_twice: bool,
     /// The generation that was last replayed late, even if a failover lost that
     pub late_replay: Option<u8>,
@@ -54,7 +54,7 @@ pub struct History {
     pub end_answered: bool,
     /// Redis was wiped after the last tombstone
     pub wiped: bool,
-    /// Time since which the live-session store may be wrong about the end, as the protocol admits
+    /// Time since which the protocol allows the live-session store to be wrong about the end
     pub excused: Option<u8>,
     /// Time since the browser's last successful request
     pub quiet: u8,
@@ -96,21 +96,21 @@ impl History {
 }
 
 impl State {
-    /// Notes that an answer of this generation is lost.
+    /// Records that a response with this generation is lost.
     pub fn note_missed(&mut self, generation: u8) {
         if self.jar < generation {
             self.history.lose(Loss { generation, overwritten: false });
         }
     }
 
-    /// Notes that an answer of this generation is about to be stored in the jar.
+    /// Records that a response with this generation is about to be stored in the jar.
     pub fn note_overwritten(&mut self, by: u8) {
         for generation in by + 1..=self.jar {
             self.history.lose(Loss { generation, overwritten: true });
         }
     }
 
-    /// Notes that the row has changed.
+    /// Records that the row has changed.
     pub fn note_moved(&mut self, mover: Option<Sender>) {
         if let Some(mover) = mover {
             let thief = mover == Sender::Thief;
@@ -121,7 +121,7 @@ impl State {
         }
     }
 
-    /// Notes that the end was reported to somebody.
+    /// Records that the end was reported.
     pub fn note_end_reported(&mut self) {
         if self.row.ended.is_none() {
             self.history.went_wrong(Wrong::EndReportedWithoutEnd);

@@ -1,6 +1,6 @@
 //! The session protocol, model-checked (`docs/sessions.md`, "Proof"): a browser with two tabs and one cookie jar, a
-//! network that loses, repeats and reorders, a thief with one stolen refresh token, ends from everywhere, stores that
-//! fail, lose data and apply writes late, instances that pause between any two steps. The decision is
+//! network that loses, repeats and reorders messages, a thief with one stolen refresh token, ends from any side, stores
+//! that fail, lose data and apply writes late, and instances that pause between any two steps. The decision is
 //! [`domain::session::rotation::decide`] itself; [`each_rule`] breaks each rule on purpose. `--nocapture` prints the
 //! bounds and how many states there were.
 
@@ -22,7 +22,7 @@ mod time;
 use crate::{configurations::*, coverage::Event::*, report::holds};
 
 #[test]
-fn an_honest_browser_that_loses_no_two_answers_is_never_ended() {
+fn the_session_of_an_honest_browser_that_loses_at_most_one_answer_never_ends() {
     holds(
         HONEST,
         300_000,
@@ -46,22 +46,22 @@ fn an_honest_browser_that_loses_no_two_answers_is_never_ended() {
 }
 
 #[test]
-fn an_honest_browser_that_lost_an_answer_long_ago_is_never_ended() {
+fn the_session_of_an_honest_browser_that_lost_an_answer_long_ago_never_ends() {
     holds(HONEST_BEFORE, 500_000, &[LateReplayAfterPause]);
 }
 
 #[test]
-fn an_honest_browser_with_three_refreshes_at_once_is_never_ended() {
+fn the_session_of_an_honest_browser_with_three_concurrent_refreshes_never_ends() {
     holds(HONEST_CROWD, 1_000_000, &[Retried, EndOvertaken, MovedOn]);
 }
 
 #[test]
-fn an_honest_browser_is_never_ended_after_a_failover_of_the_database() {
+fn the_session_of_an_honest_browser_survives_a_failover_of_the_database() {
     holds(HONEST_FAILOVER, 400_000, &[FailedOver, Ahead]);
 }
 
 #[test]
-fn an_honest_browser_ahead_of_its_row_is_refused_only_beyond_what_a_failover_loses() {
+fn an_honest_browser_ahead_of_its_row_is_refused_only_beyond_the_loss_of_a_failover() {
     holds(HONEST_FAR, 100_000, &[Ahead, TooFarAhead]);
 }
 
@@ -86,7 +86,7 @@ fn after_two_wipes_a_thief_alternates_with_the_browser_at_most_four_times() {
 }
 
 #[test]
-fn a_failover_loses_no_late_replay() {
+fn a_late_replay_survives_a_failover() {
     holds(THIEF_FAILOVER, 1_000_000, &[ThiefUsed, EndedByReuse, FailedOver]);
 }
 
@@ -100,17 +100,17 @@ fn after_an_end_nothing_authenticates_and_no_refresh_succeeds() {
 }
 
 #[test]
-fn a_wipe_revives_no_ended_session() {
+fn a_wipe_does_not_revive_an_ended_session() {
     holds(ENDS_WIPES, 1_000_000, &[Ended, Wiped, Revived, Swept, RefusedAsEnded]);
 }
 
 #[test]
-fn a_failover_revives_no_ended_session() {
+fn a_failover_does_not_revive_an_ended_session() {
     holds(ENDS_FAILOVER, 50_000, &[Ended, Wiped, FailedOver, Swept]);
 }
 
 #[test]
-fn a_wipe_ends_no_session_in_use() {
+fn a_wipe_does_not_end_a_session_in_use() {
     holds(
         AGES_WIPES,
         2_000_000,
@@ -119,11 +119,11 @@ fn a_wipe_ends_no_session_in_use() {
 }
 
 #[test]
-fn a_failover_ends_no_session_in_use_while_it_is_live() {
+fn a_failover_does_not_end_a_session_in_use_that_is_live() {
     holds(AGES_FAILOVER, 200_000, &[FailedOver, CheckedLiveSession, EndedByIdle]);
 }
 
 #[test]
-fn no_session_outlives_its_absolute_end() {
+fn no_session_outlives_its_absolute_timeout() {
     holds(AGES_ABSOLUTE, 50_000, &[EndedByAge]);
 }

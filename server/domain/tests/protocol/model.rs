@@ -13,7 +13,7 @@ use crate::{
     state::State,
 };
 
-/// The protocol within bounds, perhaps with a broken rule.
+/// The protocol within bounds, optionally with a broken rule.
 pub struct Protocol {
     pub bounds: Bounds,
     pub broken: Option<Broken>,
@@ -24,27 +24,27 @@ pub struct Protocol {
 /// A possible action. Numbers are positions in the state's list of refreshes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// A tab sends what the jar holds.
+    /// A tab sends the jar's refresh token.
     Refresh,
     /// A request with the jar's access token is checked.
     Use,
     /// The next step of a refresh.
     Step(usize),
-    /// That step's store fails: 503, nothing consumed.
+    /// The store of that step fails: 503, and nothing is consumed.
     Fail(usize),
-    /// The tab no longer waits, or the answer is lost.
+    /// The tab stops waiting, or the response is lost.
     GiveUp(usize),
     /// The network repeats a request.
     Repeat(usize),
     Tick,
     Wipe,
-    /// Postgres comes back with this version of the row.
+    /// Postgres fails over to this version of the row.
     FailOver(usize),
     /// Somebody ends the session: the row is marked.
     End,
     /// The tombstone is written, and the end is reported.
     Close,
-    /// The tombstone cannot be written, and the end is reported all the same.
+    /// The tombstone cannot be written, but the end is reported.
     CloseFails,
     /// A tombstone whose write had timed out is written.
     CloseLands,
@@ -89,7 +89,7 @@ impl Model for Protocol {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        // What happens after an end is checked by the configurations with ends.
+        // Only the configurations with ends check what follows an end.
         let over = state.row.ended.is_some() && !self.bounds.ends;
         if over || state.history.wrong.is_some() {
             return;

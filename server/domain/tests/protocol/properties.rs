@@ -1,9 +1,9 @@
 //! Properties of every state.
 //!
-//! Assumptions: the browser waits for an answer for at most half of grace, and a request reaches the row while a tab
-//! waits for it, or never (see [`PATIENCE`](crate::bounds::PATIENCE)). What a refresh does after that may come at any
-//! time. A failover forgets what was committed asynchronously, and nothing else. That the sweeper comes in time,
-//! notices a wipe by then, and finds the store available, is assumed.
+//! Assumptions: the browser waits for a response for at most half of the grace period, and a request reaches the row
+//! while a tab waits for it, or never (see [`PATIENCE`](crate::bounds::PATIENCE)); its later steps may come at any
+//! time. A failover loses only asynchronous commits. The sweeper runs in time, notices a wipe, and finds the store
+//! available.
 
 use stateright::Property;
 
@@ -59,9 +59,8 @@ fn not(state: &State, wrong: Wrong) -> bool {
     state.history.wrong != Some(wrong)
 }
 
-/// Counts the thief's turns: refreshes whose tokens were used before the next one, and which an answered refresh of the
-/// browser followed. Once the live-session store has lost its record, a late replay is forgiven that would not have
-/// been.
+/// Bounds the thief's turns: refreshes whose tokens were used before the next one, and that a successful refresh of the
+/// browser followed. After the live-session store has lost its record, a further late replay is forgiven.
 fn walks_in_step(protocol: &Protocol, state: &State) -> bool {
     let Some(thief) = state.thief else { return true };
     let wiped = match protocol.bounds.wipes {

@@ -219,7 +219,7 @@ impl Protocol {
         Some(Request { step: Step::Confirm { kind, at }, ..request })
     }
 
-    /// Lets a refresh succeed; its answer is in flight from here on.
+    /// Lets a refresh succeed, and sends its response.
     fn succeed(&self, state: &mut State, request: Request, kind: RefreshKind, at: u8) -> Next {
         self.coverage.note(match kind {
             RefreshKind::Rotate => Event::Rotated,
@@ -259,7 +259,7 @@ impl Protocol {
         Some(Request { step: Step::Answer(generation), ..request })
     }
 
-    /// Stores both cookies in the jar. The last one stays, even if it is older.
+    /// Stores both cookies in the jar. The last response wins, even if it is older.
     fn land(&self, state: &mut State, generation: u8) {
         if generation < state.jar {
             self.coverage.note(Event::Overwritten);

@@ -9,7 +9,7 @@ use crate::{
     state::State,
 };
 
-/// A configuration that takes more steps is too large for the ordinary tests, and fails.
+/// The bound of steps: a larger configuration is too slow for ordinary tests, and fails.
 const MOST_STEPS: usize = 40_000_000;
 
 /// Checks every state of a configuration, and prints its bounds and their number. Fails if a property does not hold, if

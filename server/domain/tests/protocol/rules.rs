@@ -1,4 +1,4 @@
-//! The rules of refresh as the domain has them, and each of them broken on purpose.
+//! The domain's rules of a refresh, each of which can be broken on purpose.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use domain::session::{
     rotation::{Decision, LiveState, Reading, RefreshKind, decide},
 };
 
-/// A rule that is broken on purpose. Some property must fail.
+/// A rule to break on purpose, which must make some property fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Broken {
     NoGrace,

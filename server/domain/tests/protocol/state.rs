@@ -101,12 +101,12 @@ impl Request {
         }
     }
 
-    /// Returns whether it has not reached an instance yet. It does so while a tab waits, or never.
+    /// Returns whether the request has not yet reached an instance. It does so while a tab waits, or never.
     pub fn is_on_its_way(&self) -> bool {
         self.step == Step::Read && !self.again
     }
 
-    /// Returns whether its next step requires that the row still is as read.
+    /// Returns whether the next step requires the row to be as read.
     pub fn is_as_read(&self) -> bool {
         match self.step {
             Step::Check(_) | Step::Mark(_) => true,
@@ -115,7 +115,7 @@ impl Request {
         }
     }
 
-    /// Requests have no order of their own: equal multisets are equal states.
+    /// The sorting key: requests have no order, so equal multisets must be equal states.
     pub fn key(&self) -> [u8; 13] {
         let (step, details) = match self.step {
             Step::Read => (0, [0; 5]),
@@ -157,7 +157,7 @@ pub enum Ender {
     Waiting,
     /// The row is marked; the tombstone is next.
     Closing,
-    /// Only if that rule is broken: the tombstone is written; the row is next.
+    /// Only if that rule is broken: the tombstone is written, and the row is next.
     Marking,
     /// Reported.
     Done,
@@ -170,7 +170,8 @@ pub struct Thief {
     pub tokens: u64,
     /// The generation of the thief's newest access token
     pub access: u8,
-    /// True if the last refresh is unused. What is not used before the next refresh never is: it would not allow more
+    /// True if the last refresh is unused. Unused tokens are ignored after the next refresh, because they would allow
+    /// nothing more
     pub unused: bool,
     /// Used refreshes that no honest refresh has followed yet
     pub used: u8,

@@ -110,7 +110,7 @@ impl Protocol {
         }
     }
 
-    /// Commits a change. One that is durable at once makes everything before it durable too: it is one log.
+    /// Commits a change. A synchronous commit also makes all earlier ones durable, because the log is sequential.
     fn commit(&self, state: &mut State, before: Row, at_once: bool) {
         if at_once {
             state.versions.clear();
@@ -167,8 +167,7 @@ impl Protocol {
         state.history.wiped = false;
     }
 
-    /// Redis loses everything. The sweeper's witness is gone as well, so its next round closes again what ended
-    /// recently.
+    /// Redis loses everything, including the sweeper's witness, so its next round closes recently ended sessions again.
     pub fn wipe(&self, state: &mut State) {
         self.coverage.note(Event::Wiped);
         state.live = LiveRecord::Absent;
@@ -233,7 +232,7 @@ impl Protocol {
     }
 }
 
-/// The generation that a refresh answers, by the domain.
+/// The generation that a refresh returns, by the domain's rules.
 pub fn answered(kind: RefreshKind, at: u8, presented: u8) -> u8 {
     small(kind.answered(at.into(), presented.into()))
 }

@@ -61,7 +61,7 @@ impl Protocol {
     }
 }
 
-/// Lets the tab give up. The instance may still do what it has not done yet.
+/// Lets the tab give up. The instance may still take its remaining steps.
 pub fn give_up(state: &mut State, request: Request) -> Option<Request> {
     if let Step::Answer(generation) = request.step {
         state.note_missed(generation);

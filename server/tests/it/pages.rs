@@ -76,7 +76,7 @@ async fn every_form_on_a_page_works_without_scripts() {
 }
 
 #[tokio::test]
-async fn every_field_has_one_label_and_secrets_are_neither_corrected_nor_returned() {
+async fn every_field_has_one_label_and_comes_back_with_its_form_unless_it_is_secret() {
     let app = TestApp::start().await;
     let (_, mut member) = app.member().await;
     let mut stranger = app.browser();

@@ -92,7 +92,7 @@ impl Fresh {
     }
 }
 
-/// When the next refresh is due.
+/// The schedule of the next refresh.
 #[derive(Debug, Clone)]
 pub struct Schedule {
     looked: Clocks,

@@ -1,5 +1,5 @@
-//! Properties of the parsers, which hold whatever somebody sends: 256 inputs each, the same in every run, so that
-//! a failure comes back. `server/domain/fuzz` looks further.
+//! Property tests of the parsers. Each has 256 inputs, the same in every run, so failures are reproducible.
+//! `server/domain/fuzz` tries many more.
 
 mod strategies;
 mod tokens;

@@ -6,7 +6,7 @@ use super::*;
 
 const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-/// The settings of a laptop, with those that a test adds or (with an empty value) takes away.
+/// Reads development settings, with a test's additions and (with an empty value) removals.
 fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let mut environment = HashMap::from([
         ("DATABASE_URL", "postgres://genkan:sesame@localhost/genkan"),
@@ -27,7 +27,7 @@ fn addresses(written: &[&str]) -> Vec<IpAddr> {
 }
 
 #[test]
-fn a_laptop_needs_two_stores_a_key_and_a_mailbox() {
+fn development_needs_only_two_stores_a_key_and_a_mailbox() {
     let config = read(&[]).unwrap();
     assert_eq!((config.port, config.public_url.origin()), (3000, "http://localhost:3000"));
     assert_eq!(config.listen, addresses(&["127.0.0.1", "::1"]));
@@ -119,7 +119,7 @@ fn every_variable_can_be_set() {
 }
 
 #[test]
-fn a_missing_variable_is_named_and_the_way_out_too() {
+fn a_missing_variable_is_reported_with_a_remedy() {
     for (variable, way_out) in [
         ("DATABASE_URL", "cargo xtask dev"),
         ("REDIS_URL", "cargo xtask dev"),
@@ -132,7 +132,7 @@ fn a_missing_variable_is_named_and_the_way_out_too() {
 }
 
 #[test]
-fn a_bad_value_is_refused_by_its_variables_name_and_never_shown() {
+fn a_bad_value_is_reported_by_its_variables_name_and_never_shown() {
     for (variable, value) in [
         ("DATABASE_URL", "mysql://hana:sesame@localhost/genkan"),
         ("DATABASE_URL", "hana:sesame"),
@@ -180,20 +180,20 @@ fn a_bad_value_is_refused_by_its_variables_name_and_never_shown() {
 }
 
 #[test]
-fn a_grace_that_leaves_the_client_no_room_is_refused() {
+fn a_grace_period_too_long_for_the_access_lifetime_is_refused() {
     assert!(refusal(&[("REFRESH_GRACE", "90")]).starts_with("REFRESH_GRACE must"));
     assert!(refusal(&[("ACCESS_TTL", "30")]).starts_with("REFRESH_GRACE must"));
     assert!(read(&[("ACCESS_TTL", "4"), ("REFRESH_GRACE", "1")]).is_ok());
 }
 
 #[test]
-fn a_hash_of_less_memory_than_its_lanes_need_is_refused() {
+fn too_little_hash_memory_for_its_lanes_is_refused() {
     let sentence = refusal(&[("HASH_MEMORY_KIB", "8"), ("HASH_LANES", "2")]);
     assert!(sentence.contains("HASH_LANES"), "{sentence}");
 }
 
 #[test]
-fn without_a_way_for_mail_there_is_no_start() {
+fn a_configuration_without_mail_is_refused() {
     let neither = refusal(&[("DEV_MAILBOX", "")]);
     assert!(neither.contains("SMTP_URL") && neither.contains("DEV_MAILBOX"), "{neither}");
     let both = refusal(&[("SMTP_URL", "smtp://localhost")]);
@@ -206,7 +206,7 @@ fn without_a_way_for_mail_there_is_no_start() {
 }
 
 #[test]
-fn a_mail_servers_password_goes_to_another_machine_over_tls_alone() {
+fn a_mail_servers_password_goes_to_another_machine_only_over_tls() {
     let with = |url: &'static str| {
         [("DEV_MAILBOX", "off"), ("MAIL_FROM", "genkan@example.org"), ("SMTP_URL", url)]
     };
@@ -224,7 +224,7 @@ fn a_mail_servers_password_goes_to_another_machine_over_tls_alone() {
 }
 
 #[test]
-fn what_only_one_instance_can_have_is_refused_where_there_may_be_many() {
+fn memory_and_mailbox_are_refused_where_many_instances_may_run() {
     let many = ("K_SERVICE", "genkan");
     assert!(refusal(&[many]).starts_with("DEV_MAILBOX cannot be on where K_SERVICE is set"));
     let memory = refusal(&[many, ("LIVE_SESSIONS", "memory")]);
@@ -235,7 +235,7 @@ fn what_only_one_instance_can_have_is_refused_where_there_may_be_many() {
 }
 
 #[test]
-fn live_sessions_are_kept_where_the_variable_says() {
+fn live_sessions_are_in_the_configured_store() {
     for (name, store) in [
         ("", LiveSessionStore::Redis),
         ("redis", LiveSessionStore::Redis),
@@ -244,13 +244,13 @@ fn live_sessions_are_kept_where_the_variable_says() {
     ] {
         assert_eq!(read(&[("LIVE_SESSIONS", name)]).unwrap().live_sessions, store, "{name}");
     }
-    // Redis has more to keep than live sessions.
+    // Redis is needed for more than live sessions.
     let sentence = refusal(&[("LIVE_SESSIONS", "memory"), ("REDIS_URL", "")]);
     assert!(sentence.starts_with("REDIS_URL is missing"), "{sentence}");
 }
 
 #[test]
-fn secure_cookies_are_kept_with_https_and_on_the_same_machine_only() {
+fn secure_cookies_are_kept_only_with_https_or_on_this_machine() {
     for (url, keeps) in [
         ("https://example.org", true),
         ("http://genkan.localhost:3000", true),
@@ -268,7 +268,7 @@ fn secure_cookies_are_kept_with_https_and_on_the_same_machine_only() {
 }
 
 #[test]
-fn limits_are_off_on_this_machine_alone() {
+fn limits_can_be_disabled_only_on_this_machine() {
     let off = ("RATE_LIMITS", "off");
     for url in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:3000"] {
         assert_eq!(read(&[off, ("PUBLIC_URL", url)]).unwrap().rate_limits, Switch::Off, "{url}");

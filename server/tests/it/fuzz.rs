@@ -1,5 +1,5 @@
-//! Thousands of odd requests, of which none may fail or log an ERROR. The requests are generated from a seed, which a
-//! failure names and `FUZZ_SEED` sets.
+//! Thousands of odd requests. None may fail or log an ERROR. The requests are generated from a seed, which a failure
+//! names and `FUZZ_SEED` sets.
 
 mod requests;
 

@@ -1,4 +1,4 @@
-//! Any `Accept-Language` is read, in one line or in several.
+//! Any `Accept-Language` can be read, in one line or several.
 #![no_main]
 
 #[expect(dead_code, reason = "the site needs more of it")]
@@ -18,7 +18,7 @@ fuzz_target!(|raw: &[u8]| {
         }
     }
     let chosen = locale::accepted_locale(&headers);
-    // A language that is not wanted at all changes nothing.
+    // A language with weight 0 changes nothing.
     headers.append(header::ACCEPT_LANGUAGE, HeaderValue::from_static("ja;q=0"));
     assert_eq!(locale::accepted_locale(&headers), chosen);
 });

@@ -1,4 +1,4 @@
-//! Whatever is taken for an address can be mailed, and reads back as itself.
+//! Every accepted address can be mailed, and reads back unchanged.
 #![no_main]
 
 use domain::account::email::Email;

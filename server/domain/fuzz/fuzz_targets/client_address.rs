@@ -1,4 +1,4 @@
-//! Every request has an address, and it is the trusted proxy's word, whatever the client wrote.
+//! Every request has an address, and it is the trusted proxy's entry, whatever the client wrote.
 #![no_main]
 
 #[path = "../../../../app/src/http/client_address.rs"]

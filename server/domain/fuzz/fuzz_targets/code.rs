@@ -1,4 +1,4 @@
-//! A code is six ASCII digits, whatever was typed.
+//! Every accepted code is six ASCII digits.
 #![no_main]
 
 use domain::account::confirmation::Code;

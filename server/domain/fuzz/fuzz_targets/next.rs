@@ -1,4 +1,4 @@
-//! `next` never leads off the site, by the URL Standard and by a browser's habits.
+//! `next` never leads off the site, by the URL Standard and by browsers' own parsing.
 #![no_main]
 
 #[expect(dead_code, reason = "the site needs more of it")]

@@ -1,4 +1,4 @@
-//! Names and bios that are taken read back as themselves, within their bounds and without control characters.
+//! Accepted names and bios read back unchanged, within their bounds and without control characters.
 #![no_main]
 
 use domain::account::member::{BIO_MAX, Bio, DISPLAY_NAME_MAX, DisplayName};

@@ -1,4 +1,4 @@
-//! Nothing verifies but what was issued, byte for byte: the input as a token, and as a change to a good one.
+//! Only issued tokens verify, byte for byte: tries the input as a token, and as a change to a valid one.
 #![no_main]
 
 use std::{sync::LazyLock, time::Duration};

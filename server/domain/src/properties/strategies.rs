@@ -1,4 +1,4 @@
-//! What is sent: anything at all, text of the characters that parsers stumble over, and what is nearly right.
+//! Generators of input: any text, characters that are hard to parse, and nearly valid values.
 
 use proptest::{prelude::*, sample::Index};
 
@@ -13,13 +13,13 @@ fn awkward() -> impl Strategy<Value = char> {
     prop::sample::select(AWKWARD.chars().collect::<Vec<_>>())
 }
 
-/// Any text that somebody may send.
+/// Any text that a client may send.
 pub(super) fn text() -> impl Strategy<Value = String> {
     let awkward = prop::collection::vec(awkward(), 0..80);
     prop_oneof![any::<String>(), awkward.prop_map(String::from_iter)]
 }
 
-/// `right`, as it is or with awkward characters in it.
+/// `right`, unchanged or with awkward characters inserted.
 pub(super) fn nearly(right: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     let noise = prop::collection::vec((any::<Index>(), awkward()), 0..4);
     (right, noise).prop_map(|(right, noise)| {

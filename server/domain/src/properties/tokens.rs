@@ -1,4 +1,4 @@
-//! Tokens: what we issue verifies, and nothing else does.
+//! Tokens: only issued tokens verify.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ fn grant() -> impl Strategy<Value = AccessGrant> {
     })
 }
 
-/// Texts that look like tokens and are none.
+/// Texts that resemble tokens.
 fn like_a_token() -> impl Strategy<Value = String> {
     prop_oneof![
         text(),
@@ -111,7 +111,7 @@ proptest! {
     #[test]
     fn an_unreadable_key_ring_is_not_shown_in_the_error(raw in text()) {
         if let Err(error) = KeyRing::parse(&raw) {
-            // A sentence of ours and a place in the ring.
+            // A fixed sentence and a position in the ring.
             let said = error.to_string();
             prop_assert!(error == KeyRingError::Empty || said.starts_with("entry "), "{}", said);
             prop_assert!(said.is_ascii() && said.len() < 80, "{}", said);

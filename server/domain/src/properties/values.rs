@@ -1,4 +1,4 @@
-//! What members type. What was parsed reads back as itself, and holds nothing that its doc comment forbids.
+//! Values that members type: a parsed value reads back unchanged, and holds nothing that its doc comment forbids.
 
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;

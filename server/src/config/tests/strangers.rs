@@ -1,10 +1,10 @@
-//! What is refused because strangers could see it.
+//! Tests of settings that are refused because strangers could see something.
 
 use std::collections::HashMap;
 
 use super::{super::*, KEY, addresses, read, refusal};
 
-/// The settings of a site for the public instead.
+/// The settings of a public site.
 const PUBLIC: [(&str, &str); 4] = [
     ("PUBLIC_URL", "https://members.example.org"),
     ("DEV_MAILBOX", ""),
@@ -37,7 +37,7 @@ fn the_development_mailbox_is_not_shown_to_strangers() {
 }
 
 #[test]
-fn nobody_is_seeded_on_a_site_that_is_open_to_strangers() {
+fn seeding_is_refused_on_a_public_site() {
     let seeding = |changes: &[(&'static str, &'static str)]| {
         let mut environment = HashMap::from([("DATABASE_URL", "postgres://localhost/genkan")]);
         environment.extend(changes.iter().copied());
@@ -52,7 +52,7 @@ fn nobody_is_seeded_on_a_site_that_is_open_to_strangers() {
 }
 
 #[test]
-fn a_database_on_another_machine_proves_who_it_is() {
+fn a_database_on_another_machine_must_be_authenticated() {
     let url = |changes: &[(&str, &str)]| read(changes).unwrap().database_url.expose().to_owned();
     // The default, also in development.
     let plain = ("DATABASE_URL", "postgres://genkan:sesame@db.example.org/genkan");
@@ -66,7 +66,7 @@ fn a_database_on_another_machine_proves_who_it_is() {
             let sentence = refusal(&changes);
             assert!(sentence.starts_with("DATABASE_URL must have no sslmode but"), "{sentence}");
             assert!(!sentence.contains("sesame"), "{sentence}");
-            // On a private network, and in development, who says so has it so.
+            // On a private network and in development, an explicit setting is accepted.
             assert_eq!(url(&[changes[4]]), explicit);
             assert_eq!(url(&[&changes[..], &[("PRIVATE_NETWORK", "on")]].concat()), explicit);
         }
@@ -89,7 +89,7 @@ fn a_database_on_another_machine_proves_who_it_is() {
 }
 
 #[test]
-fn a_password_for_redis_goes_to_another_machine_over_tls_alone() {
+fn a_redis_password_goes_to_another_machine_only_over_tls() {
     for url in [
         "redis://:sesame@cache.example.org",
         "redis://hana:sesame@10.0.0.5:6379",
@@ -115,7 +115,7 @@ fn a_password_for_redis_goes_to_another_machine_over_tls_alone() {
 }
 
 #[test]
-fn a_mistyped_parameter_is_named_and_its_value_is_not() {
+fn a_mistyped_parameter_is_reported_without_its_value() {
     for (variable, url, named) in [
         ("DATABASE_URL", "postgres://localhost/genkan?pasword=sesame", "pasword"),
         ("DATABASE_URL", "postgres://localhost/genkan?sslpassword=sesame", "sslpassword"),

@@ -58,7 +58,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// Creates the template anew after a change of migrations, by the first test program that needs it.
+/// Creates the template. The first test program after a change of migrations creates it again.
 async fn make_template() -> String {
     let template = format!("genkan_template_{}", fingerprint());
     let mut admin = connect_admin().await;

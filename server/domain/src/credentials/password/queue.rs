@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_shares_one_address_gets_every_place_and_no_more() {
+    async fn without_shares_one_address_may_take_every_place() {
         let queue = Queue::new(8, 8).without_shares();
         let turns: Vec<_> =
             (0..8).map(|_| at_once(&queue, &stranger(1)).expect("a place")).collect();

@@ -13,6 +13,7 @@ use server::{
     metrics, postgres, serve,
     state::Genkan,
 };
+use sqlx::PgPool;
 use tracing_subscriber::EnvFilter;
 
 /// Much faster than the system's allocator for many small requests (`docs/performance.md`).
@@ -160,13 +161,21 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
         metrics::serve(address)?;
     }
     let state = Genkan::connect(config).await?;
-    if !postgres::has_synchronous_standby(&state.database).await? {
-        tracing::warn!(
+    tokio::spawn(warn_without_standby(state.database.clone()));
+    serve::until_told_to_stop(state).await
+}
+
+async fn warn_without_standby(database: PgPool) {
+    match postgres::has_synchronous_standby(&database).await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(
             "Postgres has no synchronous standby: a failover could forget that a session has ended; \
              `genkan admin end-all-sessions` is for after one"
-        );
+        ),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "postgres.standby_unknown");
+        }
     }
-    serve::until_told_to_stop(state).await
 }
 
 fn log(logging: &Logging) -> anyhow::Result<()> {

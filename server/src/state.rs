@@ -71,13 +71,17 @@ impl Genkan {
     /// A sentence that says how to fix it.
     pub async fn connect(config: Config) -> anyhow::Result<Self> {
         let database = postgres::connect(config.database_url.expose()).context("DATABASE_URL")?;
-        let is_migrated = postgres::is_migrated(&database).await.context(
+        let (is_migrated, redis) = tokio::join!(
+            postgres::is_migrated(&database),
+            Redis::connect(config.redis_url.expose())
+        );
+        let is_migrated = is_migrated.context(
             "the database cannot be reached; check DATABASE_URL, and run `genkan migrate`",
         )?;
         if !is_migrated {
             bail!("the database is not up to date; run `genkan migrate`");
         }
-        let redis = Redis::connect(config.redis_url.expose()).await.context("REDIS_URL")?;
+        let redis = redis.context("REDIS_URL")?;
         let live = live_sessions(&config, &database, &redis);
         let recovered = Arc::new(Notify::new());
         if config.live_sessions == LiveSessionStore::Redis {

@@ -31,7 +31,7 @@ pub(crate) async fn carry(
     let (came_along, id) = (id.is_some(), id.and_then(|id| id.parse().ok()));
     let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
     let session = site.stores.visitor_session(id);
-    let room = ForClient { site, subject: address_subject(&client) };
+    let room = ForClient { site, client };
     let record = Arc::new(VisitorRecord::new(session, came_along, Box::new(room)));
     request.extensions_mut().insert(Arc::clone(&record));
 
@@ -48,7 +48,7 @@ pub(crate) async fn carry(
 /// Room for records of one client.
 struct ForClient {
     site: Arc<Site>,
-    subject: String,
+    client: Client,
 }
 
 #[async_trait]
@@ -59,7 +59,7 @@ impl Room for ForClient {
                 .site
                 .resources
                 .limits
-                .take(Limit::VisitorRecordsFromAddress, &self.subject)
+                .take(Limit::VisitorRecordsFromAddress, &address_subject(&self.client))
                 .await
                 .is_ok()
     }

@@ -70,7 +70,7 @@ impl Queue {
 
     /// The same queue, all of it for anybody.
     pub(super) fn without_shares(self) -> Self {
-        Self { share: self.places, ..self }
+        Self { share: usize::MAX, ..self }
     }
 
     /// Waits for a hasher.

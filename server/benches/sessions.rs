@@ -45,7 +45,7 @@ impl SignedIn {
 }
 
 #[divan::bench]
-fn verify_an_access_token(bencher: Bencher) {
+fn verify_a_remembered_access_token(bencher: Bencher) {
     let it = SignedIn::with("memory");
     let now = OffsetDateTime::now_utc();
     bencher.bench_local(|| {

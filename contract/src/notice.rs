@@ -1,6 +1,6 @@
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-/// A success that the next page reports once.
+/// An outcome that the next page reports once.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray,
 )]
@@ -28,6 +28,8 @@ pub enum Notice {
     PasswordChangedLogIn,
     /// The account was deleted.
     AccountDeleted,
+    /// Another member is signed in by now, so a form of an older page was not carried out.
+    OtherMember,
 }
 
 names!(Notice);

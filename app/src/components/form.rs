@@ -5,7 +5,7 @@ use frontend::LiveForm;
 use leptos::{attr::custom::custom_attribute, context::Provider, prelude::*};
 
 use crate::{
-    http::forms::Form,
+    http::{forms::Form, set_aside::PAGE_MEMBER},
     i18n::{tr, use_locale},
     page_context::{RefusedForm, Viewer, use_page},
     words::form_words,
@@ -71,6 +71,7 @@ pub(crate) fn ServerForm(
             </p>
             {is_unsent.then(|| view! { <p class="notice">{tr!(locale, problems.unsent)}</p> })}
             <form class=class method="post" action=form.action() novalidate {..effect_of(form)}>
+                {page_member(form)}
                 <Provider value=FormState(refused)>{children()}</Provider>
             </form>
         </LiveForm>
@@ -87,9 +88,18 @@ pub(crate) fn PlainForm(
 ) -> impl IntoView {
     view! {
         <form class=class method="post" action=form.action() aria-label={label} {..effect_of(form)}>
+            {page_member(form)}
             {children()}
         </form>
     }
+}
+
+/// Names the member that a form was rendered for: by the time that it is posted, another one may have logged in.
+fn page_member(form: &Form) -> Option<impl IntoView + use<>> {
+    let page = use_page();
+    let Viewer::Member(member) = &page.viewer else { return None };
+    let id = member.member_id.clone();
+    form.is_for_members().then(|| view! { <input type="hidden" name=PAGE_MEMBER value=id/> })
 }
 
 fn effect_of(form: &Form) -> impl leptos::attr::Attribute + use<> {

@@ -9,7 +9,7 @@ use crate::{
     page_context::{Ended, use_page},
 };
 
-/// The notice of a success, or else of the reason why the session is over. Screen readers do not announce what is there
+/// The notice of an outcome, or else of the reason why the session is over. Screen readers do not announce what is there
 /// when a page loads, so it gets the focus, unless the page has a field for a code.
 #[component]
 pub(crate) fn PageNotice() -> impl IntoView {
@@ -17,11 +17,13 @@ pub(crate) fn PageNotice() -> impl IntoView {
     let page = use_page();
     let done = page.flash.notice.map(|notice| notice_words(locale, notice));
     let wants_focus = page.flash.notice != Some(Notice::CodeSent);
+    let class =
+        if page.flash.notice == Some(Notice::OtherMember) { "notice" } else { "notice done" };
     let ended = page.ended.filter(|_| done.is_none()).map(|ended| end_words(locale, ended));
     view! {
         <div role="status" id=attributes::PAGE_NOTICE>
             {done.map(|words| view! {
-                <p class="notice done" tabindex="-1" autofocus={wants_focus}>{words}</p>
+                <p class=class tabindex="-1" autofocus={wants_focus}>{words}</p>
             })}
             {ended.map(|words| view! { <p class="notice" tabindex="-1" autofocus>{words}</p> })}
         </div>
@@ -60,6 +62,7 @@ fn notice_words(locale: Locale, notice: Notice) -> &'static str {
         Notice::PasswordChanged => tr!(locale, notices.password_changed),
         Notice::PasswordChangedLogIn => tr!(locale, notices.password_changed_log_in),
         Notice::AccountDeleted => tr!(locale, notices.account_deleted),
+        Notice::OtherMember => tr!(locale, notices.other_member),
     }
 }
 

@@ -19,6 +19,13 @@ pub fn forbid_storing(headers: &mut HeaderMap) {
     headers.insert(name, value);
 }
 
+/// Discards the pages that this browser has prefetched: they show its member, language and data as they were. Chromium
+/// shows them for five minutes, `no-store` or not.
+pub fn discard_prefetched(headers: &mut HeaderMap) {
+    let directives = HeaderValue::from_static("\"prefetchCache\", \"prerenderCache\"");
+    headers.insert(HeaderName::from_static("clear-site-data"), directives);
+}
+
 /// Status and headers of a problem. The problem itself is stored in the response's extensions, and
 /// [`failure::show`](super::layers::failure::show) renders it as a page or as JSON.
 impl IntoResponse for Problem {

@@ -10,7 +10,10 @@ use domain::{
     session::{IssuedTokens, Persistence, authenticate::Presented},
 };
 
-use super::{answers::forbid_storing, request::ServerRequest};
+use super::{
+    answers::{discard_prefetched, forbid_storing},
+    request::ServerRequest,
+};
 
 const ACCESS: &str = "__Host-Http-access";
 const REFRESH: &str = "__Host-Http-refresh";
@@ -123,6 +126,12 @@ pub fn sign_in(request: &ServerRequest, tokens: &IssuedTokens) -> [HeaderValue; 
     let known = request.device.clone();
     let device = Device::after_sign_in(known, &request.resources.keys, tokens.member_id);
     [access, refresh, device_cookie(&device)]
+}
+
+/// Removes the session's cookies, and with them what the browser has prefetched as that member.
+pub(crate) fn remove_session(headers: &mut HeaderMap) {
+    add(headers, removal_cookies());
+    discard_prefetched(headers);
 }
 
 /// Adds cookies to a response unless it sets the same ones itself, as a log-in or log-out does.

@@ -21,7 +21,7 @@ use crate::{
     api::{DATA, Done, form_of, problem::Problem},
     http::{
         accept::{accepts_html, is_media_type},
-        answers::{NO_STORE, ask_to_wait, forbid_storing, see_other},
+        answers::{NO_STORE, ask_to_wait, discard_prefetched, forbid_storing, see_other},
         forms::{Call, Form},
         layers::limits,
         next::log_in_then,
@@ -54,7 +54,7 @@ pub(crate) async fn call(State(site): State<Arc<Site>>, request: Request) -> Res
     if owner.is_some() || request.brings_refresh_token() {
         request.visitor.make_known();
     }
-    let wish = Wish::of(&request);
+    let wish = Wish::of(&request, &fields);
     let function = parts.uri.path().strip_prefix(paths::FUNCTIONS).unwrap_or_default();
     let posted = form_of(function).map(|form| PostedForm::new(form, &fields, owner));
     let mut answer = match (posted, wish) {
@@ -66,6 +66,7 @@ pub(crate) async fn call(State(site): State<Arc<Site>>, request: Request) -> Res
         (None, _) => data(function, sender, Call { request, fields }).await,
     };
     forbid_storing(answer.headers_mut());
+    discard_prefetched(answer.headers_mut());
     answer
 }
 

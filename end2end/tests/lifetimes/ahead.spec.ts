@@ -5,8 +5,8 @@ import type { Exchange, Wire } from '../../support/wire.ts';
 
 const AHEAD = 'GET /profile';
 
-async function fetchedAhead(wire: Wire): Promise<Exchange> {
-  const ahead = () => wire.answered(AHEAD).find((it) => it.headers['sec-purpose']);
+async function fetchedAhead(wire: Wire, request = AHEAD): Promise<Exchange> {
+  const ahead = () => wire.answered(request).find((it) => it.headers['sec-purpose']);
   await expect.poll(ahead, 'fetched ahead').toBeDefined();
   return ahead()!;
 }
@@ -21,6 +21,14 @@ test.describe('with no refresh due', () => {
     await site.isAt('/profile', 'profile.heading');
     await expect(site.main).toContainText(signedIn.email);
     expect(wire.answered(AHEAD), 'the click needed no request').toHaveLength(1);
+  });
+
+  test('a page that was prefetched before a log-out is not shown after it', async ({ site, wire, signedIn }) => {
+    await site.visit('/profile');
+    await expect(site.main).toContainText(signedIn.email);
+    await site.headerLink('site.home').hover();
+    await fetchedAhead(wire, 'GET /');
+    await site.logOut();
   });
 
   test('with an expired access token a prefetch rotates nothing, and the click works', async ({

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use app::api::FORMS;
 use axum::http::Method;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
@@ -119,5 +120,30 @@ async fn the_jwks_shows_only_public_keys() {
     assert_eq!((&keys[0]["kid"], &keys[0]["kty"]), (&"k1".into(), &"OKP".into()));
     for private in ["d", "k"] {
         assert!(keys[0].get(private).is_none(), "{}", keys[0]);
+    }
+}
+
+#[tokio::test]
+async fn whatever_changes_what_pages_show_discards_the_prefetched_ones() {
+    const DISCARDED: Option<&str> = Some("\"prefetchCache\", \"prerenderCache\"");
+    let app = TestApp::start().await;
+    let (email, mut browser) = app.member().await;
+    for form in FORMS {
+        let mut sender = browser.clone();
+        for answer in
+            [sender.post(&form.action(), &[]).await, sender.submit(&form.action(), &[]).await]
+        {
+            assert_eq!(answer.header("clear-site-data"), DISCARDED, "{}", form.function);
+        }
+    }
+    browser.log_in(&email).await.assert_signs_in(None);
+    for answer in [browser.refresh().await, browser.navigate("/").await] {
+        assert_eq!(answer.header("clear-site-data"), None);
+    }
+    app.logged_in(&email).await.submit("/api/end_other_sessions", &[]).await;
+    let mut reader = browser.clone();
+    for answer in [browser.refresh().await, reader.navigate("/").await] {
+        answer.assert_signs_out();
+        assert_eq!(answer.header("clear-site-data"), DISCARDED);
     }
 }

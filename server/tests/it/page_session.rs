@@ -1,8 +1,9 @@
 //! Pages rendered for another session than the browser's current one.
 
+use app::api::FORMS;
 use contract::headers::PAGE_SESSION;
 
-use crate::helpers::{Ask, TestApp};
+use crate::helpers::{Ask, TestApp, words};
 
 #[tokio::test]
 async fn requests_from_a_page_of_another_session_are_refused() {
@@ -27,4 +28,43 @@ async fn requests_from_a_page_of_another_session_are_refused() {
     assert_eq!(browser.send(refresh(&now)).await.status, 200);
     assert_eq!(browser.send(save(&now)).await.status, 200);
     assert_eq!(app.count(renamed).await, 1);
+}
+
+#[tokio::test]
+async fn a_plain_form_of_another_members_page_is_kept_for_that_member() {
+    let app = TestApp::start().await;
+    let (bob, mut browser) = app.member().await;
+    let page = browser.navigate("/profile").await;
+    let (_, field) = page.body.split_once(r#"name="page_member" value=""#).unwrap();
+    let member = field.split('"').next().unwrap();
+    let (carol, _) = app.member().await;
+    browser.log_in(&carol).await.assert_signs_in(None);
+
+    let form =
+        [("display_name", "Bob"), ("bio", "Bob's"), ("locale", "en"), ("page_member", member)];
+    let answer = browser.submit("/api/update_profile", &form).await;
+    let answer = browser.follow(&answer).await;
+    let page = browser.follow(&answer).await;
+    page.assert_holds(&words("notices.other_member"));
+    page.assert_lacks("Bob");
+    assert_eq!(app.count("select count(*) from members where bio <> ''").await, 0);
+
+    browser.log_in(&bob).await.assert_signs_in(None);
+    browser.navigate("/profile").await.assert_holds("Bob's");
+    let answer = browser.submit("/api/update_profile", &form).await;
+    browser.follow(&answer).await.assert_holds(&words("notices.saved"));
+}
+
+#[tokio::test]
+async fn every_form_of_a_members_page_names_the_member() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = app.member().await;
+    for form in FORMS.iter().filter(|form| form.is_for_members()) {
+        let page = browser.navigate(form.page).await;
+        for (_, form) in page.body.match_indices(&format!(r#"action="{}""#, form.action())) {
+            let (_, rest) = page.body.split_once(form).unwrap();
+            let form = rest.split("</form>").next().unwrap();
+            assert!(form.contains(r#"name="page_member""#), "{form}");
+        }
+    }
 }

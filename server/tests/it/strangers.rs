@@ -90,6 +90,8 @@ async fn a_kept_page_is_sent_in_the_most_compact_accepted_encoding() {
     for (accepted, encoding) in [
         ("gzip, deflate, br, zstd", Some("br")),
         ("br;q=0, gzip", Some("gzip")),
+        ("gzip, br;q=0.5", Some("gzip")),
+        ("gzip;q=0.5, identity", None),
         ("GZIP;q=0.1", Some("gzip")),
         ("identity", None),
         ("deflate", None),

@@ -90,7 +90,7 @@ pub(crate) async fn identify(
     // Not on the redirect to the log-in page, which reads the reason from the cookies, and not on a prefetched page,
     // which does not say it.
     if identity.ended().is_some() && !is_speculative && response.status() == StatusCode::OK {
-        cookies::add(response.headers_mut(), cookies::removal_cookies());
+        cookies::remove_session(response.headers_mut());
     }
     // For the error page that may replace this response. An inner layer may have set a newer one.
     if response.extensions().get::<Identity>().is_none() {

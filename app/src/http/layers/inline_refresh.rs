@@ -80,7 +80,7 @@ pub(crate) async fn refresh(
 async fn run_ended(refusal: Refusal, request: Request, next: Next) -> Response {
     let mut response = run_as(Identity::Nobody(refusal), request, next).await;
     if response.status() == StatusCode::OK {
-        cookies::add(response.headers_mut(), cookies::removal_cookies());
+        cookies::remove_session(response.headers_mut());
     }
     response
 }

@@ -127,13 +127,15 @@ impl Stranger {
 impl Encoding {
     const ALL: [Self; 3] = [Self::Brotli, Self::Gzip, Self::Identity];
 
-    /// The most compact encoding that the browser accepts.
+    /// The encoding that the browser prefers, and of several the most compact one.
     fn accepted(headers: &HeaderMap) -> Self {
-        let is_accepted = |encoding: &Self| {
+        let weight = |encoding: Self| {
             preferences(headers, &header::ACCEPT_ENCODING)
-                .any(|(name, _)| name.eq_ignore_ascii_case(encoding.name()))
+                .find(|(name, _)| name.eq_ignore_ascii_case(encoding.name()))
+                .map(|(_, weight)| weight)
         };
-        Self::ALL.into_iter().find(is_accepted).unwrap_or(Self::Identity)
+        let weights = Self::ALL.into_iter().rev().filter_map(|it| Some((it, weight(it)?)));
+        weights.max_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(Self::Identity, |(it, _)| it)
     }
 
     const fn name(self) -> &'static str {

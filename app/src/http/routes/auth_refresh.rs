@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderValue, header, request::Parts},
+    http::request::Parts,
     response::{IntoResponse, Response},
 };
 use domain::session::{
@@ -19,7 +19,6 @@ use time::OffsetDateTime;
 use crate::{
     api::problem::Problem,
     http::{
-        answers::forbid_storing,
         cookies::{self, RequestTokens},
         layers::page_session,
         site::Site,
@@ -41,7 +40,7 @@ pub(crate) async fn refresh(
 ) -> Response {
     let tokens = RequestTokens::read(&parts.headers);
     let Some(presented) = tokens.presented().refresh else {
-        return refused(Refusal::NoToken, &cookies::removal_cookies());
+        return over(Refusal::NoToken);
     };
     if let Ok(token) = RefreshToken::verify(presented, &site.resources.keys)
         && let Some(problem) = page_session::problem(&parts.headers, token.session_id)
@@ -55,31 +54,27 @@ pub(crate) async fn refresh(
                 access_expires_in: issued.access.expires_in.as_secs(),
                 session_expires_in: issued.session_expires_in.as_secs(),
             };
-            with_cookies(Json(body).into_response(), &cookies::session_cookies(&issued))
+            let mut response = Json(body).into_response();
+            cookies::add(response.headers_mut(), cookies::session_cookies(&issued));
+            response
         }
         Err(error) => match error.verdict() {
             Verdict::RemoveCookies(refusal) => {
                 if let Refusal::Ended(reason) = refusal {
                     Visitor::of(&parts).leave_end(reason, now).await;
                 }
-                refused(refusal, &cookies::removal_cookies())
+                over(refusal)
             }
-            Verdict::KeepCookies(refusal) => refused(refusal, &[]),
+            Verdict::KeepCookies(refusal) => Problem::from(refusal).into_response(),
             Verdict::Limited(limited) => Problem::from(limited).into_response(),
             Verdict::Unavailable => Problem::unavailable().into_response(),
         },
     }
 }
 
-fn refused(refusal: Refusal, removal: &[HeaderValue]) -> Response {
-    with_cookies(Problem::from(refusal).into_response(), removal)
-}
-
-fn with_cookies(mut response: Response, set: &[HeaderValue]) -> Response {
-    let headers = response.headers_mut();
-    for cookie in set {
-        headers.append(header::SET_COOKIE, cookie.clone());
-    }
-    forbid_storing(headers);
+/// The response to a browser whose session is over.
+fn over(refusal: Refusal) -> Response {
+    let mut response = Problem::from(refusal).into_response();
+    cookies::remove_session(response.headers_mut());
     response
 }

@@ -59,12 +59,14 @@ async fn a_plain_form_of_another_members_page_is_kept_for_that_member() {
 async fn every_form_of_a_members_page_names_the_member() {
     let app = TestApp::start().await;
     let (_, mut browser) = app.member().await;
+    let mut forms = 0;
     for form in FORMS.iter().filter(|form| form.is_for_members()) {
         let page = browser.navigate(form.page).await;
-        for (_, form) in page.body.match_indices(&format!(r#"action="{}""#, form.action())) {
-            let (_, rest) = page.body.split_once(form).unwrap();
-            let form = rest.split("</form>").next().unwrap();
+        for (at, _) in page.body.match_indices(&format!(r#"action="{}""#, form.action())) {
+            let form = page.body[at..].split("</form>").next().unwrap();
             assert!(form.contains(r#"name="page_member""#), "{form}");
+            forms += 1;
         }
     }
+    assert!(forms >= 4, "{forms}");
 }

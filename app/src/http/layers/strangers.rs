@@ -26,7 +26,7 @@ use tower_http::{CompressionLevel, compression::Compression};
 use super::request_head;
 use crate::{
     http::{accept::preferences, cookies, ended, site::Site},
-    pages::{Access, PAGES},
+    pages::{Access, PAGES, page_at},
 };
 
 /// For shared caches, if an operator lets one store strangers' pages.
@@ -85,16 +85,18 @@ impl Stranger {
     /// Returns `None` if anything else about the request might change its page.
     fn of(site: &Site, request: &Request) -> Option<Self> {
         let (uri, headers) = (request.uri(), request.headers());
-        let page = PAGES.iter().find(|page| page.path == uri.path())?;
+        let page = page_at(uri.path())?;
         let is_any_strangers = [Method::GET, Method::HEAD].contains(request.method())
             && request.body().is_end_stream()
             && uri.query().is_none()
             && cookies::are_nobodys(headers)
             && request_head::check(request).is_ok()
             && !ended::are_cookies_refused(headers, uri, &site.settings);
+        if !is_any_strangers {
+            return None;
+        }
         let language = request.extensions().get().copied()?;
-        let encoding = Encoding::accepted(headers);
-        is_any_strangers.then_some(Self { path: page.path, language, encoding })
+        Some(Self { path: page.path, language, encoding: Encoding::accepted(headers) })
     }
 
     fn request(self) -> Request {

@@ -54,13 +54,8 @@ struct ForClient {
 #[async_trait]
 impl Room for ForClient {
     async fn take(&self) -> bool {
+        let (limits, subject) = (&self.site.resources.limits, address_subject(&self.client));
         self.site.stores.has_room_for_visitors().await
-            && self
-                .site
-                .resources
-                .limits
-                .take(Limit::VisitorRecordsFromAddress, &address_subject(&self.client))
-                .await
-                .is_ok()
+            && limits.take(Limit::VisitorRecordsFromAddress, &subject).await.is_ok()
     }
 }

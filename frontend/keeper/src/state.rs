@@ -29,6 +29,8 @@ pub struct Keeper {
     pub(crate) phase: Phase,
     pub(crate) posts: Posts,
     is_announced: bool,
+    /// Set once the page was prerendered: what it knows may be out of date when it is shown.
+    was_prerendered: bool,
     connection: Connection,
     time_left: Option<TimeLeft>,
     /// As of the event that is being handled.
@@ -61,6 +63,7 @@ impl Keeper {
             phase: Phase::Idle,
             posts: Posts::default(),
             is_announced: false,
+            was_prerendered: false,
             connection: Connection::Fine,
             now,
             effects: Vec::new(),
@@ -135,7 +138,8 @@ impl Keeper {
     }
 
     fn wake(&mut self) {
-        if self.is_leaving() || self.now.is_prerendering {
+        self.was_prerendered |= self.now.is_prerendering;
+        if self.is_leaving() || self.now.is_prerendering || self.was_prerendered && self.is_over() {
             return;
         }
         if !self.is_announced {
@@ -193,6 +197,7 @@ impl Keeper {
     /// session.
     pub(crate) fn is_over(&mut self) -> bool {
         let is_about_others = self.who != Who::Unknown
+            && !self.now.is_prerendering
             && self.now.announced.as_ref().is_some_and(|announced| *announced != self.who);
         if is_about_others {
             self.leave(Destination::Reload);

@@ -1,5 +1,5 @@
-//! `GET /speculation-rules.json`: browsers prefetch the page behind a link that the pointer rests on (Speculation
-//! Rules, prefetch). The layers keep such a request from changing anything.
+//! `GET /speculation-rules.json`: browsers prerender the page behind a link that the pointer rests on, or prefetch it if
+//! they cannot prerender now (Speculation Rules). The layers keep such a request from changing anything.
 
 use axum::{
     http::{HeaderName, HeaderValue, header},
@@ -12,7 +12,14 @@ pub(crate) const HEADER: (HeaderName, HeaderValue) = (
     HeaderValue::from_static("\"/speculation-rules.json\""),
 );
 
-const RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/dev/*"}}]},"eagerness":"moderate"}]}"#;
+macro_rules! links_of_pages {
+    () => {
+        r#"[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/dev/*"}}]},"eagerness":"moderate"}]"#
+    };
+}
+
+const RULES: &str =
+    concat!(r#"{"prefetch":"#, links_of_pages!(), r#","prerender":"#, links_of_pages!(), "}");
 
 pub(crate) async fn show() -> Response {
     let headers = [

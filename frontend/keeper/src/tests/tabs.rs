@@ -27,6 +27,14 @@ fn member() -> Viewer {
     }
 }
 
+fn prerendered(viewer: Viewer) -> Tab {
+    let mut tab = Tab::asleep(viewer);
+    tab.now.is_prerendering = true;
+    tab.on(Event::Started);
+    tab.wanted();
+    tab
+}
+
 #[test]
 fn each_page_announces_its_viewer_once() {
     for (viewer, who) in [(member(), hana()), (Viewer::Nobody, Who::Nobody)] {
@@ -66,6 +74,30 @@ fn a_page_that_missed_an_announcement_follows_the_stored_one_when_it_wakes() {
     tab.now.announced = Some(Who::Nobody);
     tab.on(Event::Woke);
     assert_eq!(tab.wanted(), [leaves_for(Destination::Reload)]);
+}
+
+#[test]
+fn a_prerendered_page_that_is_shown_after_a_change_of_session_reloads_and_announces_nothing() {
+    let changes = [(member(), Who::Nobody), (member(), ken()), (Viewer::Nobody, ken())];
+    for (viewer, announced) in changes {
+        let mut tab = prerendered(viewer);
+        tab.now.announced = Some(announced.clone());
+        tab.hears_of(announced, None);
+        assert_eq!(tab.wanted(), [], "it is not shown yet");
+        tab.now.is_prerendering = false;
+        tab.on(Event::Woke);
+        assert_eq!(tab.wanted(), [leaves_for(Destination::Reload)]);
+    }
+}
+
+#[test]
+fn a_prerendered_page_that_is_shown_in_the_same_session_announces_it() {
+    let mut tab = prerendered(member());
+    tab.now.announced = Some(hana());
+    tab.hears_of(hana(), Some(fresh()));
+    tab.now.is_prerendering = false;
+    tab.on(Event::Woke);
+    assert_eq!(announcements(&mut tab), [hana()]);
 }
 
 #[test]

@@ -33,6 +33,8 @@ const PASSWORD_MIN_FLOOR: usize = 8;
 const UNLESS_PRIVATE: &str = "unless PRIVATE_NETWORK=on says that the network is private";
 /// A change of password closes all of a member's sessions before it is answered.
 const SESSIONS_MAX_CEILING: u32 = NAMED_MAX as u32;
+/// In seconds. Leaves a second of the ten in which an instance has to end.
+const LAME_DUCK_MAX: u64 = 8;
 /// `tower-sessions` warns about every cookie whose record is gone, and anybody can send such a cookie.
 const DEFAULT_FILTER: &str = "info,tower_sessions_core=error";
 
@@ -51,6 +53,8 @@ pub struct Config {
     pub listen: Vec<IpAddr>,
     /// `KEEP_ALIVE`
     pub keep_alive: Duration,
+    /// `LAME_DUCK`
+    pub lame_duck: Duration,
     /// `PUBLIC_URL`
     pub public_url: PublicUrl,
     /// `SECRET_KEYS`
@@ -94,6 +98,7 @@ impl Config {
             port: network::port(&env)?,
             listen: network::listen(&env, &public_url)?,
             keep_alive: env.seconds("KEEP_ALIVE", 620)?,
+            lame_duck: Duration::from_secs(env.number("LAME_DUCK", 3, 0, LAME_DUCK_MAX)?),
             security_contact: security_contact(&env, &public_url)?,
             rate_limits: rate_limits(&env, &public_url)?,
             public_url,

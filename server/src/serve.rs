@@ -4,6 +4,7 @@ mod connection;
 mod pace;
 
 use std::{
+    convert::Infallible,
     future::poll_fn,
     io,
     net::{IpAddr, SocketAddr},
@@ -18,9 +19,9 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     net::{TcpListener, TcpStream},
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use self::connection::Connection;
@@ -36,19 +37,24 @@ const CONNECTIONS_MAX: usize = 4096;
 const OTHER_FILES: u64 = 128;
 /// The interval at which idle connections are asked to close while others wait.
 const GIVE_WAY_EVERY: Duration = Duration::from_secs(1);
-/// The timeout for requests under way at shutdown. Cloud Run allows ten seconds.
-const DRAIN: Duration = Duration::from_secs(8);
+/// The time from the first signal to the end of the last request. Cloud Run kills an instance after ten seconds.
+const DRAIN: Duration = Duration::from_secs(9);
+/// The timeout for closing the connections to the stores, which a request that was cut short may still use.
+const CLOSE: Duration = Duration::from_millis(500);
 /// The pause after a failed accept, for example when file descriptors run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until SIGTERM or Ctrl-C, then drains.
 ///
+/// After SIGTERM, `/health/ready` responds 503 while the instance still accepts connections for `LAME_DUCK`: until a
+/// balancer has noticed, it sends further requests. Ctrl-C, or a second signal, closes the sockets at once.
+///
 /// # Errors
-/// The port cannot be bound, or the SIGTERM handler cannot be installed.
+/// The port cannot be bound, or the signal handlers cannot be installed.
 pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     let config = Arc::clone(&state.config);
     let listeners = listen_at(&config.listen, config.port)?;
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be heard")?;
+    let mut signals = Signals::listen().context("signals cannot be heard")?;
     tracing::info!(port = config.port, url = config.public_url.origin(), "server.ready");
 
     let (database, redis) = (state.database.clone(), state.redis.clone());
@@ -56,26 +62,69 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     let sweeping = tokio::spawn(sweeper::run(state.clone()));
     let patience = Patience::with_keep_alive(config.keep_alive);
     let connections = Connections::new(state.router(), patience, room_for_connections());
-    tokio::select! {
-        () = connections.accept(&listeners) => {}
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let stopping = async {
+        let stop = signals.next().await;
+        let deadline = Instant::now() + DRAIN;
+        state.draining.begin();
+        tracing::info!("server.draining");
+        if stop == Stop::Terminate {
+            // A second signal ends the wait.
+            timeout(config.lame_duck, signals.next()).await.ok();
+        }
+        deadline
+    };
+    let deadline = tokio::select! {
+        never = connections.accept(&listeners) => match never {},
+        deadline = stopping => deadline,
+    };
     drop(listeners);
-    tracing::info!("server.draining");
     let drained = async {
         connections.drain().await;
         // Mails that responses have promised, including those of the last requests.
         outbox.emptied().await;
     };
-    if timeout(DRAIN, drained).await.is_err() {
+    if timeout_at(deadline, drained).await.is_err() {
         tracing::warn!("server.drain_cut_short");
     }
     sweeping.abort();
-    database.close().await;
-    redis.close().await;
+    let closed = async {
+        database.close().await;
+        redis.close().await;
+    };
+    timeout(CLOSE, closed).await.ok();
     tracing::info!("server.stopped");
     Ok(())
+}
+
+/// The signals that stop the program.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+/// A way to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    /// SIGTERM, from whatever runs the instance: balancers have to notice first
+    Terminate,
+    /// Ctrl-C, from a person who waits for the end
+    Interrupt,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) -> Stop {
+        tokio::select! {
+            _ = self.terminate.recv() => Stop::Terminate,
+            _ = self.interrupt.recv() => Stop::Interrupt,
+        }
+    }
 }
 
 /// Listens on an address. An IPv6 socket accepts only IPv6, so that IPv4 can be bound as well.
@@ -120,7 +169,7 @@ impl Connections {
     }
 
     /// Accepts and serves connections until the future is dropped.
-    pub async fn accept(&self, listeners: &[TcpListener]) {
+    pub async fn accept(&self, listeners: &[TcpListener]) -> Infallible {
         loop {
             let place = self.place().await;
             match next_of(listeners).await {

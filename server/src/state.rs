@@ -7,7 +7,7 @@ use app::{
     assets::Assets,
     http::{
         layers::{refusals::Refusals, strangers::StrangersPages},
-        site::{Settings, Site, Stores},
+        site::{Draining, Settings, Site, Stores},
     },
     letters::RenderedMail,
 };
@@ -60,6 +60,8 @@ pub struct Genkan {
     pub redis: Redis,
     /// Notified when the live-session store may have lost data: after an outage, or on a new connection
     pub recovered: Arc<Notify>,
+    /// Begun when the instance is told to stop
+    pub draining: Draining,
     /// The location of the browser's files
     pub leptos: LeptosOptions,
 }
@@ -135,12 +137,20 @@ impl Genkan {
             password_min: config.password_min_length,
         });
         let leptos = leptos_options()?;
-        Ok(Self { resources, database, config: Arc::new(config), redis, recovered, leptos })
+        Ok(Self {
+            resources,
+            database,
+            config: Arc::new(config),
+            redis,
+            recovered,
+            draining: Draining::default(),
+            leptos,
+        })
     }
 
     /// The whole site on this instance's stores.
     pub fn router(&self) -> Router {
-        let Self { resources, config, database, redis, leptos, .. } = self.clone();
+        let Self { resources, config, database, redis, draining, leptos, .. } = self.clone();
         let stores = SiteStores {
             live: Arc::clone(&resources.session.live),
             memory: Memory::new(redis.clone()),
@@ -164,6 +174,7 @@ impl Genkan {
             resources,
             settings,
             stores: Box::new(stores),
+            draining,
             refusals: Refusals::default(),
             strangers: StrangersPages::default(),
             assets: Assets::of(&leptos),

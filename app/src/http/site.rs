@@ -1,6 +1,9 @@
 //! The process's state and stores, as far as HTTP needs them.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_trait::async_trait;
 use domain::{Resources, StoreError};
@@ -18,6 +21,7 @@ pub struct Site {
     pub resources: Arc<Resources>,
     pub settings: Settings,
     pub stores: Box<dyn Stores>,
+    pub draining: Draining,
     pub refusals: Refusals,
     pub strangers: StrangersPages,
     pub leptos: LeptosOptions,
@@ -39,6 +43,21 @@ pub struct Settings {
     pub security_contact: String,
     /// Mails are kept in a mailbox that developers read, instead of sent
     pub has_mailbox: bool,
+}
+
+/// Whether the instance is shutting down. Clones share the answer.
+#[derive(Debug, Clone, Default)]
+pub struct Draining(Arc<AtomicBool>);
+
+impl Draining {
+    /// Makes `/health/ready` ask balancers to send no further requests.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// The stores, besides the domain's ports.

@@ -31,7 +31,8 @@ fn development_needs_only_two_stores_a_key_and_a_mailbox() {
     let config = read(&[]).unwrap();
     assert_eq!((config.port, config.public_url.origin()), (3000, "http://localhost:3000"));
     assert_eq!(config.listen, addresses(&["127.0.0.1", "::1"]));
-    assert_eq!(config.keep_alive, Duration::from_secs(620));
+    let (keep_alive, lame_duck) = (Duration::from_secs(620), Duration::from_secs(3));
+    assert_eq!((config.keep_alive, config.lame_duck), (keep_alive, lame_duck));
     assert_eq!(config.security_contact, "mailto:security@localhost");
     assert_eq!(config.live_sessions, LiveSessionStore::Redis);
     assert_eq!(config.mail, MailDelivery::Mailbox);
@@ -63,6 +64,7 @@ fn every_variable_can_be_set() {
         ("PORT", "8080"),
         ("LISTEN", "10.0.0.5, [fd00::5]"),
         ("KEEP_ALIVE", "75"),
+        ("LAME_DUCK", "0"),
         ("SECURITY_CONTACT", "https://example.org/security"),
         ("PUBLIC_URL", "https://members.example.org/"),
         ("ACCESS_TTL", "60"),
@@ -92,7 +94,7 @@ fn every_variable_can_be_set() {
     .unwrap();
     assert_eq!(config.database_url.expose(), "postgresql://db/genkan?sslmode=verify-full");
     assert_eq!(config.listen, addresses(&["10.0.0.5", "fd00::5"]));
-    assert_eq!(config.keep_alive, Duration::from_secs(75));
+    assert_eq!((config.keep_alive, config.lame_duck), (Duration::from_secs(75), Duration::ZERO));
     assert_eq!(config.security_contact, "https://example.org/security");
     assert_eq!(config.redis_url.expose(), "redis-cluster://a:7000?node=b:7001");
     assert_eq!((config.port, config.public_url.origin()), (8080, "https://members.example.org"));
@@ -144,6 +146,7 @@ fn a_bad_value_is_reported_by_its_variables_name_and_never_shown() {
         ("LISTEN", "sesame"),
         ("LISTEN", "127.0.0.1:3000"),
         ("KEEP_ALIVE", "0"),
+        ("LAME_DUCK", "9"),
         ("PRIVATE_NETWORK", "sesame"),
         ("SECURITY_CONTACT", "sesame"),
         ("SECURITY_CONTACT", "http://sesame.example.org"),

@@ -22,7 +22,7 @@ async fn served(patience: Patience, most: usize) -> (SocketAddr, Arc<Notify>) {
     tokio::spawn(async move {
         let listeners = [listener];
         tokio::select! {
-            () = connections.accept(&listeners) => {}
+            never = connections.accept(&listeners) => match never {},
             () = ended.notified() => {}
         }
         drop(listeners);

@@ -4,7 +4,7 @@ use std::{
     io::Read,
     net::TcpListener,
     process::{Child, Command, ExitStatus, Output, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -28,10 +28,11 @@ pub(crate) fn genkan() -> Command {
     command
 }
 
-/// The program with the settings to serve a site.
+/// The program with the settings to serve a site, and to stop at once.
 pub(crate) fn serving(database_url: &str, port: u16) -> Command {
     let mut command = configured();
     command.env("DATABASE_URL", database_url).env("PORT", port.to_string()).stderr(Stdio::null());
+    command.env("LAME_DUCK", "0");
     command
 }
 
@@ -176,20 +177,70 @@ async fn a_graceful_shutdown_answers_open_requests_and_accepts_no_others() {
     let port = free_port();
     // A slow log-in.
     let child = serving(&database.url, port).env("HASH_PASSES", "60").spawn().unwrap();
-    let mut process = Running(child);
+    let process = Running(child);
     let mut connection = connected(port).await;
     connection.write_all(log_in_request(port, "").as_bytes()).await.unwrap();
     // A later answered request shows that the server has read the slow one.
     let alive = get(port, "/health/live").await;
     assert!(alive.starts_with("HTTP/1.1 200"), "{alive}");
 
-    process.terminate();
+    process.signal("TERM");
     let answer = rest_of(&mut connection).await;
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
-    let ending = tokio::task::spawn_blocking(move || process.wait());
-    let status = timeout(SOON, ending).await.unwrap().unwrap();
-    assert!(status.success(), "{status}");
+    process.ended().await;
     assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err());
+}
+
+#[tokio::test]
+async fn after_sigterm_an_instance_is_not_ready_but_serves_until_its_lame_duck_time_is_over() {
+    const LAME_DUCK: Duration = Duration::from_secs(2);
+    let database = fresh_database().await;
+    let port = free_port();
+    let lame_duck = LAME_DUCK.as_secs().to_string();
+    let process =
+        Running(serving(&database.url, port).env("LAME_DUCK", lame_duck).spawn().unwrap());
+    ready(port, "200").await;
+
+    let mut kept = connected(port).await;
+    let told = Instant::now();
+    process.signal("TERM");
+    // Over new connections.
+    ready(port, "503").await;
+    let request = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    kept.write_all(request.as_bytes()).await.unwrap();
+    let page = rest_of(&mut kept).await;
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    process.ended().await;
+    assert!(told.elapsed() >= LAME_DUCK, "{:?}", told.elapsed());
+}
+
+#[tokio::test]
+async fn ctrl_c_or_a_second_signal_ends_the_lame_duck_time() {
+    let database = fresh_database().await;
+    for signals in [&["INT"][..], &["TERM", "TERM"], &["TERM", "INT"]] {
+        let port = free_port();
+        let child = serving(&database.url, port).env("LAME_DUCK", "8").spawn().unwrap();
+        let process = Running(child);
+        ready(port, "200").await;
+        let told = Instant::now();
+        for (number, signal) in signals.iter().enumerate() {
+            if number > 0 {
+                // The first one has been handled.
+                ready(port, "503").await;
+            }
+            process.signal(signal);
+        }
+        process.ended().await;
+        assert!(told.elapsed() < Duration::from_secs(8), "{signals:?} {:?}", told.elapsed());
+    }
+}
+
+/// Waits until `/health/ready` has this status, over a connection of its own each time.
+async fn ready(port: u16, status: &str) {
+    let waiting = async {
+        while !get(port, "/health/ready").await.starts_with(&format!("HTTP/1.1 {status} ")) {}
+    };
+    timeout(SOON, waiting).await.unwrap();
 }
 
 #[tokio::test]
@@ -222,7 +273,7 @@ async fn a_graceful_shutdown_sends_promised_mails_and_logs_no_token() {
     app.mails_awaited(&email, 3).await;
 
     post("/api/request_password_reset", &ask_for_a_link).await;
-    process.terminate();
+    process.signal("TERM");
     let log = tokio::task::spawn_blocking(move || {
         let mut log = String::new();
         process.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
@@ -242,9 +293,16 @@ async fn a_graceful_shutdown_sends_promised_mails_and_logs_no_token() {
 pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
-    fn terminate(&self) {
-        let told = Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
-        assert!(told.success());
+    fn signal(&self, name: &str) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// Waits for the end, and asserts that it is a regular one.
+    async fn ended(mut self) {
+        let ending = tokio::task::spawn_blocking(move || self.wait());
+        let status = timeout(SOON, ending).await.unwrap().unwrap();
+        assert!(status.success(), "{status}");
     }
 
     fn wait(&mut self) -> ExitStatus {

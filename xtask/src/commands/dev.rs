@@ -68,6 +68,10 @@ fn prepare_data(settings: &mut Settings) -> Result<()> {
 fn serve(settings: &Settings) -> Result<()> {
     note("now compiling the browser's half and serving: cargo leptos watch");
     let mut command = process::cargo();
+    if settings.get("LAME_DUCK").is_none() {
+        // No balancer has to notice the end.
+        command.env("LAME_DUCK", "0");
+    }
     let mut watcher = Group::spawn(command.args(["leptos", "watch"]), Signal::SIGTERM)?;
     let mut is_announced = false;
     loop {

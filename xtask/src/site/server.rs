@@ -35,6 +35,7 @@ impl Server {
         command.env("DATABASE_URL", &database_url).env("REDIS_URL", stores.redis_url());
         command.env("PORT", port.to_string()).env("PUBLIC_URL", &url);
         command.env("SECRET_KEYS", new_key()?).env("DEV_MAILBOX", "on").env("RATE_LIMITS", "off");
+        command.env("LAME_DUCK", "0");
         command.env("LEPTOS_OUTPUT_NAME", "genkan").env("LEPTOS_SITE_PKG_DIR", "pkg");
         command.env("LEPTOS_SITE_ROOT", super::folder()).env("LEPTOS_HASH_FILES", "true");
         // Leptos joins the name to the binary's folder, where an absolute path wins. cargo-leptos always writes the

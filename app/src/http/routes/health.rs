@@ -18,14 +18,21 @@ pub(crate) async fn live() -> Response {
     ([NO_STORE], "ok").into_response()
 }
 
-/// Checks that the stores are available and accept writes.
+/// Checks that the instance is not shutting down, and that the stores are available and accept writes.
 pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
+    if site.draining.has_begun() {
+        return not_ready("shutting down");
+    }
     match site.stores.check().await {
         Ok(()) => ([NO_STORE], "ok").into_response(),
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "health.not_ready");
-            let headers = [NO_STORE, (header::RETRY_AFTER, RETRY_AFTER)];
-            (StatusCode::SERVICE_UNAVAILABLE, headers, "a store does not answer").into_response()
+            not_ready("a store does not answer")
         }
     }
+}
+
+fn not_ready(reason: &'static str) -> Response {
+    let headers = [NO_STORE, (header::RETRY_AFTER, RETRY_AFTER)];
+    (StatusCode::SERVICE_UNAVAILABLE, headers, reason).into_response()
 }

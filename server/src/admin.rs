@@ -14,6 +14,7 @@ use domain::{
     fields::FieldProblem,
     session::{Client, end_all_sessions, keys::KeyRing},
 };
+use zeroize::Zeroizing;
 
 use crate::{
     config::Seeding,
@@ -30,14 +31,21 @@ pub struct Seed {
     pub password: String,
 }
 
+/// A new entry for `SECRET_KEYS`, with a random id.
+///
+/// # Errors
+/// The operating system gave no randomness.
+pub fn new_key() -> anyhow::Result<Zeroizing<String>> {
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    KeyRing::new_entry(&id[..8]).context("no randomness")
+}
+
 /// Prints a new entry for `SECRET_KEYS`.
 ///
 /// # Errors
 /// The operating system gave no randomness.
-pub fn new_key() -> anyhow::Result<()> {
-    let id = uuid::Uuid::new_v4().simple().to_string();
-    let entry = KeyRing::new_entry(&id[..8]).context("no randomness")?;
-    say(entry.as_str());
+pub fn print_new_key() -> anyhow::Result<()> {
+    say(new_key()?.as_str());
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use url::Url;
 pub use self::{
     environment::{ConfigError, Secret, Switch},
     mail::MailDelivery,
-    network::PublicUrl,
+    network::{PublicUrl, own_addresses},
 };
 use self::{
     environment::{Environment, bad},

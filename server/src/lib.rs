@@ -6,7 +6,9 @@
 pub mod admin;
 mod breaker;
 pub mod config;
+pub mod health;
 mod jitter;
+pub mod key_file;
 mod live_sessions;
 pub mod mail;
 pub mod memory;

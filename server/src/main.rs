@@ -1,6 +1,6 @@
 //! The program `genkan`: serves the site; subcommands prepare and administer its stores.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
@@ -9,6 +9,7 @@ use mimalloc::MiMalloc;
 use server::{
     admin,
     config::{Config, LiveSessionStore, LogFormat, Logging, Seeding},
+    health, key_file,
     memory::OtherProcess,
     metrics, postgres, serve,
     state::Genkan,
@@ -32,6 +33,8 @@ struct Arguments {
 enum Command {
     /// Creates the database if it does not exist, and migrates it
     Migrate,
+    /// Succeeds if the instance on this machine, found by its PORT and LISTEN, is ready
+    Health,
     /// Secrets for SECRET_KEYS
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -44,6 +47,11 @@ enum Command {
 enum KeysCommand {
     /// Prints a new entry for SECRET_KEYS
     New,
+    /// Writes a new key to a file for SECRET_KEYS_FILE, unless it holds something
+    Ensure {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -108,7 +116,9 @@ async fn run() -> anyhow::Result<()> {
             let url = server::config::database_url(lookup)?;
             postgres::migrate(url.expose()).await.context("the migrations did not run")
         }
-        Some(Command::Keys(KeysCommand::New)) => admin::new_key(),
+        Some(Command::Health) => health::check(&server::config::own_addresses(lookup)?),
+        Some(Command::Keys(KeysCommand::New)) => admin::print_new_key(),
+        Some(Command::Keys(KeysCommand::Ensure { file })) => key_file::ensure(&file),
         Some(Command::Admin(command)) => administrate(command, lookup).await,
     }
 }

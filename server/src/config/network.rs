@@ -1,7 +1,7 @@
 //! The address of the site, and who may listen between the site and its stores. Settings that send secrets in the clear
 //! or show them are refused, unless one of the two says that no stranger can see them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use url::Url;
 
@@ -105,6 +105,24 @@ pub(super) fn listen(
             "must be IP addresses separated by commas, such as 0.0.0.0,[::]; PORT sets the port",
         )
     })
+}
+
+/// The addresses at which a process on this machine reaches the instance with these settings, by `PORT`, `LISTEN` and
+/// `PUBLIC_URL` alone.
+///
+/// # Errors
+/// A bad value.
+pub fn own_addresses(
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<SocketAddr>, ConfigError> {
+    let env = Environment::new(&lookup);
+    let (port, addresses) = (port(&env)?, listen(&env, &PublicUrl::read(&env)?)?);
+    let reachable = addresses.into_iter().map(|address| match address {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        named => named,
+    });
+    Ok(reachable.map(|address| SocketAddr::new(address, port)).collect())
 }
 
 /// Returns whether a host is this machine.

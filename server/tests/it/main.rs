@@ -10,6 +10,7 @@ mod auth_refresh;
 mod auth_session;
 mod bounce;
 mod change_password;
+mod commands;
 mod confirm_email;
 mod costs;
 mod cross_site;

@@ -1,5 +1,5 @@
 //! The outermost layer. It gives each request an id that logs and error pages share, its client, and its language. It
-//! logs each response, counts a 401 by its reason, and writes an audit event for a refused request.
+//! logs and times each response, counts a 401 by its reason, and writes an audit event for a refused request.
 //!
 //! Not `tower_http::request_id`: it trusts an id that the client sends.
 
@@ -22,7 +22,7 @@ use crate::{
     http::{
         client_address::client_address,
         cookies,
-        layers::{counters, identify::Identity},
+        layers::{counters, identify::Identity, request_times::RequestTimes},
         locale::accepted_locale,
         site::Site,
     },
@@ -42,10 +42,10 @@ const PROOFS: [FieldProblem; 4] = [
 #[derive(Debug, Clone, Copy)]
 pub struct RequestId(pub Uuid);
 
-/// Attaches id, client and language, logs the response, and counts it if it is 401. A refused form is counted by its
-/// problem, although its response redirects to its page.
+/// Attaches id, client and language, logs and times the response, and counts it if it is 401. A refused form is counted
+/// by its problem, although its response redirects to its page.
 pub(crate) async fn attach(
-    State(site): State<Arc<Site>>,
+    State((site, times)): State<(Arc<Site>, Arc<RequestTimes>)>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -66,9 +66,12 @@ pub(crate) async fn attach(
     async move {
         let begun = Instant::now();
         let method = request.method().clone();
+        let route = times.of(request.uri().path());
         let mut response = next.run(request).await;
         let refused = response.extensions().get::<Problem>();
         let status = refused.map_or(response.status().as_u16(), |problem| problem.status);
+        let time = begun.elapsed();
+        route.record(status, time);
         if status == StatusCode::UNAUTHORIZED {
             counters::unauthorized(refused.map_or("unknown", |problem| problem.reason.as_str()));
         }
@@ -80,7 +83,7 @@ pub(crate) async fn attach(
         tracing::info!(
             status = response.status().as_u16(),
             refused = refused.map(refused_as),
-            milliseconds = begun.elapsed().as_millis(),
+            milliseconds = time.as_millis(),
             "request.answered"
         );
         // Routes drop the body, but error pages keep it, and HTTP/2 would send it (RFC 9110 §9.3.2).

@@ -2,11 +2,14 @@
 
 use metrics::{counter, describe_counter};
 
+use super::request_times;
+
 const UNAUTHORIZED: &str = "session_unauthorized_total";
 const REFUSED: &str = "requests_refused_total";
 
-/// Describes each counter.
+/// Describes each metric of requests.
 pub fn describe() {
+    request_times::describe();
     describe_counter!(UNAUTHORIZED, "Requests refused as with status 401, by reason");
     describe_counter!(REFUSED, "Requests refused, by form or not, by reason");
 }

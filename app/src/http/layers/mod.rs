@@ -14,5 +14,6 @@ pub(crate) mod limits;
 pub(crate) mod page_session;
 pub mod refusals;
 pub(crate) mod request_head;
+pub(crate) mod request_times;
 pub(crate) mod speculation;
 pub mod strangers;

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, builder::NonEmptyStringValueParser};
 use domain::account::member::Role;
 use mimalloc::MiMalloc;
 use server::{
@@ -32,7 +32,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Creates the database if it does not exist, and migrates it
-    Migrate,
+    Migrate {
+        /// A role to grant what serving needs, created without log-in if it is missing
+        #[arg(long, value_name = "ROLE", value_parser = NonEmptyStringValueParser::new())]
+        serving_role: Option<String>,
+    },
     /// Succeeds if the instance on this machine, found by its PORT and LISTEN, is ready
     Health,
     /// Secrets for SECRET_KEYS
@@ -112,9 +116,15 @@ async fn run() -> anyhow::Result<()> {
     log(&Logging::read(lookup)?)?;
     match Arguments::parse().command {
         None => serve_site(Config::read(lookup)?).await,
-        Some(Command::Migrate) => {
+        Some(Command::Migrate { serving_role }) => {
             let url = server::config::database_url(lookup)?;
-            postgres::migrate(url.expose()).await.context("the migrations did not run")
+            postgres::migrate(url.expose()).await.context("the migrations did not run")?;
+            if let Some(role) = serving_role {
+                postgres::grant_serving(url.expose(), &role)
+                    .await
+                    .with_context(|| format!("{role} was not granted what serving needs"))?;
+            }
+            Ok(())
         }
         Some(Command::Health) => health::check(&server::config::own_addresses(lookup)?),
         Some(Command::Keys(KeysCommand::New)) => admin::print_new_key(),

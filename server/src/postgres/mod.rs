@@ -11,6 +11,7 @@ mod confirmations;
 mod live_sessions;
 mod members;
 mod password_resets;
+mod serving_role;
 mod sessions;
 
 use std::{str::FromStr, time::Duration};
@@ -32,6 +33,7 @@ pub use self::{
     live_sessions::PgLiveSessions,
     members::{NewMember, PgMembers},
     password_resets::PgPasswordResets,
+    serving_role::grant_serving,
     sessions::PgSessions,
 };
 

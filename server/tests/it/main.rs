@@ -45,6 +45,7 @@ mod refused_cookies;
 mod request_head;
 mod returning_forms;
 mod security_table;
+mod serving_role;
 mod sessions_page;
 mod set_aside;
 mod signup;

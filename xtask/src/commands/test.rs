@@ -3,6 +3,7 @@
 mod browser;
 mod budget;
 mod checks;
+mod infra;
 
 use std::time::Instant;
 
@@ -16,10 +17,11 @@ use crate::os::progress::{in_minutes, step};
 struct Part(&'static str, &'static str, fn(&[&str]) -> Result<()>);
 
 /// In the order of running, fast failures first.
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     Part("fmt", "formatting", |_| checks::format()),
     Part("lint", "clippy, and tsc for the browser tests", |_| checks::lint()),
     Part("deny", "licences, sources and unused dependencies", |_| checks::dependencies()),
+    Part("infra", "Terraform's own checks, offline", |_| infra::check()),
     Part("sqlx", "the queries against a migrated Postgres", |_| sqlx::check()),
     Part("unit", "Rust tests on private stores", checks::unit),
     Part("wasm", "the browser's timing rules, in WASM under Node", |_| checks::wasm()),

@@ -25,6 +25,36 @@ locals {
       "limited locally"         = "limits_local_total"
     }
   }
+  # What else it shows: times, queues and states.
+  other_metrics = {
+    "Requests by route" = { unit = "1/s", queries = {
+      "" = "sum by (route) (rate(http_request_duration_seconds_count[1m]))"
+    } }
+    "Routes, 99th percentile" = { unit = "s", queries = {
+      "" = "histogram_quantile(0.99, sum by (le, route) (rate(http_request_duration_seconds_bucket[5m])))"
+    } }
+    "Failed operations of stores" = { unit = "1/s", queries = {
+      "" = "sum by (store) (rate(store_operation_duration_seconds_count{result=\"error\"}[1m]))"
+    } }
+    "Operations of stores, 99th percentile" = { unit = "s", queries = {
+      "" = "histogram_quantile(0.99, sum by (le, store) (rate(store_operation_duration_seconds_bucket[5m])))"
+    } }
+    "Mails" = { unit = "1/s", queries = {
+      "" = "sum by (result) (rate(mail_delivery_duration_seconds_count[5m]))"
+    } }
+    "Queues of the fullest instance" = { unit = "10^2.%", queries = {
+      "password hashes"         = "max(sum by (instance) (password_hashes) / on (instance) password_hashes_max)"
+      "mails"                   = "max(outbox_mails / on (instance) outbox_mails_max)"
+      "connections to Postgres" = "max(database_connections{state=\"used\"} / on (instance) database_connections_max)"
+    } }
+    "States" = { unit = "1", queries = {
+      "live-session store not called"      = "max(session_store_circuit_open)"
+      "Redis may evict"                    = "max(redis_may_evict)"
+      "replicas of Redis"                  = "min(redis_connected_replicas)"
+      "memory of Redis in use"             = "max(redis_memory_used_ratio)"
+      "a commit waits for a second server" = "min(database_synchronous_standby)"
+    } }
+  }
   cloud_run = "monitored_resource=\"cloud_run_revision\",service_name=\"${google_cloud_run_v2_service.site.name}\""
   cloud_sql = "monitored_resource=\"cloudsql_database\",database_id=\"${var.project}:${google_sql_database_instance.members.name}\""
   stores = {
@@ -67,6 +97,7 @@ locals {
         queries = { for legend, counter in counters : legend => "sum(rate(${counter}[1m]))" }
       }
     ],
+    [for title, chart in local.other_metrics : merge({ title = title }, chart)],
     [
       {
         title   = "Connections to Postgres", unit = "1"

@@ -162,13 +162,17 @@ run "alerts_and_charts_know_the_store" {
   }
 }
 
-run "every_counter_of_the_site_has_a_chart" {
+run "every_metric_of_the_site_has_a_chart" {
   command = plan
   assert {
-    condition = toset(flatten([
-      for file in ["server/domain/src/counters.rs", "server/domain/src/session/counters.rs", "app/src/http/layers/counters.rs"] :
-      regexall("\"([a-z_]+_total)\"", file("../../../../${file}"))
-    ])) == toset(regexall("[a-z_]+_total", google_monitoring_dashboard.site.dashboard_json))
-    error_message = "the dashboard and the site have other counters"
+    condition = [] == [
+      for metric in flatten([
+        for source in flatten([for folder in ["app", "server", "server/domain"] : [for file in fileset("../../../../${folder}/src", "**/*.rs") : "../../../../${folder}/src/${file}"]]) : [
+          for described in regexall("describe_[a-z]+!\\(\\s*([A-Z_]+)", file(source)) :
+          regexall("const ${described[0]}: &str = \"([a-z_]+)\"", file(source))[0]
+        ]
+      ]) : metric if !strcontains(google_monitoring_dashboard.site.dashboard_json, metric)
+    ]
+    error_message = "a metric of the site is in no chart"
   }
 }

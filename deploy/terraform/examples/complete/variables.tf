@@ -66,7 +66,7 @@ variable "instances" {
 }
 
 variable "postgres" {
-  type    = object({ edition = optional(string), tier = optional(string), availability_type = optional(string), max_connections = optional(number), retained_backups = optional(number) })
+  type    = object({ name = optional(string), edition = optional(string), tier = optional(string), availability_type = optional(string), max_connections = optional(number), retained_backups = optional(number) })
   default = {}
 }
 

@@ -21,7 +21,7 @@ locals {
 }
 
 resource "google_sql_database_instance" "members" {
-  name                = "genkan-members"
+  name                = var.postgres.name
   region              = var.region
   database_version    = "POSTGRES_17"
   deletion_protection = var.protected

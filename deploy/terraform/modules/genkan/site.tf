@@ -130,6 +130,11 @@ resource "google_cloud_run_v2_service" "site" {
       }
     }
   }
+  # Stated, so that an apply takes back what was set by hand.
+  traffic {
+    type    = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
+    percent = 100
+  }
   lifecycle {
     precondition {
       condition     = 2 * var.instances.max * local.pool_size + local.reserved_connections <= var.postgres.max_connections

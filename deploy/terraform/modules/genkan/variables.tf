@@ -93,6 +93,7 @@ variable "redis" {
 
 variable "postgres" {
   type = object({
+    name              = optional(string, "genkan-members")
     edition           = optional(string, "ENTERPRISE")
     tier              = optional(string, "db-custom-2-7680")
     availability_type = optional(string, "REGIONAL")
@@ -100,7 +101,7 @@ variable "postgres" {
     retained_backups  = optional(number, 14)
   })
   default     = {}
-  description = "The size of Cloud SQL. REGIONAL has a standby in another zone."
+  description = "The instance of Cloud SQL, and its size. REGIONAL has a standby in another zone."
   validation {
     condition     = contains(["ENTERPRISE", "ENTERPRISE_PLUS"], var.postgres.edition)
     error_message = "The edition is ENTERPRISE or ENTERPRISE_PLUS. Unset, Cloud SQL takes ENTERPRISE_PLUS, which has other tiers."

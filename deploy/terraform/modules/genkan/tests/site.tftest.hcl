@@ -86,6 +86,10 @@ run "an_instance_is_started_when_it_is_ready_and_kept_while_a_store_is_down" {
     error_message = "instances would be replaced or withdrawn when a store is down, all at once"
   }
   assert {
+    condition     = google_cloud_run_v2_service.site.traffic[0].type == "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST" && google_cloud_run_v2_service.site.traffic[0].percent == 100
+    error_message = "after going back by hand, the next revision would get no requests"
+  }
+  assert {
     condition     = google_cloud_run_v2_service.site.scaling[0].min_instance_count == 2 && !google_cloud_run_v2_service.site.template[0].containers[0].resources[0].cpu_idle
     error_message = "two instances run, between requests as well"
   }

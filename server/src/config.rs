@@ -4,6 +4,7 @@
 mod environment;
 mod mail;
 mod network;
+mod redis_access;
 mod stores;
 
 use std::{
@@ -27,6 +28,7 @@ use self::{
     environment::{Environment, bad},
     network::Network,
 };
+use crate::redis::Access;
 
 /// The shortest password that may be allowed: shorter ones are guessed (NIST SP 800-63B-4 §3.1.1.2).
 const PASSWORD_MIN_FLOOR: usize = 8;
@@ -45,6 +47,8 @@ pub struct Config {
     pub database_url: Secret,
     /// `REDIS_URL`
     pub redis_url: Secret,
+    /// `REDIS_CA`, `REDIS_TLS_NAME` and `REDIS_AUTH`
+    pub redis_access: Access,
     /// `LIVE_SESSIONS`
     pub live_sessions: LiveSessionStore,
     /// `PORT`
@@ -94,6 +98,7 @@ impl Config {
         Ok(Self {
             database_url: stores::database_url(&env, network)?,
             redis_url: stores::redis_url(&env, network)?,
+            redis_access: redis_access::read(&env)?,
             live_sessions: live_sessions(&env)?,
             port: network::port(&env)?,
             listen: network::listen(&env, &public_url)?,

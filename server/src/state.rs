@@ -75,7 +75,7 @@ impl Genkan {
         let database = postgres::connect(config.database_url.expose()).context("DATABASE_URL")?;
         let (is_migrated, redis) = tokio::join!(
             postgres::is_migrated(&database),
-            Redis::connect(config.redis_url.expose())
+            Redis::connect_with(config.redis_url.expose(), &config.redis_access)
         );
         let is_migrated = is_migrated.context(
             "the database cannot be reached; check DATABASE_URL, and run `genkan migrate`",

@@ -14,7 +14,10 @@ use super::{
 };
 
 const DATABASE_URL: &str = "DATABASE_URL";
-const REDIS_URL: &str = "REDIS_URL";
+pub(super) const REDIS_URL: &str = "REDIS_URL";
+
+pub(super) const REDIS_SCHEMES: [&str; 6] =
+    ["redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster"];
 
 /// Parameters that sqlx reads, and `options[…]`.
 const DATABASE_PARAMETERS: &[&str] = &[
@@ -86,9 +89,7 @@ pub(super) fn database_url(env: &Environment<'_>, network: Network) -> Result<Se
 
 /// Reads `REDIS_URL`. On a public network, a password for another machine needs TLS.
 pub(super) fn redis_url(env: &Environment<'_>, network: Network) -> Result<Secret, ConfigError> {
-    const SCHEMES: [&str; 6] =
-        ["redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster"];
-    let url = env.url(REDIS_URL, &SCHEMES)?;
+    let url = env.url(REDIS_URL, &REDIS_SCHEMES)?;
     refuse_unknown_parameters(REDIS_URL, &url, |name| REDIS_PARAMETERS.contains(&name))?;
     let mut nodes = url.query_pairs().filter(|(name, _)| name == "node");
     if nodes.any(|(_, node)| host_of(&node).is_none()) {

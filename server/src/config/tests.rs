@@ -1,3 +1,4 @@
+mod redis_access;
 mod strangers;
 
 use std::{collections::HashMap, time::Duration};

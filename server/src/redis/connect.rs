@@ -11,7 +11,7 @@ use fred::{
     error::{Error, ErrorKind},
     interfaces::{ClientLike, EventInterface},
     types::config::{
-        Config, ConnectionConfig, PerformanceConfig, ReconnectError, ReconnectPolicy, TcpConfig,
+        ConnectionConfig, PerformanceConfig, ReconnectError, ReconnectPolicy, TcpConfig,
     },
 };
 use tokio::{
@@ -19,7 +19,10 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::watch::{self, Sentinels};
+use super::{
+    access::Access,
+    watch::{self, Sentinels},
+};
 
 /// Each client pipelines over one connection to each node. The second keeps a slow response from delaying everything.
 const CLIENTS: usize = 2;
@@ -44,12 +47,20 @@ pub struct Redis {
 }
 
 impl Redis {
+    /// Connects with the default access.
+    ///
+    /// # Errors
+    /// As [`Redis::connect_with`].
+    pub async fn connect(url: &str) -> Result<Self, RedisError> {
+        Self::connect_with(url, &Access::default()).await
+    }
+
     /// Starts to connect, waits a moment for it, and returns in any case.
     ///
     /// # Errors
     /// The URL cannot be used. An unavailable store is not an error.
-    pub async fn connect(url: &str) -> Result<Self, RedisError> {
-        let mut config = Config::from_url(url).map_err(RedisError)?;
+    pub async fn connect_with(url: &str, access: &Access) -> Result<Self, RedisError> {
+        let mut config = access.config(url).map_err(RedisError)?;
         // Makes the first attempt without a pause before it; `watch` makes the others.
         config.fail_fast = true;
         let sentinels = Sentinels::of(&config);

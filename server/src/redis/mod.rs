@@ -3,7 +3,10 @@
 //! **Architecture Invariant:** nothing here is the truth about anything. Wiping the store logs nobody out and never
 //! brings an ended session back. Every key has a TTL.
 
+mod access;
+mod certificate_authority;
 mod connect;
+mod google_iam;
 mod limits;
 mod live_sessions;
 mod mailbox;
@@ -13,7 +16,10 @@ mod visitor_records;
 mod watch;
 
 pub use self::{
+    access::Access,
+    certificate_authority::{CertificateAuthority, CertificateAuthorityError, CheckedName},
     connect::{Redis, RedisError},
+    google_iam::MetadataServer,
     limits::RedisLimits,
     live_sessions::RedisLiveSessions,
     mailbox::Mailbox,

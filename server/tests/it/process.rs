@@ -64,7 +64,7 @@ pub(crate) async fn connected(port: u16) -> TcpStream {
     timeout(SOON, connecting).await.unwrap()
 }
 
-async fn get(port: u16, path: &str) -> String {
+pub(crate) async fn get(port: u16, path: &str) -> String {
     get_as(port, path, "*/*").await
 }
 

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod authority;
+mod certificates;
+mod cloud;
 mod confirmations;
 pub(crate) mod database;
 mod limits;

@@ -109,7 +109,7 @@ impl Door {
     }
 }
 
-async fn heals(redis: &Redis) {
+pub(crate) async fn heals(redis: &Redis) {
     let healed = async {
         while redis.ping().await.is_err() {
             sleep(Duration::from_millis(10)).await;

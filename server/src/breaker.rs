@@ -1,11 +1,13 @@
-//! A circuit breaker in front of the live-session store. While a store fails or hangs, it is not called for a moment:
-//! requests fail at once instead of each after its timeout, and the store can recover. Then a single request probes it.
+//! Circuit breakers in front of the stores. While a store fails or hangs, it is not called for a moment: requests fail
+//! at once instead of each after its timeout, and the store can recover. Then a single request probes it.
 //!
-//! Fails closed like the store itself: an open circuit is a [`StoreError`], never "logged out".
+//! Fails closed like the stores themselves: an open circuit is a failed store, never "logged out".
+
+mod circuit;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use async_trait::async_trait;
@@ -19,60 +21,111 @@ use domain::{
 use metrics::{describe_gauge, gauge};
 use tokio::sync::Notify;
 
-const CIRCUIT_OPEN: &str = "session_store_circuit_open";
-/// Number of failures in a row that open the circuit.
-const FAILURES: u32 = 5;
-/// Time that the circuit stays open at first. Doubled with each probe that fails, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// Bounds how long an instance goes on refusing once the store is available again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// Timeout of a probe: one whose request was dropped must not keep the circuit open for ever.
-const PROBE_WITHIN: Duration = Duration::from_secs(2);
+use self::circuit::{Change, Circuit};
 
-/// Describes the gauge of the circuit, and initialises it.
-pub(crate) fn describe() {
-    describe_gauge!(CIRCUIT_OPEN, "1 while a failing live-session store is not called");
-    gauge!(CIRCUIT_OPEN).set(0.0);
+/// What an open circuit is reported as.
+pub(crate) const OPEN: &str = "the circuit is open, because the store keeps failing";
+
+/// A store that has a circuit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guarded {
+    /// The live-session store, unless it is the database
+    LiveSessions,
+    /// The store of limits, unless it is the database
+    Limits,
+    /// Postgres, whatever it holds
+    Database,
 }
 
-/// The live-session store behind its breaker.
-pub struct Breaker {
-    store: Arc<dyn LiveSessions>,
+impl Guarded {
+    /// The number of failures in a row that open the circuit. Few enough that a request that goes on after a failure
+    /// does not wait for the same store much longer.
+    const fn failures(self) -> u32 {
+        match self {
+            Self::LiveSessions | Self::Limits => 5,
+            // Its timeouts are longer.
+            Self::Database => 3,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::LiveSessions => "live sessions",
+            Self::Limits => "limits",
+            Self::Database => "database",
+        }
+    }
+
+    /// Limits have none: an instance goes on without their store, and counts that.
+    const fn gauge(self) -> Option<&'static str> {
+        match self {
+            Self::LiveSessions => Some("session_store_circuit_open"),
+            Self::Limits => None,
+            Self::Database => Some("database_circuit_open"),
+        }
+    }
+
+    fn show(self, is_open: bool) {
+        if let Some(name) = self.gauge() {
+            gauge!(name).set(if is_open { 1.0 } else { 0.0 });
+        }
+    }
+}
+
+/// Describes the gauges of the circuits, and initialises them.
+pub(crate) fn describe() {
+    for store in [Guarded::LiveSessions, Guarded::Limits, Guarded::Database] {
+        if let Some(name) = store.gauge() {
+            describe_gauge!(
+                name,
+                format!("1 while a failing store ({}) is not called", store.name())
+            );
+        }
+        store.show(false);
+    }
+}
+
+/// The circuit of one store, shared by everything that calls it.
+#[derive(Debug)]
+pub(crate) struct Breaker {
+    store: Guarded,
     circuit: Mutex<Circuit>,
     recovered: Arc<Notify>,
 }
 
 impl Breaker {
-    /// Guards `store`, and notifies `recovered` when it is available again after a failure.
-    pub fn new(store: Arc<dyn LiveSessions>, recovered: Arc<Notify>) -> Self {
+    /// The closed circuit of a store. Notifies `recovered` when the store is available again after a failure.
+    pub(crate) fn new(store: Guarded, recovered: Arc<Notify>) -> Self {
         Self { store, circuit: Mutex::default(), recovered }
     }
 
-    async fn guard<T>(
-        &self,
-        operation: &'static str,
-        asked: impl Future<Output = Result<T, StoreError>> + Send,
-    ) -> Result<T, StoreError> {
-        if !self.circuit().admits(Instant::now()) {
-            return Err(StoreError::new(
-                operation,
-                "the circuit is open, because the store keeps failing",
-            ));
+    /// Notified when the store is available again after a failure.
+    pub(crate) fn recovered(&self) -> &Arc<Notify> {
+        &self.recovered
+    }
+
+    /// Returns whether the store may be called now. Whoever is told so notes the outcome.
+    pub(crate) fn admits(&self) -> bool {
+        self.circuit().admits(Instant::now())
+    }
+
+    /// Notes that the store answered.
+    pub(crate) fn succeeded(&self) {
+        let change = self.circuit().succeeded();
+        if change == Change::Recovered {
+            self.store.show(false);
+            tracing::info!(store = self.store.name(), "store.recovered");
+            self.recovered.notify_one();
         }
-        let answer = asked.await;
-        match self.circuit().note(&answer) {
-            Change::None => {}
-            Change::Opened => {
-                gauge!(CIRCUIT_OPEN).set(1.0);
-                tracing::warn!(operation, "live_sessions.circuit_opened");
-            }
-            Change::Recovered => {
-                gauge!(CIRCUIT_OPEN).set(0.0);
-                tracing::info!(operation, "live_sessions.recovered");
-                self.recovered.notify_one();
-            }
+    }
+
+    /// Notes that the store failed.
+    pub(crate) fn failed(&self, error: &(dyn std::error::Error + 'static)) {
+        let change = self.circuit().failed(Instant::now(), self.store.failures());
+        if change == Change::Opened {
+            self.store.show(true);
+            tracing::warn!(store = self.store.name(), error, "store.circuit_opened");
         }
-        answer
     }
 
     fn circuit(&self) -> MutexGuard<'_, Circuit> {
@@ -80,8 +133,37 @@ impl Breaker {
     }
 }
 
+/// A live-session store behind its breaker.
+pub struct GuardedSessions {
+    store: Arc<dyn LiveSessions>,
+    breaker: Breaker,
+}
+
+impl GuardedSessions {
+    /// Guards `store`, and notifies `recovered` when it is available again after a failure.
+    pub fn new(store: Arc<dyn LiveSessions>, recovered: Arc<Notify>) -> Self {
+        Self { store, breaker: Breaker::new(Guarded::LiveSessions, recovered) }
+    }
+
+    async fn guard<T>(
+        &self,
+        operation: &'static str,
+        asked: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        if !self.breaker.admits() {
+            return Err(StoreError::new(operation, OPEN));
+        }
+        let answer = asked.await;
+        match &answer {
+            Ok(_) => self.breaker.succeeded(),
+            Err(error) => self.breaker.failed(error),
+        }
+        answer
+    }
+}
+
 #[async_trait]
-impl LiveSessions for Breaker {
+impl LiveSessions for GuardedSessions {
     async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
         self.guard("open a live session", self.store.open(id, session)).await
     }
@@ -95,129 +177,11 @@ impl LiveSessions for Breaker {
     }
 }
 
-/// Change of the circuit by a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change {
-    None,
-    Opened,
-    Recovered,
-}
-
-/// Decides whether a store is called, by its previous results.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Circuit {
-    /// All calls are admitted. Holds the number of failures since the last success.
-    Closed { failures: u32 },
-    /// No call is admitted until then; the first one after it is the probe.
-    Open { until: Instant, pause: Duration },
-}
-
-impl Default for Circuit {
-    fn default() -> Self {
-        Self::Closed { failures: 0 }
-    }
-}
-
-impl Circuit {
-    /// Returns whether a call is admitted now.
-    pub(crate) fn admits(&mut self, now: Instant) -> bool {
-        match self {
-            Self::Closed { .. } => true,
-            Self::Open { until, .. } if now < *until => false,
-            Self::Open { until, .. } => {
-                *until = now + PROBE_WITHIN;
-                true
-            }
-        }
-    }
-
-    /// Notes the result of a call.
-    pub(crate) fn note<T, E>(&mut self, result: &Result<T, E>) -> Change {
-        match result {
-            Ok(_) => self.succeeded(),
-            Err(_) => self.failed(Instant::now()),
-        }
-    }
-
-    fn succeeded(&mut self) -> Change {
-        match std::mem::take(self) {
-            Self::Closed { failures: 0 } => Change::None,
-            Self::Closed { .. } | Self::Open { .. } => Change::Recovered,
-        }
-    }
-
-    fn failed(&mut self, now: Instant) -> Change {
-        match *self {
-            Self::Closed { failures } if failures + 1 < FAILURES => {
-                *self = Self::Closed { failures: failures + 1 };
-                Change::None
-            }
-            Self::Closed { .. } => {
-                *self = Self::Open { until: now + FIRST_PAUSE, pause: FIRST_PAUSE };
-                Change::Opened
-            }
-            Self::Open { pause, .. } => {
-                let pause = (pause * 2).min(LONGEST_PAUSE);
-                *self = Self::Open { until: now + pause, pause };
-                Change::None
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-    use super::*;
-
-    fn opened(now: Instant) -> Circuit {
-        let mut circuit = Circuit::default();
-        for _ in 1..FAILURES {
-            assert_eq!(circuit.failed(now), Change::None);
-        }
-        assert_eq!(circuit.failed(now), Change::Opened);
-        circuit
-    }
-
-    #[test]
-    fn only_failures_in_a_row_open_the_circuit() {
-        let now = Instant::now();
-        let mut circuit = Circuit::default();
-        for _ in 0..3 {
-            for _ in 1..FAILURES {
-                circuit.failed(now);
-            }
-            assert_eq!(circuit.succeeded(), Change::Recovered);
-        }
-        assert!(circuit.admits(now));
-        assert!(!opened(now).admits(now));
-    }
-
-    #[test]
-    fn after_the_pause_one_probe_is_admitted_and_its_answer_decides() {
-        let now = Instant::now();
-        let mut circuit = opened(now);
-        let later = now + FIRST_PAUSE;
-        assert!(circuit.admits(later));
-        assert!(!circuit.admits(later), "one probe is enough");
-        assert_eq!(circuit.failed(later), Change::None);
-        assert!(!circuit.admits(later + FIRST_PAUSE), "the pause has doubled");
-        assert!(circuit.admits(later + FIRST_PAUSE * 2));
-        assert_eq!(circuit.succeeded(), Change::Recovered);
-        assert!(circuit.admits(later) && circuit.admits(later));
-    }
-
-    #[test]
-    fn the_pause_is_bounded_and_a_lost_probe_is_replaced() {
-        let now = Instant::now();
-        let mut circuit = opened(now);
-        for _ in 0..20 {
-            circuit.failed(now);
-        }
-        assert!(circuit.admits(now + LONGEST_PAUSE));
-        assert!(circuit.admits(now + LONGEST_PAUSE + PROBE_WITHIN));
-    }
+    use super::{circuit::LONGEST_PAUSE, *};
 
     /// Counts calls, and fails while it is broken.
     struct CountingStore {
@@ -249,13 +213,13 @@ mod tests {
         let store =
             Arc::new(CountingStore { asked: AtomicU32::new(0), is_broken: AtomicBool::new(true) });
         let recovered = Arc::new(Notify::new());
-        let guarded = Breaker::new(store.clone(), Arc::clone(&recovered));
+        let guarded = GuardedSessions::new(store.clone(), Arc::clone(&recovered));
         let id = SessionId::random();
         for _ in 0..100 {
             assert!(guarded.check(id, CheckMode::Peek).await.is_err());
         }
         let asked = store.asked.load(Ordering::Relaxed);
-        assert!((FAILURES..20).contains(&asked), "{asked}");
+        assert!((Guarded::LiveSessions.failures()..20).contains(&asked), "{asked}");
 
         store.is_broken.store(false, Ordering::Relaxed);
         let healed = async {

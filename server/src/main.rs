@@ -14,7 +14,6 @@ use server::{
     metrics, postgres, serve,
     state::Genkan,
 };
-use sqlx::PgPool;
 use tracing_subscriber::EnvFilter;
 
 /// Much faster than the system's allocator for many small requests (`docs/performance.md`).
@@ -185,7 +184,7 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
     serve::until_told_to_stop(state).await
 }
 
-async fn warn_without_standby(database: PgPool) {
+async fn warn_without_standby(database: postgres::Database) {
     match postgres::has_synchronous_standby(&database).await {
         Ok(true) => {}
         Ok(false) => tracing::warn!(

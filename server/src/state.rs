@@ -26,18 +26,18 @@ use domain::{
     },
 };
 use leptos::config::LeptosOptions;
-use sqlx::PgPool;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tower_sessions::{Session, session::Id};
 
 use crate::{
-    breaker::Breaker,
+    breaker::GuardedSessions,
     config::{Config, LiveSessionStore, MailDelivery, Switch},
     mail::{Delivery, Smtp},
     memory::{self, MemoryLiveSessions},
     postgres::{
-        self, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgPasswordResets, PgSessions,
+        self, Database, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgPasswordResets,
+        PgSessions,
     },
     redis::{Mailbox, Memory, Redis, RedisLimits, RedisLiveSessions, VisitorRecords},
     sealing::Sealing,
@@ -55,7 +55,7 @@ pub struct Genkan {
     /// The configuration
     pub config: Arc<Config>,
     /// Postgres
-    pub database: PgPool,
+    pub database: Database,
     /// Live sessions and visitor sessions
     pub redis: Redis,
     /// Notified when the live-session store may have lost data: after an outage, or on a new connection
@@ -84,11 +84,7 @@ impl Genkan {
             bail!("the database is not up to date; run `genkan migrate`");
         }
         let redis = redis.context("REDIS_URL")?;
-        let live = live_sessions(&config, &database, &redis);
-        let recovered = Arc::new(Notify::new());
-        if config.live_sessions == LiveSessionStore::Redis {
-            redis.tell_of_connections(&recovered);
-        }
+        let (live, recovered) = live_sessions(&config, &database, &redis);
         let delivery = match &config.mail {
             MailDelivery::Smtp { url, from } => {
                 Delivery::Smtp(Smtp::new(url.expose(), from.clone()).context("SMTP_URL")?)
@@ -115,7 +111,7 @@ impl Genkan {
         let resources = Arc::new(Resources {
             session: session::Resources {
                 rows: Arc::new(PgSessions::new(database.clone())),
-                live: Arc::new(Breaker::new(live, Arc::clone(&recovered))),
+                live,
                 refresh_limit: Arc::new(limits.clone()),
                 reuse_notice: Arc::new(reuse_notice),
                 refreshes: SingleFlight::default(),
@@ -189,7 +185,7 @@ struct SiteStores {
     memory: Memory,
     visitor_records: Arc<VisitorRecords>,
     mailbox: Mailbox,
-    database: PgPool,
+    database: Database,
     redis: Redis,
 }
 
@@ -227,15 +223,29 @@ fn limiter(config: &Config, redis: &Redis) -> Arc<dyn RateLimiter> {
     }
 }
 
-/// The live-session store that the configuration selects.
-fn live_sessions(config: &Config, database: &PgPool, redis: &Redis) -> Arc<dyn LiveSessions> {
+/// The live-session store that the configuration selects, and what is notified when it may have lost data.
+fn live_sessions(
+    config: &Config,
+    database: &Database,
+    redis: &Redis,
+) -> (Arc<dyn LiveSessions>, Arc<Notify>) {
     let lifetimes = &config.lifetimes;
     match config.live_sessions {
-        LiveSessionStore::Redis => Arc::new(RedisLiveSessions::new(redis.clone(), lifetimes)),
-        LiveSessionStore::Postgres => Arc::new(PgLiveSessions::new(database.clone(), lifetimes)),
+        LiveSessionStore::Redis => {
+            let recovered = Arc::new(Notify::new());
+            redis.tell_of_connections(&recovered);
+            let live = Arc::new(RedisLiveSessions::new(redis.clone(), lifetimes));
+            (Arc::new(GuardedSessions::new(live, Arc::clone(&recovered))), recovered)
+        }
+        // The database has a circuit itself.
+        LiveSessionStore::Postgres => {
+            let live = PgLiveSessions::new(database.clone(), lifetimes);
+            (Arc::new(live), Arc::clone(database.recovered()))
+        }
         LiveSessionStore::Memory => {
             let clock = Arc::new(OffsetDateTime::now_utc);
-            Arc::new(MemoryLiveSessions::new(lifetimes, memory::CAPACITY, clock))
+            let live = MemoryLiveSessions::new(lifetimes, memory::CAPACITY, clock);
+            (Arc::new(live), Arc::default())
         }
     }
 }

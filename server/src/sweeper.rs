@@ -7,7 +7,6 @@ use domain::{
     Resources, StoreError,
     session::sweep::{Since, Sweeper},
 };
-use sqlx::PgPool;
 use tokio::time::{Instant, sleep};
 
 use crate::{jitter::jittered, postgres, state::Genkan};
@@ -51,7 +50,7 @@ async fn round(sweeper: &mut Sweeper, resources: &Resources, since: Since) {
     }
 }
 
-async fn clear(database: &PgPool) {
+async fn clear(database: &postgres::Database) {
     let old = postgres::clear_old_sessions(database).await;
     log_cleared("sessions", old);
     let resets = postgres::clear_expired_password_resets(database).await;

@@ -13,9 +13,10 @@ use domain::{
     credentials::password::PasswordHash,
     session::{EndReason, ports::Affected},
 };
-use sqlx::{PgConnection, PgPool};
 
 use super::{
+    Database,
+    database::TimedConnection,
     failed,
     password_resets::bytes_of,
     sessions::{end_sessions, open_sessions},
@@ -24,14 +25,14 @@ use super::{
 /// Passwords, roles and standings of members.
 #[derive(Debug, Clone)]
 pub struct PgAuthority {
-    pool: PgPool,
+    database: Database,
 }
 
 impl PgAuthority {
-    /// The tables `members` and `sessions` in the pool's database.
+    /// The tables `members` and `sessions` of this database.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn new(database: Database) -> Self {
+        Self { database }
     }
 }
 
@@ -44,7 +45,7 @@ impl Authority for PgAuthority {
         new: &PasswordHash,
     ) -> Result<Option<PasswordChange>, StoreError> {
         let changed = async {
-            let mut change = self.pool.begin().await?;
+            let mut change = self.database.begin().await?;
             if !holds_member(&mut change, id, verified).await? {
                 return Ok(None);
             }
@@ -62,7 +63,7 @@ impl Authority for PgAuthority {
         new: &PasswordHash,
     ) -> Result<Option<PasswordChange>, StoreError> {
         let changed = async {
-            let mut change = self.pool.begin().await?;
+            let mut change = self.database.begin().await?;
             // Locked first, here as everywhere, so that this and a deletion of the member do not deadlock.
             sqlx::query_scalar!("select id from members where id = $1 for update", id.0)
                 .fetch_optional(&mut *change)
@@ -108,7 +109,7 @@ impl Authority for PgAuthority {
         verified: &PasswordHash,
     ) -> Result<Option<Affected>, StoreError> {
         let deleted = async {
-            let mut change = self.pool.begin().await?;
+            let mut change = self.database.begin().await?;
             // Locked, so that no log-in slips in between the two statements below.
             if !holds_member(&mut change, id, verified).await? {
                 return Ok(None);
@@ -162,7 +163,7 @@ impl PgAuthority {
         role: Option<Role>,
         standing: Option<Standing>,
     ) -> Result<Option<Affected>, sqlx::Error> {
-        let mut change = self.pool.begin().await?;
+        let mut change = self.database.begin().await?;
         let changed = sqlx::query!(
             "
             update members
@@ -194,7 +195,7 @@ impl PgAuthority {
 
 /// Locks the member's row to the end of the transaction, if `verified` is still the stored hash. Returns whether it is.
 async fn holds_member(
-    change: &mut PgConnection,
+    change: &mut TimedConnection,
     id: MemberId,
     verified: &PasswordHash,
 ) -> Result<bool, sqlx::Error> {
@@ -217,7 +218,7 @@ async fn holds_member(
 /// Changes the password of a member whose row is locked, and deletes whatever else could give access through the
 /// member's address. Returns the new authority version and the sessions that ended.
 async fn set_password(
-    change: &mut PgConnection,
+    change: &mut TimedConnection,
     id: MemberId,
     new: &PasswordHash,
 ) -> Result<PasswordChange, sqlx::Error> {

@@ -1,22 +1,26 @@
 //! Deletes rows that are no longer needed, so that the tables stay small.
 
-use domain::StoreError;
-use sqlx::PgPool;
+use std::time::Duration;
 
-use super::{confirmations, failed};
+use domain::StoreError;
+use sqlx::{Postgres, postgres::PgArguments, query::Query};
+
+use super::{Database, confirmations, failed};
 
 /// Lifetime of the trace of a completed sign-up.
 const COMPLETED_KEPT_SECONDS: f64 = 7.0 * 24.0 * 3600.0;
 /// Number of live sessions deleted by one statement, so that none holds its locks for long.
 const CLEAR_BATCH: i64 = 1000;
+/// Timeout of one statement. Some search a whole table.
+const CLEAR_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Deletes rows of sessions that have been over for a month, whether or not their end was marked. Until then a member
 /// who comes back learns why the session is over. Returns the number of deleted rows; there may be more.
 ///
 /// # Errors
 /// The database is unavailable.
-pub async fn clear_old_sessions(pool: &PgPool) -> Result<u64, StoreError> {
-    let done = sqlx::query!(
+pub async fn clear_old_sessions(database: &Database) -> Result<u64, StoreError> {
+    let rows = sqlx::query!(
         "
         delete from sessions
         where id in (
@@ -26,11 +30,8 @@ pub async fn clear_old_sessions(pool: &PgPool) -> Result<u64, StoreError> {
             limit 5000
         )
         "
-    )
-    .execute(pool)
-    .await
-    .map_err(failed("clear old sessions"))?;
-    Ok(done.rows_affected())
+    );
+    delete(database, "clear old sessions", rows).await
 }
 
 /// Deletes sign-ups that can no longer be completed, and traces of those completed long ago. Returns the number of
@@ -38,8 +39,8 @@ pub async fn clear_old_sessions(pool: &PgPool) -> Result<u64, StoreError> {
 ///
 /// # Errors
 /// The database is unavailable.
-pub async fn clear_old_sign_ups(pool: &PgPool) -> Result<u64, StoreError> {
-    let waiting = sqlx::query!(
+pub async fn clear_old_sign_ups(database: &Database) -> Result<u64, StoreError> {
+    let rows = sqlx::query!(
         "
         delete from confirmations
         where id in (
@@ -51,11 +52,9 @@ pub async fn clear_old_sign_ups(pool: &PgPool) -> Result<u64, StoreError> {
         )
         ",
         confirmations::KEPT_SECONDS,
-    )
-    .execute(pool)
-    .await
-    .map_err(failed("clear old sign-ups"))?;
-    let completed = sqlx::query!(
+    );
+    let waiting = delete(database, "clear old sign-ups", rows).await?;
+    let rows = sqlx::query!(
         "
         delete from completed_sign_ups
         where id in (
@@ -66,19 +65,17 @@ pub async fn clear_old_sign_ups(pool: &PgPool) -> Result<u64, StoreError> {
         )
         ",
         COMPLETED_KEPT_SECONDS,
-    )
-    .execute(pool)
-    .await
-    .map_err(failed("clear completed sign-ups"))?;
-    Ok(waiting.rows_affected() + completed.rows_affected())
+    );
+    let completed = delete(database, "clear completed sign-ups", rows).await?;
+    Ok(waiting + completed)
 }
 
 /// Deletes links that no longer work. Returns their number; there may be more.
 ///
 /// # Errors
 /// The database is unavailable.
-pub async fn clear_expired_password_resets(pool: &PgPool) -> Result<u64, StoreError> {
-    let done = sqlx::query!(
+pub async fn clear_expired_password_resets(database: &Database) -> Result<u64, StoreError> {
+    let rows = sqlx::query!(
         "
         delete from password_resets
         where member_id in (
@@ -89,11 +86,8 @@ pub async fn clear_expired_password_resets(pool: &PgPool) -> Result<u64, StoreEr
         )
           and expires_at < now()
         "
-    )
-    .execute(pool)
-    .await
-    .map_err(failed("clear expired links to reset a password"))?;
-    Ok(done.rows_affected())
+    );
+    delete(database, "clear expired links to reset a password", rows).await
 }
 
 /// Deletes live sessions and tombstones that have expired, batch by batch, and returns their number. Instances that run
@@ -101,11 +95,11 @@ pub async fn clear_expired_password_resets(pool: &PgPool) -> Result<u64, StoreEr
 ///
 /// # Errors
 /// The database is unavailable; the batches before that are deleted.
-pub async fn clear_expired_live_sessions(pool: &PgPool) -> Result<u64, StoreError> {
+pub async fn clear_expired_live_sessions(database: &Database) -> Result<u64, StoreError> {
     let mut cleared = 0;
     loop {
         // A record that is renewed meanwhile is checked again once it is locked, and stays.
-        let batch = sqlx::query!(
+        let rows = sqlx::query!(
             "
             delete from live_sessions
             where id in (
@@ -118,14 +112,26 @@ pub async fn clear_expired_live_sessions(pool: &PgPool) -> Result<u64, StoreErro
             )
             ",
             CLEAR_BATCH,
-        )
-        .execute(pool)
-        .await
-        .map_err(failed("clear expired live sessions"))?
-        .rows_affected();
+        );
+        let batch = delete(database, "clear expired live sessions", rows).await?;
         cleared += batch;
         if batch < CLEAR_BATCH.unsigned_abs() {
             return Ok(cleared);
         }
     }
+}
+
+/// Deletes these rows, and returns their number.
+async fn delete(
+    database: &Database,
+    operation: &'static str,
+    rows: Query<'_, Postgres, PgArguments>,
+) -> Result<u64, StoreError> {
+    let deleted = async {
+        let mut change = database.begin_within(CLEAR_TIMEOUT).await?;
+        let done = rows.execute(&mut *change).await?;
+        change.commit().await?;
+        Ok(done.rows_affected())
+    };
+    deleted.await.map_err(failed(operation))
 }

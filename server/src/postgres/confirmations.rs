@@ -15,10 +15,10 @@ use domain::{
     },
     credentials::password::PasswordHash,
 };
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{
+    Database,
     columns::{malformed, read_locale},
     failed,
 };
@@ -29,14 +29,14 @@ pub(super) const KEPT_SECONDS: f64 = 24.0 * 3600.0;
 /// The tables `confirmations` and `completed_sign_ups`.
 #[derive(Debug, Clone)]
 pub struct PgConfirmations {
-    pool: PgPool,
+    database: Database,
 }
 
 impl PgConfirmations {
-    /// The tables in the pool's database.
+    /// The tables of this database.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn new(database: Database) -> Self {
+        Self { database }
     }
 }
 
@@ -58,7 +58,7 @@ impl Confirmations for PgConfirmations {
             new.code.0,
             CODE_LIFETIME.as_secs_f64(),
         )
-        .execute(&self.pool)
+        .execute(&self.database)
         .await
         .map(drop)
         .map_err(failed("keep a sign-up"))
@@ -75,7 +75,7 @@ impl Confirmations for PgConfirmations {
             ",
             id.0,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .and_then(|row| row.map(Row::read).transpose())
         .map_err(failed("read a sign-up"))
@@ -95,7 +95,7 @@ impl Confirmations for PgConfirmations {
             id.0,
             limit(CODE_TRIES),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .and_then(|row| row.map(Row::read).transpose())
         .map_err(failed("count a try"))
@@ -126,7 +126,7 @@ impl Confirmations for PgConfirmations {
             CODE_LIFETIME.as_secs_f64(),
             KEPT_SECONDS,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .and_then(|row| row.map(Row::read).transpose())
         .map_err(failed("renew a code"))
@@ -192,7 +192,7 @@ impl Confirmations for PgConfirmations {
             id.0,
             member_id.0,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .map_err(failed(OPERATION))?;
         let Some(row) = completed else { return Ok(Completed::Gone) };
@@ -221,7 +221,7 @@ impl Confirmations for PgConfirmations {
             "#,
             id.0,
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&self.database)
         .await
         .map_err(failed("look for a completed sign-up"))
     }
@@ -240,7 +240,7 @@ impl Confirmations for PgConfirmations {
             email.as_str(),
             CODE_LIFETIME.as_secs_f64(),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await
         .map_err(failed("read completed sign-ups"))?;
         let completed = rows.into_iter().map(|row| CompletedSignUp {

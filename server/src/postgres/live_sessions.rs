@@ -12,11 +12,11 @@ use domain::{
         ports::{CheckMode, Checked, LiveSessions, Opened},
     },
 };
-use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    Database,
     columns::{malformed, read_reason, read_role},
     failed,
 };
@@ -25,15 +25,15 @@ use crate::live_sessions::RecordLifetimes;
 /// The table `live_sessions`.
 #[derive(Debug, Clone)]
 pub struct PgLiveSessions {
-    pool: PgPool,
+    database: Database,
     lifetimes: RecordLifetimes,
 }
 
 impl PgLiveSessions {
-    /// The table in the pool's database.
+    /// The table of this database.
     #[must_use]
-    pub fn new(pool: PgPool, lifetimes: &Lifetimes) -> Self {
-        Self { pool, lifetimes: RecordLifetimes::new(lifetimes) }
+    pub fn new(database: Database, lifetimes: &Lifetimes) -> Self {
+        Self { database, lifetimes: RecordLifetimes::new(lifetimes) }
     }
 }
 
@@ -110,7 +110,7 @@ impl LiveSessions for PgLiveSessions {
             i64::from(session.newest_generation),
             self.lifetimes.idle.as_secs_f64(),
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&self.database)
         .await
         .map_err(failed(OPERATION))?;
         match stands.end_reason {
@@ -178,7 +178,7 @@ impl LiveSessions for PgLiveSessions {
             self.lifetimes.idle.as_secs_f64(),
             (self.lifetimes.idle - extend_after).as_secs_f64(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .and_then(|record| record.map_or(Ok(Checked::Absent), Record::read))
         .map_err(failed("check a live session"))
@@ -203,7 +203,7 @@ impl LiveSessions for PgLiveSessions {
             reason.as_str(),
             self.lifetimes.tombstone.as_secs_f64(),
         )
-        .execute(&self.pool)
+        .execute(&self.database)
         .await
         .map(drop)
         .map_err(failed("close a live session"))

@@ -11,11 +11,11 @@ use domain::{
     credentials::password::PasswordHash,
     session::{EndReason, SessionId},
 };
-use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    Database,
     columns::{malformed, read_locale, read_reason, read_role, read_standing},
     failed,
     sessions::{persistence, seconds},
@@ -24,7 +24,7 @@ use super::{
 /// The table `members`.
 #[derive(Debug, Clone)]
 pub struct PgMembers {
-    pool: PgPool,
+    database: Database,
 }
 
 /// A member who needs no confirmation, because the operator vouches for the address.
@@ -41,10 +41,10 @@ pub struct NewMember {
 }
 
 impl PgMembers {
-    /// The table in the pool's database.
+    /// The table of this database.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn new(database: Database) -> Self {
+        Self { database }
     }
 
     /// Adds a member. `None`: somebody has the address already, and stays as they are.
@@ -65,7 +65,7 @@ impl PgMembers {
             new.locale.as_str(),
             new.password_hash.expose(),
         )
-        .execute(&self.pool)
+        .execute(&self.database)
         .await
         .map_err(failed("add a member"))?;
         Ok((done.rows_affected() == 1).then_some(id))
@@ -84,7 +84,7 @@ impl Members for PgMembers {
             "#,
             email.as_str(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .and_then(|row| row.map(CredentialsRow::read).transpose())
         .map_err(failed("read a member's credentials"))
@@ -100,7 +100,7 @@ impl Members for PgMembers {
             ",
             id.0,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .and_then(|row| row.map(CredentialsRow::read).transpose())
         .map_err(failed("read a known member's credentials"))
@@ -116,7 +116,7 @@ impl Members for PgMembers {
             ",
             id.0,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .and_then(|row| row.map(MemberRow::read).transpose())
         .map_err(failed("read a member"))
@@ -147,7 +147,7 @@ impl Members for PgMembers {
             "#,
             id.0,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .and_then(|row| row.map(OwnSessionRow::read).transpose())
         .map_err(failed("read a member's own session"))
@@ -175,7 +175,7 @@ impl Members for PgMembers {
             bio.as_str(),
             locale.as_str(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .and_then(|row| row.map(MemberRow::read).transpose())
         .map_err(failed("change a profile"))
@@ -200,7 +200,7 @@ impl Members for PgMembers {
             old.expose(),
             new.expose(),
         )
-        .execute(&self.pool)
+        .execute(&self.database)
         .await
         .map(drop)
         .map_err(failed("replace a password's hash"))

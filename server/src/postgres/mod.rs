@@ -8,18 +8,19 @@ mod authority;
 mod clear;
 mod columns;
 mod confirmations;
+mod database;
 mod live_sessions;
 mod members;
 mod password_resets;
 mod serving_role;
 mod sessions;
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use domain::StoreError;
 use sqlx::{
-    Acquire, Connection, PgConnection, PgPool, Postgres,
-    migrate::{Migrate, MigrateDatabase, MigrateError, Migrator},
+    Postgres,
+    migrate::{MigrateDatabase, MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -30,6 +31,7 @@ pub use self::{
         clear_old_sign_ups,
     },
     confirmations::PgConfirmations,
+    database::Database,
     live_sessions::PgLiveSessions,
     members::{NewMember, PgMembers},
     password_resets::PgPasswordResets,
@@ -39,16 +41,8 @@ pub use self::{
 
 /// The most connections of an instance.
 pub const POOL_SIZE: u32 = 10;
-/// Timeout of waiting for a connection; beyond it a 503 is better.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Set after connecting, because PgBouncer refuses start-up options.
-const TIMEOUTS: &str = "
-    set statement_timeout = '5s';
-    set lock_timeout = '2s';
-    set idle_in_transaction_session_timeout = '5s';
-";
-/// A connection that was idle for longer may have been cut, and is tested first.
-const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+/// A migration may be slow, whatever timeouts the role has.
+const WITHOUT_TIMEOUTS: &str = "set statement_timeout = 0; set lock_timeout = 0";
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
@@ -57,30 +51,12 @@ const UNDEFINED_DATABASE: &str = "3D000";
 const DUPLICATE_DATABASE: &str = "42P04";
 const UNIQUE_VIOLATION: &str = "23505";
 
-/// A pool that connects on first use, and again after a failure.
+/// A database that is connected to on first use, and again after a failure.
 ///
 /// # Errors
 /// The URL does not name a Postgres database.
-pub fn connect(url: &str) -> Result<PgPool, sqlx::Error> {
-    let options = options(url, "genkan")?;
-    let pool = PgPoolOptions::new()
-        .max_connections(POOL_SIZE)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(|connection, _| {
-            Box::pin(async move { sqlx::raw_sql(TIMEOUTS).execute(connection).await.map(drop) })
-        })
-        // Testing every time would double the round trips of every request.
-        .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
-            Box::pin(async move {
-                if meta.idle_for > TRUSTED_IDLE {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect_lazy_with(options);
-    Ok(pool)
+pub fn connect(url: &str) -> Result<Database, sqlx::Error> {
+    Ok(Database::new(options(url, "genkan")?))
 }
 
 /// Creates the database if it is missing, and brings its tables up to date. Instances that do so at the same time wait
@@ -89,9 +65,11 @@ pub fn connect(url: &str) -> Result<PgPool, sqlx::Error> {
 /// # Errors
 /// The database is unavailable, or a migration failed and was rolled back.
 pub async fn migrate(url: &str) -> Result<(), MigrateError> {
-    // Without the pool's timeouts: a migration may be slow.
     let options = options(url, "genkan migrate")?;
-    let one = PgPoolOptions::new().max_connections(1);
+    let one = PgPoolOptions::new().max_connections(1).after_connect(|connection, _| {
+        let set = sqlx::raw_sql(WITHOUT_TIMEOUTS);
+        Box::pin(async move { set.execute(connection).await.map(drop) })
+    });
     let pool = match one.clone().connect_with(options.clone()).await {
         Err(error) if has_code(&error, &[UNDEFINED_DATABASE]) => {
             create_database(url).await?;
@@ -108,8 +86,8 @@ pub async fn migrate(url: &str) -> Result<(), MigrateError> {
 ///
 /// # Errors
 /// The database is unavailable.
-pub async fn is_migrated(pool: &PgPool) -> Result<bool, StoreError> {
-    match applied_versions(pool).await {
+pub async fn is_migrated(database: &Database) -> Result<bool, StoreError> {
+    match applied_versions(database).await {
         Ok(applied) => Ok(MIGRATIONS.iter().all(|known| applied.contains(&known.version))),
         Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _))
             if has_code(&error, &[UNDEFINED_TABLE, UNDEFINED_DATABASE]) =>
@@ -124,12 +102,12 @@ pub async fn is_migrated(pool: &PgPool) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// It is not.
-pub async fn ping(pool: &PgPool) -> Result<(), StoreError> {
+pub async fn ping(database: &Database) -> Result<(), StoreError> {
     const OPERATION: &str = "ping the database";
     let is_read_only = sqlx::query_scalar!(
         r#"select current_setting('transaction_read_only') = 'on' as "is_read_only!""#
     )
-    .fetch_one(pool)
+    .fetch_one(database)
     .await
     .map_err(failed(OPERATION))?;
     if is_read_only {
@@ -143,7 +121,7 @@ pub async fn ping(pool: &PgPool) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// The database is unavailable.
-pub async fn has_synchronous_standby(pool: &PgPool) -> Result<bool, StoreError> {
+pub async fn has_synchronous_standby(database: &Database) -> Result<bool, StoreError> {
     sqlx::query_scalar!(
         r#"
         select
@@ -151,7 +129,7 @@ pub async fn has_synchronous_standby(pool: &PgPool) -> Result<bool, StoreError> 
             and current_setting('synchronous_commit') not in ('off', 'local') as "waits!"
         "#
     )
-    .fetch_one(pool)
+    .fetch_one(database)
     .await
     .map_err(failed("ask for a synchronous standby"))
 }
@@ -162,10 +140,9 @@ fn options(url: &str, name: &str) -> Result<PgConnectOptions, sqlx::Error> {
     Ok(PgConnectOptions::from_str(url)?.application_name(name).extra_float_digits(None))
 }
 
-async fn applied_versions(pool: &PgPool) -> Result<Vec<i64>, MigrateError> {
-    let mut connection = pool.acquire().await?;
-    let connection: &mut PgConnection = connection.acquire().await?;
-    let applied = connection.list_applied_migrations(&MIGRATIONS.table_name).await?;
+async fn applied_versions(database: &Database) -> Result<Vec<i64>, MigrateError> {
+    let mut connection = database.connection().await?;
+    let applied = connection.applied_migrations(&MIGRATIONS.table_name).await?;
     Ok(applied.into_iter().map(|migration| migration.version).collect())
 }
 

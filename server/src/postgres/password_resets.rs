@@ -7,21 +7,20 @@ use domain::{
     account::{confirmation::SecretHash, member::MemberId},
     credentials::{password_reset::RESET_LIFETIME, ports::PasswordResets},
 };
-use sqlx::PgPool;
 
-use super::failed;
+use super::{Database, failed};
 
 /// The table `password_resets`.
 #[derive(Debug, Clone)]
 pub struct PgPasswordResets {
-    pool: PgPool,
+    database: Database,
 }
 
 impl PgPasswordResets {
-    /// The table in the pool's database.
+    /// The table of this database.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn new(database: Database) -> Self {
+        Self { database }
     }
 }
 
@@ -45,7 +44,7 @@ impl PasswordResets for PgPasswordResets {
             token.0,
             RESET_LIFETIME.as_secs_f64(),
         )
-        .execute(&self.pool)
+        .execute(&self.database)
         .await
         .map_err(failed("keep a link to reset a password"))?;
         Ok(done.rows_affected() == 1)
@@ -61,7 +60,7 @@ impl PasswordResets for PgPasswordResets {
             ",
             &bytes_of(tokens),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .map_err(failed("find a link to reset a password"))?;
         Ok(found.map(MemberId))

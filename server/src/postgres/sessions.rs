@@ -7,7 +7,7 @@ mod of_member;
 mod rows;
 mod start;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -21,7 +21,6 @@ use domain::{
         },
     },
 };
-use sqlx::PgPool;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::timeout,
@@ -32,21 +31,24 @@ pub(super) use self::{
     of_member::{end_sessions, open_sessions},
     rows::{persistence, seconds},
 };
-use super::{ACQUIRE_TIMEOUT, POOL_SIZE, columns::read_reason, failed};
+use super::{Database, POOL_SIZE, columns::read_reason, database::ACQUIRE_TIMEOUT, failed};
+
+/// Enough for many millions of rows.
+const END_ALL_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// The table `sessions`.
 #[derive(Debug, Clone)]
 pub struct PgSessions {
-    pool: PgPool,
+    database: Database,
     refreshes: Arc<Semaphore>,
 }
 
 impl PgSessions {
-    /// The table in the pool's database.
+    /// The table of this database.
     #[must_use]
-    pub fn new(pool: PgPool) -> Self {
+    pub fn new(database: Database) -> Self {
         let half = usize::try_from(POOL_SIZE / 2).unwrap_or(1);
-        Self { pool, refreshes: Arc::new(Semaphore::new(half)) }
+        Self { database, refreshes: Arc::new(Semaphore::new(half)) }
     }
 
     /// Takes a share of the pool, so that refreshes, however many, leave connections for everything else.
@@ -93,7 +95,7 @@ impl Sessions for PgSessions {
             "#,
             id.0,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await
         .and_then(|row| row.map(Row::read).transpose())
         .map_err(failed("read a session"))
@@ -128,7 +130,7 @@ impl Sessions for PgSessions {
             row.seen_at,
             reason.as_str(),
         )
-        .execute(&self.pool)
+        .execute(&self.database)
         .await
         .map_err(failed("end a session that is over"))?;
         Ok(done.rows_affected() == 1)
@@ -149,7 +151,7 @@ impl Sessions for PgSessions {
         kept: SessionId,
         reason: EndReason,
     ) -> Result<Affected, StoreError> {
-        end_sessions(&self.pool, member_id, Some(kept), reason)
+        end_sessions(&self.database, member_id, Some(kept), reason)
             .await
             .map_err(failed("end a member's other sessions"))
     }
@@ -198,7 +200,7 @@ impl Sessions for PgSessions {
             query.idle_slack.as_secs_f64(),
             i64::from(query.limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await
         .and_then(|rows| rows.into_iter().map(ListedRow::read).collect())
         .map_err(failed("list a member's sessions"))
@@ -214,11 +216,9 @@ impl Sessions for PgSessions {
 }
 
 impl PgSessions {
-    /// Ends all in one statement, without the timeouts, which are for one member's rows.
+    /// Ends all in one statement, with more time than one member's rows have.
     async fn end_every_row(&self, reason: EndReason) -> Result<u64, sqlx::Error> {
-        let mut change = self.pool.begin().await?;
-        sqlx::query!("set local statement_timeout = 0").execute(&mut *change).await?;
-        sqlx::query!("set local lock_timeout = 0").execute(&mut *change).await?;
+        let mut change = self.database.begin_within(END_ALL_TIMEOUT).await?;
         let done = sqlx::query!(
             "
             update sessions
@@ -257,7 +257,7 @@ impl PgSessions {
             owner.map(|owner| owner.0),
             reason.as_str(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?;
         let Some(ended) = ended else { return Ok(None) };
         let standing = read_reason(&ended.end_reason)?;

@@ -1,10 +1,7 @@
 //! Rate limits that all instances share. Two scripts, each atomic and one round trip. While the store is unavailable,
 //! or too full to count, the instance counts by itself, without waiting to find that out.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -15,7 +12,7 @@ use fred::error::Error;
 
 use super::{Redis, script::Script};
 use crate::{
-    breaker::{Change, Circuit},
+    breaker::{Breaker, Guarded},
     memory::LocalLimits,
 };
 
@@ -25,7 +22,7 @@ pub struct RedisLimits {
     redis: Redis,
     take: Script,
     give_back: Script,
-    circuit: Arc<Mutex<Circuit>>,
+    breaker: Arc<Breaker>,
     local: LocalLimits,
 }
 
@@ -37,30 +34,27 @@ impl RedisLimits {
             redis,
             take: Script::new(include_str!("take.lua")),
             give_back: Script::new(include_str!("give_back.lua")),
-            circuit: Arc::default(),
+            breaker: Arc::new(Breaker::new(Guarded::Limits, Arc::default())),
             local: LocalLimits::default(),
         }
     }
 
     /// Calls the store, if it is not failing. `None`: it is unavailable.
     async fn ask(&self, script: &Script, key: &LimitKey, arguments: Vec<String>) -> Option<u64> {
-        if !self.circuit().admits(Instant::now()) {
+        if !self.breaker.admits() {
             return None;
         }
         let answer: Result<u64, Error> = script.run(&self.redis, &key.name(), arguments).await;
-        match self.circuit().note(&answer) {
-            Change::None => {}
-            Change::Opened => {
-                let error = answer.as_ref().err().map(|error| error as &dyn std::error::Error);
-                tracing::warn!(error, "limits.counted_locally");
+        match answer {
+            Ok(answer) => {
+                self.breaker.succeeded();
+                Some(answer)
             }
-            Change::Recovered => tracing::info!("limits.shared_again"),
+            Err(error) => {
+                self.breaker.failed(&error);
+                None
+            }
         }
-        answer.ok()
-    }
-
-    fn circuit(&self) -> MutexGuard<'_, Circuit> {
-        self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

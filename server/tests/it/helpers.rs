@@ -89,7 +89,11 @@ impl TestApp {
 
     /// A site with additional settings.
     pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let db = fresh_database().await;
+        Self::start_on(fresh_database().await, settings).await
+    }
+
+    /// A site on this database, with additional settings.
+    pub(crate) async fn start_on(db: TestDatabase, settings: &[(&str, &str)]) -> Self {
         let site = site(&db.url, settings).await;
         let redis = settings.iter().find(|(variable, _)| *variable == "REDIS_URL");
         let redis_url = redis.map_or_else(redis_url, |(_, url)| (*url).to_owned());

@@ -14,6 +14,7 @@ mod commands;
 mod confirm_email;
 mod costs;
 mod cross_site;
+mod database_down;
 mod delete_account;
 mod end_other_sessions;
 mod end_session;

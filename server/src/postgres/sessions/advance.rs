@@ -54,7 +54,7 @@ impl PgSessions {
             client.ip.map(|ip| ip.to_string()),
             row.authority_version,
         )
-        .execute(&self.pool)
+        .execute(&self.database)
         .await?;
         Ok(if done.rows_affected() == 1 { UpdateOutcome::Done } else { UpdateOutcome::Conflict })
     }
@@ -90,7 +90,7 @@ impl PgSessions {
             client.ip.map(|ip| ip.to_string()),
             row.authority_version,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?;
         Ok(from_elsewhere.map_or(UpdateOutcome::Conflict, done))
     }
@@ -135,7 +135,7 @@ impl PgSessions {
             client.ip.map(|ip| ip.to_string()),
             row.authority_version,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?;
         Ok(from_elsewhere.map_or(UpdateOutcome::Conflict, done))
     }
@@ -158,7 +158,7 @@ impl PgSessions {
             i64::from(row.state.generation),
             row.authority_version,
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&self.database)
         .await
     }
 }

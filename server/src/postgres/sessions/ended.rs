@@ -50,7 +50,7 @@ impl PgSessions {
             query.after.map(|after| after.id.0),
             i64::from(query.limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await
     }
 
@@ -70,7 +70,7 @@ impl PgSessions {
             query.after.map(|after| after.id.0),
             i64::from(query.limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await
     }
 
@@ -89,7 +89,7 @@ impl PgSessions {
             ",
             &ids[..],
         )
-        .execute(&self.pool)
+        .execute(&self.database)
         .await
         .map(drop)
     }

@@ -7,9 +7,9 @@ use domain::session::{
     EndReason, Persistence, SessionId, SessionRow,
     ports::{NAMED_MAX, NewSession, Started},
 };
-use sqlx::{Error, PgConnection};
+use sqlx::Error;
 
-use super::{PgSessions, rows::Row};
+use super::{super::database::TimedConnection, PgSessions, rows::Row};
 
 impl PgSessions {
     pub(super) async fn start_and_make_room(
@@ -17,7 +17,7 @@ impl PgSessions {
         new: &NewSession,
         open_max: u32,
     ) -> Result<Option<Started>, Error> {
-        let mut change = self.pool.begin().await?;
+        let mut change = self.database.begin().await?;
         let Some(row) = insert(&mut change, new).await? else { return Ok(None) };
         let displaced = make_room(&mut change, &row, open_max).await?;
         change.commit().await?;
@@ -25,7 +25,10 @@ impl PgSessions {
     }
 }
 
-async fn insert(change: &mut PgConnection, new: &NewSession) -> Result<Option<SessionRow>, Error> {
+async fn insert(
+    change: &mut TimedConnection,
+    new: &NewSession,
+) -> Result<Option<SessionRow>, Error> {
     let idle_seconds =
         i32::try_from(new.idle_timeout.as_secs()).map_err(|error| Error::Encode(error.into()))?;
     // The member's row is held until the session's is there: a change of password or standing either comes first,
@@ -86,7 +89,7 @@ async fn insert(change: &mut PgConnection, new: &NewSession) -> Result<Option<Se
 
 /// Ends sessions past their timeouts, then the oldest. Never the new one, though it may have waited for younger ones.
 async fn make_room(
-    change: &mut PgConnection,
+    change: &mut TimedConnection,
     new: &SessionRow,
     open_max: u32,
 ) -> Result<Vec<SessionId>, Error> {

@@ -33,7 +33,7 @@ async fn a_change_of_password_also_ends_the_session_of_a_concurrent_log_in() {
     .await
     .unwrap();
 
-    let authority = PgAuthority::new(db.pool.clone());
+    let authority = PgAuthority::new(db.database.clone());
     let changing = tokio::spawn(async move {
         authority.change_password(member, &hash("first"), &hash("second")).await
     });
@@ -44,7 +44,7 @@ async fn a_change_of_password_also_ends_the_session_of_a_concurrent_log_in() {
     }
     log_in.commit().await.unwrap();
     assert_eq!(changing.await.unwrap().unwrap().unwrap().ended.named, [new.id]);
-    let row = PgSessions::new(db.pool.clone()).find(new.id).await.unwrap().unwrap();
+    let row = PgSessions::new(db.database.clone()).find(new.id).await.unwrap().unwrap();
     assert_eq!(row.ended(), Some(EndReason::PasswordChanged));
 }
 
@@ -52,8 +52,8 @@ async fn a_change_of_password_also_ends_the_session_of_a_concurrent_log_in() {
 async fn a_deleted_members_sessions_keep_only_their_end() {
     let db = fresh_database().await;
     let member = add_member(&db, &some_email()).await;
-    PgSessions::new(db.pool.clone()).start(&new_session(member), MANY).await.unwrap().unwrap();
-    PgAuthority::new(db.pool.clone()).delete(member, &hash("first")).await.unwrap().unwrap();
+    PgSessions::new(db.database.clone()).start(&new_session(member), MANY).await.unwrap().unwrap();
+    PgAuthority::new(db.database.clone()).delete(member, &hash("first")).await.unwrap().unwrap();
     let traces: i64 = sqlx::query_scalar(
         "select count(*) from sessions
          where member_id is not null or user_agent <> '' or ip is not null",

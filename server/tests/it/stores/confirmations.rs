@@ -15,7 +15,7 @@ use super::{database::fresh_database, email, new_confirmation, some_email};
 #[tokio::test]
 async fn fifty_concurrent_guesses_get_five_tries() {
     let db = fresh_database().await;
-    let confirmations = PgConfirmations::new(db.pool.clone());
+    let confirmations = PgConfirmations::new(db.database.clone());
     let new = new_confirmation(&some_email());
     confirmations.insert(&new).await.unwrap();
 
@@ -36,7 +36,7 @@ async fn fifty_concurrent_guesses_get_five_tries() {
 #[tokio::test]
 async fn twenty_concurrent_renewals_send_four_more_mails() {
     let db = fresh_database().await;
-    let confirmations = PgConfirmations::new(db.pool.clone());
+    let confirmations = PgConfirmations::new(db.database.clone());
     let new = new_confirmation(&some_email());
     confirmations.insert(&new).await.unwrap();
     let renewals: Vec<_> = (0..20)
@@ -58,7 +58,7 @@ async fn twenty_concurrent_renewals_send_four_more_mails() {
 #[tokio::test]
 async fn fifty_concurrent_sign_ups_with_one_address_create_one_member() {
     let db = fresh_database().await;
-    let confirmations = Arc::new(PgConfirmations::new(db.pool.clone()));
+    let confirmations = Arc::new(PgConfirmations::new(db.database.clone()));
     let mut ids = Vec::new();
     for number in 0..50 {
         let address = if number % 2 == 0 { "hana@example.com" } else { "Hana@Example.com" };
@@ -89,7 +89,7 @@ async fn fifty_concurrent_sign_ups_with_one_address_create_one_member() {
 #[tokio::test]
 async fn twenty_concurrent_confirmations_of_a_sign_up_create_one_member() {
     let db = fresh_database().await;
-    let confirmations = PgConfirmations::new(db.pool.clone());
+    let confirmations = PgConfirmations::new(db.database.clone());
     let new = new_confirmation(&some_email());
     confirmations.insert(&new).await.unwrap();
     let all: Vec<_> = (0..20)
@@ -115,7 +115,7 @@ async fn twenty_concurrent_confirmations_of_a_sign_up_create_one_member() {
 #[tokio::test]
 async fn only_old_sign_ups_and_proofs_of_completed_ones_are_cleared() {
     let db = fresh_database().await;
-    let confirmations = PgConfirmations::new(db.pool.clone());
+    let confirmations = PgConfirmations::new(db.database.clone());
     let run = async |statement: &'static str| {
         sqlx::query(statement).execute(&db.pool).await.unwrap();
     };
@@ -125,7 +125,7 @@ async fn only_old_sign_ups_and_proofs_of_completed_ones_are_cleared() {
         confirmations.complete(new.id, MemberId::random()).await.unwrap();
         confirmations.insert(&new_confirmation(&some_email())).await.unwrap();
     }
-    assert_eq!(clear_old_sign_ups(&db.pool).await.unwrap(), 0);
+    assert_eq!(clear_old_sign_ups(&db.database).await.unwrap(), 0);
     run("update confirmations
          set created_at = now() - interval '25 hours', expires_at = now() - interval '24 hours'
          where id = (select id from confirmations limit 1)")
@@ -134,7 +134,7 @@ async fn only_old_sign_ups_and_proofs_of_completed_ones_are_cleared() {
          set completed_at = now() - interval '8 days'
          where id = (select id from completed_sign_ups limit 1)")
     .await;
-    assert_eq!(clear_old_sign_ups(&db.pool).await.unwrap(), 2);
+    assert_eq!(clear_old_sign_ups(&db.database).await.unwrap(), 2);
     let kept: i64 = sqlx::query_scalar(
         "select (select count(*) from confirmations) + (select count(*) from completed_sign_ups)",
     )
@@ -147,7 +147,7 @@ async fn only_old_sign_ups_and_proofs_of_completed_ones_are_cleared() {
 #[tokio::test]
 async fn rows_from_older_rules_are_read_unchanged() {
     let db = fresh_database().await;
-    let confirmations = PgConfirmations::new(db.pool.clone());
+    let confirmations = PgConfirmations::new(db.database.clone());
     let new = new_confirmation(&some_email());
     confirmations.insert(&new).await.unwrap();
     sqlx::query("update confirmations set email = 'Root@localhost', display_name = U&'\\200B'")
@@ -157,7 +157,7 @@ async fn rows_from_older_rules_are_read_unchanged() {
     assert_eq!(confirmations.find(new.id).await.unwrap().unwrap().email.as_str(), "Root@localhost");
     let id = MemberId::random();
     confirmations.complete(new.id, id).await.unwrap();
-    let members = PgMembers::new(db.pool.clone());
+    let members = PgMembers::new(db.database.clone());
     let member = members.find(id).await.unwrap().unwrap();
     assert_eq!(
         (member.email.as_str(), member.profile.display_name.as_str()),

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use server::postgres::Database;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, postgres::PgConnectOptions,
 };
@@ -16,9 +17,12 @@ const TEMPLATE_LOCK: i64 = 0x67656e6b616e;
 pub(crate) struct TestDatabase {
     /// The value for `DATABASE_URL`
     pub(crate) url: String,
-    /// The server's own pool
+    /// As the server sees it
+    pub(crate) database: Database,
+    /// For the test's own statements
     pub(crate) pool: PgPool,
-    name: String,
+    /// `None`: it goes with its server.
+    name: Option<String>,
 }
 
 /// A migrated, empty database that no other test sees.
@@ -28,7 +32,21 @@ pub(crate) async fn fresh_database() -> TestDatabase {
     let name = some_name();
     run(&format!("create database {name} template {template}")).await;
     let url = url_of(&name);
-    TestDatabase { pool: server::postgres::connect(&url).unwrap(), url, name }
+    let mut fresh = TestDatabase::at(&url);
+    fresh.name = Some(name);
+    fresh
+}
+
+impl TestDatabase {
+    /// A migrated database that others drop.
+    pub(crate) fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            database: server::postgres::connect(url).unwrap(),
+            pool: PgPool::connect_lazy(url).unwrap(),
+            name: None,
+        }
+    }
 }
 
 /// The URL of a database that does not exist.
@@ -44,7 +62,8 @@ pub(crate) async fn drop_database(url: &str) {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let statement = format!("drop database if exists {} with (force)", self.name);
+        let Some(name) = &self.name else { return };
+        let statement = format!("drop database if exists {name} with (force)");
         // On another thread, because the test's runtime may be shutting down and `drop` cannot await.
         let dropping = std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread()

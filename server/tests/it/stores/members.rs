@@ -28,7 +28,7 @@ async fn an_index_allows_one_member_per_address_whatever_its_case() {
 #[tokio::test]
 async fn seeding_again_changes_nothing() {
     let db = fresh_database().await;
-    let members = PgMembers::new(db.pool.clone());
+    let members = PgMembers::new(db.database.clone());
     let address = email("hana@example.com");
     let id = add_member(&db, &address).await;
     let again = NewMember {

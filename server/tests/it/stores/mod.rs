@@ -14,6 +14,7 @@ mod mailbox;
 mod members;
 pub(crate) mod outages;
 mod password_resets;
+pub(crate) mod postgres_server;
 pub(crate) mod redis_server;
 mod rows;
 mod schema;
@@ -69,7 +70,7 @@ fn hash(salt: &str) -> PasswordHash {
 }
 
 async fn add_member(db: &TestDatabase, email: &Email) -> MemberId {
-    let members = PgMembers::new(db.pool.clone());
+    let members = PgMembers::new(db.database.clone());
     let new = NewMember {
         email: email.clone(),
         display_name: DisplayName::parse("花").unwrap(),

@@ -12,14 +12,14 @@ use super::{
 #[tokio::test]
 async fn migrating_creates_a_missing_database_and_can_be_repeated() {
     let url = missing_database();
-    let pool = connect(&url).unwrap();
-    assert!(!is_migrated(&pool).await.unwrap());
+    let database = connect(&url).unwrap();
+    assert!(!is_migrated(&database).await.unwrap());
     for _ in 0..2 {
         migrate(&url).await.unwrap();
-        assert!(is_migrated(&pool).await.unwrap());
+        assert!(is_migrated(&database).await.unwrap());
     }
-    ping(&pool).await.unwrap();
-    pool.close().await;
+    ping(&database).await.unwrap();
+    database.close().await;
     drop_database(&url).await;
 }
 
@@ -40,14 +40,14 @@ async fn concurrent_migrations_wait_for_each_other() {
 async fn a_database_without_the_newest_migration_is_detected() {
     let db = fresh_database().await;
     migrate(&db.url).await.unwrap();
-    assert!(is_migrated(&db.pool).await.unwrap());
+    assert!(is_migrated(&db.database).await.unwrap());
     sqlx::query(
         "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)",
     )
     .execute(&db.pool)
     .await
     .unwrap();
-    assert!(!is_migrated(&db.pool).await.unwrap());
+    assert!(!is_migrated(&db.database).await.unwrap());
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_database_newer_than_the_program_is_accepted() {
     .execute(&db.pool)
     .await
     .unwrap();
-    assert!(is_migrated(&db.pool).await.unwrap());
+    assert!(is_migrated(&db.database).await.unwrap());
 }
 
 #[tokio::test]
@@ -81,14 +81,14 @@ async fn every_constraint_has_a_name_of_its_own() {
 async fn connections_have_statement_timeouts_and_an_application_name() {
     let db = fresh_database().await;
     for (setting, expected) in [
-        ("statement_timeout", "5s"),
-        ("lock_timeout", "2s"),
+        ("statement_timeout", "700ms"),
+        ("lock_timeout", "600ms"),
         ("idle_in_transaction_session_timeout", "5s"),
         ("application_name", "genkan"),
     ] {
         let value: String = sqlx::query_scalar("select current_setting($1)")
             .bind(setting)
-            .fetch_one(&db.pool)
+            .fetch_one(&db.database)
             .await
             .unwrap();
         assert_eq!(value, expected, "{setting}");
@@ -100,8 +100,8 @@ async fn a_connections_startup_message_is_accepted_by_pgbouncer() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let url = format!("postgres://genkan@127.0.0.1:{port}/genkan?sslmode=disable");
-    let pool = connect(&url).unwrap();
-    let connecting = tokio::spawn(async move { drop(pool.acquire().await) });
+    let database = connect(&url).unwrap();
+    let connecting = tokio::spawn(async move { ping(&database).await });
     let (mut stream, _) = listener.accept().await.unwrap();
     let length = stream.read_u32().await.unwrap();
     let mut message = vec![0; usize::try_from(length).unwrap() - 4];
@@ -127,5 +127,5 @@ async fn an_unknown_role_in_a_members_row_is_an_error() {
     .execute(&db.pool)
     .await
     .unwrap();
-    assert!(PgMembers::new(db.pool.clone()).find(id).await.is_err());
+    assert!(PgMembers::new(db.database.clone()).find(id).await.is_err());
 }

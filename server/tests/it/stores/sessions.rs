@@ -19,7 +19,7 @@ use super::{
 
 /// A member with one session.
 async fn started(db: &TestDatabase) -> (PgSessions, SessionRow) {
-    let sessions = PgSessions::new(db.pool.clone());
+    let sessions = PgSessions::new(db.database.clone());
     let member = add_member(db, &some_email()).await;
     let row = sessions.start(&new_session(member), MANY).await.unwrap().unwrap().row;
     (sessions, row)
@@ -28,7 +28,7 @@ async fn started(db: &TestDatabase) -> (PgSessions, SessionRow) {
 #[tokio::test]
 async fn the_browser_is_stored_with_its_session() {
     let db = fresh_database().await;
-    let sessions = PgSessions::new(db.pool.clone());
+    let sessions = PgSessions::new(db.database.clone());
     let member = add_member(&db, &some_email()).await;
     let v6: IpAddr = "2001:db8::1".parse().unwrap();
     for (ip, expected) in [(Some(v6), Some("2001:db8::1")), (None, None)] {
@@ -48,7 +48,7 @@ async fn the_browser_is_stored_with_its_session() {
 #[tokio::test]
 async fn a_start_waits_for_a_change_of_authority_and_then_sees_it() {
     let db = fresh_database().await;
-    let sessions = PgSessions::new(db.pool.clone());
+    let sessions = PgSessions::new(db.database.clone());
     let member = add_member(&db, &some_email()).await;
     let mut change = db.pool.begin().await.unwrap();
     sqlx::query("update members set authority_version = authority_version + 1")

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::os::process;
 use crate::packages::{BROWSER, EXAMPLE, FOLDERS, SERVER, TESTED_IN_WASM, XTASK};
-use crate::stores::{Durability, Stores, redis};
+use crate::stores::{Durability, Stores, postgres, redis};
 use crate::tools::{self, node, rust};
 use crate::workspace;
 
@@ -49,8 +49,9 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
     command.args(["test", "--locked", "--no-fail-fast"]).args(SERVER).args(runner_arguments);
     command.env("DATABASE_URL", stores.database_url("postgres"));
     command.env("REDIS_URL", stores.redis_url());
-    // For tests that start their own Redis.
+    // For tests that start their own stores.
     command.env("REDIS_SERVER", redis_server);
+    command.env("POSTGRES_PROGRAMS", postgres::find().context("Postgres is gone")?);
     process::run("cargo test", &mut command)?;
 
     if runner_arguments.is_empty() {

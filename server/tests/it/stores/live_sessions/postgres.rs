@@ -27,8 +27,8 @@ keeps_every_rule!(InPostgres);
 #[async_trait]
 impl Store for InPostgres {
     async fn probe_with(&self, lifetimes: Lifetimes) -> Probe {
-        let database = Table(Arc::new(fresh_database().await));
-        Probe::new(PgLiveSessions::new(database.pool().clone(), &lifetimes), database)
+        let table = Table(Arc::new(fresh_database().await));
+        Probe::new(PgLiveSessions::new(table.0.database.clone(), &lifetimes), table)
     }
 }
 
@@ -78,7 +78,7 @@ impl Behind for Table {
 
 async fn probe() -> (Probe, Table) {
     let table = Table(Arc::new(fresh_database().await));
-    (Probe::new(PgLiveSessions::new(table.pool().clone(), &lifetimes()), table.clone()), table)
+    (Probe::new(PgLiveSessions::new(table.0.database.clone(), &lifetimes()), table.clone()), table)
 }
 
 /// Closes the session in an open transaction, waits until `other` blocks on it, and commits.
@@ -165,8 +165,8 @@ async fn clearing_deletes_only_expired_live_sessions() {
     .execute(table.pool())
     .await
     .unwrap();
-    assert_eq!(clear_expired_live_sessions(table.pool()).await.unwrap(), 2500);
-    assert_eq!(clear_expired_live_sessions(table.pool()).await.unwrap(), 0);
+    assert_eq!(clear_expired_live_sessions(&table.0.database).await.unwrap(), 2500);
+    assert_eq!(clear_expired_live_sessions(&table.0.database).await.unwrap(), 0);
     assert_eq!(table.count("select count(*) from live_sessions").await, 2);
     probe.kept().await;
 }
@@ -183,8 +183,8 @@ async fn concurrent_clearings_share_the_work() {
     .await
     .unwrap();
     let (one, two) = tokio::join!(
-        clear_expired_live_sessions(table.pool()),
-        clear_expired_live_sessions(table.pool()),
+        clear_expired_live_sessions(&table.0.database),
+        clear_expired_live_sessions(&table.0.database),
     );
     assert_eq!(one.unwrap() + two.unwrap(), 5000);
 }
@@ -221,7 +221,7 @@ async fn an_unknown_role_in_a_live_session_fails_closed() {
 async fn an_unavailable_database_is_an_error_and_not_an_end() {
     let (probe, table) = probe().await;
     probe.open(&probe.session()).await;
-    table.pool().close().await;
+    table.0.database.close().await;
     assert!(probe.live.check(probe.id, CheckMode::Peek).await.is_err());
     assert!(probe.live.open(probe.id, &probe.session()).await.is_err());
     assert!(probe.live.close(probe.id, EndReason::Logout).await.is_err());

@@ -47,13 +47,13 @@ enum Store {
 impl World {
     pub(super) async fn in_postgres() -> Self {
         let db = fresh_database().await;
-        let pool = || db.pool.clone();
+        let database = || db.database.clone();
         Self {
-            sessions: Arc::new(PgSessions::new(pool())),
-            members: Arc::new(PgMembers::new(pool())),
-            confirmations: Arc::new(PgConfirmations::new(pool())),
-            resets: Arc::new(PgPasswordResets::new(pool())),
-            authority: Arc::new(PgAuthority::new(pool())),
+            sessions: Arc::new(PgSessions::new(database())),
+            members: Arc::new(PgMembers::new(database())),
+            confirmations: Arc::new(PgConfirmations::new(database())),
+            resets: Arc::new(PgPasswordResets::new(database())),
+            authority: Arc::new(PgAuthority::new(database())),
             store: Store::Postgres(db),
         }
     }

@@ -3,6 +3,7 @@
 //! Owns everything around the site: tools, private stores, `.env`, checks. It must never touch a database that it did
 //! not start (except `dev`, if `DATABASE_URL` names one), and nothing that it starts may outlive it.
 
+mod cluster;
 mod commands;
 mod os;
 mod packages;
@@ -24,6 +25,8 @@ cargo xtask test            check everything, as CI does
 cargo xtask test PART...    only these: fmt lint deny sqlx unit wasm e2e budget
 cargo xtask test PART -- …  one part (unit or e2e); the rest goes to its runner
 cargo xtask bench           measure what sessions cost, in an optimised build
+cargo xtask cluster         serve behind a load balancer: three instances on stores with replicas
+                            (--debug, --store sentinel|valkey-cluster|postgres, --other PROGRAM)
 cargo xtask lighthouse      print Lighthouse's scores of three pages
 cargo xtask doctor          list what is there and what is missing
 cargo xtask sqlx-prepare    rewrite server/.sqlx after a query or a migration has changed";
@@ -49,6 +52,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["dev"] => dev::run(),
         ["test", arguments @ ..] => test::run(arguments),
         ["bench"] => bench::run(),
+        ["cluster", arguments @ ..] => commands::cluster::run(arguments),
         ["lighthouse"] => lighthouse::run(),
         ["doctor"] => doctor::run(),
         ["sqlx-prepare"] => sqlx::rewrite(),

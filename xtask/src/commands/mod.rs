@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod bench;
+pub(crate) mod cluster;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod lighthouse;

@@ -21,6 +21,24 @@ pub(crate) fn any_free() -> Result<u16> {
     Ok(listener.local_addr().context("no free port")?.port())
 }
 
+/// Hands out free ports in ascending order, below those that the system gives to outgoing connections: a server that is
+/// restarted gets its port again.
+pub(crate) struct Ports {
+    next: u16,
+}
+
+impl Ports {
+    pub(crate) fn from(first: u16) -> Self {
+        Self { next: first }
+    }
+
+    pub(crate) fn take(&mut self) -> Result<u16> {
+        let port = free_from(self.next)?;
+        self.next = port + 1;
+        Ok(port)
+    }
+}
+
 /// Returns whether nothing listens on either loopback address. Browsers may try IPv6 first for `localhost`, and would
 /// show another server there.
 pub(crate) fn is_free(port: u16) -> bool {

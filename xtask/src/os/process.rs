@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use super::{interrupt, programs};
@@ -79,6 +79,30 @@ impl Group {
         self.child.try_wait().context("cannot wait for a child process")
     }
 
+    /// Sends a signal to every process of the group.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        killpg(self.id()?, signal).with_context(|| format!("cannot send {signal}"))
+    }
+
+    /// Sends a signal to the process and all its descendants, also to those in process groups of their own, as
+    /// Postgres' are. On Linux only.
+    pub(crate) fn signal_tree(&self, signal: Signal) -> Result<()> {
+        let mut processes = vec![self.id()?];
+        while let Some(process) = processes.pop() {
+            kill(process, signal).with_context(|| format!("cannot send {signal}"))?;
+            let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+            let ids = children.context("cannot list child processes")?;
+            let ids = ids.split_whitespace().filter_map(|id| id.parse().ok());
+            processes.extend(ids.map(Pid::from_raw));
+        }
+        Ok(())
+    }
+
+    fn id(&self) -> Result<Pid> {
+        let id = i32::try_from(self.child.id()).context("not a process id")?;
+        Ok(Pid::from_raw(id))
+    }
+
     fn wait_for_the_end(&mut self) {
         let deadline = Instant::now() + TIME_TO_END;
         while matches!(self.status(), Ok(None)) && Instant::now() < deadline {
@@ -89,8 +113,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let Ok(id) = i32::try_from(self.child.id()) else { return };
-        let group = Pid::from_raw(id);
+        let Ok(group) = self.id() else { return };
 
         if matches!(self.status(), Ok(None)) {
             // An error means that the group no longer exists, here and below.

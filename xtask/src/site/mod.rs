@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Result;
 
 pub(crate) use self::server::{
-    DEMO_EMAIL, DEMO_PASSWORD, Server, build_server, migrate, new_key, seed_demo, server,
-    server_in_development,
+    Build, DEMO_EMAIL, DEMO_PASSWORD, Server, asset_variables, build_server, migrate, new_key,
+    new_key_by, program, seed_demo, server, server_in_development,
 };
 use crate::os::process;
 use crate::tools::{self, node, rust};

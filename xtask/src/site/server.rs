@@ -1,6 +1,8 @@
 //! The program `genkan`: serves, generates keys, migrates, and seeds the demo member.
 
 use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -36,11 +38,7 @@ impl Server {
         command.env("PORT", port.to_string()).env("PUBLIC_URL", &url);
         command.env("SECRET_KEYS", new_key()?).env("DEV_MAILBOX", "on").env("RATE_LIMITS", "off");
         command.env("LAME_DUCK", "0");
-        command.env("LEPTOS_OUTPUT_NAME", "genkan").env("LEPTOS_SITE_PKG_DIR", "pkg");
-        command.env("LEPTOS_SITE_ROOT", super::folder()).env("LEPTOS_HASH_FILES", "true");
-        // Leptos joins the name to the binary's folder, where an absolute path wins. cargo-leptos always writes the
-        // file here.
-        command.env("LEPTOS_HASH_FILE_NAME", workspace::target().join("release/hash.txt"));
+        command.envs(asset_variables());
         command.envs(variables.iter().copied());
         let process = Group::serve("the server", &mut command, Signal::SIGTERM, &log, || {
             ports::accepts(port)
@@ -49,28 +47,73 @@ impl Server {
     }
 }
 
-/// Builds the server in the dev profile with the same features as cargo-leptos and `cargo test`, so that nothing is
-/// compiled twice.
-pub(crate) fn build_server() -> Result<()> {
-    let mut command = process::cargo();
-    process::run("building the server", command.args(["build", "-p=server", "--bin=genkan"]))
+/// A profile of the server's binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// With the same features as cargo-leptos and `cargo test`, so that nothing is compiled twice
+    Debug,
+    Release,
 }
 
-/// The binary of [`build_server`] with an empty environment, in a folder from which no `.env` is found.
+impl Build {
+    pub(crate) fn make(self) -> Result<()> {
+        let mut command = process::cargo();
+        command.args(["build", "-p=server", "--bin=genkan"]);
+        if self == Self::Release {
+            command.args(["--release", "--locked"]);
+        }
+        process::run("building the server", &mut command)
+    }
+
+    pub(crate) fn program(self) -> PathBuf {
+        let profile = if self == Self::Release { "release" } else { "debug" };
+        workspace::target().join(profile).join("genkan")
+    }
+}
+
+/// Builds the server in the dev profile.
+pub(crate) fn build_server() -> Result<()> {
+    Build::Debug.make()
+}
+
+/// The binary of [`build_server`] with an empty environment.
 pub(crate) fn server() -> Command {
-    let mut command = process::leashed(workspace::target().join("debug/genkan"), Signal::SIGTERM);
+    program(&Build::Debug.program())
+}
+
+/// A server's binary with an empty environment, in a folder from which no `.env` is found.
+pub(crate) fn program(file: &Path) -> Command {
+    let mut command = process::leashed(file, Signal::SIGTERM);
     command.env_clear().current_dir(env::temp_dir());
     command
 }
 
+/// The variables for serving [`super::build_browser_half`].
+pub(crate) fn asset_variables() -> [(&'static str, OsString); 5] {
+    [
+        ("LEPTOS_OUTPUT_NAME", "genkan".into()),
+        ("LEPTOS_SITE_PKG_DIR", "pkg".into()),
+        ("LEPTOS_SITE_ROOT", super::folder().into()),
+        ("LEPTOS_HASH_FILES", "true".into()),
+        // Leptos joins the name to the binary's folder, where an absolute path wins. cargo-leptos always writes the
+        // file here.
+        ("LEPTOS_HASH_FILE_NAME", workspace::target().join("release/hash.txt").into()),
+    ]
+}
+
 /// A new entry for `SECRET_KEYS`.
 pub(crate) fn new_key() -> Result<String> {
-    process::output_of(server().args(["keys", "new"])).context("`genkan keys new` failed")
+    new_key_by(&Build::Debug.program())
+}
+
+/// A new entry for `SECRET_KEYS`, made by this binary.
+pub(crate) fn new_key_by(file: &Path) -> Result<String> {
+    process::output_of(program(file).args(["keys", "new"])).context("`genkan keys new` failed")
 }
 
 /// The binary of [`build_server`] with a developer's environment and `.env`.
 pub(crate) fn server_in_development() -> Command {
-    let mut command = Command::new(workspace::target().join("debug/genkan"));
+    let mut command = Command::new(Build::Debug.program());
     command.current_dir(workspace::root());
     command
 }

@@ -4,6 +4,7 @@
 //! access to the checkout (in root's home), so its data is under `/var/tmp`.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -58,11 +59,21 @@ impl Home {
 
     /// Creates `folder` if necessary, and gives it to the account.
     pub(crate) fn provide(&self, folder: &Path) -> Result<()> {
-        let account = self.account.as_ref();
-        let (uid, gid) = (account.map(|it| it.uid.as_raw()), account.map(|it| it.gid.as_raw()));
         fs::create_dir_all(folder)
-            .and_then(|()| chown(folder, uid, gid))
+            .and_then(|()| self.give(folder))
             .with_context(|| format!("cannot create {}", folder.display()))
+    }
+
+    /// Writes a file that the account may change.
+    pub(crate) fn write(&self, file: &Path, text: &str) -> Result<()> {
+        fs::write(file, text)
+            .and_then(|()| self.give(file))
+            .with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    fn give(&self, path: &Path) -> io::Result<()> {
+        let account = self.account.as_ref();
+        chown(path, account.map(|it| it.uid.as_raw()), account.map(|it| it.gid.as_raw()))
     }
 
     /// A folder for this run only. Also removes those of killed runs.

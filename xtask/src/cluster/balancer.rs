@@ -1,0 +1,58 @@
+//! HAProxy with the configuration of `deploy/haproxy`: TLS in front of the instances, and the way to whichever Postgres
+//! is the primary.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use nix::sys::signal::Signal;
+
+use super::{certificate::Certificate, database::Database, instances::Addresses};
+use crate::os::process::{self, Group};
+use crate::os::{ports, ports::Ports, programs};
+use crate::workspace;
+
+const CONFIGURATION: [&str; 2] = ["site.cfg", "postgres.cfg"];
+
+/// The running balancer.
+pub(super) struct Balancer {
+    /// The address that Prometheus asks
+    pub(super) metrics: String,
+    _process: Group,
+}
+
+impl Balancer {
+    pub(super) fn start(
+        public_port: u16,
+        certificate: &Certificate,
+        instances: &Addresses,
+        database: &Database,
+        ports: &mut Ports,
+        logs: &Path,
+    ) -> Result<Self> {
+        let metrics = format!("127.0.0.1:{}", ports.take()?);
+        let mut command = process::leashed(ensure_installed()?, Signal::SIGTERM);
+        command.args(["-W", "-db"]);
+        for file in CONFIGURATION {
+            command.arg("-f").arg(workspace::root().join("deploy/haproxy").join(file));
+        }
+        command.env("SITE", format!("127.0.0.1:{public_port}"));
+        command.env("CERTIFICATE", &certificate.site).env("BALANCER_METRICS", &metrics);
+        command.env("POSTGRES", format!("127.0.0.1:{}", database.balanced_port()));
+        for (letter, port) in ["A", "B", "C"].iter().zip(instances.serving) {
+            command.env(format!("INSTANCE_{letter}"), format!("127.0.0.1:{port}"));
+        }
+        for (letter, port) in ["A", "B"].iter().zip(database.ports()) {
+            command.env(format!("POSTGRES_{letter}"), format!("127.0.0.1:{port}"));
+        }
+        let log = logs.join("haproxy.log");
+        let process = Group::serve("HAProxy", &mut command, Signal::SIGTERM, &log, || {
+            ports::accepts(public_port) && database.is_reachable()
+        })?;
+        Ok(Self { metrics, _process: process })
+    }
+}
+
+/// Finds or installs HAProxy.
+pub(super) fn ensure_installed() -> Result<PathBuf> {
+    programs::ensure("haproxy", || programs::on_path("haproxy"))
+}

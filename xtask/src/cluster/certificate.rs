@@ -1,0 +1,58 @@
+//! A certificate for `localhost`, signed by an authority of its own, which a client may trust without trusting anything
+//! else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use crate::os::{process, programs};
+
+const CONFIGURATION: &str = "\
+[req]
+distinguished_name = name
+[name]
+[authority]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign
+[site]
+basicConstraints = critical, CA:FALSE
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:localhost, IP:127.0.0.1
+";
+
+/// Both files are in PEM.
+pub(super) struct Certificate {
+    /// The authority's certificate
+    pub(super) authority: PathBuf,
+    /// The site's certificate, then its key
+    pub(super) site: PathBuf,
+}
+
+impl Certificate {
+    /// Makes the keys and certificates, valid for 30 days.
+    pub(super) fn make(folder: &Path) -> Result<Self> {
+        let openssl = programs::ensure("openssl", || programs::on_path("openssl"))?;
+        let folder = folder.join("certificate");
+        fs::create_dir_all(&folder).context("cannot create the folder of the certificate")?;
+        fs::write(folder.join("openssl.cnf"), CONFIGURATION).context("cannot write openssl.cnf")?;
+        let sign = |name: &str, arguments: &[&str]| {
+            let mut command = Command::new(&openssl);
+            command.args(["req", "-x509", "-config", "openssl.cnf", "-extensions", name]);
+            command.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
+            command.args(["-days", "30", "-out", &format!("{name}.crt")]);
+            command.args(["-keyout", &format!("{name}.key")]).args(arguments);
+            command.current_dir(&folder).stderr(Stdio::null());
+            process::run("openssl", &mut command)
+        };
+        sign("authority", &["-subj", "/CN=Genkan cluster"])?;
+        let signer = ["-CA", "authority.crt", "-CAkey", "authority.key"];
+        sign("site", &[&["-subj", "/CN=localhost"], &signer[..]].concat())?;
+        let site = folder.join("site.pem");
+        let parts = ["site.crt", "site.key"].map(|file| fs::read_to_string(folder.join(file)));
+        let parts: Vec<String> = parts.into_iter().collect::<Result<_, _>>()?;
+        fs::write(&site, parts.concat()).context("cannot write the certificate")?;
+        Ok(Self { authority: folder.join("authority.crt"), site })
+    }
+}

@@ -1,0 +1,318 @@
+//! The faults that can be begun and healed while the cluster serves.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+
+use super::link::Answers;
+use super::session_store::Store;
+use super::{Cluster, instances};
+use crate::os::{interrupt, programs};
+use crate::site;
+
+const EVERY: Duration = Duration::from_secs(5);
+/// The time that a store takes to load, unless the fault is healed before.
+const LOADING: Duration = Duration::from_secs(60);
+const ALL: [usize; instances::COUNT] = [0, 1, 2];
+const SECRET_KEYS: &str = "SECRET_KEYS";
+/// The default of `ACCESS_TTL`, in seconds.
+const ACCESS_TTL: u64 = 300;
+
+/// Something that goes wrong.
+pub(crate) struct Fault {
+    pub(crate) name: &'static str,
+    /// A description for a table
+    pub(crate) what: &'static str,
+    needs: Needs,
+    begin: Action,
+    heal: Action,
+}
+
+type Action = fn(&mut Cluster) -> Result<()>;
+
+/// The store of live sessions that a fault needs.
+enum Needs {
+    Any,
+    /// Redis or Valkey, single or a cluster
+    Redis,
+    /// A single master, whose role a command changes
+    Sentinel,
+}
+use Needs::{Any, Redis, Sentinel};
+
+impl Fault {
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        FAULTS.iter().find(|fault| fault.name == name)
+    }
+
+    /// Returns whether the cluster has what the fault needs.
+    pub(crate) fn applies_to(&self, cluster: &Cluster) -> bool {
+        match self.needs {
+            Any => true,
+            Redis => cluster.sessions.kind() != Store::Postgres,
+            Sentinel => cluster.sessions.kind() == Store::Sentinel,
+        }
+    }
+
+    pub(crate) fn begin(&self, cluster: &mut Cluster) -> Result<()> {
+        (self.begin)(cluster).with_context(|| format!("{} cannot begin", self.name))
+    }
+
+    /// Repairs what [`Fault::begin`] broke. The site may need a moment to notice.
+    pub(crate) fn heal(&self, cluster: &mut Cluster) -> Result<()> {
+        (self.heal)(cluster).with_context(|| format!("{} cannot be healed", self.name))
+    }
+}
+
+/// Every fault.
+pub(crate) const FAULTS: &[Fault] = &[
+    fault(
+        "instance-killed",
+        "an instance is killed every 5 s",
+        Any,
+        |cluster| {
+            cluster.instances.strike(Signal::SIGKILL, EVERY);
+            Ok(())
+        },
+        Cluster::stop_striking,
+    ),
+    fault(
+        "instance-terminated",
+        "an instance gets SIGTERM every 5 s",
+        Any,
+        |cluster| {
+            cluster.instances.strike(Signal::SIGTERM, EVERY);
+            Ok(())
+        },
+        Cluster::stop_striking,
+    ),
+    fault(
+        "store-killed",
+        "every server of the live-session store is killed, and comes back empty",
+        Redis,
+        |cluster| cluster.sessions.kill_all(),
+        |cluster| cluster.sessions.start_killed(),
+    ),
+    fault(
+        "store-stopped",
+        "the live-session store's master is frozen (SIGSTOP), and later continues",
+        Redis,
+        |cluster| cluster.sessions.freeze_master(),
+        |cluster| cluster.sessions.thaw(),
+    ),
+    fault(
+        "store-slow",
+        "the live-session store answers 300 ms later",
+        Redis,
+        |cluster| cluster.sessions.set_answers(Answers::Late),
+        |cluster| cluster.sessions.set_answers(Answers::Pass),
+    ),
+    fault(
+        "store-half-open",
+        "the live-session store executes everything, and no answer arrives",
+        Redis,
+        |cluster| cluster.sessions.set_answers(Answers::Lost),
+        |cluster| cluster.sessions.set_answers(Answers::Pass),
+    ),
+    fault(
+        "store-failover",
+        "the live-session store's master is killed, and its replica takes over",
+        Redis,
+        |cluster| cluster.sessions.kill_master(),
+        |cluster| cluster.sessions.start_killed(),
+    ),
+    fault(
+        "store-readonly",
+        "the live-session store's master is demoted and refuses writes (READONLY)",
+        Sentinel,
+        |cluster| cluster.sessions.demote_master(),
+        |cluster| cluster.sessions.promote_demoted(),
+    ),
+    fault(
+        "store-loading",
+        "the live-session store restarts and loads its data for long (LOADING)",
+        Redis,
+        |cluster| cluster.sessions.load_slowly(LOADING),
+        |cluster| cluster.sessions.load_fast(),
+    ),
+    fault(
+        "store-full",
+        "the live-session store's memory is full",
+        Redis,
+        |cluster| cluster.sessions.fill(),
+        |cluster| cluster.sessions.restore_memory(),
+    ),
+    fault(
+        "store-noauth",
+        "the live-session store demands a password (NOAUTH)",
+        Redis,
+        |cluster| cluster.sessions.demand_password(),
+        |cluster| cluster.sessions.demand_no_password(),
+    ),
+    fault(
+        "store-evicting",
+        "the live-session store evicts records at random",
+        Redis,
+        |cluster| cluster.sessions.evict(),
+        |cluster| cluster.sessions.restore_memory(),
+    ),
+    fault(
+        "store-wiped",
+        "the live-session store loses every record",
+        Redis,
+        |cluster| cluster.sessions.wipe(),
+        |_| Ok(()),
+    ),
+    fault(
+        "postgres-stopped",
+        "Postgres' primary shuts down, and later starts again",
+        Any,
+        |cluster| cluster.database.stop(),
+        |cluster| cluster.database.start_again(),
+    ),
+    fault(
+        "postgres-frozen",
+        "every process of Postgres' primary is frozen (SIGSTOP), and later continues",
+        Any,
+        |cluster| cluster.database.signal(Signal::SIGSTOP),
+        |cluster| cluster.database.signal(Signal::SIGCONT),
+    ),
+    fault(
+        "postgres-failover",
+        "Postgres' primary is killed, and the standby promoted",
+        Any,
+        |cluster| cluster.database.fail_over(),
+        |cluster| cluster.database.join_standby(),
+    ),
+    fault(
+        "postgres-full",
+        "Postgres closes the site's connections and accepts no others",
+        Any,
+        |cluster| cluster.database.refuse_connections(),
+        |cluster| cluster.database.allow_connections(),
+    ),
+    fault(
+        "postgres-slow",
+        "Postgres answers 300 ms later",
+        Any,
+        |cluster| cluster.database.set_answers(Answers::Late),
+        |cluster| cluster.database.set_answers(Answers::Pass),
+    ),
+    fault(
+        "clock-60s-ahead",
+        "an instance's clock is 60 s ahead",
+        Any,
+        |cluster| cluster.shift_clock("+60s"),
+        Cluster::restore_clock,
+    ),
+    fault(
+        "clock-5min-ahead",
+        "an instance's clock is 5 min ahead",
+        Any,
+        |cluster| cluster.shift_clock("+300s"),
+        Cluster::restore_clock,
+    ),
+    fault(
+        "clock-5min-behind",
+        "an instance's clock is 5 min behind",
+        Any,
+        |cluster| cluster.shift_clock("-300s"),
+        Cluster::restore_clock,
+    ),
+    fault(
+        "keys-rotated",
+        "a new key is published, signs, and replaces the old one, by rolling restarts",
+        Any,
+        Cluster::sign_with_new_key,
+        Cluster::retire_old_key,
+    ),
+    fault(
+        "two-versions",
+        "an instance runs another version",
+        Any,
+        |cluster| {
+            let other = cluster.other.clone();
+            cluster.instances.change(&[2], |setup| setup.program.clone_from(&other))
+        },
+        |cluster| {
+            let program = cluster.setup.program.clone();
+            cluster.instances.change(&[2], |setup| setup.program.clone_from(&program))
+        },
+    ),
+];
+
+const fn fault(
+    name: &'static str,
+    what: &'static str,
+    needs: Needs,
+    begin: Action,
+    heal: Action,
+) -> Fault {
+    Fault { name, what, needs, begin, heal }
+}
+
+impl Cluster {
+    fn stop_striking(&mut self) -> Result<()> {
+        self.instances.stop_striking();
+        Ok(())
+    }
+
+    fn shift_clock(&mut self, offset: &str) -> Result<()> {
+        let library = programs::ensure("faketime", find_libfaketime)?;
+        self.instances.change(&[0], |setup| {
+            setup.set("LD_PRELOAD", &library);
+            setup.set("FAKETIME", offset);
+            // Durations stay right, as on a machine whose clock is wrong.
+            setup.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        })
+    }
+
+    fn restore_clock(&mut self) -> Result<()> {
+        self.instances.change(&[0], |setup| setup.remove("LD_PRELOAD"))
+    }
+
+    fn sign_with_new_key(&mut self) -> Result<()> {
+        let old = self.setup.get(SECRET_KEYS).context("no keys")?.to_owned();
+        let new = site::new_key_by(&self.setup.program)?;
+        for keys in [format!("{old},{new}"), format!("{new},{old}")] {
+            self.instances.change(&ALL, |setup| setup.set(SECRET_KEYS, &keys))?;
+        }
+        self.setup.set(SECRET_KEYS, new);
+        self.signs_since = Instant::now();
+        Ok(())
+    }
+
+    /// Waits until every page that is open has refreshed its tokens.
+    fn retire_old_key(&mut self) -> Result<()> {
+        let life = self.setup.get("ACCESS_TTL").and_then(|seconds| seconds.parse().ok());
+        let due = self.signs_since + Duration::from_secs(life.unwrap_or(ACCESS_TTL));
+        while Instant::now() < due {
+            interrupt::pause(Duration::from_millis(100))?;
+        }
+        let new = self.setup.get(SECRET_KEYS).context("no keys")?.to_owned();
+        self.instances.change(&ALL, |setup| setup.set(SECRET_KEYS, &new))
+    }
+}
+
+/// Debian's library that shifts the clock of the program that loads it.
+fn find_libfaketime() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").ok()?.flatten();
+    let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketime.so.1"));
+    libraries.find(|library| library.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_have_different_names() {
+        for fault in FAULTS {
+            let same = FAULTS.iter().filter(|other| other.name == fault.name);
+            assert_eq!(same.count(), 1, "{}", fault.name);
+        }
+    }
+}

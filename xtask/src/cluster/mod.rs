@@ -1,0 +1,143 @@
+//! The site as several instances behind a load balancer, on this machine: HAProxy with TLS and HTTP/2, three instances,
+//! a live-session store with replicas, Postgres with a synchronous standby, and Prometheus.
+//!
+//! Between the instances and the stores are [links](link::Link), which can delay or lose what passes. [`faults`] begin
+//! and heal failures of every part.
+
+mod balancer;
+mod certificate;
+mod database;
+mod faults;
+mod instances;
+mod link;
+mod session_store;
+mod watching;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+pub(crate) use self::faults::{FAULTS, Fault};
+pub(crate) use self::session_store::Store;
+use self::{
+    balancer::Balancer,
+    certificate::Certificate,
+    database::Database,
+    instances::{Addresses, Instances, Setup},
+    session_store::SessionStore,
+    watching::Watching,
+};
+use crate::os::{ports::Ports, progress::step};
+use crate::site::{self, Build};
+use crate::stores::{Home, RunFolder};
+use crate::workspace;
+
+/// The first port to try for browsers …
+const FIRST_PUBLIC_PORT: u16 = 8443;
+/// … and for everything else.
+const FIRST_PORT: u16 = 21_000;
+
+/// The parts that can be chosen.
+pub(crate) struct Options {
+    pub(crate) store: Store,
+    pub(crate) build: Build,
+    /// The program of another version, for the fault `two-versions`; by default the same one
+    pub(crate) other: Option<PathBuf>,
+    /// Further variables of the instances
+    pub(crate) settings: Vec<(String, String)>,
+}
+
+/// The running cluster. Fields are dropped in order.
+pub(crate) struct Cluster {
+    /// The site's origin
+    pub(crate) address: String,
+    /// The certificate of the authority that signed the site's, in PEM
+    pub(crate) certificate: PathBuf,
+    /// Prometheus' address
+    pub(crate) prometheus: String,
+    /// The folder of logs
+    pub(crate) logs: PathBuf,
+    other: PathBuf,
+    instances: Instances,
+    _watching: Watching,
+    _balancer: Balancer,
+    sessions: SessionStore,
+    database: Database,
+    /// What all instances have in common
+    setup: Setup,
+    /// The time since when all instances sign with the newest key
+    signs_since: Instant,
+    _folder: RunFolder,
+}
+
+impl Cluster {
+    /// Installs, builds and starts everything, and waits until every instance is ready.
+    pub(crate) fn start(options: &Options) -> Result<Self> {
+        balancer::ensure_installed()?;
+        watching::ensure_installed()?;
+        step("Building the site", || {
+            site::build_browser_half()?;
+            options.build.make()
+        })?;
+
+        let home = Home::open()?;
+        let folder = home.for_this_run()?;
+        let logs = workspace::target().join("cluster");
+        fs::create_dir_all(&logs).context("cannot create target/cluster")?;
+        let public_port = Ports::from(FIRST_PUBLIC_PORT).take()?;
+        let mut ports = Ports::from(FIRST_PORT);
+        let certificate = Certificate::make(&folder.0)?;
+        let addresses = Addresses::take(&mut ports)?;
+
+        let database = step("Starting Postgres with a synchronous standby", || {
+            Database::start(Home::open()?, &folder.0, &mut ports)
+        })?;
+        let sessions = step(&format!("Starting {}", options.store.title()), || {
+            SessionStore::start(options.store, &home, &folder.0, &mut ports)
+        })?;
+        let balancer = step("Starting HAProxy", || {
+            Balancer::start(public_port, &certificate, &addresses, &database, &mut ports, &logs)
+        })?;
+        let address = format!("https://localhost:{public_port}");
+        let mut setup = Setup::new(options.build.program(), &address)?;
+        setup.set("DATABASE_URL", database.url());
+        sessions.configure(&mut setup);
+        for (name, value) in &options.settings {
+            setup.set(name, value);
+        }
+        step("Migrating", || site::migrate(&mut setup.command()))?;
+        let instances =
+            step("Starting three instances", || Instances::start(&setup, &addresses, &logs))?;
+        let watching = step("Starting Prometheus", || {
+            Watching::start(&addresses, &balancer, &mut ports, &folder.0, &logs)
+        })?;
+        Ok(Self {
+            address,
+            certificate: certificate.authority,
+            prometheus: watching.address.clone(),
+            logs,
+            other: options.other.clone().unwrap_or_else(|| options.build.program()),
+            instances,
+            _watching: watching,
+            _balancer: balancer,
+            sessions,
+            database,
+            setup,
+            signs_since: Instant::now(),
+            _folder: folder,
+        })
+    }
+
+    /// The program with the cluster's environment, for its commands.
+    pub(crate) fn genkan(&self) -> Command {
+        self.setup.command()
+    }
+
+    /// Fails if a part has ended by itself, outside of a fault.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        self.instances.check()
+    }
+}

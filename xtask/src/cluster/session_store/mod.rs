@@ -1,0 +1,204 @@
+//! The live-session store: Redis with a replica and three sentinels, a cluster of Valkey, or the site's Postgres.
+
+mod node;
+mod sentinel;
+mod sharded;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+
+use self::node::Node;
+use super::instances::Setup;
+use super::link::Answers;
+use crate::os::{ports::Ports, process::Group, programs};
+use crate::stores::{Home, redis};
+
+/// `maxmemory` of each server.
+const MEMORY: &str = "128mb";
+const PASSWORD: &str = "sesame";
+/// A port on which no server listens.
+const NOWHERE: &str = "1";
+/// Some hundred records.
+const EVICTED_BYTES: u64 = 50_000;
+
+/// A kind of live-session store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Store {
+    Sentinel,
+    ValkeyCluster,
+    Postgres,
+}
+
+impl Store {
+    pub(crate) const ALL: [(&str, Self); 3] = [
+        ("sentinel", Self::Sentinel),
+        ("valkey-cluster", Self::ValkeyCluster),
+        ("postgres", Self::Postgres),
+    ];
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Sentinel => "Redis with a replica and three sentinels",
+            Self::ValkeyCluster => "a Valkey cluster of three masters and three replicas",
+            Self::Postgres => "no further store: Postgres has the live sessions",
+        }
+    }
+}
+
+/// The programs of a server.
+struct Programs {
+    server: PathBuf,
+    client: PathBuf,
+}
+
+/// The running store.
+pub(super) struct SessionStore {
+    kind: Store,
+    url: Option<String>,
+    nodes: Vec<Node>,
+    _sentinels: Vec<Group>,
+}
+
+impl SessionStore {
+    pub(super) fn start(
+        kind: Store,
+        home: &Home,
+        folder: &Path,
+        ports: &mut Ports,
+    ) -> Result<Self> {
+        match kind {
+            Store::Sentinel => {
+                let (server, client) = programs::ensure("redis-server", redis::find)?;
+                sentinel::start(&Programs { server, client }, home, folder, ports)
+            }
+            Store::ValkeyCluster => {
+                let (server, client) = programs::ensure("redis-server", redis::find)?;
+                sharded::start(&Programs { server, client }, home, folder, ports)
+            }
+            Store::Postgres => {
+                Ok(Self { kind, url: None, nodes: Vec::new(), _sentinels: Vec::new() })
+            }
+        }
+    }
+
+    /// Tells an instance where live sessions are kept.
+    pub(super) fn configure(&self, setup: &mut Setup) {
+        match &self.url {
+            Some(url) => setup.set("REDIS_URL", url),
+            None => setup.set("LIVE_SESSIONS", "postgres"),
+        }
+    }
+
+    pub(super) fn kind(&self) -> Store {
+        self.kind
+    }
+
+    /// Treats the answers of every server like this.
+    pub(super) fn set_answers(&self, answers: Answers) -> Result<()> {
+        for node in &self.nodes {
+            node.link.set(answers);
+        }
+        Ok(())
+    }
+
+    pub(super) fn kill_all(&mut self) -> Result<()> {
+        self.nodes.iter_mut().try_for_each(Node::kill)
+    }
+
+    /// Kills one master, whose replica takes over.
+    pub(super) fn kill_master(&mut self) -> Result<()> {
+        let master = self.master()?;
+        self.nodes[master].kill()
+    }
+
+    /// Starts every server that was killed.
+    pub(super) fn start_killed(&mut self) -> Result<()> {
+        self.nodes.iter_mut().filter(|node| !node.is_running()).try_for_each(Node::start_again)
+    }
+
+    /// Stops one master without ending it.
+    pub(super) fn freeze_master(&mut self) -> Result<()> {
+        self.nodes[self.master()?].signal(Signal::SIGSTOP)
+    }
+
+    /// Continues what was frozen.
+    pub(super) fn thaw(&self) -> Result<()> {
+        self.nodes.iter().try_for_each(|node| node.signal(Signal::SIGCONT))
+    }
+
+    /// Makes the master the replica of a server that does not exist: it refuses writes.
+    pub(super) fn demote_master(&self) -> Result<()> {
+        self.nodes[self.master()?].ask(&["REPLICAOF", "127.0.0.1", NOWHERE]).map(drop)
+    }
+
+    /// Makes the demoted server a master again, unless the sentinels have made another one.
+    pub(super) fn promote_demoted(&self) -> Result<()> {
+        if self.master().is_ok() {
+            return Ok(());
+        }
+        let is_demoted = |node: &&Node| {
+            node.ask(&["ROLE"]).is_ok_and(|role| role.lines().nth(2) == Some(NOWHERE))
+        };
+        let demoted = self.nodes.iter().find(is_demoted).context("no server was demoted")?;
+        demoted.ask(&["REPLICAOF", "NO", "ONE"]).map(drop)
+    }
+
+    /// Restarts one master, which then loads its data for that long.
+    pub(super) fn load_slowly(&mut self, duration: Duration) -> Result<()> {
+        let master = self.master()?;
+        self.nodes[master].load_slowly(duration)
+    }
+
+    pub(super) fn load_fast(&self) -> Result<()> {
+        self.nodes.iter().try_for_each(Node::load_fast)
+    }
+
+    /// Leaves no memory, so that every write is refused.
+    pub(super) fn fill(&self) -> Result<()> {
+        self.nodes.iter().try_for_each(|node| node.set("maxmemory", "1"))
+    }
+
+    /// Takes some of the memory in use, and evicts any record for others.
+    pub(super) fn evict(&self) -> Result<()> {
+        for node in &self.nodes {
+            node.set("maxmemory-policy", "allkeys-random")?;
+            let used = node.info("used_memory")?;
+            node.set("maxmemory", &used.saturating_sub(EVICTED_BYTES).to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Gives every server its memory and refuses to evict, as usual.
+    pub(super) fn restore_memory(&self) -> Result<()> {
+        for node in &self.nodes {
+            node.set("maxmemory-policy", "noeviction")?;
+            node.set("maxmemory", MEMORY)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn demand_password(&mut self) -> Result<()> {
+        self.nodes.iter_mut().try_for_each(|node| node.demand(Some(PASSWORD)))
+    }
+
+    pub(super) fn demand_no_password(&mut self) -> Result<()> {
+        self.nodes.iter_mut().try_for_each(|node| node.demand(None))
+    }
+
+    /// Deletes every record.
+    pub(super) fn wipe(&self) -> Result<()> {
+        let masters = self.nodes.iter().filter(|node| node.is_master());
+        for master in masters {
+            master.ask(&["FLUSHALL"])?;
+        }
+        Ok(())
+    }
+
+    /// The first server that is a master.
+    fn master(&self) -> Result<usize> {
+        self.nodes.iter().position(Node::is_master).context("no Redis server is a master")
+    }
+}

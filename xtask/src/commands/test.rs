@@ -3,6 +3,7 @@
 mod browser;
 mod budget;
 mod checks;
+mod image;
 mod infra;
 
 use std::time::Instant;
@@ -17,7 +18,7 @@ use crate::os::progress::{in_minutes, step};
 struct Part(&'static str, &'static str, fn(&[&str]) -> Result<()>);
 
 /// In the order of running, fast failures first.
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     Part("fmt", "formatting", |_| checks::format()),
     Part("lint", "clippy, and tsc for the browser tests", |_| checks::lint()),
     Part("deny", "licences, sources and unused dependencies", |_| checks::dependencies()),
@@ -27,6 +28,7 @@ const PARTS: [Part; 9] = [
     Part("wasm", "the browser's timing rules, in WASM under Node", |_| checks::wasm()),
     Part("e2e", "Playwright against the built site", browser::test),
     Part("budget", "the size of the first load", |_| budget::check()),
+    Part("image", "the image, built and run without Docker", |_| image::check()),
 ];
 /// The parts whose runner takes arguments.
 const WITH_RUNNER: [&str; 2] = ["unit", "e2e"];

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use crate::commands::{bench, dev, doctor, lighthouse, sqlx, test};
+use crate::commands::{bench, dev, doctor, lighthouse, release, sqlx, test};
 use crate::os::interrupt;
 
 const USAGE: &str = "\
@@ -29,7 +29,8 @@ cargo xtask cluster         serve behind a load balancer: three instances on sto
                             (--debug, --store sentinel|valkey-cluster|postgres, --other PROGRAM)
 cargo xtask lighthouse      print Lighthouse's scores of three pages
 cargo xtask doctor          list what is there and what is missing
-cargo xtask sqlx-prepare    rewrite server/.sqlx after a query or a migration has changed";
+cargo xtask sqlx-prepare    rewrite server/.sqlx after a query or a migration has changed
+cargo xtask keep-release    record this version as the previous release, for tests of the next";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -56,6 +57,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["lighthouse"] => lighthouse::run(),
         ["doctor"] => doctor::run(),
         ["sqlx-prepare"] => sqlx::rewrite(),
+        ["keep-release"] => release::keep(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

@@ -5,5 +5,6 @@ pub(crate) mod cluster;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod lighthouse;
+pub(crate) mod release;
 pub(crate) mod sqlx;
 pub(crate) mod test;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// An arbitrary number: the holder of this lock creates the template.
 const TEMPLATE_LOCK: i64 = 0x67656e6b616e;
 
-/// A migrated, empty database, dropped with this value.
+/// A database, dropped with this value.
 pub(crate) struct TestDatabase {
     /// The value for `DATABASE_URL`
     pub(crate) url: String,
@@ -47,6 +47,14 @@ impl TestDatabase {
             name: None,
         }
     }
+}
+
+/// A database without tables that no other test sees.
+pub(crate) async fn empty_database() -> TestDatabase {
+    let name = some_name();
+    run(&format!("create database {name}")).await;
+    let url = url_of(&name);
+    TestDatabase { pool: server::postgres::connect(&url).unwrap(), url, name }
 }
 
 /// The URL of a database that does not exist.

@@ -15,6 +15,7 @@ mod members;
 pub(crate) mod outages;
 mod password_resets;
 pub(crate) mod postgres_server;
+mod previous_release;
 pub(crate) mod redis_server;
 mod rows;
 mod schema;

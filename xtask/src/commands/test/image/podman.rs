@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{self as std_process, Command};
+use std::process::{self as std_process, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -67,7 +67,7 @@ impl Podman {
         // The other format has no HEALTHCHECK.
         command.args(["--format=docker", "--tag", IMAGE]);
         command.arg(format!("--build-context=build={}", context.display()));
-        process::run("buildah", command.arg(workspace::root()))
+        quietly("buildah", command.arg(workspace::root()))
     }
 
     /// The size of the image, in bytes.
@@ -87,9 +87,9 @@ impl Podman {
     /// A container that serves, not yet started.
     pub(super) fn create(&self, options: &[&str]) -> Result<Container<'_>> {
         let mut command = self.podman(&["create", "--quiet", "--name", NAME]);
-        process::run("podman create", command.args(CONFINED).args(options).arg(IMAGE))?;
+        quietly("podman create", command.args(CONFINED).args(options).arg(IMAGE))?;
         // Everything but the program itself: its process exists, and waits.
-        process::run("podman init", &mut self.podman(&["init", NAME]))?;
+        quietly("podman init", &mut self.podman(&["init", NAME]))?;
         let mut command = self.podman(&["inspect", "--format={{.State.Pid}}", NAME]);
         let id = process::output_of(&mut command).context("podman names no process")?;
         Ok(Container { podman: self, process: Path::new("/proc").join(id), attached: None })
@@ -178,10 +178,15 @@ impl Container<'_> {
 
     /// Stops it by SIGTERM, and returns its exit code.
     pub(super) fn stop(self) -> Result<String> {
-        process::run("podman stop", &mut self.podman.podman(&["stop", "--time=15", NAME]))?;
+        quietly("podman stop", &mut self.podman.podman(&["stop", "--time=15", NAME]))?;
         let mut command = self.podman.podman(&["inspect", "--format={{.State.ExitCode}}", NAME]);
         process::output_of(&mut command).context("podman says no exit code")
     }
+}
+
+/// Runs a command without its output, which is only an id.
+fn quietly(name: &str, command: &mut Command) -> Result<()> {
+    process::run(name, command.stdout(Stdio::null()))
 }
 
 /// The response to a request over a connection of its own; `None` if nothing answers.

@@ -20,7 +20,7 @@ enum Profile {
     Debug,
 }
 
-/// The program in the image, stripped.
+/// The program in the image.
 pub(super) struct Program {
     pub(super) file: PathBuf,
     profile: Profile,
@@ -28,17 +28,17 @@ pub(super) struct Program {
 
 impl Program {
     /// The release build if there is one of these sources: the debug build is up to date, so a newer release build is,
-    /// too. Else the debug build, because compiling another takes many minutes.
+    /// too. Else the debug build, stripped, because compiling another takes many minutes.
     pub(super) fn find() -> Result<Self> {
         let (release, debug) = (built("release"), built("debug"));
         let modified = |file: &Path| fs::metadata(file).and_then(|file| file.modified()).ok();
-        let is_newer = modified(&release) > modified(&debug);
-        let (build, profile) =
-            if is_newer { (release, Profile::Release) } else { (debug, Profile::Debug) };
+        if modified(&release) > modified(&debug) {
+            return Ok(Self { file: release, profile: Profile::Release });
+        }
         let file = folder().join("genkan");
         fs::create_dir_all(folder())?;
-        process::run("strip", Command::new("strip").arg("-o").args([&file, &build]))?;
-        Ok(Self { file, profile })
+        process::run("strip", Command::new("strip").arg("-o").args([&file, &debug]))?;
+        Ok(Self { file, profile: Profile::Debug })
     }
 
     pub(super) fn is_release(&self) -> bool {

@@ -31,13 +31,17 @@ pub(crate) async fn fresh_database() -> TestDatabase {
     let template = TEMPLATE.get_or_init(make_template).await;
     let name = some_name();
     run(&format!("create database {name} template {template}")).await;
-    let url = url_of(&name);
-    let mut fresh = TestDatabase::at(&url);
-    fresh.name = Some(name);
-    fresh
+    TestDatabase::of_test(name)
 }
 
 impl TestDatabase {
+    /// A database that is dropped with the value.
+    fn of_test(name: String) -> Self {
+        let mut own = Self::at(&url_of(&name));
+        own.name = Some(name);
+        own
+    }
+
     /// A migrated database that others drop.
     pub(crate) fn at(url: &str) -> Self {
         Self {
@@ -53,8 +57,7 @@ impl TestDatabase {
 pub(crate) async fn empty_database() -> TestDatabase {
     let name = some_name();
     run(&format!("create database {name}")).await;
-    let url = url_of(&name);
-    TestDatabase { pool: server::postgres::connect(&url).unwrap(), url, name }
+    TestDatabase::of_test(name)
 }
 
 /// The URL of a database that does not exist.

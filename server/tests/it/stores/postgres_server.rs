@@ -75,11 +75,6 @@ impl PostgresServer {
         TestDatabase::at(&url)
     }
 
-    /// Its address on loopback.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Stops all of its processes where they are: connections stay open and nothing answers.
     pub(crate) async fn freeze(&self) -> Frozen {
         let mut connection = self.connect().await.unwrap();

@@ -142,7 +142,7 @@ impl CredentialProvider for GoogleIam {
         Ok((None, Some(self.token().await?)))
     }
 
-    /// Read anew for every connection, once its token is there.
+    /// Read when a client has connected, so there is a token.
     fn refresh_interval(&self) -> Option<Duration> {
         let third = self.newest().map(|token| token.lifetime / 3);
         Some(third.unwrap_or(REFRESH).clamp(SHORTEST_REFRESH, REFRESH))

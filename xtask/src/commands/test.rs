@@ -5,6 +5,7 @@ mod budget;
 mod checks;
 mod image;
 mod infra;
+mod stores;
 
 use std::time::Instant;
 
@@ -18,13 +19,14 @@ use crate::os::progress::{in_minutes, step};
 struct Part(&'static str, &'static str, fn(&[&str]) -> Result<()>);
 
 /// In the order of running, fast failures first.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     Part("fmt", "formatting", |_| checks::format()),
     Part("lint", "clippy, and tsc for the browser tests", |_| checks::lint()),
     Part("deny", "licences, sources and unused dependencies", |_| checks::dependencies()),
     Part("infra", "Terraform's own checks, offline", |_| infra::check()),
     Part("sqlx", "the queries against a migrated Postgres", |_| sqlx::check()),
     Part("unit", "Rust tests on private stores", checks::unit),
+    Part("stores", "other versions of Redis and Valkey, and PgBouncer", |_| stores::test()),
     Part("wasm", "the browser's timing rules, in WASM under Node", |_| checks::wasm()),
     Part("e2e", "Playwright against the built site", browser::test),
     Part("budget", "the size of the first load", |_| budget::check()),

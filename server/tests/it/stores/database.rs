@@ -31,17 +31,16 @@ pub(crate) async fn fresh_database() -> TestDatabase {
     let template = TEMPLATE.get_or_init(make_template).await;
     let name = some_name();
     run(&format!("create database {name} template {template}")).await;
-    TestDatabase::of_test(name)
+    let mut fresh = TestDatabase::at(&url_of(&name));
+    if let Some(pooler) = pooler_url() {
+        fresh.url = at(&pooler, &name);
+        fresh.database = server::postgres::connect(&fresh.url).unwrap();
+    }
+    fresh.name = Some(name);
+    fresh
 }
 
 impl TestDatabase {
-    /// A database that is dropped with the value.
-    fn of_test(name: String) -> Self {
-        let mut own = Self::at(&url_of(&name));
-        own.name = Some(name);
-        own
-    }
-
     /// A migrated database that others drop.
     pub(crate) fn at(url: &str) -> Self {
         Self {
@@ -57,7 +56,9 @@ impl TestDatabase {
 pub(crate) async fn empty_database() -> TestDatabase {
     let name = some_name();
     run(&format!("create database {name}")).await;
-    TestDatabase::of_test(name)
+    let mut empty = TestDatabase::at(&url_of(&name));
+    empty.name = Some(name);
+    empty
 }
 
 /// The URL of a database that does not exist.
@@ -132,8 +133,18 @@ fn admin_url() -> String {
     std::env::var("DATABASE_URL").expect("DATABASE_URL is set; `cargo xtask test` does so")
 }
 
+/// A pooler in front of the same Postgres, for the adapters under test. The tests' own statements go without it.
+fn pooler_url() -> Option<String> {
+    std::env::var("POOLER_URL").ok()
+}
+
 fn url_of(name: &str) -> String {
-    let mut url = Url::parse(&admin_url()).unwrap();
+    at(&admin_url(), name)
+}
+
+/// The URL of another database of the same server.
+fn at(url: &str, name: &str) -> String {
+    let mut url = Url::parse(url).unwrap();
     url.set_path(name);
     url.into()
 }

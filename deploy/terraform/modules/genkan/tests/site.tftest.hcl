@@ -71,6 +71,17 @@ run "an_instance_gets_its_settings_and_secrets_by_version" {
   }
 }
 
+run "every_setting_is_one_that_the_site_knows" {
+  command = plan
+  assert {
+    condition = [] == [
+      for env in google_cloud_run_v2_service.site.template[0].containers[0].env : env.name
+      if !strcontains(file("../../../../README.md"), "| `${env.name}`") && !strcontains(file("../../../../docs/postgres.md"), "`${env.name}`")
+    ]
+    error_message = "a variable is neither in the table of README.md nor in docs/postgres.md"
+  }
+}
+
 run "an_instance_is_started_when_it_is_ready_and_kept_while_a_store_is_down" {
   command = plan
   assert {

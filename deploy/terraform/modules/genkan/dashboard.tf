@@ -47,6 +47,9 @@ locals {
       "mails"                   = "max(outbox_mails / on (instance) outbox_mails_max)"
       "connections to Postgres" = "max(database_connections{state=\"used\"} / on (instance) database_connections_max)"
     } }
+    "Requests that wait for a connection to Postgres" = { unit = "1", queries = {
+      "" = "sum by (instance) (database_waiting)"
+    } }
     "States" = { unit = "1", queries = {
       "live-session store not called"      = "max(session_store_circuit_open)"
       "Redis may evict"                    = "max(redis_may_evict)"

@@ -14,6 +14,11 @@ locals {
   postgres_environment = {
     PGSSLROOTCERT = join("\n", google_sql_database_instance.members.server_ca_cert[*].cert)
   }
+  postgres_flags = {
+    log_lock_waits  = "on"
+    log_statement   = "ddl" # never statements with what members typed
+    max_connections = tostring(var.postgres.max_connections)
+  }
   # What an instance may open (POOL_SIZE in server/src/postgres/mod.rs), and what migrations, operators and Cloud SQL
   # itself need.
   pool_size            = 10
@@ -54,9 +59,12 @@ resource "google_sql_database_instance" "members" {
       record_application_tags = false
       record_client_address   = false
     }
-    database_flags {
-      name  = "max_connections"
-      value = tostring(var.postgres.max_connections)
+    dynamic "database_flags" {
+      for_each = local.postgres_flags
+      content {
+        name  = database_flags.key
+        value = database_flags.value
+      }
     }
     maintenance_window {
       day          = 7

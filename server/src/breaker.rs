@@ -22,6 +22,7 @@ use metrics::{describe_gauge, gauge};
 use tokio::sync::Notify;
 
 use self::circuit::{Change, Circuit};
+use crate::metrics::{Store, Times};
 
 /// What an open circuit is reported as.
 pub(crate) const OPEN: &str = "the circuit is open, because the store keeps failing";
@@ -137,23 +138,45 @@ impl Breaker {
 pub struct GuardedSessions {
     store: Arc<dyn LiveSessions>,
     breaker: Breaker,
+    opening: Operation,
+    checking: Operation,
+    closing: Operation,
+}
+
+/// One operation of the store.
+struct Operation {
+    /// Its name in logs and metrics
+    name: &'static str,
+    times: Times,
+}
+
+impl Operation {
+    fn new(name: &'static str) -> Self {
+        Self { name, times: Times::of(Store::LiveSessions, name) }
+    }
 }
 
 impl GuardedSessions {
     /// Guards `store`, and notifies `recovered` when it is available again after a failure.
     pub fn new(store: Arc<dyn LiveSessions>, recovered: Arc<Notify>) -> Self {
-        Self { store, breaker: Breaker::new(Guarded::LiveSessions, recovered) }
+        Self {
+            store,
+            breaker: Breaker::new(Guarded::LiveSessions, recovered),
+            opening: Operation::new("open a live session"),
+            checking: Operation::new("check a live session"),
+            closing: Operation::new("close a live session"),
+        }
     }
 
     async fn guard<T>(
         &self,
-        operation: &'static str,
+        operation: &Operation,
         asked: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         if !self.breaker.admits() {
-            return Err(StoreError::new(operation, OPEN));
+            return Err(StoreError::new(operation.name, OPEN));
         }
-        let answer = asked.await;
+        let answer = operation.times.measure(asked).await;
         match &answer {
             Ok(_) => self.breaker.succeeded(),
             Err(error) => self.breaker.failed(error),
@@ -165,15 +188,15 @@ impl GuardedSessions {
 #[async_trait]
 impl LiveSessions for GuardedSessions {
     async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
-        self.guard("open a live session", self.store.open(id, session)).await
+        self.guard(&self.opening, self.store.open(id, session)).await
     }
 
     async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
-        self.guard("check a live session", self.store.check(id, mode)).await
+        self.guard(&self.checking, self.store.check(id, mode)).await
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
-        self.guard("close a live session", self.store.close(id, reason)).await
+        self.guard(&self.closing, self.store.close(id, reason)).await
     }
 }
 

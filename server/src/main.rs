@@ -176,10 +176,14 @@ async fn serve_site(config: Config) -> anyhow::Result<()> {
             "LIVE_SESSIONS=memory is for one instance: a second one would not know who is signed in, nor who has logged out"
         );
     }
-    if let Some(address) = config.metrics_addr {
+    let metrics_addr = config.metrics_addr;
+    if let Some(address) = metrics_addr {
         metrics::serve(address)?;
     }
     let state = Genkan::connect(config).await?;
+    if metrics_addr.is_some() {
+        tokio::spawn(metrics::watch(state.clone()));
+    }
     tokio::spawn(warn_without_standby(state.database.clone()));
     serve::until_told_to_stop(state).await
 }

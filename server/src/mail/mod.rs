@@ -11,7 +11,7 @@ use domain::{
 };
 
 pub use self::smtp::Smtp;
-use crate::redis::Mailbox;
+use crate::{metrics::Times, redis::Mailbox};
 
 /// The means of delivery.
 #[derive(Debug, Clone)]
@@ -26,11 +26,14 @@ pub enum Delivery {
 impl Mailer for Delivery {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let rendered = letters::render(mail);
-        match self {
-            Self::Smtp(smtp) => smtp.send(&rendered).await,
-            Self::Mailbox(mailbox) => {
-                mailbox.put(&rendered).await.map_err(|error| MailError::Failed(error.into()))
+        let delivered = async {
+            match self {
+                Self::Smtp(smtp) => smtp.send(&rendered).await,
+                Self::Mailbox(mailbox) => {
+                    mailbox.put(&rendered).await.map_err(|error| MailError::Failed(error.into()))
+                }
             }
-        }
+        };
+        Times::of_mails().measure(delivered).await
     }
 }

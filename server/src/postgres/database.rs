@@ -14,14 +14,18 @@ use std::{
 };
 
 use sqlx::{
-    Connection, Error, PgPool,
+    Connection, Error, PgPool, Postgres,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::{sync::Notify, time::timeout};
 
 pub(super) use self::{change::Change, connection::TimedConnection};
 use super::POOL_SIZE;
-use crate::breaker::{self, Breaker, Guarded};
+use crate::{
+    breaker::{self, Breaker, Guarded},
+    metrics::{Store, Times, Waiting},
+};
 
 /// Timeout of waiting for a connection; beyond it a 503 is better.
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(800);
@@ -47,6 +51,14 @@ pub struct Database {
     pool: PgPool,
     breaker: Arc<Breaker>,
     last_failure: Arc<LastFailure>,
+    times: Arc<OperationTimes>,
+}
+
+/// Times of what every use of the database does.
+#[derive(Debug)]
+struct OperationTimes {
+    connection: Times,
+    statement: Times,
 }
 
 impl Database {
@@ -75,7 +87,17 @@ impl Database {
             })
             .connect_lazy_with(options);
         let breaker = Arc::new(Breaker::new(Guarded::Database, Arc::default()));
-        Self { pool, breaker, last_failure }
+        let times = Arc::new(OperationTimes {
+            connection: Times::of(Store::Database, "take a connection"),
+            statement: Times::of(Store::Database, "run a statement"),
+        });
+        Self { pool, breaker, last_failure, times }
+    }
+
+    /// The number of connections that are open, and that of those that are idle.
+    pub(crate) fn connections(&self) -> (u32, u32) {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        (self.pool.size(), idle)
     }
 
     /// Notified when the database is available again after a failure.
@@ -104,27 +126,30 @@ impl Database {
         if !self.breaker.admits() {
             return Err(Error::Io(io::Error::other(breaker::OPEN)));
         }
-        let mut acquiring = Box::pin(self.pool.acquire());
-        let acquired = match timeout(ACQUIRE_TIMEOUT, &mut acquiring).await {
-            Ok(acquired) => acquired,
-            Err(_) => {
-                // Connecting goes on for the next request: a server that is far away would never be reached otherwise.
-                let database = self.clone();
-                tokio::spawn(async move {
-                    if let Ok(connection) = acquiring.await {
-                        drop(TimedConnection::new(connection, database, STATEMENT_TIMEOUT));
-                    }
-                });
-                Err(Error::PoolTimedOut)
-            }
-        };
-        match acquired {
+        match self.times.connection.measure(self.acquired()).await {
             Ok(connection) => Ok(TimedConnection::new(connection, self.clone(), STATEMENT_TIMEOUT)),
             Err(error) => {
                 self.failed(&error);
                 Err(error)
             }
         }
+    }
+
+    /// Waits for a connection of the pool.
+    async fn acquired(&self) -> Result<PoolConnection<Postgres>, Error> {
+        let _waiting = Waiting::for_a_connection();
+        let mut acquiring = Box::pin(self.pool.acquire());
+        if let Ok(acquired) = timeout(ACQUIRE_TIMEOUT, &mut acquiring).await {
+            return acquired;
+        }
+        // Connecting goes on for the next request: a server that is far away would never be reached otherwise.
+        let database = self.clone();
+        tokio::spawn(async move {
+            if let Ok(connection) = acquiring.await {
+                drop(TimedConnection::new(connection, database, STATEMENT_TIMEOUT));
+            }
+        });
+        Err(Error::PoolTimedOut)
     }
 
     fn failed(&self, error: &Error) {

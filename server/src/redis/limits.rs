@@ -14,16 +14,30 @@ use super::{Redis, script::Script};
 use crate::{
     breaker::{Breaker, Guarded},
     memory::LocalLimits,
+    metrics::{Store, Times},
 };
 
 /// The limits in Redis or Valkey, and those of this instance for when it is unavailable.
 #[derive(Clone)]
 pub struct RedisLimits {
     redis: Redis,
-    take: Script,
-    give_back: Script,
+    take: Step,
+    give_back: Step,
     breaker: Arc<Breaker>,
     local: LocalLimits,
+}
+
+/// A step of the count.
+#[derive(Clone)]
+struct Step {
+    script: Script,
+    times: Times,
+}
+
+impl Step {
+    fn new(operation: &'static str, script: &'static str) -> Self {
+        Self { script: Script::new(script), times: Times::of(Store::Limits, operation) }
+    }
 }
 
 impl RedisLimits {
@@ -32,19 +46,21 @@ impl RedisLimits {
     pub fn new(redis: Redis) -> Self {
         Self {
             redis,
-            take: Script::new(include_str!("take.lua")),
-            give_back: Script::new(include_str!("give_back.lua")),
+            take: Step::new("count an attempt", include_str!("take.lua")),
+            give_back: Step::new("give an attempt back", include_str!("give_back.lua")),
             breaker: Arc::new(Breaker::new(Guarded::Limits, Arc::default())),
             local: LocalLimits::default(),
         }
     }
 
     /// Calls the store, if it is not failing. `None`: it is unavailable.
-    async fn ask(&self, script: &Script, key: &LimitKey, arguments: Vec<String>) -> Option<u64> {
+    async fn ask(&self, step: &Step, key: &LimitKey, arguments: Vec<String>) -> Option<u64> {
         if !self.breaker.admits() {
             return None;
         }
-        let answer: Result<u64, Error> = script.run(&self.redis, &key.name(), arguments).await;
+        let name = key.name();
+        let asked = step.script.run(&self.redis, &name, arguments);
+        let answer: Result<u64, Error> = step.times.measure(asked).await;
         match answer {
             Ok(answer) => {
                 self.breaker.succeeded();

@@ -12,14 +12,17 @@ use std::{
 use domain::StoreError;
 use fred::{
     clients::Client,
-    error::{Error, ErrorKind},
+    error::Error,
     interfaces::{ClientLike, ClusterInterface, KeysInterface},
     types::{Expiration, InfoKind},
     util::redis_keyslot,
 };
 use uuid::Uuid;
 
-use super::Redis;
+use super::{
+    Redis,
+    info::{Info, MemoryUse},
+};
 
 /// In percent of the memory that the store may use.
 const FULL: u64 = 75;
@@ -105,13 +108,9 @@ impl Memory {
     }
 
     async fn query(&self) -> Result<bool, Error> {
-        let client = self.redis.client()?;
-        if !client.is_clustered() {
-            return is_full(&client.info::<String>(Some(InfoKind::Memory)).await?);
-        }
-        for node in client.active_connections() {
-            let node = client.with_cluster_node(node);
-            if is_full(&node.info::<String>(Some(InfoKind::Memory)).await?)? {
+        let nodes = Info::of_nodes(self.redis.client()?, Some(InfoKind::Memory)).await?;
+        for node in nodes {
+            if is_full(node.memory()?) {
                 return Ok(true);
             }
         }
@@ -132,17 +131,8 @@ impl Memory {
     }
 }
 
-/// Reads `INFO memory`. Without a bound (`maxmemory 0`), the machine's memory counts.
-fn is_full(info: &str) -> Result<bool, Error> {
-    let number = |name: &str| {
-        let value = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-        value.trim().parse::<u64>().ok()
-    };
-    let unreadable = || Error::new(ErrorKind::Parse, "INFO memory");
-    let used = number("used_memory").ok_or_else(unreadable)?;
-    let may_use = number("maxmemory").filter(|bytes| *bytes > 0);
-    let may_use = may_use.or_else(|| number("total_system_memory")).ok_or_else(unreadable)?;
-    Ok(u128::from(used) * 100 > u128::from(may_use) * u128::from(FULL))
+fn is_full(memory: MemoryUse) -> bool {
+    u128::from(memory.used) * 100 > u128::from(memory.max) * u128::from(FULL)
 }
 
 #[cfg(test)]
@@ -151,17 +141,8 @@ mod tests {
 
     #[test]
     fn a_store_is_full_for_visitors_beyond_three_quarters() {
-        let info = |used: u64, max: u64| {
-            format!(
-                "# Memory\r\nused_memory:{used}\r\nused_memory_human:9G\r\n\
-                total_system_memory:1000\r\nmaxmemory:{max}\r\nmaxmemory_human:9G\r\n"
-            )
-        };
-        for (used, max, full) in
-            [(75, 100, false), (76, 100, true), (750, 0, false), (751, 0, true)]
-        {
-            assert_eq!(is_full(&info(used, max)).unwrap(), full, "{used} of {max}");
+        for (used, max, full) in [(75, 100, false), (76, 100, true)] {
+            assert_eq!(is_full(MemoryUse { used, max }), full, "{used} of {max}");
         }
-        assert!(is_full("# Memory\r\n").is_err());
     }
 }

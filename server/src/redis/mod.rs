@@ -7,12 +7,14 @@ mod access;
 mod certificate_authority;
 mod connect;
 mod google_iam;
+mod info;
 mod limits;
 mod live_sessions;
 mod mailbox;
 mod memory;
 mod script;
 mod visitor_records;
+mod vitals;
 mod watch;
 
 pub use self::{
@@ -25,4 +27,5 @@ pub use self::{
     mailbox::Mailbox,
     memory::Memory,
     visitor_records::VisitorRecords,
+    vitals::Vitals,
 };

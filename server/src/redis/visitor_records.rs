@@ -20,13 +20,19 @@ use tower_sessions::{
 };
 
 use super::Redis;
-use crate::sealing::Sealing;
+use crate::{
+    metrics::{Store, Times},
+    sealing::Sealing,
+};
 
 /// The records of visitor sessions in Redis or Valkey.
 #[derive(Debug, Clone)]
 pub struct VisitorRecords {
     redis: Redis,
     sealing: Sealing,
+    writing: Times,
+    reading: Times,
+    deleting: Times,
 }
 
 /// A record without its id, which is its key.
@@ -41,7 +47,13 @@ impl VisitorRecords {
     /// Keeps them in this store, encrypted.
     #[must_use]
     pub fn new(redis: Redis, sealing: Sealing) -> Self {
-        Self { redis, sealing }
+        Self {
+            redis,
+            sealing,
+            writing: Times::of(Store::Visitors, "write a visitor record"),
+            reading: Times::of(Store::Visitors, "read a visitor record"),
+            deleting: Times::of(Store::Visitors, "delete a visitor record"),
+        }
     }
 
     async fn write(&self, record: &Record, if_there: SetOptions) -> session_store::Result<bool> {
@@ -53,13 +65,13 @@ impl VisitorRecords {
             return Err(unwritable("the record is too long"));
         }
         let left = (record.expiry_date - OffsetDateTime::now_utc()).whole_seconds().max(1);
-        let client = self.redis.client().map_err(failed)?;
         let expiration = Some(Expiration::EX(left));
+        let asked = async {
+            let client = self.redis.client()?;
+            client.set(key(&record.id), sealed.as_slice(), expiration, Some(if_there), false).await
+        };
         // `OK`, or nothing if the condition does not hold.
-        let written: Option<String> = client
-            .set(key(&record.id), sealed.as_slice(), expiration, Some(if_there), false)
-            .await
-            .map_err(failed)?;
+        let written: Option<String> = self.writing.measure(asked).await.map_err(failed)?;
         Ok(written.is_some())
     }
 }
@@ -79,8 +91,8 @@ impl SessionStore for VisitorRecords {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let client = self.redis.client().map_err(failed)?;
-        let sealed: Option<Vec<u8>> = client.get(key(id)).await.map_err(failed)?;
+        let asked = async { self.redis.client()?.get(key(id)).await };
+        let sealed: Option<Vec<u8>> = self.reading.measure(asked).await.map_err(failed)?;
         let text = sealed.and_then(|sealed| self.sealing.open(&id.0.to_le_bytes(), &sealed));
         let text = text.and_then(|text| serde_json::from_slice::<Text<_>>(&text).ok());
         Ok(text
@@ -89,8 +101,8 @@ impl SessionStore for VisitorRecords {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        let client = self.redis.client().map_err(failed)?;
-        client.del(key(id)).await.map_err(failed)
+        let asked = async { self.redis.client()?.del(key(id)).await };
+        self.deleting.measure(asked).await.map_err(failed)
     }
 }
 

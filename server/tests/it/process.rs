@@ -19,7 +19,7 @@ use crate::{
 };
 
 const KEYS: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// The program without the developer's environment and `.env`.
 pub(crate) fn genkan() -> Command {
@@ -74,7 +74,7 @@ async fn get_as(port: u16, path: &str, accept: &str) -> String {
 }
 
 /// Sends a request over a connection of its own, which the server closes, and returns the response.
-async fn exchange(port: u16, request: &str) -> String {
+pub(crate) async fn exchange(port: u16, request: &str) -> String {
     let mut connection = connected(port).await;
     connection.write_all(request.as_bytes()).await.unwrap();
     rest_of(&mut connection).await
@@ -87,7 +87,7 @@ async fn rest_of(connection: &mut TcpStream) -> String {
 }
 
 /// A form post with additional header lines.
-fn form_post(port: u16, path: &str, headers: &str, body: &str) -> String {
+pub(crate) fn form_post(port: u16, path: &str, headers: &str, body: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost:{port}\r\n\
          {headers}content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n\
@@ -97,7 +97,7 @@ fn form_post(port: u16, path: &str, headers: &str, body: &str) -> String {
 }
 
 /// A log-in that always fails.
-fn log_in_request(port: u16, headers: &str) -> String {
+pub(crate) fn log_in_request(port: u16, headers: &str) -> String {
     form_post(port, "/api/login", headers, "email=hana@example.com&password=a+tree+by+the+gate")
 }
 
@@ -134,6 +134,8 @@ async fn metrics_are_served_only_on_their_own_address() {
         r#"session_ends_total{reason="reuse"} 0"#,
         r#"log_ins_total{result="bad_credentials"} 2"#,
         r#"log_ins_total{result="success"} 0"#,
+        r#"http_request_duration_seconds_bucket{route="/api/login",status="4xx",le="10"} 2"#,
+        r#"http_request_duration_seconds_count{route="/auth/session",status="4xx"} 2"#,
         "# HELP session_unauthorized_total ",
     ] {
         assert!(counted.contains(line), "{line} in {counted}");
@@ -236,7 +238,7 @@ async fn ctrl_c_or_a_second_signal_ends_the_lame_duck_time() {
 }
 
 /// Waits until `/health/ready` has this status, over a connection of its own each time.
-async fn ready(port: u16, status: &str) {
+pub(crate) async fn ready(port: u16, status: &str) {
     let waiting = async {
         while !get(port, "/health/ready").await.starts_with(&format!("HTTP/1.1 {status} ")) {}
     };

@@ -14,6 +14,8 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
+use crate::counters;
+
 /// The most mails that may wait.
 pub const WAITING_MAX: usize = 256;
 
@@ -43,6 +45,7 @@ impl Outbox {
     /// not reveal whether there was a mail.
     #[must_use]
     pub fn new(pause: Duration) -> Self {
+        counters::outbox_made(WAITING_MAX);
         Self { places: Arc::new(Semaphore::new(WAITING_MAX)), queue: Arc::default(), pause }
     }
 
@@ -52,7 +55,7 @@ impl Outbox {
     /// [`OutboxFull`]
     pub(crate) fn place(&self) -> Result<Place, OutboxFull> {
         let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| OutboxFull)?;
-        Ok(Place { outbox: self.clone(), permit })
+        Ok(Place { outbox: self.clone(), permit: Permit::new(permit) })
     }
 
     /// Returns once nothing waits.
@@ -87,7 +90,25 @@ impl Outbox {
 /// A place in the outbox.
 pub(crate) struct Place {
     outbox: Outbox,
-    permit: OwnedSemaphorePermit,
+    permit: Permit,
+}
+
+/// A semaphore's permit that is counted while it is held.
+struct Permit(
+    #[expect(dead_code, reason = "it is released when it is dropped")] OwnedSemaphorePermit,
+);
+
+impl Permit {
+    fn new(permit: OwnedSemaphorePermit) -> Self {
+        counters::outbox_entered();
+        Self(permit)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        counters::outbox_left();
+    }
 }
 
 impl Place {
@@ -116,6 +137,7 @@ fn random_part_of(whole: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::counters::tests::{counted, recorder};
 
     #[tokio::test]
     async fn mails_are_sent_in_the_order_of_the_outbox() {
@@ -139,6 +161,19 @@ mod tests {
         assert!(outbox.place().is_err());
         places.pop();
         assert!(outbox.place().is_ok());
+    }
+
+    #[tokio::test]
+    async fn mails_are_shown_from_their_place_until_they_are_sent() {
+        let recorder = recorder();
+        let _local = metrics::set_default_local_recorder(&recorder);
+        let outbox = Outbox::new(Duration::ZERO);
+        let unused = outbox.place().unwrap();
+        outbox.place().unwrap().put(async {});
+        assert_eq!(counted(&recorder), ["outbox_mails 2", "outbox_mails_max 256"]);
+        drop(unused);
+        outbox.emptied().await;
+        assert_eq!(counted(&recorder), ["outbox_mails 0", "outbox_mails_max 256"]);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use contract::EndReason;
 use metrics::{counter, describe_counter};
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::rotation::RefreshKind;
 
@@ -16,8 +16,7 @@ const ENDS: &str = "session_ends_total";
 const CLOSE_FAILURES: &str = "session_close_failures_total";
 const SWEPT: &str = "session_swept_total";
 
-/// Describes each counter, and initialises those without a label or with an end reason to zero, so that `increase()`
-/// sees the first event.
+/// Describes each counter. Initialises those to zero whose labels are known, so that `increase()` sees the first event.
 pub(crate) fn describe() {
     describe_counter!(CREATED, "Sessions begun");
     describe_counter!(CHECKS, "Checks of the live-session store for a request, by result");
@@ -37,11 +36,16 @@ pub(crate) fn describe() {
     for reason in EndReason::ALL {
         ended(*reason, 0);
     }
+    for result in CheckResult::VARIANTS {
+        counter!(CHECKS, "result" => <&str>::from(result)).absolute(0);
+    }
+    for kind in RefreshKind::VARIANTS {
+        counter!(REFRESHES, "outcome" => kind.as_str()).absolute(0);
+    }
 }
 
 /// Result of a check of the live-session store.
-#[derive(Debug, Clone, Copy, IntoStaticStr)]
-#[cfg_attr(test, derive(strum::VariantArray))]
+#[derive(Debug, Clone, Copy, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum CheckResult {
     Ok,

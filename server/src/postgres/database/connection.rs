@@ -1,6 +1,9 @@
 //! A connection of the pool whose statements have a timeout.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 use futures_util::{
     FutureExt, StreamExt, TryFutureExt, TryStreamExt,
@@ -53,43 +56,47 @@ impl TimedConnection {
         &mut self,
         table: &str,
     ) -> Result<Vec<AppliedMigration>, MigrateError> {
-        let limit = self.limit;
+        let (limit, begun) = (self.limit, Instant::now());
         let listed = timeout(limit, self.connection()?.list_applied_migrations(table)).await;
-        listed.unwrap_or_else(|_| self.judge(Err(late())).map_err(MigrateError::Execute))
+        listed.unwrap_or_else(|_| self.judge(begun, Err(late())).map_err(MigrateError::Execute))
     }
 
     async fn all<'q, E>(&mut self, query: E) -> Result<Vec<Step>, Error>
     where
         E: 'q + Execute<'q, Postgres>,
     {
-        let limit = self.limit;
+        let (limit, begun) = (self.limit, Instant::now());
         let answer = within(limit, self.connection()?.fetch_many(query).try_collect()).await;
-        self.judge(answer)
+        self.judge(begun, answer)
     }
 
     async fn first<'q, E>(&mut self, query: E) -> Result<Option<PgRow>, Error>
     where
         E: 'q + Execute<'q, Postgres>,
     {
-        let limit = self.limit;
+        let (limit, begun) = (self.limit, Instant::now());
         let answer = within(limit, self.connection()?.fetch_optional(query)).await;
-        self.judge(answer)
+        self.judge(begun, answer)
     }
 
     fn connection(&mut self) -> Result<&mut PgConnection, Error> {
         self.connection.as_deref_mut().ok_or_else(lost)
     }
 
-    /// Notes whether the database answered. If not, the connection is closed: an answer may still be under way in it,
-    /// and the next request must not read that.
-    fn judge<T>(&mut self, answer: Result<T, Error>) -> Result<T, Error> {
+    /// Notes whether the database answered, and the time since `begun`. If not, the connection is closed: an answer may
+    /// still be under way in it, and the next request must not read that.
+    fn judge<T>(&mut self, begun: Instant, answer: Result<T, Error>) -> Result<T, Error> {
         match &answer {
             Err(error) if is_outage(error) => {
                 // Without a farewell, for which a server that hangs would have to be waited for.
                 drop(self.connection.take().map(PoolConnection::detach));
+                self.database.times.statement.failed(begun);
                 self.database.failed(error);
             }
-            Ok(_) | Err(_) => self.database.breaker.succeeded(),
+            Ok(_) | Err(_) => {
+                self.database.times.statement.succeeded(begun);
+                self.database.breaker.succeeded();
+            }
         }
         answer
     }
@@ -132,9 +139,9 @@ impl<'c> Executor<'c> for &'c mut TimedConnection {
         'c: 'e,
     {
         async move {
-            let limit = self.limit;
+            let (limit, begun) = (self.limit, Instant::now());
             let answer = within(limit, self.connection()?.prepare_with(sql, parameters)).await;
-            self.judge(answer)
+            self.judge(begun, answer)
         }
         .boxed()
     }
@@ -144,9 +151,9 @@ impl<'c> Executor<'c> for &'c mut TimedConnection {
         'c: 'e,
     {
         async move {
-            let limit = self.limit;
+            let (limit, begun) = (self.limit, Instant::now());
             let answer = within(limit, self.connection()?.describe(sql)).await;
-            self.judge(answer)
+            self.judge(begun, answer)
         }
         .boxed()
     }

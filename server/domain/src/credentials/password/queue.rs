@@ -44,6 +44,7 @@ impl Asker {
 /// The queue. Cloning shares it.
 #[derive(Clone)]
 pub(super) struct Queue {
+    hashers: usize,
     places: usize,
     share: usize,
     state: Arc<Mutex<State>>,
@@ -65,7 +66,9 @@ impl Queue {
     pub(super) fn new(hashers: usize, places: usize) -> Self {
         let state = State { idle: hashers, ..State::default() };
         let share = (places / HASH_SHARES).max(1);
-        Self { places, share, state: Arc::new(Mutex::new(state)) }
+        counters::hashes_max(places);
+        counters::hashes(0, 0);
+        Self { hashers, places, share, state: Arc::new(Mutex::new(state)) }
     }
 
     /// The same queue, all of it for anybody.
@@ -82,7 +85,7 @@ impl Queue {
         let place = self.take_place(asker)?;
         let waiting = {
             let mut state = self.lock();
-            if state.idle > 0 {
+            let waiting = if state.idle > 0 {
                 state.idle -= 1;
                 None
             } else {
@@ -92,7 +95,9 @@ impl Queue {
                 line.retain(|waiting| !waiting.is_closed());
                 line.push_back(hand_over);
                 Some(waiting)
-            }
+            };
+            self.show(&state);
+            waiting
         };
         let hasher = match waiting {
             None => Hasher(Some(self.clone())),
@@ -126,6 +131,7 @@ impl Queue {
                 let next = state.members.pop_front().or_else(|| state.strangers.pop_front());
                 if next.is_none() {
                     state.idle += 1;
+                    self.show(&state);
                 }
                 next
             };
@@ -136,6 +142,13 @@ impl Queue {
                 Err(mut hasher) => hasher.0 = None,
             }
         }
+    }
+
+    /// Shows the length of the queue, while the state is locked, so that the newest one stays.
+    fn show(&self, state: &State) {
+        let running = self.hashers - state.idle;
+        // A hash that is done gives its hasher and its place back one after the other.
+        counters::hashes(running, state.taken.saturating_sub(running));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -195,6 +208,7 @@ impl Drop for Place {
                 state.taken_by_address.remove(&self.address);
             }
         }
+        self.queue.show(&state);
     }
 }
 
@@ -205,6 +219,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::counters::tests::{counted, recorder};
 
     fn client(number: u8) -> Client {
         Client { ip: Some(IpAddr::from([192, 0, 2, number])), ..Client::default() }
@@ -295,5 +310,33 @@ mod tests {
         }
         let state = queue.lock();
         assert_eq!((state.idle, state.taken, state.taken_by_address.len()), (1, 0, 0));
+    }
+
+    #[tokio::test]
+    async fn running_and_waiting_hashes_are_shown() {
+        let recorder = recorder();
+        let _local = metrics::set_default_local_recorder(&recorder);
+        let queue = Queue::new(1, 8);
+        let assert_shown = |running: u8, waiting: u8| {
+            assert_eq!(
+                counted(&recorder),
+                [
+                    "password_hashes_max 8".to_owned(),
+                    format!(r#"password_hashes{{state="running"}} {running}"#),
+                    format!(r#"password_hashes{{state="waiting"}} {waiting}"#),
+                ]
+            );
+        };
+        assert_shown(0, 0);
+        let running = at_once(&queue, &stranger(1)).expect("an idle hasher");
+        let waits = stranger(2);
+        let mut waiting = Box::pin(async { queue.turn(&waits).await });
+        assert!(waiting.as_mut().now_or_never().is_none());
+        assert_shown(1, 1);
+        drop(running);
+        let turn = waiting.now_or_never().expect("it is next").expect("a hasher");
+        assert_shown(1, 0);
+        drop(turn);
+        assert_shown(0, 0);
     }
 }

@@ -22,7 +22,7 @@ use crate::os::interrupt;
 const USAGE: &str = "\
 cargo xtask dev             set everything up and serve the site, with live reload
 cargo xtask test            check everything, as CI does
-cargo xtask test PART...    only these: fmt lint deny infra sqlx unit stores wasm e2e budget image
+cargo xtask test PART...    only these: fmt lint deny infra rules sqlx unit stores wasm e2e budget image
 cargo xtask test PART -- …  one part (unit or e2e); the rest goes to its runner
 cargo xtask bench           measure what sessions cost, in an optimised build
 cargo xtask cluster         serve behind a load balancer: three instances on stores with replicas

@@ -57,5 +57,6 @@ mod strangers;
 mod sweeper;
 mod visitor;
 mod waiting;
+mod watching;
 mod well_known;
 mod wipe;

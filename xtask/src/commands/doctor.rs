@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use super::test::rules;
 use crate::os::{process, programs};
 use crate::stores::{postgres, redis};
 use crate::tools::{cargo, chromium, rust};
@@ -29,6 +30,7 @@ pub(crate) fn run() -> Result<()> {
         ("node", on_path("node"), node),
         ("npm", on_path("npm"), node),
         ("Chromium", version_of(chromium::find()), None),
+        ("promtool", version_of(rules::find()), None),
     ];
     for tool in cargo::ALL {
         rows.push((tool.package, tool.is_there().then(|| tool.version.to_owned()), None));

@@ -5,6 +5,7 @@ mod budget;
 mod checks;
 mod image;
 mod infra;
+pub(crate) mod rules;
 mod stores;
 
 use std::time::Instant;
@@ -19,11 +20,12 @@ use crate::os::progress::{in_minutes, step};
 struct Part(&'static str, &'static str, fn(&[&str]) -> Result<()>);
 
 /// In the order of running, fast failures first.
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     Part("fmt", "formatting", |_| checks::format()),
     Part("lint", "clippy, and tsc for the browser tests", |_| checks::lint()),
     Part("deny", "licences, sources and unused dependencies", |_| checks::dependencies()),
     Part("infra", "Terraform's own checks, offline", |_| infra::check()),
+    Part("rules", "the alerts of Prometheus", |_| rules::check()),
     Part("sqlx", "the queries against a migrated Postgres", |_| sqlx::check()),
     Part("unit", "Rust tests on private stores", checks::unit),
     Part("stores", "other versions of Redis and Valkey, and PgBouncer", |_| stores::test()),

@@ -86,3 +86,27 @@ async fn show_redis(redis: &Redis) {
     gauge!(REPLICAS).set(replicas);
     gauge!(MAY_EVICT).set(may_evict);
 }
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[test]
+    fn whoever_waits_for_a_connection_is_counted_until_it_is_dropped() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let assert_waiting = |count: u8| {
+            let shown = recorder.handle().render();
+            assert!(shown.contains(&format!("\n{WAITING} {count}\n")), "{count} in {shown}");
+        };
+        metrics::with_local_recorder(&recorder, || {
+            let (one, other) = (Waiting::for_a_connection(), Waiting::for_a_connection());
+            assert_waiting(2);
+            drop(one);
+            assert_waiting(1);
+            drop(other);
+            assert_waiting(0);
+        });
+    }
+}

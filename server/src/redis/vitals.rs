@@ -1,7 +1,7 @@
 //! The state of the store, for metrics.
 
 use domain::StoreError;
-use fred::error::Error;
+use fred::error::{Error, ErrorKind};
 
 use super::{Redis, info::Info};
 
@@ -39,7 +39,7 @@ impl Redis {
         });
         let nodes: Vec<Vitals> = nodes.collect::<Result<_, Error>>()?;
         let worst = nodes.into_iter().reduce(Vitals::worse_of);
-        worst.ok_or_else(|| Error::new(fred::error::ErrorKind::Cluster, "there is no node"))
+        worst.ok_or_else(|| Error::new(ErrorKind::Cluster, "there is no node"))
     }
 }
 
@@ -50,5 +50,18 @@ impl Vitals {
             replicas: self.replicas.min(other.replicas),
             may_evict: self.may_evict || other.may_evict,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_node_counts() {
+        let full = Vitals { memory_used: 0.9, replicas: 2, may_evict: false };
+        let alone = Vitals { memory_used: 0.1, replicas: 0, may_evict: true };
+        let worst = Vitals { memory_used: 0.9, replicas: 0, may_evict: true };
+        assert_eq!((full.worse_of(alone), alone.worse_of(full)), (worst, worst));
     }
 }

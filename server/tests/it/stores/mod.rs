@@ -22,6 +22,7 @@ mod schema;
 mod sessions;
 pub(crate) mod smtp;
 pub(crate) mod tap;
+mod vitals;
 
 use std::time::Duration;
 

@@ -74,6 +74,10 @@ impl RedisServer {
         Self { port, tls_port, _process: process }
     }
 
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }

@@ -3,6 +3,8 @@
 
 mod smtp;
 
+use std::time::Instant;
+
 use app::letters;
 use async_trait::async_trait;
 use domain::{
@@ -26,14 +28,19 @@ pub enum Delivery {
 impl Mailer for Delivery {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let rendered = letters::render(mail);
-        let delivered = async {
-            match self {
-                Self::Smtp(smtp) => smtp.send(&rendered).await,
-                Self::Mailbox(mailbox) => {
-                    mailbox.put(&rendered).await.map_err(|error| MailError::Failed(error.into()))
-                }
+        let begun = Instant::now();
+        let sent = match self {
+            Self::Smtp(smtp) => smtp.send(&rendered).await,
+            Self::Mailbox(mailbox) => {
+                mailbox.put(&rendered).await.map_err(|error| MailError::Failed(error.into()))
             }
         };
-        Times::of_mails().measure(delivered).await
+        let times = Times::of_mails();
+        match &sent {
+            Err(MailError::Failed(_)) => times.failed(begun),
+            // A server that refuses a recipient works.
+            Ok(()) | Err(MailError::Undeliverable(_)) => times.succeeded(begun),
+        }
+        sent
     }
 }

@@ -17,6 +17,7 @@ use domain::{
 };
 use mailin::{Action, Handler, Response, SessionBuilder, response};
 use mailparse::MailHeaderMap;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use server::mail::{Delivery, Smtp};
 use zeroize::Zeroizing;
 
@@ -154,17 +155,21 @@ async fn mails_are_sent_sequentially_and_concurrently() {
     assert_eq!(inbox.try_iter().count(), 11);
 }
 
-#[tokio::test]
-async fn the_domains_mail_is_rendered_and_sent() {
-    let (address, inbox) = mail_server();
-    let mail = Mail {
-        to: email("hana@example.com"),
+fn confirmation_to(address: &str) -> Mail {
+    Mail {
+        to: email(address),
         locale: Language::En,
         message: Message::Confirm {
             code: Zeroizing::new("123456".into()),
             link: Zeroizing::new("https://example.org/signup/confirm?token=a.b&x=y".into()),
         },
-    };
+    }
+}
+
+#[tokio::test]
+async fn the_domains_mail_is_rendered_and_sent() {
+    let (address, inbox) = mail_server();
+    let mail = confirmation_to("hana@example.com");
     Delivery::Smtp(smtp(address)).send(&mail).await.unwrap();
     let received = inbox.recv_timeout(Duration::from_secs(5)).unwrap();
     let parsed = mailparse::parse_mail(&received.data).unwrap();
@@ -189,6 +194,24 @@ async fn a_refused_recipient_is_distinguished_from_a_failing_or_unreachable_mail
     let nobody_listens = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let away = smtp(nobody_listens).send(&rendered("hana@example.com")).await;
     assert!(matches!(away, Err(MailError::Failed(_))), "{away:?}");
+}
+
+#[tokio::test]
+async fn a_refused_recipient_does_not_count_as_a_failure_of_the_mail_server() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let _local = metrics::set_default_local_recorder(&recorder);
+    let (address, _inbox) = mail_server();
+    let delivery = Delivery::Smtp(smtp(address));
+    for (to, is_sent) in
+        [("hana@example.com", true), ("nobody@example.com", false), ("later@example.com", false)]
+    {
+        assert_eq!(delivery.send(&confirmation_to(to)).await.is_ok(), is_sent, "{to}");
+    }
+    let shown = recorder.handle().render();
+    for count in [r#"{result="ok"} 2"#, r#"{result="error"} 1"#] {
+        let line = format!("mail_delivery_duration_seconds_count{count}");
+        assert!(shown.contains(&line), "{line} in {shown}");
+    }
 }
 
 #[tokio::test]

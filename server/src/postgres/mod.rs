@@ -15,7 +15,7 @@ mod password_resets;
 mod serving_role;
 mod sessions;
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::LazyLock};
 
 use domain::StoreError;
 use sqlx::{
@@ -44,7 +44,12 @@ pub const POOL_SIZE: u32 = 10;
 /// A migration may be slow, whatever timeouts the role has.
 const WITHOUT_TIMEOUTS: &str = "set statement_timeout = 0; set lock_timeout = 0";
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+/// Tables that a newer version has migrated are left as they are, so that a deployment can be taken back.
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!("../migrations");
+    migrations.set_ignore_missing(true);
+    migrations
+});
 
 const UNDEFINED_TABLE: &str = "42P01";
 const UNDEFINED_DATABASE: &str = "3D000";

@@ -1,123 +1,116 @@
-//! What tables accept, and where a later state of them refuses what an earlier one accepted, or returns what it never
-//! did.
+//! The rules of tables, and those of a later state of them that a program may break which knows the earlier one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sqlx::{FromRow, PgPool};
 
-use sqlx::PgPool;
+const COLUMNS: &str = "
+    select
+        table_name::text,
+        column_name::text,
+        is_nullable = 'YES' as is_nullable,
+        column_default is not null or is_identity = 'YES' or is_generated = 'ALWAYS' as has_default
+    from information_schema.columns
+    where table_schema = 'public'";
 
-/// A column, by table and name.
-type ColumnName = (String, String);
+const CONSTRAINTS: &str = "
+    select
+        conname::text as name,
+        conrelid::regclass::text as table_name,
+        pg_get_constraintdef(oid) as definition,
+        array(
+            select attname::text
+            from pg_attribute
+            where attrelid = conrelid and attnum = any (conkey)
+        ) as columns,
+        obj_description(oid, 'pg_constraint') is not null as is_explained
+    from pg_constraint
+    where connamespace = 'public'::regnamespace";
 
-/// A column's rules for a row that does not name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Unique indexes that belong to no constraint.
+const UNIQUE_INDEXES: &str = "
+    select
+        indexrelid::regclass::text as name,
+        indrelid::regclass::text as table_name,
+        pg_get_indexdef(indexrelid) as definition,
+        array(
+            select attname::text
+            from pg_depend
+            join pg_attribute on attrelid = refobjid and attnum = refobjsubid
+            where objid = indexrelid and refobjid = indrelid
+        ) as columns,
+        obj_description(indexrelid, 'pg_class') is not null as is_explained
+    from pg_index
+    join pg_class on pg_class.oid = indrelid
+    where indisunique
+      and relnamespace = 'public'::regnamespace
+      and not exists (select from pg_constraint where conindid = indexrelid)";
+
+#[derive(Debug, FromRow)]
 struct Column {
+    table_name: String,
+    column_name: String,
     is_nullable: bool,
     has_default: bool,
 }
 
 /// A constraint or a unique index.
-#[derive(Debug)]
+#[derive(Debug, FromRow)]
 struct Rule {
-    table: String,
+    name: String,
+    table_name: String,
     definition: String,
     columns: Vec<String>,
-    /// A comment on it says why the previous release's rows pass.
+    /// A comment on it says why it accepts the previous release's rows.
     is_explained: bool,
 }
 
-/// The public tables.
+/// The public tables of a database.
 #[derive(Debug)]
 pub(super) struct Schema {
-    columns: BTreeMap<ColumnName, Column>,
-    rules: BTreeMap<String, Rule>,
+    columns: Vec<Column>,
+    rules: Vec<Rule>,
 }
 
 impl Schema {
     pub(super) async fn of(pool: &PgPool) -> Self {
-        let columns: Vec<(String, String, bool, bool)> = sqlx::query_as(
-            "select table_name::text, column_name::text, is_nullable = 'YES',
-                    column_default is not null or is_identity = 'YES' or is_generated = 'ALWAYS'
-             from information_schema.columns
-             where table_schema = 'public'",
-        )
-        .fetch_all(pool)
-        .await
-        .unwrap();
-        let rules: Vec<(String, String, String, Vec<String>, bool)> = sqlx::query_as(
-            "select conname::text, conrelid::regclass::text, pg_get_constraintdef(oid),
-                    array(
-                        select attname::text from pg_attribute
-                        where attrelid = conrelid and attnum = any (conkey)
-                    ),
-                    obj_description(oid, 'pg_constraint') is not null
-             from pg_constraint
-             where connamespace = 'public'::regnamespace
-             union all
-             select indexrelid::regclass::text, indrelid::regclass::text, pg_get_indexdef(indexrelid),
-                    array(
-                        select attname::text from pg_depend
-                        join pg_attribute on attrelid = refobjid and attnum = refobjsubid
-                        where objid = indexrelid and refobjid = indrelid and refobjsubid > 0
-                    ),
-                    obj_description(indexrelid, 'pg_class') is not null
-             from pg_index
-             where indisunique
-               and indrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)
-               and not exists (select from pg_constraint where conindid = indexrelid)",
-        )
-        .fetch_all(pool)
-        .await
-        .unwrap();
-        Self {
-            columns: columns
-                .into_iter()
-                .map(|(table, name, is_nullable, has_default)| {
-                    ((table, name), Column { is_nullable, has_default })
-                })
-                .collect(),
-            rules: rules
-                .into_iter()
-                .map(|(name, table, definition, columns, is_explained)| {
-                    (name, Rule { table, definition, columns, is_explained })
-                })
-                .collect(),
-        }
+        let columns = sqlx::query_as(COLUMNS).fetch_all(pool).await.unwrap();
+        let mut rules: Vec<Rule> = sqlx::query_as(CONSTRAINTS).fetch_all(pool).await.unwrap();
+        rules.extend(sqlx::query_as(UNIQUE_INDEXES).fetch_all(pool).await.unwrap());
+        Self { columns, rules }
     }
 
-    fn tables(&self) -> BTreeSet<&str> {
-        self.columns.keys().map(|(table, _)| table.as_str()).collect()
+    fn has_table(&self, table: &str) -> bool {
+        self.columns.iter().any(|it| it.table_name == table)
+    }
+
+    fn column(&self, table: &str, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|it| it.table_name == table && it.column_name == name)
     }
 }
 
-/// What a program that knows the tables as in `before` may meet on those in `after`. Removed columns are found by its
-/// queries instead.
+/// The rules of `after` that rows may break which a program writes or reads that knows `before`. A removed column is not
+/// among them: that program's queries fail.
 pub(super) fn hazards(before: &Schema, after: &Schema) -> Vec<String> {
-    let tables = before.tables();
-    let columns = after.columns.iter().filter(|((table, _), _)| tables.contains(table.as_str()));
-    let columns = columns.filter_map(|(column, new)| {
-        let name = format!("{}.{}", column.0, column.1);
-        match before.columns.get(column) {
-            None if !new.is_nullable && !new.has_default => {
-                Some(format!("{name} is new and needs a value"))
-            }
-            Some(old) if old.has_default && !new.has_default => {
-                Some(format!("{name} has no default any more"))
-            }
-            Some(old) if old.is_nullable && !new.is_nullable => {
-                Some(format!("{name} cannot be null any more"))
-            }
-            Some(old) if !old.is_nullable && new.is_nullable => Some(format!("{name} can be null")),
-            _ => None,
-        }
+    let columns = after.columns.iter().filter_map(|new| {
+        let problem = match before.column(&new.table_name, &new.column_name) {
+            None if !before.has_table(&new.table_name) => None,
+            None => (!new.is_nullable && !new.has_default).then_some("is new and needs a value"),
+            Some(old) if old.has_default && !new.has_default => Some("no longer has a default"),
+            Some(old) if old.is_nullable && !new.is_nullable => Some("can no longer be null"),
+            Some(old) if !old.is_nullable && new.is_nullable => Some("can now be null"),
+            Some(_) => None,
+        };
+        problem.map(|problem| format!("{}.{} {problem}", new.table_name, new.column_name))
     });
-    let rules = after.rules.iter().filter_map(|(name, new)| {
-        let is_known = before.rules.get(name).is_some_and(|old| old.definition == new.definition);
-        let concerns_old_columns = new
-            .columns
+    let rules = after.rules.iter().filter(|new| {
+        let is_old = before
+            .rules
             .iter()
-            .any(|column| before.columns.contains_key(&(new.table.clone(), column.clone())));
-        (!is_known && concerns_old_columns && !new.is_explained)
-            .then(|| format!("{name} may refuse rows of the previous release: {}", new.definition))
+            .any(|old| (&old.name, &old.definition) == (&new.name, &new.definition));
+        let mut columns = new.columns.iter();
+        !is_old
+            && !new.is_explained
+            && columns.any(|column| before.column(&new.table_name, column).is_some())
     });
+    let rules = rules.map(|new| format!("{} may refuse a row: {}", new.name, new.definition));
     columns.chain(rules).collect()
 }

@@ -4,7 +4,10 @@
 use std::fs;
 
 use axum::http::HeaderValue;
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use leptos::{config::LeptosOptions, prelude::*};
 use sha2::{Digest, Sha256};
 
@@ -21,12 +24,16 @@ pub struct Assets {
     pub(crate) scripts: Vec<String>,
     /// The Content Security Policy of pages (CSP level 3)
     pub(crate) policy: HeaderValue,
+    /// Names what pages consist of: the same in all instances of a version, and another one in each version that
+    /// changes them
+    pub(crate) version: HeaderValue,
 }
 
 impl Assets {
-    /// Reads the names of the built files. Without hashes in the build they are fixed.
+    /// Reads the names of the built files. Without hashes in the build they are fixed. `sources` is a digest of what
+    /// pages are rendered from.
     #[must_use]
-    pub fn of(options: &LeptosOptions) -> Self {
+    pub fn of(options: &LeptosOptions, sources: &str) -> Self {
         let hashes = if options.hash_files { read_hashes(options) } else { String::new() };
         let path = |kind: &str| {
             let name = &options.output_name;
@@ -39,8 +46,21 @@ impl Assets {
         let scripts: Vec<String> =
             [Some(start), reload_script(options)].into_iter().flatten().collect();
         let policy = content_security_policy(&scripts, options);
-        Self { stylesheet: path("css"), scripts, policy }
+        let stylesheet = path("css");
+        let version = version(&[sources, &stylesheet, &scripts[0]]);
+        Self { stylesheet, scripts, policy, version }
     }
+}
+
+fn version(parts: &[&str]) -> HeaderValue {
+    const BYTES: usize = 6;
+
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part);
+    }
+    let version = BASE64_URL_SAFE_NO_PAD.encode(&digest.finalize()[..BYTES]);
+    HeaderValue::try_from(version).expect("base64 is ASCII")
 }
 
 fn read_hashes(options: &LeptosOptions) -> String {

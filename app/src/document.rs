@@ -38,6 +38,8 @@ pub fn render(page: PageView, context: PageContext, assets: &Assets) -> String {
 fn document(page: PageView, assets: &Assets) -> impl IntoView {
     let locale = use_locale();
     let viewer = viewer_attributes(&use_page().viewer);
+    let version = assets.version.to_str().ok().map(ToOwned::to_owned);
+    let version = custom_attribute(attributes::VERSION, version);
     let PageView { title, description, body, .. } = page;
     // As a child, the text would come with comment markers, which a title shows as text.
     let title = format!("{title} · {}", tr!(locale, site.name));
@@ -46,7 +48,7 @@ fn document(page: PageView, assets: &Assets) -> impl IntoView {
         scripts.iter().map(|script| view! { <script inner_html=script.clone()></script> });
     view! {
         <!DOCTYPE html>
-        <html lang=tag_of(locale) {..viewer}>
+        <html lang=tag_of(locale) {..version} {..viewer}>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

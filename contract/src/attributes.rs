@@ -25,6 +25,9 @@ pub const IDLE_LEFT: &str = "data-idle-left";
 /// On `<html>`: the grace period, in which a rotated refresh token still gets the same successor.
 pub const GRACE: &str = "data-grace";
 
+/// On `<html>`: the version of the site that rendered the page. Only compared, for whether it is the same.
+pub const VERSION: &str = "data-version";
+
 /// On `<html>`, set by the scripts once they run: CSS then shows what works only with scripts.
 pub const SCRIPTS: &str = "data-scripts";
 
@@ -41,12 +44,15 @@ pub const OFFLINE_WORDS: &str = "data-offline-words";
 /// On a live form's notice: its words if the answer is not this site's, but for instance a proxy's.
 pub const UNAVAILABLE_WORDS: &str = "data-unavailable-words";
 
-/// On a hidden line of the connection's region: the state that it describes, [`OFFLINE`] or [`AWAY`].
+/// On a hidden line of the connection's region: the state that it describes, [`OFFLINE`], [`AWAY`] or
+/// [`OUTDATED`].
 pub const CONNECTION: &str = "data-connection";
 /// Value of [`CONNECTION`]: the browser has no network.
 pub const OFFLINE: &str = "offline";
 /// Value of [`CONNECTION`]: the site cannot be reached.
 pub const AWAY: &str = "away";
+/// Value of [`CONNECTION`]: the site answers as another version than the page's.
+pub const OUTDATED: &str = "outdated";
 
 /// On the sentence that says how long the session lasts: the sentence for days, with [`COUNT`] in it.
 pub const DAYS: &str = "data-days";

@@ -173,7 +173,7 @@ impl Genkan {
             draining,
             refusals: Refusals::default(),
             strangers: StrangersPages::default(),
-            assets: Assets::of(&leptos),
+            assets: Assets::of(&leptos, env!("GENKAN_SOURCES")),
             leptos,
         })
     }

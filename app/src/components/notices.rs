@@ -30,7 +30,7 @@ pub(crate) fn PageNotice() -> impl IntoView {
     }
 }
 
-/// A line that is shown while the site cannot be reached. Its region is always there: a screen reader announces changes
+/// A line that is shown while the site cannot be reached, or is of another version than the page. Its region is always there: a screen reader announces changes
 /// in a region that it knows, not a region that appears.
 #[component]
 pub(crate) fn ConnectionNotice() -> impl IntoView {
@@ -43,6 +43,9 @@ pub(crate) fn ConnectionNotice() -> impl IntoView {
                 </p>
                 <p class="offline" hidden {..custom_attribute(attributes::CONNECTION, attributes::AWAY)}>
                     {tr!(locale, problems.away)}
+                </p>
+                <p class="offline" hidden {..custom_attribute(attributes::CONNECTION, attributes::OUTDATED)}>
+                    {tr!(locale, problems.outdated)}
                 </p>
             </ConnectionLine>
         </div>

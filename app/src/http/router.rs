@@ -74,7 +74,8 @@ pub fn router(site: Site) -> Router {
     let outermost = ServiceBuilder::new()
         .layer(from_fn_with_state((site.clone(), Arc::new(times)), context::attach))
         .layer(from_fn_with_state(site.clone(), strangers::show));
-    let router = router.fallback_service(assets::service(&site.leptos)).layer(checked);
+    let router =
+        router.fallback_service(assets::service(&site.leptos, &site.assets)).layer(checked);
     Router::new().fallback_service(router.with_state(site)).layer(outermost)
 }
 

@@ -9,7 +9,7 @@ use crate::{
     time_left::TimeLeft,
 };
 
-/// Reachability of the server, as far as the page knows.
+/// Reachability of the server and its version, as far as the page knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
     /// No request has failed since the last answer.
@@ -18,6 +18,8 @@ pub enum Connection {
     Offline,
     /// The last request failed or got 503.
     Away,
+    /// The server is reachable, and of another version than the page, which stays because of its input.
+    Outdated,
 }
 
 /// The page that is loaded next.

@@ -87,6 +87,8 @@ pub enum Event {
         /// The time left, or the refusal.
         answer: Result<Fresh, Refusal>,
     },
+    /// An answer came from another version of the site than the page.
+    VersionChanged,
     /// A form is submitted. [`Effect::PreventDefault`](crate::Effect::PreventDefault) applies to this event.
     Submitted(Submission),
     /// The post of a live form was answered.

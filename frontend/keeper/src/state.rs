@@ -31,6 +31,8 @@ pub struct Keeper {
     is_announced: bool,
     /// Set once the page was prerendered: what it knows may be out of date when it is shown.
     was_prerendered: bool,
+    /// The server has answered as another version than the page.
+    is_outdated: bool,
     connection: Connection,
     time_left: Option<TimeLeft>,
     /// As of the event that is being handled.
@@ -64,6 +66,7 @@ impl Keeper {
             posts: Posts::default(),
             is_announced: false,
             was_prerendered: false,
+            is_outdated: false,
             connection: Connection::Fine,
             now,
             effects: Vec::new(),
@@ -98,6 +101,7 @@ impl Keeper {
             Event::Announced(announcement) => self.take_announcement(announcement),
             Event::LockSettled(LockHolder::Refresh) => self.lock_settled(),
             Event::LockSettled(LockHolder::Form(form)) => self.form_lock_settled(form),
+            Event::VersionChanged => self.is_outdated = true,
             Event::RefreshAnswered { attempt, answer } => self.refresh_answered(attempt, answer),
             Event::Submitted(submission) => match submission.kind {
                 FormKind::Live => self.submit_live(submission),
@@ -112,6 +116,7 @@ impl Keeper {
                 self.reachability_checked(form, is_reachable);
             }
         }
+        self.leave_if_outdated();
         self.show_changes();
         std::mem::take(&mut self.effects)
     }
@@ -220,6 +225,14 @@ impl Keeper {
         self.effect(Effect::Leave { to, keep_draft_for });
     }
 
+    /// Loads the page anew, of the server's version, unless something is under way or what was typed would be lost.
+    fn leave_if_outdated(&mut self) {
+        let is_busy = self.phase != Phase::Idle || self.posts.iter().next().is_some();
+        if self.is_outdated && !is_busy && !self.now.has_draft {
+            self.leave(Destination::Reload);
+        }
+    }
+
     /// Takes over the remaining time after a refresh by any tab.
     pub(crate) fn take(&mut self, fresh: Fresh) {
         self.refreshes += 1;
@@ -231,6 +244,7 @@ impl Keeper {
         let connection = match &self.schedule {
             Some(schedule) if schedule.is_in_trouble() && self.now.is_online => Connection::Away,
             Some(schedule) if schedule.is_in_trouble() => Connection::Offline,
+            _ if self.is_outdated && self.now.has_draft => Connection::Outdated,
             _ => Connection::Fine,
         };
         if self.connection != connection {

@@ -6,6 +6,7 @@ mod live_forms;
 mod plain_forms;
 mod refreshing;
 mod tabs;
+mod versions;
 
 use std::time::Duration;
 

@@ -1,13 +1,13 @@
-//! A discreet line that is shown while the site cannot be reached.
+//! A discreet line that is shown while the site cannot be reached, or is of another version than the page.
 
-use contract::attributes::{AWAY, CONNECTION, OFFLINE};
+use contract::attributes::{AWAY, CONNECTION, OFFLINE, OUTDATED};
 use keeper::Connection;
 use leptos::prelude::*;
 
 use super::attached::Attached;
 use crate::dom;
 
-/// Two hidden lines with `data-connection` as children, which the token keeper shows and hides. Their live region is
+/// Hidden lines with `data-connection` as children, which the token keeper shows and hides. Their live region is
 /// always present: a screen reader announces changes in a region that it knows, not a region that appears.
 #[island]
 pub fn ConnectionLine(children: Children) -> impl IntoView {
@@ -20,6 +20,7 @@ pub(crate) fn show(connection: Connection) {
         Connection::Fine => None,
         Connection::Offline => Some(OFFLINE),
         Connection::Away => Some(AWAY),
+        Connection::Outdated => Some(OUTDATED),
     };
     dom::each(&["[", CONNECTION, "]"].concat(), |line| {
         let is_shown = line.get_attribute(CONNECTION).as_deref() == state;

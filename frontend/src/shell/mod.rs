@@ -211,8 +211,12 @@ impl Shell {
         }
     }
 
-    async fn post(&self, path: &str, body: &str, signal: Option<&AbortSignal>) -> Answer {
+    async fn post(&'static self, path: &str, body: &str, signal: Option<&AbortSignal>) -> Answer {
         let session = self.keeper.borrow().session().map(str::to_owned);
-        post::post(path, body, session.as_deref(), signal).await
+        let answer = post::post(path, body, session.as_deref(), signal).await;
+        if answer.is_of_another_version {
+            self.report(Event::VersionChanged);
+        }
+        answer
     }
 }

@@ -1,12 +1,17 @@
 //! Posts in the format of a browser's form, with answers in JSON.
 
-use contract::headers::PAGE_SESSION;
+use contract::{
+    attributes,
+    headers::{PAGE_SESSION, VERSION},
+};
 use js_sys::Reflect;
 use keeper::{Fresh, Refusal};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
+
+use crate::dom;
 
 /// The longest body sent with `keepalive`, in bytes. Browsers allow 64 KiB in all (Fetch, "HTTP-network-or-cache
 /// fetch").
@@ -19,6 +24,8 @@ pub(crate) struct Answer {
     pub(crate) refusal: Option<Refusal>,
     /// The JSON body; `undefined` without one.
     pub(crate) json: JsValue,
+    /// The site answered as another version than the page's.
+    pub(super) is_of_another_version: bool,
 }
 
 impl Answer {
@@ -56,7 +63,11 @@ pub(super) async fn post(
         Ok(response) => read(&response).await.ok_or(Refusal::NOT_OURS),
         Err(_) => Err(Refusal::NO_ANSWER),
     };
-    answer.unwrap_or_else(|refusal| Answer { refusal: Some(refusal), json: JsValue::UNDEFINED })
+    answer.unwrap_or_else(|refusal| Answer {
+        refusal: Some(refusal),
+        json: JsValue::UNDEFINED,
+        is_of_another_version: false,
+    })
 }
 
 async fn send(
@@ -86,11 +97,17 @@ async fn send(
 /// Reads an answer; `None` if this site did not write it.
 async fn read(response: &Response) -> Option<Answer> {
     let json = JsFuture::from(response.json().ok()?).await.ok().filter(JsValue::is_object)?;
-    let mut answer = Answer { refusal: None, json };
+    let version = response.headers().get(VERSION).ok().flatten();
+    let is_of_another_version = version.is_some() && version != page_version();
+    let mut answer = Answer { refusal: None, json, is_of_another_version };
     if !response.ok() {
         let retry_after = response.headers().get("retry-after").ok().flatten();
         let reason = answer.text("reason")?;
         answer.refusal = Some(Refusal::new(response.status(), &reason, retry_after.as_deref()));
     }
     Some(answer)
+}
+
+fn page_version() -> Option<String> {
+    dom::root()?.get_attribute(attributes::VERSION)
 }

@@ -55,6 +55,7 @@ mod store_down;
 mod stores;
 mod strangers;
 mod sweeper;
+mod versions;
 mod visitor;
 mod waiting;
 mod watching;

@@ -31,6 +31,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ),
 ];
+const VERSION: HeaderName = HeaderName::from_static(contract::headers::VERSION);
 const NOTHING_ALLOWED: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const HSTS: &str = "max-age=63072000; includeSubDomains";
@@ -47,6 +48,7 @@ pub(crate) async fn secure(
     for (name, value) in ALWAYS {
         headers.insert(name, value);
     }
+    headers.insert(VERSION, site.assets.version.clone());
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static(NOTHING_ALLOWED));

@@ -8,34 +8,43 @@ use axum::{
     body::Body,
     extract::Request,
     http::{HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::any,
 };
 use leptos::config::LeptosOptions;
 use tower_http::services::ServeDir;
 
-use crate::api::problem::Problem;
+use crate::{api::problem::Problem, assets::Assets, http::answers::NO_STORE};
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// Serves the site's folder, including the compressed files from the build.
-pub(crate) fn service(options: &LeptosOptions) -> Router {
+/// Serves the site's folder, including the compressed files from the build. A page of a version whose style sheet this
+/// one does not have gets this one's, which is better than none. Scripts fit their own version only; without them the
+/// page works as plain HTML.
+pub(crate) fn service(options: &LeptosOptions, assets: &Assets) -> Router {
     let files = ServeDir::new(options.site_root.as_ref())
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
     let package = format!("/{}/", options.site_pkg_dir.trim_matches('/'));
     let has_hashes = options.hash_files;
-    Router::new().fallback(any(move |request: Request| {
-        let is_package = request.uri().path().starts_with(&package);
+    let stylesheet = assets.stylesheet.clone();
+    Router::new().fallback(any(async move |request: Request| {
+        let path = request.uri().path();
+        let is_package = path.starts_with(&package);
+        let is_other_stylesheet = is_package && path.ends_with(".css") && path != stylesheet;
         let cache = match (is_package, has_hashes) {
             (true, true) => FOR_EVER,
             (true, false) => ASK_AGAIN,
             (false, _) => FOR_AN_HOUR,
         };
-        answer(files, request, cache)
+        let answer = answer(files, request, cache).await;
+        if is_other_stylesheet && answer.status() == StatusCode::NOT_FOUND {
+            return ([NO_STORE], Redirect::temporary(&stylesheet)).into_response();
+        }
+        answer
     }))
 }
 

@@ -42,7 +42,9 @@ export class Troubles {
       const failure = request.failure()?.errorText ?? 'failed';
       // The page was left while its files were loading, or scripts are disabled and not loaded.
       const isGivenUp = ['net::ERR_ABORTED', 'csp'].includes(failure) && url.pathname.startsWith('/pkg/');
-      if (url.origin === origin && !isGivenUp) {
+      // Chromium gives up a page that it loads ahead of time, which nobody sees.
+      const isAhead = request.headers()['sec-purpose'] !== undefined;
+      if (url.origin === origin && !isGivenUp && !isAhead) {
         this.seen.push(`${failure} ${request.method()} ${url.pathname}`);
       }
     });

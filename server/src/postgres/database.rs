@@ -51,15 +51,14 @@ pub struct Database {
     pool: PgPool,
     breaker: Arc<Breaker>,
     last_failure: Arc<LastFailure>,
-    metrics: Arc<Metrics>,
+    times: Arc<OperationTimes>,
 }
 
-/// Metrics of what every use of the database does.
+/// Times of what every use of the database does.
 #[derive(Debug)]
-struct Metrics {
+struct OperationTimes {
     connection: Times,
     statement: Times,
-    waiting: Waiting,
 }
 
 impl Database {
@@ -88,12 +87,11 @@ impl Database {
             })
             .connect_lazy_with(options);
         let breaker = Arc::new(Breaker::new(Guarded::Database, Arc::default()));
-        let metrics = Arc::new(Metrics {
+        let times = Arc::new(OperationTimes {
             connection: Times::of(Store::Database, "take a connection"),
             statement: Times::of(Store::Database, "run a statement"),
-            waiting: Waiting::for_a_connection(),
         });
-        Self { pool, breaker, last_failure, metrics }
+        Self { pool, breaker, last_failure, times }
     }
 
     /// The number of connections that are open, and that of those that are idle.
@@ -128,7 +126,7 @@ impl Database {
         if !self.breaker.admits() {
             return Err(Error::Io(io::Error::other(breaker::OPEN)));
         }
-        match self.metrics.connection.measure(self.acquired()).await {
+        match self.times.connection.measure(self.acquired()).await {
             Ok(connection) => Ok(TimedConnection::new(connection, self.clone(), STATEMENT_TIMEOUT)),
             Err(error) => {
                 self.failed(&error);
@@ -139,7 +137,7 @@ impl Database {
 
     /// Waits for a connection of the pool.
     async fn acquired(&self) -> Result<PoolConnection<Postgres>, Error> {
-        let _waiting = self.metrics.waiting.begin();
+        let _waiting = Waiting::for_a_connection();
         let mut acquiring = Box::pin(self.pool.acquire());
         if let Ok(acquired) = timeout(ACQUIRE_TIMEOUT, &mut acquiring).await {
             return acquired;

@@ -78,9 +78,13 @@ impl Database {
         self.servers.each_ref().map(|server| server.port)
     }
 
-    /// Returns whether the balancer leads to a server that accepts connections.
+    /// Returns whether the balancer leads to the primary alone. Until it has asked both servers, they take turns.
     pub(super) fn is_reachable(&self) -> bool {
-        query(self.balanced_port, "select 1").is_ok()
+        let is_primary = |_| {
+            let is_standby = query(self.balanced_port, "select pg_is_in_recovery()");
+            is_standby.is_ok_and(|answer| answer == "f")
+        };
+        self.servers.iter().all(is_primary)
     }
 
     /// Shuts the primary down.

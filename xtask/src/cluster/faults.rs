@@ -15,7 +15,7 @@ use crate::site;
 
 const EVERY: Duration = Duration::from_secs(5);
 /// The time that a store takes to load, unless the fault is healed before.
-const LOADING: Duration = Duration::from_secs(60);
+const LOADING: Duration = Duration::from_secs(20);
 const ALL: [usize; instances::COUNT] = [0, 1, 2];
 const SECRET_KEYS: &str = "SECRET_KEYS";
 /// The default of `ACCESS_TTL`, in seconds.

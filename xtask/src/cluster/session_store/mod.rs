@@ -1,9 +1,11 @@
-//! The live-session store: Redis with a replica and three sentinels, a cluster of Valkey, or the site's Postgres.
+//! The live-session store: Redis with a replica and three sentinels, a cluster of Valkey, or the site's Postgres beside a
+//! single Redis for visitor sessions.
 
 mod node;
 mod sentinel;
 mod sharded;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,9 +14,9 @@ use nix::sys::signal::Signal;
 
 use self::node::Node;
 use super::instances::Setup;
-use super::link::Answers;
+use super::link::{Answers, Link};
 use crate::os::{ports::Ports, process::Group, programs};
-use crate::stores::{Home, redis};
+use crate::stores::{Home, redis, versions};
 
 /// `maxmemory` of each server.
 const MEMORY: &str = "128mb";
@@ -43,7 +45,7 @@ impl Store {
         match self {
             Self::Sentinel => "Redis with a replica and three sentinels",
             Self::ValkeyCluster => "a Valkey cluster of three masters and three replicas",
-            Self::Postgres => "no further store: Postgres has the live sessions",
+            Self::Postgres => "Redis for visitor sessions; Postgres has the live sessions",
         }
     }
 }
@@ -57,7 +59,7 @@ struct Programs {
 /// The running store.
 pub(super) struct SessionStore {
     kind: Store,
-    url: Option<String>,
+    url: String,
     nodes: Vec<Node>,
     _sentinels: Vec<Group>,
 }
@@ -69,26 +71,28 @@ impl SessionStore {
         folder: &Path,
         ports: &mut Ports,
     ) -> Result<Self> {
+        let (server, client) = programs::ensure("redis-server", redis::find)?;
+        let redis = Programs { server, client };
         match kind {
-            Store::Sentinel => {
-                let (server, client) = programs::ensure("redis-server", redis::find)?;
-                sentinel::start(&Programs { server, client }, home, folder, ports)
-            }
+            Store::Sentinel => sentinel::start(&redis, home, folder, ports),
             Store::ValkeyCluster => {
-                let (server, client) = programs::ensure("redis-server", redis::find)?;
-                sharded::start(&Programs { server, client }, home, folder, ports)
+                sharded::start(&valkey_if_possible(redis, folder)?, home, folder, ports)
             }
             Store::Postgres => {
-                Ok(Self { kind, url: None, nodes: Vec::new(), _sentinels: Vec::new() })
+                let target = ports.take()?;
+                let link = Link::open(ports.take()?, target)?;
+                let node = Node::start(&redis, home, folder.join("redis"), link, &[])?;
+                let url = format!("redis://127.0.0.1:{}", node.link.port);
+                Ok(Self { kind, url, nodes: vec![node], _sentinels: Vec::new() })
             }
         }
     }
 
-    /// Tells an instance where live sessions are kept.
+    /// Tells an instance where sessions are kept.
     pub(super) fn configure(&self, setup: &mut Setup) {
-        match &self.url {
-            Some(url) => setup.set("REDIS_URL", url),
-            None => setup.set("LIVE_SESSIONS", "postgres"),
+        setup.set("REDIS_URL", &self.url);
+        if self.kind == Store::Postgres {
+            setup.set("LIVE_SESSIONS", "postgres");
         }
     }
 
@@ -201,4 +205,14 @@ impl SessionStore {
     fn master(&self) -> Result<usize> {
         self.nodes.iter().position(Node::is_master).context("no Redis server is a master")
     }
+}
+
+/// The same programs, with the newest Valkey as the server where it can be had.
+fn valkey_if_possible(redis: Programs, folder: &Path) -> Result<Programs> {
+    let [newest, ..] = &versions::ALL;
+    let Some(program) = newest.ensure()? else { return Ok(redis) };
+    // The stores' account may not have access to the checkout.
+    let server = folder.join("valkey-server");
+    fs::copy(program, &server).context("cannot copy Valkey")?;
+    Ok(Programs { server, ..redis })
 }

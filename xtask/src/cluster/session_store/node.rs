@@ -19,6 +19,14 @@ const SETTINGS: &str = "node.conf";
 const POLL: Duration = Duration::from_millis(100);
 const TIME_TO_CHANGE: Duration = Duration::from_secs(30);
 
+/// Records that expire within two minutes.
+const FILLING: &str = "\
+for number = 1, 2000 do
+  redis.call('SET', KEYS[1] .. number, string.rep('x', 200), 'EX', 120)
+end";
+/// Tags to try, of which some are in any third of a cluster's slots.
+const TAGS: u32 = 20;
+
 /// A server that can be stopped and started again.
 pub(super) struct Node {
     pub(super) link: Link,
@@ -75,11 +83,14 @@ impl Node {
 
     /// Restarts the server with its data, which takes this long to load unless [`Node::load_fast`] is called.
     pub(super) fn load_slowly(&mut self, duration: Duration) -> Result<()> {
-        let keys: u32 = self.ask(&["DBSIZE"])?.parse().context("not a number of keys")?;
+        // With many records, the pauses between them are short. Those of a cluster's node have a tag of its slots.
+        let fill = |tag: u32| self.ask(&["EVAL", FILLING, "1", &format!("{{{tag}}}")]);
+        (0..TAGS).find_map(|tag| fill(tag).ok()).context("Redis takes no records")?;
+        let records: u32 = self.ask(&["DBSIZE"])?.parse().context("not a number of records")?;
         self.ask(&["SAVE"])?;
         self.kill()?;
-        // Only a configuration file takes these two; between keys the server looks for connections.
-        let delay = (duration / keys.max(1)).as_micros();
+        // Only a configuration file takes these two. After each kilobyte the server looks for connections.
+        let delay = (duration / records).as_micros();
         let settings =
             format!("key-load-delay {delay}\nloading-process-events-interval-bytes 1024\n");
         let mut file = OpenOptions::new().append(true).open(self.folder.join(SETTINGS))?;
@@ -163,7 +174,7 @@ impl Client {
 
     pub(super) fn ask(&self, command: &[&str]) -> Result<String> {
         let mut client = Command::new(&self.program);
-        client.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-t", "5", "-e"]);
+        client.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-e"]);
         if let Some(password) = self.password {
             client.args(["-a", password, "--no-auth-warning"]);
         }

@@ -99,7 +99,7 @@ impl GoogleIam {
                 return Ok(secret);
             }
             Ok(Err(problem)) => problem,
-            Err(_) => "it does not answer in time",
+            Err(_) => "the metadata server does not answer in time",
         };
         tracing::warn!(problem, "redis.token_not_renewed");
         self.newest()
@@ -115,16 +115,20 @@ impl GoogleIam {
             .body(Empty::new())
             .expect("the request is well formed");
         let asked = Instant::now();
-        let response = self.client.request(request).await.map_err(|_| "it cannot be reached")?;
+        let response = self
+            .client
+            .request(request)
+            .await
+            .map_err(|_| "the metadata server cannot be reached")?;
         if response.status() != StatusCode::OK {
-            return Err("it refuses");
+            return Err("the metadata server refuses");
         }
         let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|_| "its answer breaks off or is too long")?.to_bytes();
+        let body = body.map_err(|_| "the answer breaks off or is too long")?.to_bytes();
         let Answer { access_token: secret, expires_in } =
-            serde_json::from_slice(&body).map_err(|_| "its answer is not a token")?;
+            serde_json::from_slice(&body).map_err(|_| "the answer is not a token")?;
         let lifetime = Duration::from_secs(expires_in);
-        let expires = asked.checked_add(lifetime).ok_or("its token never expires")?;
+        let expires = asked.checked_add(lifetime).ok_or("the token never expires")?;
         Ok(Token { secret, lifetime, expires })
     }
 

@@ -8,15 +8,18 @@ mod podman;
 mod root;
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use self::podman::{Podman, get};
 use self::root::{OF_THE_VERSION_BEFORE, Program, Root};
-use crate::os::{interrupt, ports, progress::note};
+use crate::os::{interrupt, ports, process, progress::note};
 use crate::site;
 use crate::stores::{Durability, Stores};
+use crate::tools::python::Environment;
+use crate::workspace;
 
 /// What the image may weigh with a release build of the program, in bytes.
 const IMAGE_MAX: u64 = 40_000_000;
@@ -33,6 +36,7 @@ const KEYS: &str = "--volume=keys:/var/lib/genkan";
 const KEY_FILE: &str = "/var/lib/genkan/secret-keys";
 
 pub(crate) fn check() -> Result<()> {
+    lint()?;
     let Some(podman) = Podman::find_or_install()? else {
         note(
             "skipped: it needs buildah, podman and runc, and root on Debian to install and use them",
@@ -75,6 +79,22 @@ pub(crate) fn check() -> Result<()> {
     let exit_code = container.stop()?;
     ensure!(exit_code == "0", "after SIGTERM it ended with {exit_code}");
     Ok(())
+}
+
+/// Checks the Dockerfile against the usual mistakes, and compose.yaml against its schema.
+fn lint() -> Result<()> {
+    let requirements = workspace::root().join("xtask/src/commands/test/image/requirements.txt");
+    let Some(environment) = Environment::ensure("image", &requirements)? else {
+        note(
+            "not linted: install Python 3.10 or newer, with venv, to lint Dockerfile and compose.yaml",
+        );
+        return Ok(());
+    };
+    let mut hadolint = Command::new(environment.program("hadolint"));
+    process::run("hadolint", hadolint.arg("Dockerfile").current_dir(workspace::root()))?;
+    let mut schema = Command::new(environment.program("check-jsonschema"));
+    schema.args(["--builtin-schema=vendor.compose-spec", "compose.yaml"]);
+    process::run("check-jsonschema", schema.current_dir(workspace::root()))
 }
 
 fn check_size(podman: &Podman, program: &Program) -> Result<()> {

@@ -25,7 +25,7 @@ const PARTS: [Part; 12] = [
     Part("lint", "clippy, and tsc for the browser tests", |_| checks::lint()),
     Part("deny", "licences, sources and unused dependencies", |_| checks::dependencies()),
     Part("infra", "Terraform's own checks, offline", |_| infra::check()),
-    Part("rules", "the alerts of Prometheus", |_| rules::check()),
+    Part("rules", "the alerts of Prometheus, and the dashboard", |_| rules::check()),
     Part("sqlx", "the queries against a migrated Postgres", |_| sqlx::check()),
     Part("unit", "Rust tests on private stores", checks::unit),
     Part("stores", "other versions of Redis and Valkey, and PgBouncer", |_| stores::test()),

@@ -118,6 +118,8 @@ impl Drop for Group {
         if matches!(self.status(), Ok(None)) {
             // An error means that the group no longer exists, here and below.
             let _ = killpg(group, self.stop_signal);
+            // A frozen process takes the signal once it continues.
+            let _ = self.signal_tree(Signal::SIGCONT);
             self.wait_for_the_end();
         }
         // Kills the rest of the group, and the leader if it has not ended.
@@ -186,4 +188,19 @@ fn end_of(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(LINES)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frozen_process_ends_by_its_signal_when_its_group_is_dropped() -> Result<()> {
+        let group = Group::spawn(Command::new("sleep").arg("600"), Signal::SIGTERM)?;
+        group.signal_tree(Signal::SIGSTOP)?;
+        let began = Instant::now();
+        drop(group);
+        assert!(began.elapsed() < TIME_TO_END);
+        Ok(())
+    }
 }

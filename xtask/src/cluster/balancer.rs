@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 
 use super::{certificate::Certificate, database::Database, instances::Addresses};
 use crate::os::process::{self, Group};
-use crate::os::{ports, ports::Ports, programs};
+use crate::os::{ports, ports::Block, programs};
 use crate::workspace;
 
 const CONFIGURATION: [&str; 2] = ["site.cfg", "postgres.cfg"];
@@ -26,7 +26,7 @@ impl Balancer {
         certificate: &Certificate,
         instances: &Addresses,
         database: &Database,
-        ports: &mut Ports,
+        ports: &mut Block,
         logs: &Path,
     ) -> Result<Self> {
         let metrics = format!("127.0.0.1:{}", ports.take()?);

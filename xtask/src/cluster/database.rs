@@ -14,7 +14,7 @@ use nix::sys::signal::Signal;
 
 use super::link::{Answers, Link};
 use crate::os::process::{self, Group};
-use crate::os::{interrupt, ports::Ports, programs};
+use crate::os::{interrupt, ports::Block, programs};
 use crate::stores::{Durability, Home, postgres};
 
 const POLL: Duration = Duration::from_millis(100);
@@ -44,7 +44,7 @@ struct Server {
 }
 
 impl Database {
-    pub(super) fn start(home: Home, folder: &Path, ports: &mut Ports) -> Result<Self> {
+    pub(super) fn start(home: Home, folder: &Path, ports: &mut Block) -> Result<Self> {
         let balanced_port = ports.take()?;
         let link = Link::open(ports.take()?, balanced_port)?;
         let mut server = |name| -> Result<_> {

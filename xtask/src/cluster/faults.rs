@@ -1,25 +1,19 @@
 //! The faults that can be begun and healed while the cluster serves.
 
-use std::fs;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+mod restarts;
+
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
+use super::Cluster;
 use super::link::Answers;
 use super::session_store::Store;
-use super::{Cluster, instances};
-use crate::os::{interrupt, programs};
-use crate::site;
 
 const EVERY: Duration = Duration::from_secs(5);
 /// The time that a store takes to load, unless the fault is healed before.
 const LOADING: Duration = Duration::from_secs(20);
-const ALL: [usize; instances::COUNT] = [0, 1, 2];
-const SECRET_KEYS: &str = "SECRET_KEYS";
-/// The default of `ACCESS_TTL`, in seconds.
-const ACCESS_TTL: u64 = 300;
 
 /// Something that goes wrong.
 pub(crate) struct Fault {
@@ -233,14 +227,8 @@ pub(crate) const FAULTS: &[Fault] = &[
         "two-versions",
         "an instance runs another version",
         Any,
-        |cluster| {
-            let other = cluster.other.clone();
-            cluster.instances.change(&[2], |setup| setup.program.clone_from(&other))
-        },
-        |cluster| {
-            let program = cluster.setup.program.clone();
-            cluster.instances.change(&[2], |setup| setup.program.clone_from(&program))
-        },
+        Cluster::start_other_version,
+        Cluster::end_other_version,
     ),
 ];
 
@@ -259,49 +247,6 @@ impl Cluster {
         self.instances.stop_striking();
         Ok(())
     }
-
-    fn shift_clock(&mut self, offset: &str) -> Result<()> {
-        let library = programs::ensure("faketime", find_libfaketime)?;
-        self.instances.change(&[0], |setup| {
-            setup.set("LD_PRELOAD", &library);
-            setup.set("FAKETIME", offset);
-            // Durations stay right, as on a machine whose clock is wrong.
-            setup.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        })
-    }
-
-    fn restore_clock(&mut self) -> Result<()> {
-        self.instances.change(&[0], |setup| setup.remove("LD_PRELOAD"))
-    }
-
-    fn sign_with_new_key(&mut self) -> Result<()> {
-        let old = self.setup.get(SECRET_KEYS).context("no keys")?.to_owned();
-        let new = site::new_key_by(&self.setup.program)?;
-        for keys in [format!("{old},{new}"), format!("{new},{old}")] {
-            self.instances.change(&ALL, |setup| setup.set(SECRET_KEYS, &keys))?;
-        }
-        self.setup.set(SECRET_KEYS, new);
-        self.signs_since = Instant::now();
-        Ok(())
-    }
-
-    /// Waits until every page that is open has refreshed its tokens.
-    fn retire_old_key(&mut self) -> Result<()> {
-        let life = self.setup.get("ACCESS_TTL").and_then(|seconds| seconds.parse().ok());
-        let due = self.signs_since + Duration::from_secs(life.unwrap_or(ACCESS_TTL));
-        while Instant::now() < due {
-            interrupt::pause(Duration::from_millis(100))?;
-        }
-        let new = self.setup.get(SECRET_KEYS).context("no keys")?.to_owned();
-        self.instances.change(&ALL, |setup| setup.set(SECRET_KEYS, &new))
-    }
-}
-
-/// Debian's library that shifts the clock of the program that loads it.
-fn find_libfaketime() -> Option<PathBuf> {
-    let folders = fs::read_dir("/usr/lib").ok()?.flatten();
-    let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketime.so.1"));
-    libraries.find(|library| library.is_file())
 }
 
 #[cfg(test)]

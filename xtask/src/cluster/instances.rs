@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
 use crate::os::process::Group;
-use crate::os::{interrupt, ports::Ports};
+use crate::os::{interrupt, ports::Block};
 use crate::site;
 
 pub(super) const COUNT: usize = 3;
@@ -35,7 +35,7 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
-    pub(super) fn take(ports: &mut Ports) -> Result<Self> {
+    pub(super) fn take(ports: &mut Block) -> Result<Self> {
         let mut three = || -> Result<_> { Ok([ports.take()?, ports.take()?, ports.take()?]) };
         Ok(Self { serving: three()?, metrics: three()? })
     }

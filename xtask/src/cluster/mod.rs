@@ -30,15 +30,14 @@ use self::{
     session_store::SessionStore,
     watching::Watching,
 };
-use crate::os::{ports::Ports, progress::step};
+use crate::os::ports::{self, Block};
+use crate::os::progress::step;
 use crate::site::{self, Build};
 use crate::stores::{Home, RunFolder};
 use crate::workspace;
 
-/// The first port to try for browsers …
+/// The first port to try for browsers.
 const FIRST_PUBLIC_PORT: u16 = 8443;
-/// … and for everything else.
-const FIRST_PORT: u16 = 21_000;
 
 /// The parts that can be chosen.
 pub(crate) struct Options {
@@ -70,6 +69,7 @@ pub(crate) struct Cluster {
     setup: Setup,
     /// The time since when all instances sign with the newest key
     signs_since: Instant,
+    _ports: Block,
     _folder: RunFolder,
 }
 
@@ -87,8 +87,8 @@ impl Cluster {
         let folder = home.for_this_run()?;
         let logs = workspace::target().join("cluster");
         fs::create_dir_all(&logs).context("cannot create target/cluster")?;
-        let public_port = Ports::from(FIRST_PUBLIC_PORT).take()?;
-        let mut ports = Ports::from(FIRST_PORT);
+        let public_port = ports::free_from(FIRST_PUBLIC_PORT)?;
+        let mut ports = Block::reserve()?;
         let certificate = Certificate::make(&folder.0)?;
         let addresses = Addresses::take(&mut ports)?;
 
@@ -127,6 +127,7 @@ impl Cluster {
             database,
             setup,
             signs_since: Instant::now(),
+            _ports: ports,
             _folder: folder,
         })
     }

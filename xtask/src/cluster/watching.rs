@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 
 use super::{balancer::Balancer, instances::Addresses};
 use crate::os::process::{self, Group};
-use crate::os::{ports, ports::Ports, programs};
+use crate::os::{ports, ports::Block, programs};
 use crate::workspace;
 
 /// The running Prometheus.
@@ -21,7 +21,7 @@ impl Watching {
     pub(super) fn start(
         instances: &Addresses,
         balancer: &Balancer,
-        ports: &mut Ports,
+        ports: &mut Block,
         folder: &Path,
         logs: &Path,
     ) -> Result<Self> {

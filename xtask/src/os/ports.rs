@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 
 /// The number of ports tried from the preferred one on.
 pub(crate) const TRIED: u16 = 100;
+/// The first port of the first [`Block`], and the end of the last one.
+const BLOCKS: (u16, u16) = (21_000, 31_000);
 
 /// The first free port from `preferred` on.
 pub(crate) fn free_from(preferred: u16) -> Result<u16> {
@@ -21,17 +23,24 @@ pub(crate) fn any_free() -> Result<u16> {
     Ok(listener.local_addr().context("no free port")?.port())
 }
 
-/// Hands out free ports in ascending order, below those that the system gives to outgoing connections: a server that is
-/// restarted gets its port again.
-pub(crate) struct Ports {
+/// Ports for servers that may be stopped and started again: a block of them, below those that the system gives to outgoing
+/// connections. The first one is held until this is dropped, so that another run of this program takes another block,
+/// even if the servers of this one are stopped.
+pub(crate) struct Block {
     next: u16,
+    _held: TcpListener,
 }
 
-impl Ports {
-    pub(crate) fn from(first: u16) -> Self {
-        Self { next: first }
+impl Block {
+    pub(crate) fn reserve() -> Result<Self> {
+        let held = |first| TcpListener::bind((Ipv4Addr::LOCALHOST, first)).ok();
+        (BLOCKS.0..BLOCKS.1)
+            .step_by(usize::from(TRIED))
+            .find_map(|first| Some(Self { next: first + 1, _held: held(first)? }))
+            .with_context(|| format!("no ports are free from {} to {}", BLOCKS.0, BLOCKS.1))
     }
 
+    /// The next free port.
     pub(crate) fn take(&mut self) -> Result<u16> {
         let port = free_from(self.next)?;
         self.next = port + 1;

@@ -15,7 +15,7 @@ use nix::sys::signal::Signal;
 use self::node::Node;
 use super::instances::Setup;
 use super::link::{Answers, Link};
-use crate::os::{ports::Ports, process::Group, programs};
+use crate::os::{ports::Block, process::Group, programs};
 use crate::stores::{Home, redis, versions};
 
 /// `maxmemory` of each server.
@@ -69,7 +69,7 @@ impl SessionStore {
         kind: Store,
         home: &Home,
         folder: &Path,
-        ports: &mut Ports,
+        ports: &mut Block,
     ) -> Result<Self> {
         let (server, client) = programs::ensure("redis-server", redis::find)?;
         let redis = Programs { server, client };
@@ -130,7 +130,8 @@ impl SessionStore {
 
     /// Continues what was frozen.
     pub(super) fn thaw(&self) -> Result<()> {
-        self.nodes.iter().try_for_each(|node| node.signal(Signal::SIGCONT))
+        let mut running = self.nodes.iter().filter(|node| node.is_running());
+        running.try_for_each(|node| node.signal(Signal::SIGCONT))
     }
 
     /// Makes the master the replica of a server that does not exist: it refuses writes.

@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 use super::super::link::Link;
 use super::node::{Client, Node};
 use super::{Programs, SessionStore, Store};
-use crate::os::ports::Ports;
+use crate::os::ports::Block;
 use crate::os::process::{self, Group};
 use crate::stores::Home;
 
@@ -24,7 +24,7 @@ pub(super) fn start(
     programs: &Programs,
     home: &Home,
     folder: &Path,
-    ports: &mut Ports,
+    ports: &mut Block,
 ) -> Result<SessionStore> {
     let mut node = |name| -> Result<Node> {
         let target = ports.take()?;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::super::link::Link;
 use super::node::Node;
 use super::{Programs, SessionStore, Store};
-use crate::os::ports::Ports;
+use crate::os::ports::Block;
 use crate::stores::Home;
 
 const NAMES: [&str; 6] = ["valkey-a", "valkey-b", "valkey-c", "valkey-d", "valkey-e", "valkey-f"];
@@ -20,7 +20,7 @@ pub(super) fn start(
     programs: &Programs,
     home: &Home,
     folder: &Path,
-    ports: &mut Ports,
+    ports: &mut Block,
 ) -> Result<SessionStore> {
     let mut nodes = Vec::new();
     let mut buses = Vec::new();

@@ -25,6 +25,7 @@ cargo xtask test            check everything, as CI does
 cargo xtask test PART...    only these: fmt lint deny infra rules sqlx unit stores wasm e2e budget image
 cargo xtask test PART -- …  one part (unit or e2e); the rest goes to its runner
 cargo xtask bench           measure what sessions cost, in an optimised build
+cargo xtask bench growth    measure how cost grows with members and sessions, and draw it
 cargo xtask cluster         serve behind a load balancer: three instances on stores with replicas
                             (--debug, --store sentinel|valkey-cluster|postgres, --other PROGRAM)
 cargo xtask lighthouse      print Lighthouse's scores of three pages
@@ -52,7 +53,8 @@ fn run(words: &[&str]) -> Result<()> {
     match words {
         ["dev"] => dev::run(),
         ["test", arguments @ ..] => test::run(arguments),
-        ["bench"] => bench::run(),
+        ["bench"] => bench::sessions(),
+        ["bench", "growth"] => bench::growth(),
         ["cluster", arguments @ ..] => commands::cluster::run(arguments),
         ["lighthouse"] => lighthouse::run(),
         ["doctor"] => doctor::run(),

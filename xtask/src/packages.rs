@@ -9,6 +9,7 @@ pub(crate) const SERVER: &[&str] = &[
     "--features=frontend/ssr",
     "-p=app",
     "-p=server",
+    "-p=growth",
 ];
 
 /// Compiled for the browser.

@@ -23,6 +23,7 @@ pub use self::{
     environment::{ConfigError, Secret, Switch},
     mail::MailDelivery,
     network::{PublicUrl, own_addresses},
+    stores::{LiveSessionStore, VisitorStore},
 };
 use self::{
     environment::{Environment, bad},
@@ -45,12 +46,14 @@ const DEFAULT_FILTER: &str = "info,tower_sessions_core=error";
 pub struct Config {
     /// `DATABASE_URL`
     pub database_url: Secret,
-    /// `REDIS_URL`
-    pub redis_url: Secret,
+    /// `REDIS_URL`, if anything is kept there
+    pub redis_url: Option<Secret>,
     /// `REDIS_CA`, `REDIS_TLS_NAME` and `REDIS_AUTH`
     pub redis_access: Access,
     /// `LIVE_SESSIONS`
     pub live_sessions: LiveSessionStore,
+    /// `VISITOR_SESSIONS`
+    pub visitor_sessions: VisitorStore,
     /// `PORT`
     pub port: u16,
     /// `LISTEN`
@@ -95,11 +98,16 @@ impl Config {
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Environment::new(&lookup);
         let (public_url, network) = network::read(&env)?;
+        let live_sessions = stores::live_sessions(&env)?;
+        let visitor_sessions = stores::visitor_sessions(&env, live_sessions)?;
+        let uses_redis =
+            live_sessions == LiveSessionStore::Redis || visitor_sessions == VisitorStore::Redis;
         Ok(Self {
             database_url: stores::database_url(&env, network)?,
-            redis_url: stores::redis_url(&env, network)?,
-            redis_access: redis_access::read(&env)?,
-            live_sessions: live_sessions(&env)?,
+            redis_url: uses_redis.then(|| stores::redis_url(&env, network)).transpose()?,
+            redis_access: if uses_redis { redis_access::read(&env)? } else { Access::default() },
+            live_sessions,
+            visitor_sessions,
             port: network::port(&env)?,
             listen: network::listen(&env, &public_url)?,
             keep_alive: env.seconds("KEEP_ALIVE", 620)?,
@@ -160,17 +168,6 @@ impl Seeding {
             hashing: Hashing::read(&lookup)?,
         })
     }
-}
-
-/// The live-session store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LiveSessionStore {
-    /// In `REDIS_URL`
-    Redis,
-    /// In `DATABASE_URL`, in an unlogged table
-    Postgres,
-    /// In the instance, which must then be the only one
-    Memory,
 }
 
 /// The cost of hashing a password, and how many are hashed at once.
@@ -265,19 +262,6 @@ fn security_contact(env: &Environment<'_>, public_url: &PublicUrl) -> Result<Str
     match Url::parse(&raw) {
         Ok(contact) if ["mailto", "https", "tel"].contains(&contact.scheme()) => Ok(contact.into()),
         _ => Err(bad("SECURITY_CONTACT", "must begin with mailto:, https:// or tel:")),
-    }
-}
-
-fn live_sessions(env: &Environment<'_>) -> Result<LiveSessionStore, ConfigError> {
-    match env.text("LIVE_SESSIONS").as_deref() {
-        None | Some("redis") => Ok(LiveSessionStore::Redis),
-        Some("postgres") => Ok(LiveSessionStore::Postgres),
-        // Another instance would not see the sessions.
-        Some("memory") if env.runs_as_many() => {
-            Err(bad("LIVE_SESSIONS", "cannot be memory where K_SERVICE is set"))
-        }
-        Some("memory") => Ok(LiveSessionStore::Memory),
-        Some(_) => Err(bad("LIVE_SESSIONS", "must be redis, postgres or memory")),
     }
 }
 

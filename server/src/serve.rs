@@ -89,7 +89,9 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     sweeping.abort();
     let closed = async {
         database.close().await;
-        redis.close().await;
+        if let Some(redis) = redis {
+            redis.close().await;
+        }
     };
     timeout(CLOSE, closed).await.ok();
     tracing::info!("server.stopped");

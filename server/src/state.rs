@@ -1,5 +1,7 @@
 //! The running instance: connects the adapters to the ports at the start.
 
+mod stores;
+
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
@@ -7,40 +9,29 @@ use app::{
     assets::Assets,
     http::{
         layers::{refusals::Refusals, strangers::StrangersPages},
-        site::{Draining, Settings, Site, Stores},
+        site::{Draining, Settings, Site},
     },
-    letters::RenderedMail,
 };
-use async_trait::async_trait;
 use axum::Router;
 use domain::{
-    Resources, StoreError,
+    Resources,
     credentials::password::PasswordHasher,
-    limits::{Limits, RateLimiter, Unlimited},
+    limits::Limits,
     mail::{outbox::Outbox, ports::Mailer, reuse_notice::MailedReuseNotice},
-    session::{
-        self, SessionId,
-        access_token::AccessTokens,
-        ports::{CheckMode, LiveSessions},
-        single_flight::SingleFlight,
-    },
+    session::{self, access_token::AccessTokens, single_flight::SingleFlight},
 };
 use leptos::config::LeptosOptions;
-use time::OffsetDateTime;
 use tokio::sync::Notify;
-use tower_sessions::{Session, session::Id};
 
+use self::stores::SiteStores;
 use crate::{
-    breaker::GuardedSessions,
-    config::{Config, LiveSessionStore, MailDelivery, Switch},
+    config::{Config, MailDelivery, Switch},
     mail::{Delivery, Smtp},
-    memory::{self, MemoryLiveSessions},
     postgres::{
-        self, Database, PgAuthority, PgConfirmations, PgLiveSessions, PgMembers, PgPasswordResets,
-        PgSessions,
+        self, Database, PgAuthority, PgConfirmations, PgMembers, PgPasswordResets, PgSessions,
     },
-    redis::{Mailbox, Memory, Redis, RedisLimits, RedisLiveSessions, VisitorRecords},
-    sealing::Sealing,
+    redis::Redis,
+    visitors::Visitors,
 };
 
 /// The longest random delay of mails that are sent after the response. It is not noticeable, yet hides from timing
@@ -56,8 +47,10 @@ pub struct Genkan {
     pub config: Arc<Config>,
     /// Postgres
     pub database: Database,
-    /// Live sessions and visitor sessions
-    pub redis: Redis,
+    /// Live sessions or visitor sessions, if either is kept in Redis
+    pub redis: Option<Redis>,
+    /// Visitor sessions, limits and the development mailbox
+    pub visitors: Visitors,
     /// Notified when the live-session store may have lost data: after an outage, or on a new connection
     pub recovered: Arc<Notify>,
     /// Begun when the instance is told to stop
@@ -73,10 +66,8 @@ impl Genkan {
     /// A sentence that says how to fix it.
     pub async fn connect(config: Config) -> anyhow::Result<Self> {
         let database = postgres::connect(config.database_url.expose()).context("DATABASE_URL")?;
-        let (is_migrated, redis) = tokio::join!(
-            postgres::is_migrated(&database),
-            Redis::connect_with(config.redis_url.expose(), &config.redis_access)
-        );
+        let (is_migrated, redis) =
+            tokio::join!(postgres::is_migrated(&database), stores::connect_redis(&config));
         let is_migrated = is_migrated.context(
             "the database cannot be reached; check DATABASE_URL, and run `genkan migrate`",
         )?;
@@ -84,12 +75,13 @@ impl Genkan {
             bail!("the database is not up to date; run `genkan migrate`");
         }
         let redis = redis.context("REDIS_URL")?;
-        let (live, recovered) = live_sessions(&config, &database, &redis);
+        let (live, recovered) = stores::live_sessions(&config, &database, redis.as_ref())?;
+        let visitors = stores::visitors(&config, &database, redis.as_ref())?;
         let delivery = match &config.mail {
             MailDelivery::Smtp { url, from } => {
                 Delivery::Smtp(Smtp::new(url.expose(), from.clone()).context("SMTP_URL")?)
             }
-            MailDelivery::Mailbox => Delivery::Mailbox(Mailbox::new(redis.clone())),
+            MailDelivery::Mailbox => Delivery::Mailbox(Arc::clone(&visitors.mailbox)),
         };
         let mut hasher = PasswordHasher::new(config.hashing.cost, config.hashing.permits)
             .map_err(|error| anyhow!("HASH_MEMORY_KIB: {error}"))?
@@ -98,7 +90,7 @@ impl Genkan {
             hasher = hasher.without_shares();
         }
         let public_url = config.public_url.origin().to_owned();
-        let limits = Limits::new(limiter(&config, &redis), &config.secret_keys);
+        let limits = Limits::new(stores::limiter(&config, &visitors), &config.secret_keys);
         let members = Arc::new(PgMembers::new(database.clone()));
         let mailer: Arc<dyn Mailer> = Arc::new(delivery);
         let reuse_notice = MailedReuseNotice {
@@ -138,6 +130,7 @@ impl Genkan {
             database,
             config: Arc::new(config),
             redis,
+            visitors,
             recovered,
             draining: Draining::default(),
             leptos,
@@ -146,18 +139,10 @@ impl Genkan {
 
     /// The whole site on this instance's stores.
     pub fn router(&self) -> Router {
-        let Self { resources, config, database, redis, draining, leptos, .. } = self.clone();
-        let stores = SiteStores {
-            live: Arc::clone(&resources.session.live),
-            memory: Memory::new(redis.clone()),
-            visitor_records: Arc::new(VisitorRecords::new(
-                redis.clone(),
-                Sealing::new(&config.secret_keys),
-            )),
-            mailbox: Mailbox::new(redis.clone()),
-            database,
-            redis,
-        };
+        let Self { resources, config, database, redis, visitors, draining, leptos, .. } =
+            self.clone();
+        let live = Arc::clone(&resources.session.live);
+        let stores = SiteStores::new(database, redis, live, visitors);
         let settings = Settings {
             origin: config.public_url.origin().to_owned(),
             keeps_secure_cookies: config.public_url.keeps_secure_cookies(),
@@ -176,77 +161,6 @@ impl Genkan {
             assets: Assets::of(&leptos, env!("GENKAN_SOURCES")),
             leptos,
         })
-    }
-}
-
-/// The stores for HTTP.
-struct SiteStores {
-    live: Arc<dyn LiveSessions>,
-    memory: Memory,
-    visitor_records: Arc<VisitorRecords>,
-    mailbox: Mailbox,
-    database: Database,
-    redis: Redis,
-}
-
-#[async_trait]
-impl Stores for SiteStores {
-    fn visitor_session(&self, id: Option<Id>) -> Session {
-        Session::new(id, Arc::clone(&self.visitor_records), None)
-    }
-
-    async fn has_room_for_visitors(&self) -> bool {
-        self.memory.has_room().await
-    }
-
-    /// Includes the live-session store, whichever is configured.
-    async fn check(&self) -> Result<(), StoreError> {
-        tokio::try_join!(
-            postgres::ping(&self.database),
-            self.redis.ping(),
-            self.memory.takes_writes(),
-            self.live.check(SessionId::random(), CheckMode::Peek),
-        )?;
-        Ok(())
-    }
-
-    async fn mails(&self) -> Result<Vec<RenderedMail>, StoreError> {
-        self.mailbox.mails().await
-    }
-}
-
-/// The configured rate limiter.
-fn limiter(config: &Config, redis: &Redis) -> Arc<dyn RateLimiter> {
-    match config.rate_limits {
-        Switch::On => Arc::new(RedisLimits::new(redis.clone())),
-        Switch::Off => Arc::new(Unlimited),
-    }
-}
-
-/// The live-session store that the configuration selects, and what is notified when it may have lost data.
-fn live_sessions(
-    config: &Config,
-    database: &Database,
-    redis: &Redis,
-) -> (Arc<dyn LiveSessions>, Arc<Notify>) {
-    let lifetimes = &config.lifetimes;
-    match config.live_sessions {
-        LiveSessionStore::Redis => {
-            let recovered = Arc::new(Notify::new());
-            redis.tell_of_connections(&recovered);
-            let live = Arc::new(RedisLiveSessions::new(redis.clone(), lifetimes));
-            (Arc::new(GuardedSessions::new(live, Arc::clone(&recovered))), recovered)
-        }
-        // The database has a circuit itself.
-        LiveSessionStore::Postgres => {
-            let live = PgLiveSessions::new(database.clone(), lifetimes);
-            (Arc::new(live), Arc::clone(database.recovered()))
-        }
-        LiveSessionStore::Memory => {
-            let clock = Arc::new(OffsetDateTime::now_utc);
-            let live = MemoryLiveSessions::new(lifetimes, memory::CAPACITY, clock);
-            (Arc::new(live), Arc::default())
-        }
     }
 }
 

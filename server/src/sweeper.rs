@@ -9,7 +9,7 @@ use domain::{
 };
 use tokio::time::{Instant, sleep};
 
-use crate::{jitter::jittered, postgres, state::Genkan};
+use crate::{config::VisitorStore, jitter::jittered, postgres, state::Genkan};
 
 /// Bounds how long an end that the live-session store missed stays unknown there.
 const EVERY: Duration = Duration::from_secs(15);
@@ -27,6 +27,7 @@ pub async fn run(site: Genkan) {
         };
         round(&mut sweeper, &site.resources, since).await;
         site.resources.hasher.release_idle();
+        clear_short_lived(&site).await;
         if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
             cleared = Some(Instant::now());
             clear(&site.database).await;
@@ -47,6 +48,17 @@ async fn round(sweeper: &mut Sweeper, resources: &Resources, since: Since) {
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "sweeper.round_failed");
         }
+    }
+}
+
+/// Deletes what lives for minutes, in every round, where it is kept in Postgres. Redis deletes it by itself.
+async fn clear_short_lived(site: &Genkan) {
+    if site.config.visitor_sessions != VisitorStore::Postgres {
+        return;
+    }
+    match postgres::clear_expired_visitors(&site.database).await {
+        Ok(cleared) => tracing::debug!(cleared, "sweeper.visitors_cleared"),
+        failed @ Err(_) => log_cleared("visitors", failed),
     }
 }
 

@@ -16,11 +16,13 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use crate::commands::dev::Deployment;
 use crate::commands::{bench, dev, doctor, lighthouse, release, sqlx, test};
 use crate::os::interrupt;
 
 const USAGE: &str = "\
 cargo xtask dev             set everything up and serve the site, with live reload
+cargo xtask dev --small     the same with Postgres as its only store
 cargo xtask test            check everything, as CI does
 cargo xtask test PART...    only these: fmt lint deny infra rules sqlx unit stores wasm e2e budget image
 cargo xtask test PART -- …  one part (unit or e2e); the rest goes to its runner
@@ -51,7 +53,8 @@ fn main() -> ExitCode {
 
 fn run(words: &[&str]) -> Result<()> {
     match words {
-        ["dev"] => dev::run(),
+        ["dev"] => dev::run(Deployment::Usual),
+        ["dev", "--small"] => dev::run(Deployment::Smallest),
         ["test", arguments @ ..] => test::run(arguments),
         ["bench"] => bench::sessions(),
         ["bench", "growth"] => bench::growth(),

@@ -1,4 +1,4 @@
-//! The addresses of Postgres and Redis. An unknown parameter is refused by its name: a mistyped one would be ignored,
+//! What is kept in which store, and the addresses of Postgres and Redis. An unknown parameter is refused by its name: a mistyped one would be ignored,
 //! and its value logged. A password goes to another machine over verified TLS only, unless the network is private or
 //! the site is for this machine alone.
 
@@ -44,6 +44,26 @@ const DATABASE_PARAMETERS: &[&str] = &[
 const REDIS_PARAMETERS: &[&str] =
     &["node", SENTINEL_PASSWORD, "sentinelServiceName", "sentinelUsername"];
 const SENTINEL_PASSWORD: &str = "sentinelPassword";
+
+/// The live-session store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LiveSessionStore {
+    /// In `REDIS_URL`
+    Redis,
+    /// In `DATABASE_URL`, in an unlogged table
+    Postgres,
+    /// In the instance, which must then be the only one
+    Memory,
+}
+
+/// The store of visitor sessions, limits and the development mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VisitorStore {
+    /// In `REDIS_URL`
+    Redis,
+    /// In `DATABASE_URL`, in unlogged tables
+    Postgres,
+}
 
 /// Reads `DATABASE_URL`. Another machine has to prove by its certificate that it is the database, unless the URL says
 /// otherwise, which it may not on a public network.
@@ -105,6 +125,34 @@ pub(super) fn redis_url(env: &Environment<'_>, network: Network) -> Result<Secre
         ));
     }
     Ok(url.into())
+}
+
+/// Reads `LIVE_SESSIONS`.
+pub(super) fn live_sessions(env: &Environment<'_>) -> Result<LiveSessionStore, ConfigError> {
+    match env.text("LIVE_SESSIONS").as_deref() {
+        None | Some("redis") => Ok(LiveSessionStore::Redis),
+        Some("postgres") => Ok(LiveSessionStore::Postgres),
+        // Another instance would not see the sessions.
+        Some("memory") if env.runs_as_many() => {
+            Err(bad("LIVE_SESSIONS", "cannot be memory where K_SERVICE is set"))
+        }
+        Some("memory") => Ok(LiveSessionStore::Memory),
+        Some(_) => Err(bad("LIVE_SESSIONS", "must be redis, postgres or memory")),
+    }
+}
+
+/// Reads `VISITOR_SESSIONS`. By default the store of live sessions, unless those are in the instance's memory.
+pub(super) fn visitor_sessions(
+    env: &Environment<'_>,
+    live_sessions: LiveSessionStore,
+) -> Result<VisitorStore, ConfigError> {
+    match (env.text("VISITOR_SESSIONS").as_deref(), live_sessions) {
+        (Some("redis"), _) | (None, LiveSessionStore::Redis) => Ok(VisitorStore::Redis),
+        (Some("postgres"), _) | (None, LiveSessionStore::Postgres | LiveSessionStore::Memory) => {
+            Ok(VisitorStore::Postgres)
+        }
+        (Some(_), _) => Err(bad("VISITOR_SESSIONS", "must be redis or postgres")),
+    }
 }
 
 fn is_elsewhere(options: &PgConnectOptions) -> bool {

@@ -1,4 +1,5 @@
 mod redis_access;
+mod stores;
 mod strangers;
 
 use std::{collections::HashMap, time::Duration};
@@ -36,6 +37,7 @@ fn development_needs_only_two_stores_a_key_and_a_mailbox() {
     assert_eq!((config.keep_alive, config.lame_duck), (keep_alive, lame_duck));
     assert_eq!(config.security_contact, "mailto:security@localhost");
     assert_eq!(config.live_sessions, LiveSessionStore::Redis);
+    assert_eq!(config.visitor_sessions, VisitorStore::Redis);
     assert_eq!(config.mail, MailDelivery::Mailbox);
     assert_eq!((config.password_min_length, config.body_limit), (15, 65536));
     assert_eq!(config.sessions_max, 50);
@@ -62,6 +64,7 @@ fn every_variable_can_be_set() {
         ("DATABASE_URL", "postgresql://db/genkan"),
         ("REDIS_URL", "redis-cluster://a:7000?node=b:7001"),
         ("LIVE_SESSIONS", "redis"),
+        ("VISITOR_SESSIONS", "postgres"),
         ("PORT", "8080"),
         ("LISTEN", "10.0.0.5, [fd00::5]"),
         ("KEEP_ALIVE", "75"),
@@ -97,7 +100,8 @@ fn every_variable_can_be_set() {
     assert_eq!(config.listen, addresses(&["10.0.0.5", "fd00::5"]));
     assert_eq!((config.keep_alive, config.lame_duck), (Duration::from_secs(75), Duration::ZERO));
     assert_eq!(config.security_contact, "https://example.org/security");
-    assert_eq!(config.redis_url.expose(), "redis-cluster://a:7000?node=b:7001");
+    assert_eq!(config.visitor_sessions, VisitorStore::Postgres);
+    assert_eq!(config.redis_url.unwrap().expose(), "redis-cluster://a:7000?node=b:7001");
     assert_eq!((config.port, config.public_url.origin()), (8080, "https://members.example.org"));
     let lifetimes = config.lifetimes;
     let all = [
@@ -236,21 +240,6 @@ fn memory_and_mailbox_are_refused_where_many_instances_may_run() {
         memory.starts_with("LIVE_SESSIONS cannot be memory where K_SERVICE is set"),
         "{memory}"
     );
-}
-
-#[test]
-fn live_sessions_are_in_the_configured_store() {
-    for (name, store) in [
-        ("", LiveSessionStore::Redis),
-        ("redis", LiveSessionStore::Redis),
-        ("postgres", LiveSessionStore::Postgres),
-        ("memory", LiveSessionStore::Memory),
-    ] {
-        assert_eq!(read(&[("LIVE_SESSIONS", name)]).unwrap().live_sessions, store, "{name}");
-    }
-    // Redis is needed for more than live sessions.
-    let sentence = refusal(&[("LIVE_SESSIONS", "memory"), ("REDIS_URL", "")]);
-    assert!(sentence.starts_with("REDIS_URL is missing"), "{sentence}");
 }
 
 #[test]

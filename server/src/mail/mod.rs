@@ -3,25 +3,51 @@
 
 mod smtp;
 
-use std::time::Instant;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use app::letters;
+use app::letters::{self, RenderedMail};
 use async_trait::async_trait;
 use domain::{
+    StoreError,
     mail::Mail,
     mail::ports::{MailError, Mailer},
 };
 
 pub use self::smtp::Smtp;
-use crate::{metrics::Times, redis::Mailbox};
+use crate::metrics::Times;
+
+/// The most mails that the development mailbox keeps.
+pub(crate) const KEPT_MAILS: u32 = 200;
+/// The time for which it keeps them.
+pub(crate) const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// The development mailbox: mails that are not delivered but kept for the developer to read. In a store, so that several
+/// instances share it and a restart keeps it.
+#[async_trait]
+pub trait Mailbox: Send + Sync {
+    /// Adds a mail, and drops the oldest beyond two hundred.
+    ///
+    /// # Errors
+    /// The store is unavailable, or refused it.
+    async fn put(&self, mail: &RenderedMail) -> Result<(), StoreError>;
+
+    /// Every mail that is kept, the newest last.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    async fn mails(&self) -> Result<Vec<RenderedMail>, StoreError>;
+}
 
 /// The means of delivery.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Delivery {
     /// An SMTP server
     Smtp(Smtp),
     /// The development mailbox: mails are kept to be read, and not delivered
-    Mailbox(Mailbox),
+    Mailbox(Arc<dyn Mailbox>),
 }
 
 #[async_trait]

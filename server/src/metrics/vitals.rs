@@ -59,7 +59,10 @@ impl Drop for Waiting {
 pub async fn watch(site: Genkan) {
     loop {
         show_connections(&site.database);
-        tokio::join!(show_standby(&site.database), show_redis(&site.redis));
+        show_standby(&site.database).await;
+        if let Some(redis) = &site.redis {
+            show_redis(redis).await;
+        }
         sleep(EVERY).await;
     }
 }

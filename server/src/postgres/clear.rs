@@ -9,8 +9,10 @@ use super::{Database, confirmations, failed};
 
 /// Lifetime of the trace of a completed sign-up.
 const COMPLETED_KEPT_SECONDS: f64 = 7.0 * 24.0 * 3600.0;
-/// Number of live sessions deleted by one statement, so that none holds its locks for long.
+/// Number of short-lived rows deleted by one statement, so that none holds its locks for long.
 const CLEAR_BATCH: i64 = 1000;
+/// Bounds the time that a round takes while more expires than can be deleted.
+const BATCHES_A_ROUND: u32 = 50;
 /// Timeout of one statement. Some search a whole table.
 const CLEAR_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -119,6 +121,51 @@ pub async fn clear_expired_live_sessions(database: &Database) -> Result<u64, Sto
             return Ok(cleared);
         }
     }
+}
+
+/// Deletes visitor records and counts of limits that have expired, some batches of each, and returns their number; there
+/// may be more. Instances that run it at the same time share the work.
+///
+/// # Errors
+/// The database is unavailable; the batches before that are deleted.
+pub async fn clear_expired_visitors(database: &Database) -> Result<u64, StoreError> {
+    let mut cleared = 0;
+    for _ in 0..BATCHES_A_ROUND {
+        let records = sqlx::query!(
+            "
+            delete from visitor_records
+            where id in (
+                select id
+                from visitor_records
+                where expires_at <= now()
+                order by expires_at
+                limit $1
+                for update skip locked
+            )
+            ",
+            CLEAR_BATCH,
+        );
+        let limits = sqlx::query!(
+            "
+            delete from limits
+            where key in (
+                select key
+                from limits
+                where arrives_at <= now()
+                limit $1
+                for update skip locked
+            )
+            ",
+            CLEAR_BATCH,
+        );
+        let batches = delete(database, "clear expired visitor records", records).await?
+            + delete(database, "clear expired limits", limits).await?;
+        cleared += batches;
+        if batches < CLEAR_BATCH.unsigned_abs() {
+            break;
+        }
+    }
+    Ok(cleared)
 }
 
 /// Deletes these rows, and returns their number.

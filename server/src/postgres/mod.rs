@@ -1,5 +1,5 @@
-//! Postgres: what must not be lost. The only module with SQL, and the only one that uses the tables `members`,
-//! `confirmations`, `completed_sign_ups`, `password_resets`, `sessions` and `live_sessions`.
+//! Postgres: what must not be lost. The only module with SQL, and the only one that uses the tables of
+//! `migrations/`.
 //!
 //! **Architecture Invariant:** no transaction and no lock outlives a call into this module, so nothing here can wait
 //! for Redis or for a mail server.
@@ -9,11 +9,14 @@ mod clear;
 mod columns;
 mod confirmations;
 mod database;
+mod limits;
 mod live_sessions;
+mod mailbox;
 mod members;
 mod password_resets;
 mod serving_role;
 mod sessions;
+mod visitor_records;
 
 use std::{str::FromStr, sync::LazyLock};
 
@@ -27,16 +30,19 @@ use sqlx::{
 pub use self::{
     authority::PgAuthority,
     clear::{
-        clear_expired_live_sessions, clear_expired_password_resets, clear_old_sessions,
-        clear_old_sign_ups,
+        clear_expired_live_sessions, clear_expired_password_resets, clear_expired_visitors,
+        clear_old_sessions, clear_old_sign_ups,
     },
     confirmations::PgConfirmations,
     database::Database,
+    limits::PgLimits,
     live_sessions::PgLiveSessions,
+    mailbox::PgMailbox,
     members::{NewMember, PgMembers},
     password_resets::PgPasswordResets,
     serving_role::grant_serving,
     sessions::PgSessions,
+    visitor_records::PgVisitorRecords,
 };
 
 /// The most connections of an instance.

@@ -24,7 +24,7 @@ pub use self::{
     google_iam::MetadataServer,
     limits::RedisLimits,
     live_sessions::RedisLiveSessions,
-    mailbox::Mailbox,
+    mailbox::RedisMailbox,
     memory::Memory,
     visitor_records::VisitorRecords,
     vitals::Vitals,

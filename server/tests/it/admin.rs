@@ -6,32 +6,34 @@ use std::{
 };
 
 use crate::{
-    helpers::{Browser, KEY, TestApp, site},
+    helpers::{Browser, KEY, TestApp, deployment, site},
     process::{genkan, said},
-    stores::{database::fresh_database, redis_url},
+    stores::database::fresh_database,
 };
 
-/// Runs `genkan admin` with the site's settings, except for the live-session store.
-async fn administrate(app: &TestApp, live_sessions: &str, arguments: &[&str]) -> Output {
+/// Runs `genkan admin` with the site's settings, and additional ones.
+async fn administrate(app: &TestApp, settings: &[(&str, &str)], arguments: &[&str]) -> Output {
     let mut command = genkan();
+    let (variable, value) = deployment();
     command
         .arg("admin")
         .args(arguments)
         .env("DATABASE_URL", &app.db.url)
-        .env("REDIS_URL", redis_url())
-        .env("LIVE_SESSIONS", live_sessions)
+        .env(variable, value)
         .env("SECRET_KEYS", KEY)
         .env("DEV_MAILBOX", "on")
         .env("LOG_FORMAT", "json")
-        .env("RUST_LOG", "error");
+        .env("RUST_LOG", "error")
+        .envs(settings.iter().copied());
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 #[tokio::test]
 async fn an_admin_command_leaves_live_sessions_in_memory_to_their_own_process() {
-    let app = TestApp::start_with(&[("LIVE_SESSIONS", "memory")]).await;
+    let settings = [("LIVE_SESSIONS", "memory")];
+    let app = TestApp::start_with(&settings).await;
     let (email, _) = app.member().await;
-    assert!(administrate(&app, "memory", &["suspend", &email]).await.status.success());
+    assert!(administrate(&app, &settings, &["suspend", &email]).await.status.success());
     let ended = "select count(*) from sessions where ended_at is not null";
     assert_eq!(app.count(ended).await, 1);
     assert_eq!(app.count(&format!("{ended} and closed_at is not null")).await, 0);
@@ -41,7 +43,7 @@ async fn an_admin_command_leaves_live_sessions_in_memory_to_their_own_process() 
 async fn an_admin_command_takes_effect_on_the_next_request() {
     let app = TestApp::start().await;
     let (email, mut browser) = app.member().await;
-    let administrate = async |arguments: &[&str]| administrate(&app, "redis", arguments).await;
+    let administrate = async |arguments: &[&str]| administrate(&app, &[], arguments).await;
     for (command, role) in [("grant", "admin"), ("revoke", "member")] {
         let output = administrate(&[command, &email]).await;
         assert!(output.status.success(), "{}", said(&output));

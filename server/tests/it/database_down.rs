@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use server::config::LiveSessionStore;
 use url::Url;
 
 use crate::{
@@ -67,14 +68,17 @@ async fn assert_the_rest_goes_on(app: &TestApp, member: &Browser) {
     }
     stranger.get("/auth/session").await.assert_problem(401, "no_token");
     assert_eq!(stranger.get("/health/live").await.status, 200);
-    // The live-session store knows whom the access token belongs to.
-    member.clone().navigate("/login").await.assert_goes_to("/");
+    if app.genkan.config.live_sessions == LiveSessionStore::Redis {
+        // It knows whom the access token belongs to.
+        member.clone().navigate("/login").await.assert_goes_to("/");
+    }
     assert!(began.elapsed() < FIRST_REFUSAL, "{:?}", began.elapsed());
 }
 
 /// Each member reads their own profile again, and not an answer that was meant for the other.
-async fn assert_recovers(members: [(String, Browser); 2]) {
+async fn assert_recovers(app: &TestApp, members: [(String, Browser); 2]) {
     let began = Instant::now();
+    let in_postgres = app.genkan.config.live_sessions == LiveSessionStore::Postgres;
     let recovering = members.into_iter().map(|(email, mut browser)| async move {
         loop {
             let answer = browser.post("/api/get_profile", &[]).await;
@@ -82,7 +86,13 @@ async fn assert_recovers(members: [(String, Browser); 2]) {
                 answer.assert_holds(&email);
                 break;
             }
-            assert_refused(&answer);
+            if in_postgres && answer.status == 401 {
+                // A crash empties the unlogged table. The next refresh restores the session from its row.
+                answer.assert_problem(401, "not_live");
+                browser.refresh().await;
+            } else {
+                assert_refused(&answer);
+            }
             assert!(began.elapsed() < RECOVERY);
             tokio::task::yield_now().await;
         }
@@ -101,7 +111,7 @@ async fn a_frozen_database_is_reported_within_a_second_and_used_again_within_fiv
     endure(&members).await;
     assert_the_rest_goes_on(&app, &members[0].1).await;
     drop(frozen);
-    assert_recovers(members).await;
+    assert_recovers(&app, members).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +124,7 @@ async fn a_killed_database_is_reported_within_a_second_and_used_again_within_fiv
     endure(&members).await;
     assert_the_rest_goes_on(&app, &members[0].1).await;
     server.restart().await;
-    assert_recovers(members).await;
+    assert_recovers(&app, members).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,11 +3,13 @@
 
 mod answer;
 mod browser;
+mod deployment;
 pub(crate) mod instances;
+pub(crate) mod kept_records;
 pub(crate) mod lines;
 pub(crate) mod wire;
 
-use std::{collections::HashMap, sync::LazyLock, time::Duration};
+use std::{sync::LazyLock, time::Duration};
 
 use app::{
     api::{DATA, FORMS, form_of},
@@ -16,18 +18,16 @@ use app::{
 use axum::Router;
 use domain::session::SessionId;
 use fred::prelude::{Builder, Client, ClientLike, Config as RedisConfig, KeysInterface};
-use server::{config::Config, redis::Mailbox, state::Genkan};
+use server::{config::LiveSessionStore, state::Genkan};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 pub(crate) use self::{
     answer::{Answer, answer_shape, assert_attributes},
     browser::{Ask, Browser},
+    deployment::{deployment, instance, site},
 };
-use crate::stores::{
-    database::{TestDatabase, fresh_database},
-    redis_url,
-};
+use crate::stores::database::{TestDatabase, fresh_database};
 
 pub(crate) const ACCESS: &str = "__Host-Http-access";
 pub(crate) const REFRESH: &str = "__Host-Http-refresh";
@@ -77,8 +77,9 @@ fn example(function: &str) -> Fields {
 pub(crate) struct TestApp {
     /// Its database
     pub(crate) db: TestDatabase,
+    /// The instance that its browsers use
+    pub(crate) genkan: Genkan,
     site: Router,
-    redis_url: String,
 }
 
 impl TestApp {
@@ -94,10 +95,8 @@ impl TestApp {
 
     /// A site on this database, with additional settings.
     pub(crate) async fn start_on(db: TestDatabase, settings: &[(&str, &str)]) -> Self {
-        let site = site(&db.url, settings).await;
-        let redis = settings.iter().find(|(variable, _)| *variable == "REDIS_URL");
-        let redis_url = redis.map_or_else(redis_url, |(_, url)| (*url).to_owned());
-        Self { db, site, redis_url }
+        let genkan = instance(&db.url, settings).await;
+        Self { db, site: genkan.router(), genkan }
     }
 
     /// A browser of another instance of this site with additional settings.
@@ -150,8 +149,7 @@ impl TestApp {
 
     /// The mails to an address, newest last.
     pub(crate) async fn mails_to(&self, email: &str) -> Vec<RenderedMail> {
-        let redis = server::redis::Redis::connect(&self.redis_url).await.unwrap();
-        let mut mails = Mailbox::new(redis).mails().await.unwrap();
+        let mut mails = self.genkan.visitors.mailbox.mails().await.unwrap();
         mails.retain(|mail| mail.to == email);
         mails
     }
@@ -223,38 +221,17 @@ impl TestApp {
 
     /// Deletes every live session of this site, as an eviction or a wipe would.
     pub(crate) async fn lose_live_sessions(&self) {
+        let config = &self.genkan.config;
+        if config.live_sessions == LiveSessionStore::Postgres {
+            return self.sql("delete from live_sessions").await;
+        }
         let ids: Vec<Uuid> =
             sqlx::query_scalar("select id from sessions").fetch_all(&self.db.pool).await.unwrap();
-        let redis = raw_redis(&self.redis_url).await;
+        let redis = raw_redis(config.redis_url.as_ref().unwrap().expose()).await;
         for id in ids {
             redis.del::<(), _>(format!("session:{{{}}}", SessionId(id))).await.unwrap();
         }
     }
-}
-
-/// The site on a database, with additional settings.
-pub(crate) async fn site(database_url: &str, settings: &[(&str, &str)]) -> Router {
-    instance(database_url, settings).await.router()
-}
-
-/// An instance of the site on a database, with additional settings.
-pub(crate) async fn instance(database_url: &str, settings: &[(&str, &str)]) -> Genkan {
-    let redis_url = redis_url();
-    let mut environment = HashMap::from([
-        ("DATABASE_URL", database_url),
-        ("REDIS_URL", redis_url.as_str()),
-        ("SECRET_KEYS", KEY),
-        ("DEV_MAILBOX", "on"),
-        // Required for the mailbox if PUBLIC_URL names another machine.
-        ("PRIVATE_NETWORK", "on"),
-        ("HASH_MEMORY_KIB", "8"),
-        ("HASH_PASSES", "1"),
-        ("HASH_PERMITS", "4"),
-        ("RATE_LIMITS", "off"),
-    ]);
-    environment.extend(settings.iter().copied());
-    let lookup = |variable: &str| environment.get(variable).map(|value| (*value).to_owned());
-    Genkan::connect(Config::read(lookup).unwrap()).await.unwrap()
 }
 
 /// A separate connection to the store.

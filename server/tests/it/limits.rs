@@ -255,7 +255,7 @@ async fn the_fifth_wrong_current_password_ends_the_session_with_a_reason() {
 }
 
 #[tokio::test]
-async fn without_the_shared_store_each_instance_counts_limits_by_itself() {
+async fn without_redis_each_instance_counts_limits_by_itself() {
     let mut door = Door::shut().await;
     door.open().await;
     let site = Site::start_with(&[("REDIS_URL", &door.url())]).await;

@@ -14,8 +14,8 @@ use tokio::{
 };
 
 use crate::{
-    helpers::{KEY, TestApp},
-    stores::{database::fresh_database, redis_url},
+    helpers::{KEY, TestApp, deployment},
+    stores::database::fresh_database,
 };
 
 const KEYS: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -39,9 +39,10 @@ pub(crate) fn serving(database_url: &str, port: u16) -> Command {
 /// The program with a complete configuration except the address, and a database without migrations.
 pub(crate) fn configured() -> Command {
     let mut command = genkan();
+    let (variable, value) = deployment();
     command
+        .env(variable, value)
         .env("DATABASE_URL", std::env::var("DATABASE_URL").unwrap())
-        .env("REDIS_URL", redis_url())
         .env("SECRET_KEYS", KEYS)
         .env("DEV_MAILBOX", "on");
     command

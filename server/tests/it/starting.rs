@@ -41,6 +41,7 @@ fn a_malformed_store_url_is_reported_without_its_password() {
         ("REDIS_URL", "redis://:sesame@cache.example"),
     ] {
         let output = configured()
+            .env("LIVE_SESSIONS", "redis")
             .env_remove("DEV_MAILBOX")
             .env("SMTP_URL", "smtp://localhost")
             .env("MAIL_FROM", "genkan@genkan.example")

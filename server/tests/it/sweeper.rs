@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn an_end_that_the_live_session_store_missed_is_closed_once_it_is_available_again() {
+async fn an_end_that_redis_missed_is_closed_once_it_is_available_again() {
     let app = TestApp::start().await;
     let (_, member) = app.member().await;
     let mut door = Door::shut().await;

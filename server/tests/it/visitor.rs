@@ -1,53 +1,32 @@
 //! The visitor session: created only to store something, and useless to plant.
 
-use fred::interfaces::{KeysInterface, LuaInterface};
 use proptest::{
     prelude::{Just, ProptestConfig, any, prop_oneof},
     test_runner::TestRunner,
 };
 use tokio::runtime::Runtime;
 use tower_sessions::cookie::{SameSite, time::Duration};
-use url::Url;
 
-use crate::{
-    helpers::{
-        Ask, Browser, FUNCTIONS, KEY, TestApp, VISITOR, assert_attributes, raw_redis, some_address,
-    },
-    stores::redis_url,
+use crate::helpers::{
+    Ask, FUNCTIONS, KEY, TestApp, VISITOR, assert_attributes, kept_records::KeptRecords,
+    some_address,
 };
 
-/// A Redis database that no other test uses.
-fn own_database() -> String {
-    let mut url = Url::parse(&redis_url()).unwrap();
-    url.set_path("/15");
-    url.into()
-}
-
 #[tokio::test]
-async fn a_thousand_page_views_by_bots_leave_no_key_and_no_cookie() {
-    let url = own_database();
-    let redis = raw_redis(&url).await;
-    let keys = async || -> Vec<String> {
-        let mut keys: Vec<String> = redis
-            .eval("return redis.call('keys', '*')", Vec::<String>::new(), Vec::<String>::new())
-            .await
-            .unwrap();
-        keys.sort();
-        keys
-    };
-    let app = TestApp::start_with(&[("REDIS_URL", &url)]).await;
-    let before = keys().await;
+async fn a_thousand_page_views_by_bots_leave_no_record_and_no_cookie() {
+    let (app, kept) = KeptRecords::of_a_store_of_its_own().await;
+    let before = kept.count().await;
     let paths =
         ["/", "/login", "/signup", "/signup/confirm", "/profile", "/nowhere", "/auth/session"];
     for path in paths.iter().cycle().take(1000) {
         let answer = app.browser().send(Ask::page(path).without_fetch_metadata()).await;
         answer.assert_leaves_cookies();
     }
-    assert_eq!(keys().await, before);
+    assert_eq!(kept.count().await, before);
 
-    // Checks that created keys are visible here.
+    // Checks that created records are visible here.
     app.browser().submit("/api/login", &[]).await;
-    assert_eq!(keys().await.len(), before.len() + 1);
+    assert_eq!(kept.count().await, before + 1);
 }
 
 #[tokio::test]
@@ -88,19 +67,14 @@ async fn a_visitor_session_grants_nothing() {
     thief.navigate("/").await.assert_lacks(&email);
 }
 
-/// The stored record of a browser's visitor session, and its TTL in seconds.
-async fn kept_of(browser: &Browser) -> (Vec<u8>, i64) {
-    let key = format!("visitor:{}", browser.cookie(VISITOR).unwrap());
-    let redis = raw_redis(&redis_url()).await;
-    (redis.get(&key).await.unwrap(), redis.ttl(&key).await.unwrap())
-}
-
 #[tokio::test]
 async fn a_strangers_visitor_record_is_encrypted_and_lives_for_minutes() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let answer = browser.submit("/api/login", &[("email", "hana at home")]).await;
-    let (kept, seconds) = kept_of(&browser).await;
+    let records = KeptRecords::of(&app).await;
+    let id = browser.cookie(VISITOR).unwrap();
+    let (kept, seconds) = (records.get(id).await.unwrap(), records.seconds_left(id).await);
     assert!(!kept.windows(4).any(|bytes| bytes == b"hana"));
     assert!((1..=600).contains(&seconds), "{seconds}");
     assert_eq!(answer.cookie(VISITOR).max_age(), Some(Duration::minutes(10)));
@@ -126,19 +100,19 @@ async fn a_visitor_record_of_another_key_ring_counts_as_missing_and_is_logged() 
 #[tokio::test]
 async fn a_visitor_record_under_another_id_or_cut_short_counts_as_missing() {
     let app = TestApp::start().await;
-    let redis = raw_redis(&redis_url()).await;
+    let records = KeptRecords::of(&app).await;
     let mut browser = app.browser();
     browser.submit("/api/login", &[("email", "hana at home")]).await;
-    let (kept, _) = kept_of(&browser).await;
-    let swapped = "visitor:AAAAAAAAAAAAAAAAAAAAAQ";
-    redis.set::<(), _, _>(swapped, kept.as_slice(), None, None, false).await.unwrap();
+    let id = browser.cookie(VISITOR).unwrap().to_owned();
+    let kept = records.get(&id).await.unwrap();
+    let swapped = "AAAAAAAAAAAAAAAAAAAAAQ";
+    records.put(swapped, &kept).await;
     let mut other = app.browser();
-    other.set_cookie(VISITOR, "AAAAAAAAAAAAAAAAAAAAAQ");
+    other.set_cookie(VISITOR, swapped);
     other.navigate("/login").await.assert_lacks("hana at home");
-    redis.del::<(), _>(swapped).await.unwrap();
+    records.delete(swapped).await;
 
-    let key = format!("visitor:{}", browser.cookie(VISITOR).unwrap());
-    redis.set::<(), _, _>(&key, &kept[..kept.len() - 1], None, None, false).await.unwrap();
+    records.put(&id, &kept[..kept.len() - 1]).await;
     let page = browser.navigate("/login").await;
     page.assert_page(200);
     page.assert_lacks("hana at home");
@@ -147,10 +121,11 @@ async fn a_visitor_record_under_another_id_or_cut_short_counts_as_missing() {
 #[test]
 fn a_visitor_record_has_at_most_4_kib_whatever_is_posted() {
     let runtime = Runtime::new().unwrap();
-    let (app, redis, member) = runtime.block_on(async {
+    let (app, records, member) = runtime.block_on(async {
         let app = TestApp::start().await;
         let (_, member) = app.member().await;
-        (app, raw_redis(&redis_url()).await, member)
+        let records = KeptRecords::of(&app).await;
+        (app, records, member)
     });
     let name = prop_oneof![
         Just("bio".to_owned()),
@@ -184,7 +159,7 @@ fn a_visitor_record_has_at_most_4_kib_whatever_is_posted() {
                     let path = format!("/api/{function}");
                     assert!(browser.submit(&path, &fields).await.status < 500);
                     let Some(id) = browser.cookie(VISITOR) else { continue };
-                    let bytes: i64 = redis.strlen(format!("visitor:{id}")).await.unwrap();
+                    let bytes = records.get(id).await.map_or(0, |record| record.len());
                     assert!(bytes <= 4096, "{bytes}");
                 }
             });

@@ -17,21 +17,46 @@ use crate::site::{self, DEMO_EMAIL, DEMO_PASSWORD};
 use crate::stores::{Durability, Home, postgres, redis};
 use crate::tools::{self, rust};
 
+/// The stores that the site uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deployment {
+    /// Postgres and Redis
+    Usual,
+    /// Postgres alone
+    Smallest,
+}
+
+impl Deployment {
+    /// Variables that win over `.env`, which keeps those of the usual deployment.
+    const fn variables(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Usual => &[],
+            // An empty variable counts as none.
+            Self::Smallest => {
+                &[("LIVE_SESSIONS", "postgres"), ("VISITOR_SESSIONS", ""), ("REDIS_URL", "")]
+            }
+        }
+    }
+}
+
 /// Runs until it is interrupted or the server's watcher ends.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(deployment: Deployment) -> Result<()> {
     rust::ensure_wasm_target()?;
     tools::cargo::LEPTOS.ensure()?;
     tools::cargo::WASM_BINDGEN.ensure()?;
     let mut settings = Settings::load()?;
-    let _stores = step("Starting the stores", || start_stores(&mut settings))?;
+    let _stores = step("Starting the stores", || start_stores(&mut settings, deployment))?;
     step("Compiling the server (minutes the first time, seconds later)", site::build_server)?;
     step("Keys, migrations, demo member", || prepare_data(&mut settings))?;
-    serve(&settings)
+    serve(&settings, deployment)
 }
 
-fn start_stores(settings: &mut Settings) -> Result<[Option<Group>; 2]> {
+fn start_stores(settings: &mut Settings, deployment: Deployment) -> Result<[Option<Group>; 2]> {
     let postgres = start_unless_given(settings, &settings::POSTGRES, postgres::start)?;
-    let redis = start_unless_given(settings, &settings::REDIS, redis::start)?;
+    let redis = match deployment {
+        Deployment::Usual => start_unless_given(settings, &settings::REDIS, redis::start)?,
+        Deployment::Smallest => None,
+    };
     settings.save()?;
     Ok([postgres, redis])
 }
@@ -65,13 +90,14 @@ fn prepare_data(settings: &mut Settings) -> Result<()> {
     site::seed_demo(&mut site::server_in_development())
 }
 
-fn serve(settings: &Settings) -> Result<()> {
+fn serve(settings: &Settings, deployment: Deployment) -> Result<()> {
     note("now compiling the browser's half and serving: cargo leptos watch");
     let mut command = process::cargo();
     if settings.get("LAME_DUCK").is_none() {
         // No balancer has to notice the end.
         command.env("LAME_DUCK", "0");
     }
+    command.envs(deployment.variables().iter().copied());
     let mut watcher = Group::spawn(command.args(["leptos", "watch"]), Signal::SIGTERM)?;
     let mut is_announced = false;
     loop {

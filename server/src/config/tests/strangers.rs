@@ -160,7 +160,7 @@ fn a_secret_may_be_in_a_file() {
     ])
     .unwrap();
     assert_eq!(config.database_url.expose(), url);
-    assert_eq!(config.redis_url.expose(), "redis://localhost");
+    assert_eq!(config.redis_url.unwrap().expose(), "redis://localhost");
     assert!(
         matches!(&config.mail, MailDelivery::Smtp { url, .. } if url.expose() == "smtp://localhost")
     );

@@ -1,12 +1,16 @@
-//! The development mailbox in Redis.
+//! The development mailbox in Redis and in Postgres.
 
 use app::letters::RenderedMail;
 use fred::prelude::{Builder, ClientLike, Config, KeysInterface};
-use server::redis::{Mailbox, Redis};
+use server::{
+    mail::Mailbox,
+    postgres::PgMailbox,
+    redis::{Redis, RedisMailbox},
+};
 use url::Url;
 use uuid::Uuid;
 
-use super::redis_url;
+use super::{database::fresh_database, redis_url};
 
 /// A Redis database that no other test uses, because this test fills the mailbox.
 fn own_database() -> String {
@@ -24,10 +28,7 @@ fn mail(subject: &str) -> RenderedMail {
     }
 }
 
-#[tokio::test]
-async fn the_mailbox_keeps_the_newest_two_hundred_mails_for_a_day() {
-    let redis = Redis::connect(&own_database()).await.unwrap();
-    let mailbox = Mailbox::new(redis);
+async fn keeps_the_newest_two_hundred(mailbox: &dyn Mailbox) {
     let subjects: Vec<_> = (0..201).map(|_| Uuid::new_v4().to_string()).collect();
     for subject in &subjects {
         mailbox.put(&mail(subject)).await.unwrap();
@@ -36,11 +37,31 @@ async fn the_mailbox_keeps_the_newest_two_hundred_mails_for_a_day() {
     assert_eq!(kept.len(), 200);
     assert_eq!(kept.last(), Some(&mail(&subjects[200])));
     assert!(!kept.contains(&mail(&subjects[0])));
+}
+
+#[tokio::test]
+async fn the_mailbox_in_redis_keeps_the_newest_two_hundred_mails_for_a_day() {
+    let redis = Redis::connect(&own_database()).await.unwrap();
+    keeps_the_newest_two_hundred(&RedisMailbox::new(redis)).await;
 
     let raw = Builder::from_config(Config::from_url(&own_database()).unwrap()).build().unwrap();
     raw.init().await.unwrap();
     let left: i64 = raw.ttl("dev:mailbox").await.unwrap();
     assert!((86_000..=86_400).contains(&left), "{left}");
+}
+
+#[tokio::test]
+async fn the_mailbox_in_postgres_keeps_the_newest_two_hundred_mails_for_a_day() {
+    let db = fresh_database().await;
+    let mailbox = PgMailbox::new(db.database.clone());
+    keeps_the_newest_two_hundred(&mailbox).await;
+
+    let age = "update development_mails set kept_at = kept_at - interval '24 hours'";
+    sqlx::query(age).execute(&db.pool).await.unwrap();
+    assert_eq!(mailbox.mails().await.unwrap(), []);
+    mailbox.put(&mail("a new one")).await.unwrap();
+    let kept = sqlx::query_scalar::<_, i64>("select count(*) from development_mails");
+    assert_eq!(kept.fetch_one(&db.pool).await.unwrap(), 1);
 }
 
 #[test]

@@ -2,13 +2,17 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use domain::session::{
-    SessionId,
-    keys::KeyRing,
-    ports::{CheckMode, Checked, LiveSessions},
+use domain::{
+    account::{member::MemberId, ports::Members},
+    session::{
+        SessionId,
+        keys::KeyRing,
+        ports::{CheckMode, Checked, LiveSessions},
+    },
 };
 use futures_util::future::join_all;
 use server::{
+    postgres::PgMembers,
     redis::{Redis, RedisLiveSessions, VisitorRecords},
     sealing::Sealing,
 };
@@ -263,4 +267,24 @@ async fn connections_cut_by_the_database_are_replaced() {
     // The first failure shows that the others may be cut as well, and they are replaced without being tried.
     assert!(ping().await.is_err());
     ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lock_that_is_waited_for_in_vain_is_no_outage_and_costs_no_connection() {
+    let db = super::database::fresh_database().await;
+    let members = PgMembers::new(db.database.clone());
+    assert_eq!(members.find(MemberId::random()).await.unwrap(), None);
+    let mut lock = db.pool.begin().await.unwrap();
+    sqlx::query("lock table members").execute(&mut *lock).await.unwrap();
+    let pid = "select min(pid) from pg_stat_activity
+               where datname = current_database() and application_name = 'genkan'";
+    let pid = async || sqlx::query_scalar::<_, i32>(pid).fetch_one(&db.pool).await.unwrap();
+    let before = pid().await;
+    // More often than it takes to open the circuit.
+    for _ in 0..4 {
+        let error = members.find(MemberId::random()).await.unwrap_err();
+        assert!(format!("{error:?}").contains("lock timeout"), "{error:?}");
+    }
+    server::postgres::ping(&db.database).await.unwrap();
+    assert_eq!(pid().await, before);
 }

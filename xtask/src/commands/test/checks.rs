@@ -10,6 +10,10 @@ use crate::stores::{Durability, Stores, postgres, redis};
 use crate::tools::{self, node, rust};
 use crate::workspace;
 
+/// Parts of names of tests in `server/tests/it` that need Redis, or are about stores and not about the site.
+const ABOUT_STORES: [&str; 6] =
+    ["redis", "stores::", "costs::", "filling::", "watching::", "wipe::"];
+
 pub(crate) fn format() -> Result<()> {
     rust::ensure_components()?;
     process::run("cargo fmt", process::cargo().args(["fmt", "--all", "--check"]))
@@ -55,11 +59,22 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
     process::run("cargo test", &mut command)?;
 
     if runner_arguments.is_empty() {
+        on_the_smallest_deployment(&stores)?;
         let own = ["test", "--locked"];
         process::run("cargo test (example)", process::cargo().args(own).args(EXAMPLE))?;
         process::run("cargo test (xtask)", process::cargo().args(own).args(XTASK))?;
     }
     Ok(())
+}
+
+/// Runs the site's tests a second time, without Redis.
+fn on_the_smallest_deployment(stores: &Stores) -> Result<()> {
+    let mut command = process::cargo();
+    command.args(["test", "--locked", "--no-fail-fast"]).args(SERVER).args(["--test=it", "--"]);
+    command.args(ABOUT_STORES.iter().flat_map(|name| ["--skip", name]));
+    command.env("DATABASE_URL", stores.database_url("postgres")).env_remove("REDIS_URL");
+    command.env("POSTGRES_PROGRAMS", postgres::find().context("Postgres is gone")?);
+    process::run("cargo test (the smallest deployment)", &mut command)
 }
 
 /// Runs the browser's timing rules in WASM under Node; [`unit`] runs the same tests natively.

@@ -22,6 +22,7 @@ const IN_POSTGRES: &[&str] = &[
     "stores::password_resets",
     "stores::rows",
     "stores::sessions",
+    "stores::visitor_records",
 ];
 
 pub(crate) fn test() -> Result<()> {

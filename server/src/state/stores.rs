@@ -1,0 +1,139 @@
+//! The stores that the configuration selects.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use app::{http::site::Stores, letters::RenderedMail};
+use async_trait::async_trait;
+use domain::{
+    StoreError,
+    limits::{RateLimiter, Unlimited},
+    session::{
+        SessionId,
+        ports::{CheckMode, LiveSessions},
+    },
+};
+use time::OffsetDateTime;
+use tokio::sync::Notify;
+use tower_sessions::{Session, session::Id};
+
+use crate::{
+    breaker::GuardedSessions,
+    config::{Config, LiveSessionStore, Switch, VisitorStore},
+    memory::{self, MemoryLiveSessions},
+    postgres::{self, Database, PgLiveSessions},
+    redis::{Memory, Redis, RedisError, RedisLiveSessions},
+    sealing::Sealing,
+    visitors::Visitors,
+};
+
+const NO_REDIS: &str = "REDIS_URL is missing";
+
+/// Connects to Redis, if anything is kept there.
+pub(super) async fn connect_redis(config: &Config) -> Result<Option<Redis>, RedisError> {
+    match &config.redis_url {
+        Some(url) => Redis::connect_with(url.expose(), &config.redis_access).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The live-session store, and what is notified when it may have lost data.
+pub(super) fn live_sessions(
+    config: &Config,
+    database: &Database,
+    redis: Option<&Redis>,
+) -> anyhow::Result<(Arc<dyn LiveSessions>, Arc<Notify>)> {
+    let lifetimes = &config.lifetimes;
+    let selected: (Arc<dyn LiveSessions>, Arc<Notify>) = match config.live_sessions {
+        LiveSessionStore::Redis => {
+            let redis = redis.context(NO_REDIS)?;
+            let recovered = Arc::new(Notify::new());
+            redis.tell_of_connections(&recovered);
+            let live = Arc::new(RedisLiveSessions::new(redis.clone(), lifetimes));
+            (Arc::new(GuardedSessions::new(live, Arc::clone(&recovered))), recovered)
+        }
+        // The database has a circuit itself.
+        LiveSessionStore::Postgres => {
+            let live = PgLiveSessions::new(database.clone(), lifetimes);
+            (Arc::new(live), Arc::clone(database.recovered()))
+        }
+        LiveSessionStore::Memory => {
+            let clock = Arc::new(OffsetDateTime::now_utc);
+            let live = MemoryLiveSessions::new(lifetimes, memory::CAPACITY, clock);
+            (Arc::new(live), Arc::default())
+        }
+    };
+    Ok(selected)
+}
+
+/// The store of visitor sessions, limits and the development mailbox.
+pub(super) fn visitors(
+    config: &Config,
+    database: &Database,
+    redis: Option<&Redis>,
+) -> anyhow::Result<Visitors> {
+    let sealing = Sealing::new(&config.secret_keys);
+    Ok(match config.visitor_sessions {
+        VisitorStore::Redis => Visitors::in_redis(redis.context(NO_REDIS)?, sealing),
+        VisitorStore::Postgres => Visitors::in_postgres(database, sealing),
+    })
+}
+
+/// The configured rate limiter.
+pub(super) fn limiter(config: &Config, visitors: &Visitors) -> Arc<dyn RateLimiter> {
+    match config.rate_limits {
+        Switch::On => Arc::clone(&visitors.limits),
+        Switch::Off => Arc::new(Unlimited),
+    }
+}
+
+/// The stores for HTTP.
+pub(super) struct SiteStores {
+    database: Database,
+    redis: Option<(Redis, Memory)>,
+    live: Arc<dyn LiveSessions>,
+    visitors: Visitors,
+}
+
+impl SiteStores {
+    pub(super) fn new(
+        database: Database,
+        redis: Option<Redis>,
+        live: Arc<dyn LiveSessions>,
+        visitors: Visitors,
+    ) -> Self {
+        let redis = redis.map(|redis| (redis.clone(), Memory::new(redis)));
+        Self { database, redis, live, visitors }
+    }
+
+    async fn check_redis(&self) -> Result<(), StoreError> {
+        let Some((redis, memory)) = &self.redis else { return Ok(()) };
+        tokio::try_join!(redis.ping(), memory.takes_writes())?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Stores for SiteStores {
+    fn visitor_session(&self, id: Option<Id>) -> Session {
+        self.visitors.session(id)
+    }
+
+    async fn has_room_for_visitors(&self) -> bool {
+        self.visitors.have_room().await
+    }
+
+    /// Includes the live-session store, whichever is configured.
+    async fn check(&self) -> Result<(), StoreError> {
+        tokio::try_join!(
+            postgres::ping(&self.database),
+            self.check_redis(),
+            self.live.check(SessionId::random(), CheckMode::Peek),
+        )?;
+        Ok(())
+    }
+
+    async fn mails(&self) -> Result<Vec<RenderedMail>, StoreError> {
+        self.visitors.mailbox.mails().await
+    }
+}

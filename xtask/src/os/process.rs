@@ -4,7 +4,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
@@ -89,9 +90,15 @@ impl Group {
     pub(crate) fn signal_tree(&self, signal: Signal) -> Result<()> {
         let mut processes = vec![self.id()?];
         while let Some(process) = processes.pop() {
-            kill(process, signal).with_context(|| format!("cannot send {signal}"))?;
-            let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
-            let ids = children.context("cannot list child processes")?;
+            let children = format!("/proc/{process}/task/{process}/children");
+            let ids = match kill(process, signal).map(|()| fs::read_to_string(children)) {
+                Ok(Ok(ids)) => ids,
+                // It has ended meanwhile: one that continues may do so before its children have got the signal.
+                Err(Errno::ESRCH) => continue,
+                Ok(Err(error)) if error.kind() == ErrorKind::NotFound => continue,
+                Ok(Err(error)) => return Err(error).context("cannot list child processes"),
+                Err(error) => return Err(error).with_context(|| format!("cannot send {signal}")),
+            };
             let ids = ids.split_whitespace().filter_map(|id| id.parse().ok());
             processes.extend(ids.map(Pid::from_raw));
         }

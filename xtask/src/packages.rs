@@ -25,5 +25,8 @@ pub(crate) const TESTED_IN_WASM: &[&str] = &["-p=keeper"];
 /// This program. Compiled separately, so that its dependencies' features do not affect the server's.
 pub(crate) const XTASK: &[&str] = &["-p=xtask"];
 
+/// The members of `cargo xtask drill`. Separately, because a client enables features that the server does not use.
+pub(crate) const MEMBERS: &[&str] = &["-p=members"];
+
 /// Searched for unused dependencies. Listed, so that the search does not enter `target` and `node_modules`.
 pub(crate) const FOLDERS: &[&str] = &["app", "contract", "frontend", "server", "xtask"];

@@ -54,7 +54,7 @@ impl Refusal {
     }
 
     /// Returns whether a refresh helps. It does not with `no_token`: there is nothing to refresh with.
-    pub(crate) fn is_healed_by_refresh(&self) -> bool {
+    pub fn is_healed_by_refresh(&self) -> bool {
         let reasons = [Reason::AccessExpired, Reason::NotLive, Reason::Invalid];
         self.status == 401 && self.reason.is_some_and(|reason| reasons.contains(&reason))
     }

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::os::process;
-use crate::packages::{BROWSER, EXAMPLE, FOLDERS, SERVER, TESTED_IN_WASM, XTASK};
+use crate::packages::{BROWSER, EXAMPLE, FOLDERS, MEMBERS, SERVER, TESTED_IN_WASM, XTASK};
 use crate::stores::{Durability, Stores, postgres, redis};
 use crate::tools::{self, node, rust};
 use crate::workspace;
@@ -30,6 +30,7 @@ pub(crate) fn lint() -> Result<()> {
     clippy("clippy (browser)", BROWSER, browser.args(["--lib", "--profile=wasm-release"]))?;
     clippy("clippy (example)", EXAMPLE, process::cargo().arg("clippy").arg("--all-targets"))?;
     clippy("clippy (xtask)", XTASK, process::cargo().arg("clippy").arg("--all-targets"))?;
+    clippy("clippy (members)", MEMBERS, process::cargo().arg("clippy").arg("--all-targets"))?;
 
     node::install_packages(&workspace::end2end())?;
     let mut tsc = Command::new(workspace::end2end().join("node_modules/.bin/tsc"));
@@ -63,6 +64,7 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
         let own = ["test", "--locked"];
         process::run("cargo test (example)", process::cargo().args(own).args(EXAMPLE))?;
         process::run("cargo test (xtask)", process::cargo().args(own).args(XTASK))?;
+        process::run("cargo test (members)", process::cargo().args(own).args(MEMBERS))?;
     }
     Ok(())
 }

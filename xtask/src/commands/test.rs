@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use super::sqlx;
+use super::{drill, sqlx};
 use crate::os::interrupt;
 use crate::os::progress::{in_minutes, step};
 
@@ -20,7 +20,7 @@ use crate::os::progress::{in_minutes, step};
 struct Part(&'static str, &'static str, fn(&[&str]) -> Result<()>);
 
 /// In the order of running, fast failures first.
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 13] = [
     Part("fmt", "formatting", |_| checks::format()),
     Part("lint", "clippy, and tsc for the browser tests", |_| checks::lint()),
     Part("deny", "licences, sources and unused dependencies", |_| checks::dependencies()),
@@ -32,6 +32,7 @@ const PARTS: [Part; 12] = [
     Part("wasm", "the browser's timing rules, in WASM under Node", |_| checks::wasm()),
     Part("e2e", "Playwright against the built site", browser::test),
     Part("budget", "the size of the first load", |_| budget::check()),
+    Part("drill", "members at work while parts of a cluster fail", |_| drill::short()),
     Part("image", "the image, built and run without Docker", |_| image::check()),
 ];
 /// The parts whose runner takes arguments.

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,18 +61,34 @@ impl Group {
         Ok(server)
     }
 
+    /// Starts a program that reads lines from its standard input and writes lines to its standard output.
+    pub(crate) fn spawn_talking(
+        command: &mut Command,
+        stop_signal: Signal,
+    ) -> Result<(Self, ChildStdin, ChildStdout)> {
+        let mut group = Self::start(command.stdout(Stdio::piped()), stop_signal)?;
+        let input = group.child.stdin.take().context("no pipe")?;
+        let output = group.child.stdout.take().context("no pipe")?;
+        Ok((group, input, output))
+    }
+
     fn spawn_reading(command: &mut Command, stop_signal: Signal, input: &str) -> Result<Self> {
+        let mut group = Self::start(command, stop_signal)?;
+        let mut pipe = group.child.stdin.take().context("no pipe")?;
+        pipe.write_all(input.as_bytes()).context("cannot write to a pipe")?;
+        Ok(group)
+    }
+
+    /// Starts the program with a pipe as its standard input.
+    fn start(command: &mut Command, stop_signal: Signal) -> Result<Self> {
         interrupt::check()?;
         // Not the terminal: the system stops a background group that reads from it.
-        let mut child = command
+        let child = command
             .process_group(0)
             .stdin(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {}", command.get_program().display()))?;
-        let pipe = child.stdin.take();
-        let group = Self { child, stop_signal };
-        pipe.context("no pipe")?.write_all(input.as_bytes()).context("cannot write to a pipe")?;
-        Ok(group)
+        Ok(Self { child, stop_signal })
     }
 
     /// The exit status, if the process has ended by itself.

@@ -1,0 +1,204 @@
+//! `cargo xtask drill`: members at work through the balancer of a cluster, and one fault at a time. Each answer is
+//! checked by the program in `xtask/members`; the results become a table, and `docs/drills.md`.
+
+mod members;
+mod table;
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use self::members::Members;
+use self::table::{Outcome, table};
+use crate::cluster::{Cluster, FAULTS, Fault, Options, Store};
+use crate::os::interrupt;
+use crate::os::progress::{note, step};
+use crate::site::Build;
+use crate::workspace;
+
+/// The herd is no fault of the cluster: the members make it.
+const HERD: Herd = Herd { name: "herd", what: "1,000 refreshes at once", refreshes: 1000 };
+/// Access tokens live so short that members refresh during a fault, and the grace period is the default: the times that
+/// a browser waits are derived from it.
+const LIFETIMES: [(&str, &str); 2] = [("ACCESS_TTL", "40"), ("REFRESH_GRACE", "10")];
+/// The time from one look at the cluster to the next while a fault lasts.
+const POLL: Duration = Duration::from_millis(100);
+/// A site that has not recovered by then has not.
+const RECOVERED_WITHIN: Duration = Duration::from_secs(30);
+
+/// The refreshes of all members at once.
+struct Herd {
+    name: &'static str,
+    what: &'static str,
+    refreshes: u32,
+}
+
+/// How thorough a drill is.
+struct Plan {
+    build: Build,
+    members: usize,
+    /// The time that each fault lasts
+    lasts: Duration,
+    names: Vec<&'static str>,
+    /// Whether the results are written to `docs/drills.md`
+    is_published: bool,
+}
+
+/// `cargo xtask drill`: every fault on the release build, or the named ones.
+pub(crate) fn run(arguments: &[&str]) -> Result<()> {
+    drill(&parse(arguments)?)
+}
+
+/// The part of `cargo xtask test`: a few faults for a few seconds, on the debug build.
+pub(crate) fn short() -> Result<()> {
+    drill(&Plan::short())
+}
+
+impl Plan {
+    fn full() -> Self {
+        Self {
+            build: Build::Release,
+            members: 200,
+            lasts: Duration::from_secs(15),
+            names: every_name().collect(),
+            is_published: true,
+        }
+    }
+
+    fn short() -> Self {
+        Self {
+            build: Build::Debug,
+            members: 60,
+            lasts: Duration::from_secs(4),
+            names: vec![
+                HERD.name,
+                "instance-killed",
+                "instance-terminated",
+                "store-killed",
+                "store-stopped",
+                "store-half-open",
+                "store-failover",
+                "store-wiped",
+                "postgres-stopped",
+                "postgres-frozen",
+            ],
+            is_published: false,
+        }
+    }
+}
+
+fn every_name() -> impl Iterator<Item = &'static str> {
+    FAULTS.iter().map(|fault| fault.name).chain([HERD.name])
+}
+
+fn parse(arguments: &[&str]) -> Result<Plan> {
+    let mut plan = Plan::full();
+    let mut names = Vec::new();
+    for argument in arguments {
+        match *argument {
+            "--short" => plan = Plan::short(),
+            "--debug" => plan.build = Build::Debug,
+            name => {
+                let known = every_name().find(|known| *known == name);
+                names.push(known.with_context(|| {
+                    let known: Vec<_> = every_name().collect();
+                    format!("there is no fault `{name}`: {}", known.join(", "))
+                })?);
+            }
+        }
+    }
+    if !names.is_empty() {
+        plan.names = names;
+        plan.is_published = false;
+    }
+    Ok(plan)
+}
+
+fn drill(plan: &Plan) -> Result<()> {
+    let settings = LIFETIMES.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut cluster = Cluster::start(&Options {
+        store: Store::Sentinel,
+        build: plan.build,
+        other: None,
+        settings: settings.to_vec(),
+    })?;
+    let mut members = step(&format!("Having {} members log in", plan.members), || {
+        Members::start(&cluster, plan.members)
+    })?;
+    let mut outcomes = Vec::new();
+    for name in &plan.names {
+        let outcome = step(&format!("Fault: {name}"), || {
+            go_through(name, &mut cluster, &mut members, plan.lasts)
+        })?;
+        note(&outcome.summary());
+        outcomes.push(outcome);
+    }
+
+    println!("\n{}", table(&outcomes));
+    if plan.is_published {
+        let page = workspace::root().join("docs/drills.md");
+        fs::write(page, table::page(&outcomes, plan)).context("cannot write drills.md")?;
+    }
+    let failed: Vec<_> = outcomes.iter().filter(|it| !it.is_good()).map(|it| it.name).collect();
+    if !failed.is_empty() {
+        bail!("the goals were missed in: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn go_through(
+    name: &'static str,
+    cluster: &mut Cluster,
+    members: &mut Members,
+    lasts: Duration,
+) -> Result<Outcome> {
+    members.tell(&format!("fault {name}"))?;
+    let what = match Fault::named(name) {
+        Some(fault) => {
+            fault.begin(cluster)?;
+            last(lasts)?;
+            fault.heal(cluster)?;
+            fault.what
+        }
+        None => {
+            members.tell(&format!("herd {}", HERD.refreshes))?;
+            members.wait_for("answered", RECOVERED_WITHIN)?.context("the herd has no answer")?;
+            HERD.what
+        }
+    };
+    members.tell("healed")?;
+    members.wait_for("recovered", RECOVERED_WITHIN)?;
+    members.tell("report")?;
+    let report = members.wait_for("report", RECOVERED_WITHIN)?.context("no report")?;
+    cluster.check()?;
+    Outcome::read(name, what, &report)
+}
+
+/// Lets the fault last.
+fn last(duration: Duration) -> Result<()> {
+    let polls = duration.as_millis() / POLL.as_millis();
+    (0..polls).try_for_each(|_| interrupt::pause(POLL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_drill_knows_its_faults() {
+        for name in Plan::short().names {
+            assert!(every_name().any(|known| known == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn named_faults_are_drilled_alone_and_not_published() -> Result<()> {
+        let plan = parse(&["--debug", "store-wiped", "herd"])?;
+        assert_eq!((plan.names, plan.is_published), (vec!["store-wiped", "herd"], false));
+        assert_eq!(plan.build, Build::Debug);
+        assert!(parse(&[])?.is_published && !parse(&["--short"])?.is_published);
+        assert!(parse(&["store-painted"]).is_err());
+        Ok(())
+    }
+}

@@ -57,9 +57,9 @@ impl<'a> ServingAccount<'a> {
 
 #[tokio::test]
 async fn the_whole_site_is_served_by_an_account_with_the_serving_role() {
-    let app = TestApp::start().await;
-    let account = ServingAccount::of(&app).await;
     let settings = [("LIVE_SESSIONS", "postgres")];
+    let app = TestApp::start_with(&settings).await;
+    let account = ServingAccount::of(&app).await;
     let mut browser = Browser::new(crate::helpers::site(&account.url(), &settings).await);
 
     let email = some_address();

@@ -80,14 +80,14 @@ impl Account {
         if shown.is_some_and(|id| *self.id.get_or_init(|| id.clone()) != id) {
             return true;
         }
-        self.marks(&answer.body).any(|(number, _)| number != self.number)
+        self.mentions(&answer.body).any(|(number, _)| number != self.number)
     }
 
     /// Returns whether every display name in the answer is one that was saved last, and the pages with one show it.
     pub(crate) fn is_shown_as_saved(&self, ask: &Ask, answer: &Answer) -> bool {
         let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(answered) = saved.answered else { return true };
-        let changes = self.marks(&answer.body).filter_map(|(_, rest)| {
+        let changes = self.mentions(&answer.body).filter_map(|(_, rest)| {
             let rest = rest.strip_prefix(" r")?;
             rest[..digits(rest)].parse().ok()
         });
@@ -98,7 +98,7 @@ impl Account {
     }
 
     /// Every place in a text that names a member: the number, and the text after it.
-    fn marks<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    fn mentions<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         text.match_indices(&self.word).filter_map(|(start, word)| {
             let rest = &text[start + word.len()..];
             let end = digits(rest);

@@ -107,7 +107,7 @@ impl Browser {
     }
 
     /// Sends a request with the cookies of an ended session, whose answer changes nothing here.
-    pub(crate) async fn haunt(&self, jar: &Jar, ask: &Ask) {
+    pub(crate) async fn send_after_end(&self, jar: &Jar, ask: &Ask) {
         self.send_with(&jar.header(), Standing::Out, ask).await;
     }
 
@@ -187,11 +187,6 @@ impl Browser {
         let before = self.jar();
         let (answer, _) = self.send(Standing::Changing, &Ask::call("/api/logout", &[])).await?;
         (answer.status == 200).then_some(before)
-    }
-
-    /// Forgets a session that was ended from elsewhere, and returns its cookies.
-    pub(crate) fn close(self) -> Jar {
-        self.jar()
     }
 
     /// Refreshes, unless it was done since a moment: the lock of the tabs.

@@ -70,15 +70,15 @@ async fn main() -> Result<()> {
     let address = Address::new(&options.address, options.ca.as_deref())?;
     let record = Arc::new(Record::new(options.emails.len(), Instant::now()));
 
-    let mut arriving = JoinSet::new();
+    let mut setting_up = JoinSet::new();
     let mut browsers = Vec::new();
     for (number, email) in options.emails.iter().enumerate() {
         let account = Account::new(email, &options.password)?;
         let member = Member::new(number, account, Arc::clone(&record), &address, rng.fork());
         browsers.push(member.browser());
-        arriving.spawn(arrive(member));
+        setting_up.spawn(set_up(member));
     }
-    let members = arriving.join_all().await;
+    let members = setting_up.join_all().await;
 
     // Dropped at the end, which stops everybody.
     let mut working = JoinSet::new();
@@ -93,8 +93,8 @@ async fn main() -> Result<()> {
     obey(&record, &browsers).await
 }
 
-async fn arrive(mut member: Member) -> Member {
-    member.arrive().await;
+async fn set_up(mut member: Member) -> Member {
+    member.set_up().await;
     member
 }
 

@@ -15,7 +15,7 @@ use crate::{
     exchange::{Address, Ask},
     jar::Jar,
     record::Record,
-    rules::{END_SESSION, Fault},
+    rules::{Breach, END_SESSION},
 };
 
 const PAGES: [&str; 3] = ["/", "/profile", "/settings/sessions"];
@@ -73,10 +73,10 @@ impl Member {
     }
 
     /// Logs in and saves a name that no other member has.
-    pub(crate) async fn arrive(&mut self) {
+    pub(crate) async fn set_up(&mut self) {
         self.log_in().await;
         while !self.save_name().await {
-            self.again().await;
+            self.wait_to_retry().await;
         }
     }
 
@@ -114,17 +114,17 @@ impl Member {
 
     async fn log_in(&mut self) {
         while !self.browser.log_in().await {
-            self.again().await;
+            self.wait_to_retry().await;
         }
     }
 
     async fn log_out(&mut self) {
         loop {
             if let Some(jar) = self.browser.log_out().await {
-                self.bury(jar);
+                self.remember_ended(jar);
                 return;
             }
-            self.again().await;
+            self.wait_to_retry().await;
         }
     }
 
@@ -155,7 +155,7 @@ impl Member {
             if tries == 3 {
                 return;
             }
-            self.again().await;
+            self.wait_to_retry().await;
         }
         let Some(id) = other.session_id() else { return };
         let mut is_in_doubt = false;
@@ -165,20 +165,24 @@ impl Member {
                 Some(answer) if answer.status == 404 => {
                     if !is_in_doubt {
                         let evidence = format!("the other session {id} was not found");
-                        self.record.blame(self.number, Fault::Lost, &evidence, Instant::now());
+                        self.record.add_breach(
+                            self.number,
+                            Breach::Lost,
+                            &evidence,
+                            Instant::now(),
+                        );
                     }
                     break;
                 }
                 Some(_) => break,
                 None => is_in_doubt = true,
             }
-            self.again().await;
+            self.wait_to_retry().await;
             if self.browser.session_id().is_none() {
                 self.log_in().await;
             }
         }
-        let jar = other.close();
-        self.bury(jar);
+        self.remember_ended(other.jar());
     }
 
     /// Uses the cookies of a session that has ended.
@@ -192,15 +196,15 @@ impl Member {
             1 => Ask::data("/auth/session"),
             _ => Ask::call(contract::paths::REFRESH, &[]),
         };
-        self.browser.haunt(&jar, &ask).await;
+        self.browser.send_after_end(&jar, &ask).await;
     }
 
-    fn bury(&mut self, jar: Jar) {
+    fn remember_ended(&mut self, jar: Jar) {
         self.ended.push_front(jar);
         self.ended.truncate(KEPT);
     }
 
-    async fn again(&mut self) {
+    async fn wait_to_retry(&mut self) {
         sleep(AGAIN.mul_f64(1.0 + self.rng.f64() / 4.0)).await;
     }
 }

@@ -9,13 +9,13 @@ use std::{
 
 use crate::{
     exchange::{Answer, Ask},
-    rules::{Fault, Judgement, Outcome, is_of_balancer},
+    rules::{Breach, Judgement, Outcome, is_of_balancer},
 };
 
 /// The site has recovered once every member was served and nobody failed for so long.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// The evidence that is shown of each kind of fault in a period.
+/// The evidence that is shown of each kind of breach in a period.
 const SHOWN: usize = 10;
 
 /// The record, shared by all members.
@@ -41,7 +41,7 @@ struct Period {
     failed: u64,
     of_balancer: u64,
     without_answer: u64,
-    faults: Vec<Fault>,
+    breaches: Vec<Breach>,
     first_503: Option<Duration>,
     healing: Option<Healing>,
 }
@@ -95,18 +95,18 @@ impl Record {
         if answer.status == 503 && period.first_503.is_none() && sent.at >= period.began {
             period.first_503 = Some(now - period.began);
         }
-        let is_late = judgement.faults.contains(&Fault::Hung);
+        let is_late = judgement.breaches.contains(&Breach::Hung);
         match judgement.outcome {
             Outcome::Failed => period.fail(sent.member, now),
             _ if is_late => period.fail(sent.member, now),
             Outcome::Served => period.serve(sent),
             Outcome::NeedsRefresh | Outcome::SignedOut => {}
         }
-        for fault in &judgement.faults {
+        for breach in &judgement.breaches {
             let reason = answer.reason().map_or("", |reason| reason.as_str());
             let (ask, status, took) = (sent.ask, answer.status, answer.took.as_millis());
             let evidence = format!("{ask}: {status} {reason} after {took} ms");
-            period.blame(sent.member, *fault, &evidence, now);
+            period.add_breach(sent.member, *breach, &evidence, now);
         }
     }
 
@@ -119,21 +119,21 @@ impl Record {
         if sent.ask.is_given_up(now - sent.at) {
             let evidence =
                 format!("{}: no answer after {} ms", sent.ask, (now - sent.at).as_millis());
-            period.blame(sent.member, Fault::Hung, &evidence, now);
+            period.add_breach(sent.member, Breach::Hung, &evidence, now);
         }
     }
 
     /// Records a broken promise that no single answer shows.
-    pub(crate) fn blame(&self, member: usize, fault: Fault, evidence: &str, now: Instant) {
-        self.period().blame(member, fault, evidence, now);
+    pub(crate) fn add_breach(&self, member: usize, breach: Breach, evidence: &str, now: Instant) {
+        self.period().add_breach(member, breach, evidence, now);
     }
 
     /// The record so far, as `name=value …`; times are in milliseconds, and `none` if there was no such event.
     pub(crate) fn report(&self) -> String {
         let period = self.period();
         let mut report = format!("report name={}", period.name);
-        for fault in Fault::ALL {
-            write(&mut report, fault.name(), period.count(fault));
+        for breach in Breach::ALL {
+            write(&mut report, breach.name(), period.count(breach));
         }
         write(&mut report, "requests", period.requests);
         write(&mut report, "failed", period.failed);
@@ -159,7 +159,7 @@ impl Period {
             failed: 0,
             of_balancer: 0,
             without_answer: 0,
-            faults: Vec::new(),
+            breaches: Vec::new(),
             first_503: None,
             healing: None,
         }
@@ -181,16 +181,20 @@ impl Period {
         }
     }
 
-    fn blame(&mut self, member: usize, fault: Fault, evidence: &str, now: Instant) {
-        self.faults.push(fault);
-        if self.count(fault) <= SHOWN {
+    fn add_breach(&mut self, member: usize, breach: Breach, evidence: &str, now: Instant) {
+        self.breaches.push(breach);
+        if self.count(breach) <= SHOWN {
             let after = (now - self.began).as_millis();
-            eprintln!("{} +{after} ms: {} of member {member}: {evidence}", self.name, fault.name());
+            eprintln!(
+                "{} +{after} ms: {} of member {member}: {evidence}",
+                self.name,
+                breach.name()
+            );
         }
     }
 
-    fn count(&self, fault: Fault) -> usize {
-        self.faults.iter().filter(|it| **it == fault).count()
+    fn count(&self, breach: Breach) -> usize {
+        self.breaches.iter().filter(|it| **it == breach).count()
     }
 }
 
@@ -225,7 +229,7 @@ mod tests {
         let answer = Answer { status, headers: HeaderMap::new(), body: String::new(), took };
         let outcome = if status == 200 { Outcome::Served } else { Outcome::Failed };
         let ask = &Ask::data("/");
-        let judgement = Judgement { outcome, faults: Vec::new() };
+        let judgement = Judgement { outcome, breaches: Vec::new() };
         record.answered(&Sent { member, at, ask }, &answer, &judgement);
     }
 

@@ -20,7 +20,7 @@ pub(crate) const END_SESSION: &str = "/api/end_session";
 
 /// A broken promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum Breach {
     /// A session that its member did not end is gone.
     Lost,
     /// An ended session authenticates or is refreshed.
@@ -41,7 +41,7 @@ pub(crate) enum Fault {
     Odd,
 }
 
-impl Fault {
+impl Breach {
     /// Every kind, in the order of reports.
     pub(crate) const ALL: [Self; 9] = [
         Self::Lost,
@@ -99,7 +99,7 @@ pub(crate) enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Judgement {
     pub(crate) outcome: Outcome,
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) breaches: Vec<Breach>,
 }
 
 /// Judges an answer to `account`, whose browser is in this standing.
@@ -109,41 +109,43 @@ pub(crate) fn judge(
     ask: &Ask,
     answer: &Answer,
 ) -> Judgement {
-    let mut faults = Vec::new();
+    let mut breaches = Vec::new();
     let outcome = outcome_of(ask, answer);
     let cookies = answer.cookies();
     let of_session = || cookies.iter().filter(|cookie| is_of_session(cookie));
 
     if answer.took > ANSWERED_WITHIN {
-        faults.push(Fault::Hung);
+        breaches.push(Breach::Hung);
     }
     if answer.status == 500 {
-        faults.push(Fault::Internal);
+        breaches.push(Breach::Internal);
     }
     if answer.status >= 500 && of_session().any(is_removal) {
-        faults.push(Fault::CookiesCleared);
+        breaches.push(Breach::CookiesCleared);
     }
     if !cookies.iter().all(is_accepted) {
-        faults.push(Fault::Odd);
+        breaches.push(Breach::Odd);
     }
     if account.is_contradicted_by(answer) {
-        faults.push(Fault::WrongMember);
+        breaches.push(Breach::WrongMember);
     }
     if outcome == Outcome::Served && !account.is_shown_as_saved(ask, answer) {
-        faults.push(Fault::LostWrite);
+        breaches.push(Breach::LostWrite);
     }
     match (standing, outcome) {
         (Standing::In, Outcome::SignedOut) if answer.reason() == Some(Reason::Reuse) => {
-            faults.push(Fault::FalseTheft);
+            breaches.push(Breach::FalseTheft);
         }
-        (Standing::In, Outcome::SignedOut) => faults.push(Fault::Lost),
-        (Standing::Out, Outcome::Served) => faults.push(Fault::Revived),
-        (Standing::Out, _) if !of_session().all(is_removal) => faults.push(Fault::Revived),
-        (Standing::Changing, Outcome::SignedOut | Outcome::NeedsRefresh) => faults.push(Fault::Odd),
-        (Standing::In | Standing::Changing, _) if is_odd(ask, answer) => faults.push(Fault::Odd),
+        (Standing::In, Outcome::SignedOut) => breaches.push(Breach::Lost),
+        (Standing::Out, Outcome::Served) => breaches.push(Breach::Revived),
+        (Standing::Out, _) if !of_session().all(is_removal) => breaches.push(Breach::Revived),
+        (Standing::Changing, Outcome::SignedOut | Outcome::NeedsRefresh) => {
+            breaches.push(Breach::Odd)
+        }
+        (Standing::In | Standing::Changing, _) if is_odd(ask, answer) => breaches.push(Breach::Odd),
         _ => {}
     }
-    Judgement { outcome, faults }
+    Judgement { outcome, breaches }
 }
 
 /// The outcome of an answer for a browser that has a session.

@@ -33,19 +33,19 @@ fn answer(status: u16, cookies: &[&str], body: &str) -> Answer {
     Answer { status, headers, body: body.to_owned(), took }
 }
 
-/// The outcome and the faults for a member who is signed in.
-fn judged(ask: &Ask, answer: &Answer) -> (Outcome, Vec<Fault>) {
-    let Judgement { outcome, faults } = judge(Standing::In, &account(), ask, answer);
-    (outcome, faults)
+/// The outcome and the breaches for a member who is signed in.
+fn judged(ask: &Ask, answer: &Answer) -> (Outcome, Vec<Breach>) {
+    let Judgement { outcome, breaches } = judge(Standing::In, &account(), ask, answer);
+    (outcome, breaches)
 }
 
-/// The faults after the end of the session was answered.
-fn after_the_end(ask: &Ask, answer: &Answer) -> Vec<Fault> {
-    judge(Standing::Out, &account(), ask, answer).faults
+/// The breaches after the end of the session was answered.
+fn after_the_end(ask: &Ask, answer: &Answer) -> Vec<Breach> {
+    judge(Standing::Out, &account(), ask, answer).breaches
 }
 
 #[test]
-fn good_answers_are_no_faults() {
+fn good_answers_are_no_breachs() {
     let own = page_of("1", "drill-017 r1");
     for (ask, answer) in [
         (Ask::page("/"), answer(200, SET, &own)),
@@ -58,7 +58,7 @@ fn good_answers_are_no_faults() {
 }
 
 #[test]
-fn an_unavailable_store_is_a_failure_and_no_fault() {
+fn an_unavailable_store_is_a_failure_and_no_breach() {
     let unavailable = answer(503, KEPT, &problem("unavailable"));
     assert_eq!(judged(&Ask::page("/"), &unavailable), (Outcome::Failed, vec![]));
     let unknown = answer(200, KEPT, r#"<html lang="en"></html>"#);
@@ -86,7 +86,7 @@ fn a_session_that_its_member_did_not_end_is_lost() {
         (Ask::call(paths::REFRESH, &[]), answer(401, REMOVED, &problem("revoked"))),
         (Ask::call(paths::REFRESH, &[]), answer(401, REMOVED, &problem("no_token"))),
     ] {
-        assert_eq!(judged(&ask, &answer), (Outcome::SignedOut, vec![Fault::Lost]), "{ask:?}");
+        assert_eq!(judged(&ask, &answer), (Outcome::SignedOut, vec![Breach::Lost]), "{ask:?}");
     }
 }
 
@@ -94,7 +94,7 @@ fn a_session_that_its_member_did_not_end_is_lost() {
 fn an_honest_refresh_that_ends_in_reuse_is_a_false_theft() {
     let reuse = answer(401, REMOVED, &problem("reuse"));
     for ask in [Ask::call(paths::REFRESH, &[]), Ask::data("/auth/session")] {
-        assert_eq!(judged(&ask, &reuse), (Outcome::SignedOut, vec![Fault::FalseTheft]));
+        assert_eq!(judged(&ask, &reuse), (Outcome::SignedOut, vec![Breach::FalseTheft]));
     }
 }
 
@@ -102,7 +102,7 @@ fn an_honest_refresh_that_ends_in_reuse_is_a_false_theft() {
 fn a_refused_refresh_that_keeps_the_cookies_is_odd_but_ends_nothing() {
     let unknown_key = answer(401, KEPT, &problem("invalid"));
     let judged = judged(&Ask::call(paths::REFRESH, &[]), &unknown_key);
-    assert_eq!(judged, (Outcome::Failed, vec![Fault::Odd]));
+    assert_eq!(judged, (Outcome::Failed, vec![Breach::Odd]));
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn an_ended_session_that_works_is_revived() {
         (Ask::page("/"), answer(200, KEPT, &own)),
         (Ask::page("/"), answer(503, SET, "")),
     ] {
-        assert_eq!(after_the_end(&ask, &answer), [Fault::Revived], "{ask:?}");
+        assert_eq!(after_the_end(&ask, &answer), [Breach::Revived], "{ask:?}");
     }
     let nobody = r#"<html lang="en" data-viewer="nobody"></html>"#;
     for (ask, answer) in [
@@ -131,14 +131,15 @@ fn an_ended_session_that_works_is_revived() {
 fn anything_of_another_member_is_seen() {
     let account = account();
     let page = Ask::page("/settings/sessions");
-    let judged = |body: &str| judge(Standing::In, &account, &page, &answer(200, KEPT, body)).faults;
+    let judged =
+        |body: &str| judge(Standing::In, &account, &page, &answer(200, KEPT, body)).breaches;
     assert_eq!(judged(&page_of("1", "")), []);
-    assert_eq!(judged(&page_of("2", "")), [Fault::WrongMember]);
-    assert_eq!(judged(&page_of("1", "drill-018 r1")), [Fault::WrongMember]);
-    assert_eq!(judged(&page_of("1", "drill-0170@genkan.example")), [Fault::WrongMember]);
+    assert_eq!(judged(&page_of("2", "")), [Breach::WrongMember]);
+    assert_eq!(judged(&page_of("1", "drill-018 r1")), [Breach::WrongMember]);
+    assert_eq!(judged(&page_of("1", "drill-0170@genkan.example")), [Breach::WrongMember]);
     let session = Ask::data("/auth/session");
     let other = answer(200, KEPT, r#"{"member":{"id":"2","email":"drill-017@genkan.example"}}"#);
-    assert_eq!(judge(Standing::In, &account, &session, &other).faults, [Fault::WrongMember]);
+    assert_eq!(judge(Standing::In, &account, &session, &other).breaches, [Breach::WrongMember]);
 }
 
 #[test]
@@ -146,7 +147,7 @@ fn a_failure_that_removes_the_cookies_of_the_session_is_seen() {
     let cleared = answer(503, REMOVED, &problem("unavailable"));
     for standing in [Standing::In, Standing::Changing] {
         let judged = judge(standing, &account(), &Ask::page("/"), &cleared);
-        assert_eq!(judged.faults, [Fault::CookiesCleared], "{standing:?}");
+        assert_eq!(judged.breaches, [Breach::CookiesCleared], "{standing:?}");
     }
     let flash = ["__Host-Http-visitor=; Secure; HttpOnly; Path=/; Max-Age=0"];
     assert_eq!(judged(&Ask::page("/"), &answer(503, &flash, "")).1, []);
@@ -157,32 +158,32 @@ fn a_name_that_was_answered_as_saved_is_shown_from_then_on() {
     let account = account();
     let shown = |name: &str| {
         let page = answer(200, KEPT, &page_of("1", name));
-        judge(Standing::In, &account, &Ask::page("/profile"), &page).faults
+        judge(Standing::In, &account, &Ask::page("/profile"), &page).breaches
     };
     assert_eq!(shown("drill-017 r1"), []);
-    assert_eq!(shown(""), [Fault::LostWrite]);
+    assert_eq!(shown(""), [Breach::LostWrite]);
     let (change, name) = account.next_name();
     // In doubt: both are right.
     assert_eq!((shown("drill-017 r1"), shown(&name)), (vec![], vec![]));
     account.name_saved(change);
-    assert_eq!((shown("drill-017 r1"), shown(&name)), (vec![Fault::LostWrite], vec![]));
+    assert_eq!((shown("drill-017 r1"), shown(&name)), (vec![Breach::LostWrite], vec![]));
 }
 
 #[test]
 fn late_answers_failures_and_refused_cookies_are_seen() {
     let mut late = answer(503, KEPT, "");
     late.took = Duration::from_millis(5001);
-    assert_eq!(judged(&Ask::page("/"), &late), (Outcome::Failed, vec![Fault::Hung]));
+    assert_eq!(judged(&Ask::page("/"), &late), (Outcome::Failed, vec![Breach::Hung]));
     let defect = answer(500, KEPT, "");
-    assert_eq!(judged(&Ask::page("/"), &defect), (Outcome::Failed, vec![Fault::Internal]));
+    assert_eq!(judged(&Ask::page("/"), &defect), (Outcome::Failed, vec![Breach::Internal]));
     let limited = answer(429, KEPT, "");
-    assert_eq!(judged(&Ask::page("/"), &limited), (Outcome::Failed, vec![Fault::Odd]));
+    assert_eq!(judged(&Ask::page("/"), &limited), (Outcome::Failed, vec![Breach::Odd]));
     let refused = answer(401, KEPT, &problem("bad_credentials"));
     let log_in = Ask::call("/api/login", &[]);
-    assert_eq!(judge(Standing::Changing, &account(), &log_in, &refused).faults, [Fault::Odd]);
+    assert_eq!(judge(Standing::Changing, &account(), &log_in, &refused).breaches, [Breach::Odd]);
     let planted = answer(200, &["__Host-Http-access=a; Path=/"], "{}");
     let refresh = Ask::call(paths::REFRESH, &[]);
-    assert_eq!(judged(&refresh, &planted), (Outcome::Served, vec![Fault::Odd]));
+    assert_eq!(judged(&refresh, &planted), (Outcome::Served, vec![Breach::Odd]));
 }
 
 #[test]

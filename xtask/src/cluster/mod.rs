@@ -137,6 +137,11 @@ impl Cluster {
         self.setup.command()
     }
 
+    /// Waits until a store has its replicas again, after a fault.
+    pub(crate) fn settle(&self) -> Result<()> {
+        self.sessions.settle()
+    }
+
     /// Fails if a part has ended by itself, outside of a fault.
     pub(crate) fn check(&mut self) -> Result<()> {
         self.instances.check()

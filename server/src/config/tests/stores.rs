@@ -35,5 +35,5 @@ fn redis_is_required_only_if_something_is_kept_there() {
         }
     }
     let sentence = refusal(&[("VISITOR_SESSIONS", "memory")]);
-    assert_eq!(sentence, "VISITOR_SESSIONS must be redis or postgres");
+    assert_eq!(sentence, "VISITOR_SESSIONS must be redis or postgres.");
 }

@@ -1,5 +1,4 @@
-//! The live-session store: Redis with a replica and three sentinels, a cluster of Valkey, or the site's Postgres beside a
-//! single Redis for visitor sessions.
+//! The live-session store: Redis with a replica and three sentinels, a cluster of Valkey, or the site's Postgres.
 
 mod node;
 mod sentinel;
@@ -7,15 +6,15 @@ mod sharded;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
 use self::node::Node;
 use super::instances::Setup;
-use super::link::{Answers, Link};
-use crate::os::{ports::Block, process::Group, programs};
+use super::link::Answers;
+use crate::os::{interrupt, ports::Block, process::Group, programs};
 use crate::stores::{Home, redis, versions};
 
 /// `maxmemory` of each server.
@@ -25,6 +24,8 @@ const PASSWORD: &str = "sesame";
 const NOWHERE: &str = "1";
 /// Some hundred records.
 const EVICTED_BYTES: u64 = 50_000;
+/// More than a failover takes, and the first copy of a replica.
+const TIME_TO_SETTLE: Duration = Duration::from_secs(60);
 
 /// A kind of live-session store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Store {
         match self {
             Self::Sentinel => "Redis with a replica and three sentinels",
             Self::ValkeyCluster => "a Valkey cluster of three masters and three replicas",
-            Self::Postgres => "Redis for visitor sessions; Postgres has the live sessions",
+            Self::Postgres => "nothing else: Postgres has the live sessions",
         }
     }
 }
@@ -59,7 +60,8 @@ struct Programs {
 /// The running store.
 pub(super) struct SessionStore {
     kind: Store,
-    url: String,
+    /// The value of `REDIS_URL`
+    url: Option<String>,
     nodes: Vec<Node>,
     _sentinels: Vec<Group>,
 }
@@ -71,33 +73,44 @@ impl SessionStore {
         folder: &Path,
         ports: &mut Block,
     ) -> Result<Self> {
+        if kind == Store::Postgres {
+            return Ok(Self { kind, url: None, nodes: Vec::new(), _sentinels: Vec::new() });
+        }
         let (server, client) = programs::ensure("redis-server", redis::find)?;
         let redis = Programs { server, client };
-        match kind {
-            Store::Sentinel => sentinel::start(&redis, home, folder, ports),
-            Store::ValkeyCluster => {
-                sharded::start(&valkey_if_possible(redis, folder)?, home, folder, ports)
-            }
-            Store::Postgres => {
-                let target = ports.take()?;
-                let link = Link::open(ports.take()?, target)?;
-                let node = Node::start(&redis, home, folder.join("redis"), link, &[])?;
-                let url = format!("redis://127.0.0.1:{}", node.link.port);
-                Ok(Self { kind, url, nodes: vec![node], _sentinels: Vec::new() })
-            }
+        if kind == Store::Sentinel {
+            return sentinel::start(&redis, home, folder, ports);
         }
+        sharded::start(&valkey_if_possible(redis, folder)?, home, folder, ports)
     }
 
     /// Tells an instance where sessions are kept.
     pub(super) fn configure(&self, setup: &mut Setup) {
-        setup.set("REDIS_URL", &self.url);
-        if self.kind == Store::Postgres {
-            setup.set("LIVE_SESSIONS", "postgres");
+        match &self.url {
+            Some(url) => setup.set("REDIS_URL", url),
+            None => setup.set("LIVE_SESSIONS", "postgres"),
         }
     }
 
     pub(super) fn kind(&self) -> Store {
         self.kind
+    }
+
+    /// Waits until every server is a master or a replica that follows one, as before a fault.
+    pub(super) fn settle(&self) -> Result<()> {
+        let masters = self.nodes.len() / 2;
+        let deadline = Instant::now() + TIME_TO_SETTLE;
+        loop {
+            let (leading, others): (Vec<_>, Vec<_>) =
+                self.nodes.iter().partition(|node| node.is_master());
+            if leading.len() == masters && others.iter().all(|node| node.follows()) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("the live-session store has not got its replicas back");
+            }
+            interrupt::pause(Duration::from_millis(100))?;
+        }
     }
 
     /// Treats the answers of every server like this.

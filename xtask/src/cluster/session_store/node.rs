@@ -132,6 +132,12 @@ impl Node {
             && self.ask(&["ROLE"]).is_ok_and(|role| role.lines().next() == Some("master"))
     }
 
+    /// Returns whether the server is a replica and connected to its master.
+    pub(super) fn follows(&self) -> bool {
+        let is_up = |info: String| info.lines().any(|line| line.trim() == "master_link_status:up");
+        self.process.is_some() && self.ask(&["INFO", "replication"]).is_ok_and(is_up)
+    }
+
     /// Sends a command past the link.
     pub(super) fn ask(&self, command: &[&str]) -> Result<String> {
         self.client.ask(command)

@@ -74,5 +74,5 @@ pub(super) fn start(
         first.port(),
         others.concat()
     );
-    Ok(SessionStore { kind: Store::Sentinel, url, nodes, _sentinels: sentinels })
+    Ok(SessionStore { kind: Store::Sentinel, url: Some(url), nodes, _sentinels: sentinels })
 }

@@ -61,5 +61,5 @@ pub(super) fn start(
     let others = others.iter().map(|node| format!("node=127.0.0.1:{}", node.link.port));
     let others: Vec<_> = others.collect();
     let url = format!("redis-cluster://127.0.0.1:{}?{}", first.link.port, others.join("&"));
-    Ok(SessionStore { kind: Store::ValkeyCluster, url, nodes, _sentinels: Vec::new() })
+    Ok(SessionStore { kind: Store::ValkeyCluster, url: Some(url), nodes, _sentinels: Vec::new() })
 }

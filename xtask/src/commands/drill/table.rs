@@ -44,12 +44,19 @@ impl Outcome {
         Ok(Self { name, what, values })
     }
 
-    /// Returns whether every promise was kept, and the site answered and recovered in time.
-    pub(super) fn is_good(&self) -> bool {
-        let is_kept = |(name, _): &(&str, &str)| self.value(name) == Some(0);
-        PROMISES.iter().all(is_kept)
-            && self.value("first_503").is_none_or(|took| took <= FIRST_503_WITHIN)
+    /// Returns whether every promise was kept.
+    pub(super) fn keeps_promises(&self) -> bool {
+        PROMISES.iter().all(|(name, _)| self.value(name) == Some(0))
+    }
+
+    /// Returns whether the site answered and recovered in time.
+    pub(super) fn is_in_time(&self) -> bool {
+        self.value("first_503").is_none_or(|took| took <= FIRST_503_WITHIN)
             && self.value("recovery").is_some_and(|took| took <= RECOVERED_WITHIN)
+    }
+
+    fn is_good(&self) -> bool {
+        self.keeps_promises() && self.is_in_time()
     }
 
     /// One line.

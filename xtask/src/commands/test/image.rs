@@ -49,6 +49,11 @@ pub(crate) fn check() -> Result<()> {
     let root = Root::lay_out(&program)?;
     podman.build(&root.context)?;
     check_size(&podman, &program)?;
+    if !podman.can_run() {
+        root.try_program()?;
+        note("built, and not run: podman cannot start a container here");
+        return Ok(());
+    }
 
     let stores = Stores::start(Durability::Throwaway)?;
     let database = format!("--env=DATABASE_URL={}", stores.database_url("image"));

@@ -77,6 +77,12 @@ impl Podman {
         size.parse().context("podman says no size")
     }
 
+    /// Returns whether a container can be started. Within some other containers it cannot.
+    pub(super) fn can_run(&self) -> bool {
+        let mut command = self.podman(&["run", "--rm"]);
+        process::output_of(command.args(CONFINED).args([IMAGE, "--help"])).is_some()
+    }
+
     /// Runs a command of the program to completion.
     pub(super) fn run(&self, options: &[&str], arguments: &[&str]) -> Result<()> {
         let mut command = self.podman(&["run", "--rm"]);

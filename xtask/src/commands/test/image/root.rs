@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
@@ -74,6 +74,13 @@ impl Root {
         command.arg(site::folder()).arg(before).arg(context.join("genkan"));
         process::run("deploy/image-root", &mut command)?;
         Ok(Self { context })
+    }
+
+    /// Runs the program with these files alone, without a container.
+    pub(super) fn try_program(&self) -> Result<()> {
+        let mut command = Command::new("chroot");
+        command.arg(self.context.join("genkan")).args(["/opt/genkan/genkan", "--help"]);
+        process::run("the program with the files of the image", command.stdout(Stdio::null()))
     }
 }
 

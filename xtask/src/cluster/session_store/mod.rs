@@ -192,8 +192,9 @@ impl SessionStore {
     /// Gives every server its memory and refuses to evict, as usual.
     pub(super) fn restore_memory(&self) -> Result<()> {
         for node in &self.nodes {
-            node.set("maxmemory-policy", "noeviction")?;
+            // First, so that no write is refused in between.
             node.set("maxmemory", MEMORY)?;
+            node.set("maxmemory-policy", "noeviction")?;
         }
         Ok(())
     }

@@ -31,11 +31,16 @@ pub(crate) fn test(runner_arguments: &[&str]) -> Result<()> {
     let chromium = chromium::find_or_install()?;
 
     let stores = Stores::start(Durability::Throwaway)?;
-    // At a lower priority than the servers and stores: on few processors, browsers must not delay Redis beyond its
+    // At the lowest priority, below the servers and stores: on few processors, browsers must not delay Redis beyond its
     // timeout. Playwright itself, not `npx`, which does not forward signals. SIGINT makes it close its browsers.
     let program = workspace::end2end().join("node_modules/.bin/playwright");
     let mut command = process::leashed("nice", Signal::SIGINT);
-    command.arg(program).arg("test").args(runner_arguments).current_dir(workspace::end2end());
+    command
+        .args(["-n", "19"])
+        .arg(program)
+        .arg("test")
+        .args(runner_arguments)
+        .current_dir(workspace::end2end());
     command.envs(chromium.map(|file| ("CHROMIUM_PATH", file)));
     let mut servers = Vec::new();
     for (variable, name, lifetimes) in SERVERS {

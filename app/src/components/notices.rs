@@ -30,8 +30,8 @@ pub(crate) fn PageNotice() -> impl IntoView {
     }
 }
 
-/// A line that is shown while the site cannot be reached, or is of another version than the page. Its region is always there: a screen reader announces changes
-/// in a region that it knows, not a region that appears.
+/// A line that is shown while the site cannot be reached, or is of another version than the page. Its region is always
+/// there: a screen reader announces changes in a region that it knows, not a region that appears.
 #[component]
 pub(crate) fn ConnectionNotice() -> impl IntoView {
     let locale = use_locale();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use metrics::{describe_gauge, gauge};
+use metrics::{Gauge, describe_gauge, gauge};
 use tokio::time::sleep;
 
 use crate::{
@@ -32,26 +32,34 @@ pub(super) fn describe() {
     describe_gauge!(CONNECTIONS_MAX, "Connections that the instance may have to the database");
     gauge!(CONNECTIONS_MAX).set(postgres::POOL_SIZE);
     describe_gauge!(WAITING, "Uses of the database that wait for a connection");
-    gauge!(WAITING).set(0.0);
     describe_gauge!(STANDBY, "1 if a commit waits for a second server, else 0");
     describe_gauge!(MEMORY_USED, "Part of its memory that the fullest node of Redis uses");
     describe_gauge!(REPLICAS, "Connected replicas, of the node of Redis that has the fewest");
     describe_gauge!(MAY_EVICT, "1 if Redis deletes records to make room for others, else 0");
 }
 
-/// A use of the database that waits for a connection; counted until it is dropped.
-pub(crate) struct Waiting(());
+/// The number of uses of the database that wait for a connection.
+#[derive(Debug)]
+pub(crate) struct Waiting(Gauge);
 
 impl Waiting {
     pub(crate) fn for_a_connection() -> Self {
-        gauge!(WAITING).increment(1.0);
-        Self(())
+        Self(gauge!(WAITING))
+    }
+
+    /// Counts one more, until the result is dropped.
+    pub(crate) fn begin(&self) -> Waiter<'_> {
+        self.0.increment(1.0);
+        Waiter(&self.0)
     }
 }
 
-impl Drop for Waiting {
+/// A use of the database that waits.
+pub(crate) struct Waiter<'a>(&'a Gauge);
+
+impl Drop for Waiter<'_> {
     fn drop(&mut self) {
-        gauge!(WAITING).decrement(1.0);
+        self.0.decrement(1.0);
     }
 }
 
@@ -104,7 +112,9 @@ mod tests {
             assert!(shown.contains(&format!("\n{WAITING} {count}\n")), "{count} in {shown}");
         };
         metrics::with_local_recorder(&recorder, || {
-            let (one, other) = (Waiting::for_a_connection(), Waiting::for_a_connection());
+            let waiting = Waiting::for_a_connection();
+            assert_waiting(0);
+            let (one, other) = (waiting.begin(), waiting.begin());
             assert_waiting(2);
             drop(one);
             assert_waiting(1);

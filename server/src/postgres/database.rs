@@ -51,14 +51,15 @@ pub struct Database {
     pool: PgPool,
     breaker: Arc<Breaker>,
     last_failure: Arc<LastFailure>,
-    times: Arc<OperationTimes>,
+    metrics: Arc<Metrics>,
 }
 
-/// Times of what every use of the database does.
+/// Metrics of what every use of the database does.
 #[derive(Debug)]
-struct OperationTimes {
+struct Metrics {
     connection: Times,
     statement: Times,
+    waiting: Waiting,
 }
 
 impl Database {
@@ -87,11 +88,12 @@ impl Database {
             })
             .connect_lazy_with(options);
         let breaker = Arc::new(Breaker::new(Guarded::Database, Arc::default()));
-        let times = Arc::new(OperationTimes {
+        let metrics = Arc::new(Metrics {
             connection: Times::of(Store::Database, "take a connection"),
             statement: Times::of(Store::Database, "run a statement"),
+            waiting: Waiting::for_a_connection(),
         });
-        Self { pool, breaker, last_failure, times }
+        Self { pool, breaker, last_failure, metrics }
     }
 
     /// The number of connections that are open, and that of those that are idle.
@@ -126,7 +128,7 @@ impl Database {
         if !self.breaker.admits() {
             return Err(Error::Io(io::Error::other(breaker::OPEN)));
         }
-        match self.times.connection.measure(self.acquired()).await {
+        match self.metrics.connection.measure(self.acquired()).await {
             Ok(connection) => Ok(TimedConnection::new(connection, self.clone(), STATEMENT_TIMEOUT)),
             Err(error) => {
                 self.failed(&error);
@@ -137,7 +139,7 @@ impl Database {
 
     /// Waits for a connection of the pool.
     async fn acquired(&self) -> Result<PoolConnection<Postgres>, Error> {
-        let _waiting = Waiting::for_a_connection();
+        let _waiting = self.metrics.waiting.begin();
         let mut acquiring = Box::pin(self.pool.acquire());
         if let Ok(acquired) = timeout(ACQUIRE_TIMEOUT, &mut acquiring).await {
             return acquired;

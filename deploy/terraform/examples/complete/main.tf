@@ -27,7 +27,7 @@ module "genkan" {
   image              = var.image
   mail_from          = var.mail_from
   alert_email        = var.alert_email
-  runbook            = var.runbook
+  docs               = var.docs
   database_passwords = var.database_passwords
   secrets = {
     for name in ["migrator_password", "site_password", "secret_keys", "smtp_url"] :

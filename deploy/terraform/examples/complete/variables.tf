@@ -29,7 +29,7 @@ variable "alert_email" {
   type = string
 }
 
-variable "runbook" {
+variable "docs" {
   type = string
 }
 

@@ -158,7 +158,7 @@ variable "protected" {
   description = "Whether the service, the database and the live-session store refuse to be deleted."
 }
 
-variable "runbook" {
+variable "docs" {
   type        = string
-  description = "The address of docs/operations.md as operators read it, to which alerts link."
+  description = "The address of the folder docs as operators read it. Alerts link to its pages."
 }

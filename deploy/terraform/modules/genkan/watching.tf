@@ -48,7 +48,7 @@ resource "google_monitoring_alert_policy" "rule" {
     display_name = each.value.summary
     condition_prometheus_query_language {
       query                     = each.value.query
-      duration                  = each.value.duration
+      duration                  = "${60 * each.value.minutes}s"
       evaluation_interval       = "30s"
       rule_group                = "genkan"
       alert_rule                = each.key
@@ -59,7 +59,7 @@ resource "google_monitoring_alert_policy" "rule" {
     content = each.value.summary
     links {
       display_name = "Runbook"
-      url          = "${var.runbook}#${lower(each.key)}"
+      url          = "${var.docs}/${each.value.runbook}"
     }
   }
 }
@@ -86,6 +86,13 @@ resource "google_monitoring_alert_policy" "unreachable" {
   combiner              = "OR"
   severity              = "CRITICAL"
   notification_channels = [google_monitoring_notification_channel.email.id]
+  documentation {
+    content = "The site does not answer from outside"
+    links {
+      display_name = "Runbook"
+      url          = "${var.docs}/cloud-run.md#siteunreachable"
+    }
+  }
   conditions {
     display_name = "The site does not answer from outside"
     condition_threshold {

@@ -90,11 +90,11 @@ impl TimedConnection {
             Err(error) if is_outage(error) => {
                 // Without a farewell, for which a server that hangs would have to be waited for.
                 drop(self.connection.take().map(PoolConnection::detach));
-                self.database.times.statement.failed(begun);
+                self.database.metrics.statement.failed(begun);
                 self.database.failed(error);
             }
             Ok(_) | Err(_) => {
-                self.database.times.statement.succeeded(begun);
+                self.database.metrics.statement.succeeded(begun);
                 self.database.breaker.succeeded();
             }
         }

@@ -9,7 +9,7 @@ variables {
   image              = "asia-northeast1-docker.pkg.dev/example-project/genkan/genkan@sha256:0123456789abcdef000000000000000000000000000000000000000000000000"
   mail_from          = "Genkan <genkan@example.com>"
   alert_email        = "operators@example.com"
-  runbook            = "https://example.com/operations.md"
+  docs               = "https://example.com/docs"
   database_passwords = { migrator = "open", site = "sesame" }
   secret_versions    = { migrator_password = 1, site_password = 1, secret_keys = 2, smtp_url = 1 }
 }

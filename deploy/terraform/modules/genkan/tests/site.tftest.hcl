@@ -9,7 +9,7 @@ variables {
   image       = "asia-northeast1-docker.pkg.dev/example-project/genkan/genkan@sha256:0123456789abcdef000000000000000000000000000000000000000000000000"
   mail_from   = "Genkan <genkan@example.com>"
   alert_email = "operators@example.com"
-  runbook     = "https://example.com/operations.md"
+  docs        = "https://example.com/docs"
   secrets = {
     migrator_password = { secret = "genkan-migrator-password", version = "1" }
     site_password     = { secret = "genkan-site-password", version = "2" }
@@ -167,12 +167,34 @@ run "one_instance_is_kept" {
   expect_failures = [var.instances]
 }
 
-run "alerts_and_charts_know_the_store" {
+run "alerts_are_those_of_prometheus_and_link_to_the_runbook" {
+  command = plan
+  assert {
+    condition     = google_monitoring_alert_policy.rule["SessionStoreFailing"].severity == "CRITICAL" && google_monitoring_alert_policy.rule["SessionStoreFailing"].conditions[0].condition_prometheus_query_language[0].duration == "120s"
+    error_message = "an alert has the severity and the patience of its rule"
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.rule["SessionStoreFailing"].documentation[0].links[0].url == "https://example.com/docs/operations.md#sessionstorefailing"
+    error_message = "an alert links to its paragraph"
+  }
+  assert {
+    condition = alltrue([
+      for name in concat(keys(local.google_alerts), ["SiteUnreachable"]) : strcontains(file("../../../../docs/cloud-run.md"), "### ${name}\n")
+    ])
+    error_message = "docs/cloud-run.md has a paragraph for each alert that Prometheus does not have"
+  }
+  assert {
+    condition     = alltrue([for name in local.left_out : contains([for rule in local.rules : rule.alert], name)])
+    error_message = "an alert is left out that there is not"
+  }
+}
+
+run "charts_know_the_store" {
   variables {
     live_sessions = "postgres"
   }
   assert {
-    condition     = !contains(keys(google_monitoring_alert_policy.rule), "SessionStoreFills") && !strcontains(google_monitoring_dashboard.site.dashboard_json, "memorystore")
+    condition     = !strcontains(google_monitoring_dashboard.site.dashboard_json, "memorystore")
     error_message = "there is no live-session store to watch beside Postgres"
   }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 /// The timeout of connecting, of sending, and of each wait for the response.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Read by hand: the program contains no HTTP client, and this response ends with its connection.
+/// Sent and read by hand: one response, which ends with its connection.
 const QUESTION: &[u8] =
     b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 

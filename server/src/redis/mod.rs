@@ -12,6 +12,7 @@ mod limits;
 mod live_sessions;
 mod mailbox;
 mod memory;
+mod probe;
 mod script;
 mod visitor_records;
 mod vitals;
@@ -26,6 +27,7 @@ pub use self::{
     live_sessions::RedisLiveSessions,
     mailbox::RedisMailbox,
     memory::Memory,
+    probe::Probe,
     visitor_records::VisitorRecords,
     vitals::Vitals,
 };

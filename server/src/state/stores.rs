@@ -22,7 +22,7 @@ use crate::{
     config::{Config, LiveSessionStore, Switch, VisitorStore},
     memory::{self, MemoryLiveSessions},
     postgres::{self, Database, PgLiveSessions},
-    redis::{Memory, Redis, RedisError, RedisLiveSessions},
+    redis::{Probe, Redis, RedisError, RedisLiveSessions},
     sealing::Sealing,
     visitors::Visitors,
 };
@@ -90,7 +90,7 @@ pub(super) fn limiter(config: &Config, visitors: &Visitors) -> Arc<dyn RateLimit
 /// The stores for HTTP.
 pub(super) struct SiteStores {
     database: Database,
-    redis: Option<(Redis, Memory)>,
+    redis: Option<Probe>,
     live: Arc<dyn LiveSessions>,
     visitors: Visitors,
 }
@@ -102,14 +102,14 @@ impl SiteStores {
         live: Arc<dyn LiveSessions>,
         visitors: Visitors,
     ) -> Self {
-        let redis = redis.map(|redis| (redis.clone(), Memory::new(redis)));
-        Self { database, redis, live, visitors }
+        Self { database, redis: redis.map(Probe::new), live, visitors }
     }
 
     async fn check_redis(&self) -> Result<(), StoreError> {
-        let Some((redis, memory)) = &self.redis else { return Ok(()) };
-        tokio::try_join!(redis.ping(), memory.takes_writes())?;
-        Ok(())
+        match &self.redis {
+            Some(redis) => redis.check().await,
+            None => Ok(()),
+        }
     }
 }
 

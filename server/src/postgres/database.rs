@@ -49,14 +49,14 @@ const SERVER_TIMEOUTS: &str = "
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: PgPool,
-    breaker: Arc<Breaker>,
-    last_failure: Arc<LastFailure>,
-    metrics: Arc<Metrics>,
+    state: Arc<State>,
 }
 
-/// Metrics of what every use of the database does.
+/// What is known of the database, and metrics of what every use of it does.
 #[derive(Debug)]
-struct Metrics {
+struct State {
+    breaker: Breaker,
+    last_failure: LastFailure,
     connection: Times,
     statement: Times,
     waiting: Waiting,
@@ -65,8 +65,14 @@ struct Metrics {
 impl Database {
     /// A pool that connects on first use, and again after a failure.
     pub(super) fn new(options: PgConnectOptions) -> Self {
-        let last_failure = Arc::new(LastFailure::default());
-        let suspicion = Arc::clone(&last_failure);
+        let state = Arc::new(State {
+            breaker: Breaker::new(Guarded::Database, Arc::default()),
+            last_failure: LastFailure::default(),
+            connection: Times::of(Store::Database, "take a connection"),
+            statement: Times::of(Store::Database, "run a statement"),
+            waiting: Waiting::for_a_connection(),
+        });
+        let known = Arc::clone(&state);
         let pool = PgPoolOptions::new()
             .max_connections(POOL_SIZE)
             .acquire_timeout(CONNECT_TIMEOUT)
@@ -78,7 +84,7 @@ impl Database {
             .test_before_acquire(false)
             .before_acquire(move |connection, meta| {
                 // What broke one connection may have broken all, and testing each takes time if none answers.
-                let is_suspect = suspicion.is_within(meta.idle_for);
+                let is_suspect = known.last_failure.is_within(meta.idle_for);
                 Box::pin(async move {
                     if is_suspect || meta.idle_for <= TRUSTED_IDLE {
                         return Ok(!is_suspect);
@@ -87,13 +93,7 @@ impl Database {
                 })
             })
             .connect_lazy_with(options);
-        let breaker = Arc::new(Breaker::new(Guarded::Database, Arc::default()));
-        let metrics = Arc::new(Metrics {
-            connection: Times::of(Store::Database, "take a connection"),
-            statement: Times::of(Store::Database, "run a statement"),
-            waiting: Waiting::for_a_connection(),
-        });
-        Self { pool, breaker, last_failure, metrics }
+        Self { pool, state }
     }
 
     /// The number of connections that are open, and that of those that are idle.
@@ -105,7 +105,7 @@ impl Database {
     /// Notified when the database is available again after a failure.
     #[must_use]
     pub fn recovered(&self) -> &Arc<Notify> {
-        self.breaker.recovered()
+        self.state.breaker.recovered()
     }
 
     /// Closes the connections, once they are no longer used.
@@ -125,10 +125,10 @@ impl Database {
 
     /// Takes a connection, unless the circuit is open.
     pub(super) async fn connection(&self) -> Result<TimedConnection, Error> {
-        if !self.breaker.admits() {
+        if !self.state.breaker.admits() {
             return Err(Error::Io(io::Error::other(breaker::OPEN)));
         }
-        match self.metrics.connection.measure(self.acquired()).await {
+        match self.state.connection.measure(self.acquired()).await {
             Ok(connection) => Ok(TimedConnection::new(connection, self.clone(), STATEMENT_TIMEOUT)),
             Err(error) => {
                 self.failed(&error);
@@ -139,7 +139,7 @@ impl Database {
 
     /// Waits for a connection of the pool.
     async fn acquired(&self) -> Result<PoolConnection<Postgres>, Error> {
-        let _waiting = self.metrics.waiting.begin();
+        let _waiting = self.state.waiting.begin();
         let mut acquiring = Box::pin(self.pool.acquire());
         if let Ok(acquired) = timeout(ACQUIRE_TIMEOUT, &mut acquiring).await {
             return acquired;
@@ -155,8 +155,8 @@ impl Database {
     }
 
     fn failed(&self, error: &Error) {
-        self.last_failure.note();
-        self.breaker.failed(error);
+        self.state.last_failure.note();
+        self.state.breaker.failed(error);
     }
 }
 

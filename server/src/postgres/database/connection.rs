@@ -90,12 +90,12 @@ impl TimedConnection {
             Err(error) if is_outage(error) => {
                 // Without a farewell, for which a server that hangs would have to be waited for.
                 drop(self.connection.take().map(PoolConnection::detach));
-                self.database.metrics.statement.failed(begun);
+                self.database.state.statement.failed(begun);
                 self.database.failed(error);
             }
             Ok(_) | Err(_) => {
-                self.database.metrics.statement.succeeded(begun);
-                self.database.breaker.succeeded();
+                self.database.state.statement.succeeded(begun);
+                self.database.state.breaker.succeeded();
             }
         }
         answer

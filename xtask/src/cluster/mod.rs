@@ -33,7 +33,7 @@ use self::{
 use crate::os::ports::{self, Block};
 use crate::os::progress::step;
 use crate::site::{self, Build};
-use crate::stores::{Home, RunFolder};
+use crate::stores::{Durability, Home, RunFolder};
 use crate::workspace;
 
 /// The first port to try for browsers.
@@ -84,7 +84,7 @@ impl Cluster {
         })?;
 
         let home = Home::open()?;
-        let folder = home.for_this_run()?;
+        let folder = home.for_this_run(Durability::Kept)?;
         let logs = workspace::target().join("cluster");
         fs::create_dir_all(&logs).context("cannot create target/cluster")?;
         let public_port = ports::free_from(FIRST_PUBLIC_PORT)?;

@@ -13,12 +13,16 @@ use std::process::{self, Command};
 use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
 use nix::sys::signal::kill;
+use nix::sys::statvfs::statvfs;
 use nix::unistd::{Pid, User, geteuid};
 
+use super::Durability;
 use crate::workspace;
 
 /// Not `postgres`, which exists only once Debian's package is installed: the folder would change its owner.
 const UNPRIVILEGED: &str = "nobody";
+/// Several times what the tests' databases take: they are dropped as the tests end.
+const ROOM_IN_MEMORY: u64 = 4 << 30;
 const RUN_PREFIX: &str = "test-";
 
 /// The data folder of a checkout, and the account that owns it.
@@ -76,9 +80,17 @@ impl Home {
         chown(path, account.map(|it| it.uid.as_raw()), account.map(|it| it.gid.as_raw()))
     }
 
-    /// A folder for this run only. Also removes those of killed runs.
-    pub(crate) fn for_this_run(&self) -> Result<RunFolder> {
-        for entry in fs::read_dir(&self.folder)?.flatten() {
+    /// A folder for this run only, in memory if the data may be lost and memory has room. Also removes those of killed
+    /// runs.
+    pub(crate) fn for_this_run(&self, durability: Durability) -> Result<RunFolder> {
+        let base = match in_memory() {
+            Some(memory) if durability == Durability::Throwaway => {
+                memory.join(self.folder.file_name().context("the folder has no name")?)
+            }
+            _ => self.folder.clone(),
+        };
+        self.provide(&base)?;
+        for entry in fs::read_dir(&base)?.flatten() {
             let name = entry.file_name();
             let id = name.to_str().and_then(|name| name.strip_prefix(RUN_PREFIX)?.parse().ok());
             if id.is_some_and(|id| kill(Pid::from_raw(id), None) == Err(Errno::ESRCH)) {
@@ -86,10 +98,17 @@ impl Home {
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
-        let folder = self.folder.join(format!("{RUN_PREFIX}{}", process::id()));
+        let folder = base.join(format!("{RUN_PREFIX}{}", process::id()));
         self.provide(&folder)?;
         Ok(RunFolder(folder))
     }
+}
+
+/// Linux' file system in memory, if it has room for the stores of a run.
+fn in_memory() -> Option<&'static Path> {
+    let memory = Path::new("/dev/shm");
+    let space = statvfs(memory).ok()?;
+    (space.blocks_available() * space.fragment_size() >= ROOM_IN_MEMORY).then_some(memory)
 }
 
 /// A folder that is removed on drop. Must be dropped after the stores in it.

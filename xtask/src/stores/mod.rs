@@ -37,7 +37,7 @@ impl Stores {
     /// data.
     pub(crate) fn start(durability: Durability) -> Result<Self> {
         let home = Home::open()?;
-        let folder = home.for_this_run()?;
+        let folder = home.for_this_run(durability)?;
         let ports = [ports::any_free()?, ports::any_free()?];
         let postgres = postgres::start(&home, &folder.0, ports[0], durability)?;
         let redis = redis::start(&home, &folder.0, ports[1], Durability::Throwaway)?;

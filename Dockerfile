@@ -3,12 +3,12 @@
 # The site as it is shipped: hashed names, precompressed files, a release build of the server. `docker compose up`
 # builds and runs it with everything that it needs; compose.yaml says how.
 #
-# Base images are named by exact versions, and cargo and npm install by their lock files. A tag can still be moved to
-# other bytes. To rule that out, append the digest that `docker buildx imagetools inspect rust:1.95.0-bookworm` prints,
-# as in `rust:1.95.0-bookworm@sha256:…`, and take a newer one for Debian's security updates.
+# Base images are named by digest, and cargo and npm install by their lock files, so the same sources are built with the
+# same tools. For Debian's security updates take the digest that `docker buildx imagetools inspect rust:1.95.0-bookworm`
+# prints.
 
 # wasm-opt, at the version in the browser tests' lock file.
-FROM node:22.12.0-bookworm-slim AS wasm-opt
+FROM node:22.12.0-bookworm-slim@sha256:35531c52ce27b6575d69755c73e65d4468dba93a25644eed56dc12879cae9213 AS wasm-opt
 WORKDIR /wasm-opt
 COPY end2end/package.json end2end/package-lock.json ./
 RUN PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
@@ -22,7 +22,7 @@ FROM scratch AS previous
 COPY Cargo.toml /
 
 
-FROM rust:1.95.0-bookworm AS build
+FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS build
 RUN rustup target add wasm32-unknown-unknown
 # Versions and flags are those of xtask/src/tools/cargo.rs. Unoptimised: these programs mostly wait for cargo, and
 # their own release profile takes four times as long to build.

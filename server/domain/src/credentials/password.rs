@@ -1,7 +1,7 @@
 //! Passwords: parsed, and hashed (Argon2id, RFC 9106) by a bounded number of hashers that reuse their memory. The rules
 //! for new ones are in `rules`.
 //!
-//! One hash takes 19 MiB and some 15 ms of a core. Without a bound, a burst of log-ins would take the machine's memory.
+//! One hash takes 19 MiB and some 7 ms of a core. Without a bound, a burst of log-ins would take the machine's memory.
 //! So at most `permits` run, a bounded number wait ([`queue`]), and the next one is refused ([`HashError::Busy`]).
 
 mod hashing;

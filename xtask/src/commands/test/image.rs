@@ -142,3 +142,28 @@ fn check_site(container: &mut podman::Container<'_>, port: u16) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use anyhow::{Context, Result, ensure};
+
+    use crate::workspace;
+
+    #[test]
+    fn every_base_image_is_named_by_version_and_digest() -> Result<()> {
+        let dockerfile = fs::read_to_string(workspace::root().join("Dockerfile"))?;
+        let bases: Vec<_> = dockerfile
+            .lines()
+            .filter_map(|line| line.strip_prefix("FROM ")?.split(' ').next())
+            .filter(|base| *base != "scratch")
+            .collect();
+        for base in &bases {
+            let (tag, digest) = base.split_once("@sha256:").context("it has no digest")?;
+            ensure!(tag.contains(':') && digest.len() == 64, "{base}");
+        }
+        ensure!(bases.len() == 2, "{bases:?}");
+        Ok(())
+    }
+}

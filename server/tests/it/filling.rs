@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// The number of hostile posts; `FILLING_POSTS=100000` for the full drill.
-const POSTS: usize = 3_000;
+const POSTS: usize = 1_500;
 /// The store's memory beyond that of an empty one, in bytes, for this number of posts.
-const MEMORY: u64 = 4 * 1024 * 1024;
+const MEMORY: u64 = 2 * 1024 * 1024;
 /// The number of posts from one address.
 const FROM_ONE: usize = 7;
 

@@ -110,7 +110,11 @@ pub(crate) fn judge(
     answer: &Answer,
 ) -> Judgement {
     let mut breaches = Vec::new();
-    let outcome = outcome_of(ask, answer);
+    let outcome = match (standing, outcome_of(ask, answer)) {
+        // Refused, even if the site no longer knows whose cookies they were: their key may have been retired.
+        (Standing::Out, Outcome::Failed) if answer.status < 500 => Outcome::SignedOut,
+        (_, outcome) => outcome,
+    };
     let cookies = answer.cookies();
     let of_session = || cookies.iter().filter(|cookie| is_of_session(cookie));
 

@@ -128,6 +128,17 @@ fn an_ended_session_that_works_is_revived() {
 }
 
 #[test]
+fn refused_cookies_of_an_ended_session_are_no_failure_unless_the_site_is_unavailable() {
+    let outcome =
+        |ask: &Ask, answer: &Answer| judge(Standing::Out, &account(), ask, answer).outcome;
+    let (page, refresh) = (Ask::page("/"), Ask::call(paths::REFRESH, &[]));
+    let unknown = r#"<html lang="en"></html>"#;
+    assert_eq!(outcome(&page, &answer(200, KEPT, unknown)), Outcome::SignedOut);
+    assert_eq!(outcome(&refresh, &answer(401, KEPT, &problem("invalid"))), Outcome::SignedOut);
+    assert_eq!(outcome(&page, &answer(503, KEPT, "")), Outcome::Failed);
+}
+
+#[test]
 fn anything_of_another_member_is_seen() {
     let account = account();
     let page = Ask::page("/settings/sessions");

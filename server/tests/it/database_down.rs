@@ -1,10 +1,16 @@
 //! The site while its database hangs, is gone, or answers too late. Requests that need it are refused soon, nobody
 //! counts as logged out, everything else goes on, and the site recovers by itself.
 
-use std::time::{Duration, Instant};
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
 
-use futures_util::future::join_all;
-use server::config::LiveSessionStore;
+use futures_util::future::{join_all, select_all};
+use server::{
+    config::LiveSessionStore,
+    postgres::{self, Database, POOL_SIZE},
+};
 use url::Url;
 
 use crate::{
@@ -139,14 +145,41 @@ async fn a_single_request_to_a_frozen_database_is_refused_within_a_second() {
     assert!(began.elapsed() < FIRST_REFUSAL, "{:?}", began.elapsed());
 }
 
-#[tokio::test]
-async fn a_refresh_whose_answer_from_the_database_was_lost_can_be_repeated() {
-    let db = fresh_database().await;
+/// The same database behind a door, which is open.
+async fn behind_a_door(db: &TestDatabase) -> (TestDatabase, Door) {
     let mut url = Url::parse(&db.url).unwrap();
     let mut door = Door::shut_before(url.host_str().unwrap(), url.port().unwrap_or(5432)).await;
     door.open().await;
     url.set_port(Some(door.address.port())).unwrap();
-    let app = TestApp::start_on(TestDatabase::at(url.as_str()), &[]).await;
+    (TestDatabase::at(url.as_str()), door)
+}
+
+/// Each ping begins before another one has returned its connection.
+async fn open_all_connections(database: &Database) {
+    let pings = join_all((0..POOL_SIZE).map(|_| postgres::ping(database))).await;
+    assert!(pings.iter().all(Result::is_ok));
+    let (open, _) = database.connections();
+    assert_eq!(open, POOL_SIZE);
+}
+
+#[tokio::test]
+async fn a_request_that_waits_for_a_connection_is_refused_before_one_whose_statement_hangs() {
+    let db = fresh_database().await;
+    let (behind, door) = behind_a_door(&db).await;
+    let ping = || Box::pin(postgres::ping(&behind.database));
+    open_all_connections(&behind.database).await;
+
+    door.swallow_answers();
+    let (first, ..) = select_all((0..=POOL_SIZE).map(|_| ping())).await;
+    let reason = first.unwrap_err().source().expect("a source").to_string();
+    assert_eq!(reason, sqlx::Error::PoolTimedOut.to_string());
+}
+
+#[tokio::test]
+async fn a_refresh_whose_answer_from_the_database_was_lost_can_be_repeated() {
+    let db = fresh_database().await;
+    let (behind, door) = behind_a_door(&db).await;
+    let app = TestApp::start_on(behind, &[]).await;
     let (_, mut browser) = app.member().await;
     app.pass_grace().await;
 

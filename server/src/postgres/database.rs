@@ -14,11 +14,13 @@ use std::{
 };
 
 use sqlx::{
-    Connection, Error, PgPool, Postgres,
-    pool::PoolConnection,
+    Connection, Error, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::{timeout, timeout_at},
+};
 
 pub(super) use self::{change::Change, connection::TimedConnection};
 use super::POOL_SIZE;
@@ -57,6 +59,9 @@ pub struct Database {
 #[derive(Debug)]
 struct State {
     breaker: Breaker,
+    /// One for each connection that the pool may have. Waited for before the pool, because a request that gives up in
+    /// the pool's queue would keep its turn, to connect, and take a connection that nobody uses.
+    places: Arc<Semaphore>,
     last_failure: LastFailure,
     connection: Times,
     statement: Times,
@@ -66,8 +71,10 @@ struct State {
 impl Database {
     /// A pool that connects on first use, and again after a failure.
     pub(super) fn new(options: PgConnectOptions) -> Self {
+        let places = usize::try_from(POOL_SIZE).unwrap_or(1);
         let state = Arc::new(State {
             breaker: Breaker::new(Guarded::Database, Arc::default()),
+            places: Arc::new(Semaphore::new(places)),
             last_failure: LastFailure::default(),
             connection: Times::of(Store::Database, "take a connection"),
             statement: Times::of(Store::Database, "run a statement"),
@@ -130,29 +137,27 @@ impl Database {
         if !self.state.breaker.admits() {
             return Err(Error::Io(io::Error::other(breaker::OPEN)));
         }
-        match self.state.connection.measure(self.acquired()).await {
-            Ok(connection) => Ok(TimedConnection::new(connection, self.clone(), STATEMENT_TIMEOUT)),
-            Err(error) => {
-                self.failed(&error);
-                Err(error)
-            }
-        }
+        let acquired = self.state.connection.measure(self.acquired()).await;
+        acquired.inspect_err(|error| self.failed(error))
     }
 
     /// Waits for a connection of the pool.
-    async fn acquired(&self) -> Result<PoolConnection<Postgres>, Error> {
+    async fn acquired(&self) -> Result<TimedConnection, Error> {
         let _waiting = self.state.waiting.begin();
-        let mut acquiring = Box::pin(self.pool.acquire());
-        if let Ok(acquired) = timeout(ACQUIRE_TIMEOUT, &mut acquiring).await {
+        let deadline = tokio::time::Instant::now() + ACQUIRE_TIMEOUT;
+        let place = Arc::clone(&self.state.places).acquire_owned();
+        let place = timeout_at(deadline, place).await.map_err(|_| Error::PoolTimedOut)?;
+        let place = place.map_err(|_| Error::PoolClosed)?;
+        let (pool, database) = (self.pool.clone(), self.clone());
+        let mut acquiring = Box::pin(async move {
+            let connection = pool.acquire().await?;
+            Ok(TimedConnection::new(connection, place, database, STATEMENT_TIMEOUT))
+        });
+        if let Ok(acquired) = timeout_at(deadline, &mut acquiring).await {
             return acquired;
         }
         // Connecting goes on for the next request: a server that is far away would never be reached otherwise.
-        let database = self.clone();
-        tokio::spawn(async move {
-            if let Ok(connection) = acquiring.await {
-                drop(TimedConnection::new(connection, database, STATEMENT_TIMEOUT));
-            }
-        });
+        tokio::spawn(acquiring);
         Err(Error::PoolTimedOut)
     }
 

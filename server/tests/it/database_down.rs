@@ -11,6 +11,7 @@ use server::{
     config::LiveSessionStore,
     postgres::{self, Database, POOL_SIZE},
 };
+use tokio::time::timeout;
 use url::Url;
 
 use crate::{
@@ -173,6 +174,26 @@ async fn a_request_that_waits_for_a_connection_is_refused_before_one_whose_state
     let (first, ..) = select_all((0..=POOL_SIZE).map(|_| ping())).await;
     let reason = first.unwrap_err().source().expect("a source").to_string();
     assert_eq!(reason, sqlx::Error::PoolTimedOut.to_string());
+}
+
+#[tokio::test]
+async fn a_request_that_has_given_up_waiting_opens_no_connection() {
+    let db = fresh_database().await;
+    let (behind, door) = behind_a_door(&db).await;
+    let ping = || Box::pin(postgres::ping(&behind.database));
+    open_all_connections(&behind.database).await;
+
+    door.swallow_answers();
+    let refused = join_all((0..2 * POOL_SIZE).map(|_| ping())).await;
+    assert!(refused.iter().all(Result::is_err));
+    let recovered = async {
+        while ping().await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(RECOVERY, recovered).await.unwrap();
+    let (open, _) = behind.database.connections();
+    assert_eq!(open, 1);
 }
 
 #[tokio::test]

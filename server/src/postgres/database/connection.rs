@@ -16,7 +16,7 @@ use sqlx::{
     pool::PoolConnection,
     postgres::{PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
-use tokio::time::timeout;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
 use super::Database;
 
@@ -32,6 +32,8 @@ type Step = Either<PgQueryResult, PgRow>;
 pub(in crate::postgres) struct TimedConnection {
     /// `None` after a failure
     connection: Option<PoolConnection<Postgres>>,
+    /// Given up once the connection is back in the pool
+    place: Option<OwnedSemaphorePermit>,
     database: Database,
     /// The timeout of each statement
     limit: Duration,
@@ -40,10 +42,11 @@ pub(in crate::postgres) struct TimedConnection {
 impl TimedConnection {
     pub(super) fn new(
         connection: PoolConnection<Postgres>,
+        place: OwnedSemaphorePermit,
         database: Database,
         limit: Duration,
     ) -> Self {
-        Self { connection: Some(connection), database, limit }
+        Self { connection: Some(connection), place: Some(place), database, limit }
     }
 
     /// Gives each later statement this time.
@@ -105,8 +108,12 @@ impl TimedConnection {
 impl Drop for TimedConnection {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
-        // Reads what is left of an answer whose request was dropped. If that takes long, the connection is closed.
-        tokio::spawn(timeout(self.limit, connection.return_to_pool()));
+        let (limit, place) = (self.limit, self.place.take());
+        tokio::spawn(async move {
+            // Reads what is left of an answer whose request was dropped. If that takes long, the connection is closed.
+            let _ = timeout(limit, connection.return_to_pool()).await;
+            drop(place);
+        });
     }
 }
 

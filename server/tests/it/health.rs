@@ -8,7 +8,8 @@ use crate::{
 
 async fn assert_not_ready(browser: &mut Browser) {
     let answer = browser.get("/health/ready").await;
-    assert_eq!((answer.status, answer.header("retry-after").is_some()), (503, true));
+    assert_eq!((answer.status, answer.body.as_str()), (503, "a store does not answer"));
+    assert!(answer.header("retry-after").is_some());
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(browser.get("/health/live").await.status, 200);
 }

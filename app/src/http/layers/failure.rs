@@ -28,6 +28,10 @@ use crate::{
     i18n::locale_of,
 };
 
+/// Marks a response whose own words are for whoever watches the site, and for no member.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ForOperators;
+
 /// Renders a refusal or failure as a page or as JSON.
 pub(crate) async fn show(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
@@ -41,7 +45,8 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, request: Request, next: 
     };
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status().as_u16();
-    if status < 400 || is_page(response.headers()) {
+    let is_for_operators = response.extensions().get::<ForOperators>().is_some();
+    if status < 400 || is_for_operators || is_page(response.headers()) {
         return response;
     }
     // The router's and the limits' own refusals become problems, too.

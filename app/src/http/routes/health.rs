@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
+    Extension,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -10,6 +11,7 @@ use axum::{
 
 use crate::http::{
     answers::{NO_STORE, RETRY_AFTER},
+    layers::failure::ForOperators,
     site::Site,
 };
 
@@ -34,5 +36,5 @@ pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
 
 fn not_ready(reason: &'static str) -> Response {
     let headers = [NO_STORE, (header::RETRY_AFTER, RETRY_AFTER)];
-    (StatusCode::SERVICE_UNAVAILABLE, headers, reason).into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, headers, Extension(ForOperators), reason).into_response()
 }

@@ -5,6 +5,7 @@
 
 pub mod admin;
 mod breaker;
+pub mod clock;
 pub mod config;
 pub mod health;
 mod jitter;

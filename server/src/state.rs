@@ -21,10 +21,12 @@ use domain::{
     session::{self, access_token::AccessTokens, single_flight::SingleFlight},
 };
 use leptos::config::LeptosOptions;
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 use self::stores::SiteStores;
 use crate::{
+    clock::Clock,
     config::{Config, MailDelivery, Switch},
     mail::{Delivery, Smtp},
     postgres::{
@@ -53,6 +55,8 @@ pub struct Genkan {
     pub visitors: Visitors,
     /// Notified when the live-session store may have lost data: after an outage, or on a new connection
     pub recovered: Arc<Notify>,
+    /// The clock that readiness compares with the database's
+    pub clock: Clock,
     /// Begun when the instance is told to stop
     pub draining: Draining,
     /// The location of the browser's files
@@ -132,6 +136,7 @@ impl Genkan {
             redis,
             visitors,
             recovered,
+            clock: Arc::new(OffsetDateTime::now_utc),
             draining: Draining::default(),
             leptos,
         })
@@ -139,10 +144,10 @@ impl Genkan {
 
     /// The whole site on this instance's stores.
     pub fn router(&self) -> Router {
-        let Self { resources, config, database, redis, visitors, draining, leptos, .. } =
+        let Self { resources, config, database, redis, visitors, clock, draining, leptos, .. } =
             self.clone();
         let live = Arc::clone(&resources.session.live);
-        let stores = SiteStores::new(database, redis, live, visitors);
+        let stores = SiteStores::new(database, clock, redis, live, visitors);
         let settings = Settings {
             origin: config.public_url.origin().to_owned(),
             keeps_secure_cookies: config.public_url.keeps_secure_cookies(),

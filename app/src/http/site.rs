@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use domain::{Resources, StoreError};
+use domain::{Resources, StoreError, session::clock::WrongClock};
 use leptos::config::LeptosOptions;
 use tower_sessions::{Session, session::Id};
 
@@ -60,6 +60,27 @@ impl Draining {
     }
 }
 
+/// Reason for which an instance should get no requests.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// A store is unavailable or refuses writes.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Other instances refuse this one's tokens, and it theirs.
+    #[error(transparent)]
+    Clock(#[from] WrongClock),
+}
+
+impl NotReady {
+    /// The words for `/health/ready`.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::Store(_) => "a store does not answer",
+            Self::Clock(_) => "the clock is wrong",
+        }
+    }
+}
+
 /// The stores, besides the domain's ports.
 #[async_trait]
 pub trait Stores: Send + Sync {
@@ -69,11 +90,11 @@ pub trait Stores: Send + Sync {
     /// Returns whether the store has room for another visitor record; `false` if it is unavailable.
     async fn has_room_for_visitors(&self) -> bool;
 
-    /// Checks that every store is available and accepts writes.
+    /// Checks that every store is available and accepts writes, and that this machine's clock is right.
     ///
     /// # Errors
-    /// A store is unavailable or refuses writes.
-    async fn check(&self) -> Result<(), StoreError>;
+    /// [`NotReady`]
+    async fn check(&self) -> Result<(), NotReady>;
 
     /// All mails in the development mailbox, newest last.
     ///

@@ -16,13 +16,10 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use crate::live_sessions::RecordLifetimes;
+use crate::{clock::Clock, live_sessions::RecordLifetimes};
 
 /// Maximum number of records, some 20 MB.
 pub const CAPACITY: usize = 100_000;
-
-/// Returns the time.
-pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
 
 /// The live-session store of a single instance. Cloning shares it.
 #[derive(Clone)]

@@ -9,6 +9,6 @@ mod other_process;
 
 pub use self::{
     limits::LocalLimits,
-    live_sessions::{CAPACITY, Clock, MemoryLiveSessions},
+    live_sessions::{CAPACITY, MemoryLiveSessions},
     other_process::OtherProcess,
 };

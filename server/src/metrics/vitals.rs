@@ -7,6 +7,7 @@ use metrics::{Gauge, describe_gauge, gauge};
 use tokio::time::sleep;
 
 use crate::{
+    clock,
     postgres::{self, Database},
     redis::Redis,
     state::Genkan,
@@ -15,6 +16,7 @@ use crate::{
 const CONNECTIONS: &str = "database_connections";
 const CONNECTIONS_MAX: &str = "database_connections_max";
 const WAITING: &str = "database_waiting";
+const CLOCK_DIFFERENCE: &str = "clock_difference_seconds";
 const STANDBY: &str = "database_synchronous_standby";
 const MEMORY_USED: &str = "redis_memory_used_ratio";
 const REPLICAS: &str = "redis_connected_replicas";
@@ -32,6 +34,10 @@ pub(super) fn describe() {
     describe_gauge!(CONNECTIONS_MAX, "Connections that the instance may have to the database");
     gauge!(CONNECTIONS_MAX).set(postgres::POOL_SIZE);
     describe_gauge!(WAITING, "Uses of the database that wait for a connection");
+    describe_gauge!(
+        CLOCK_DIFFERENCE,
+        "Seconds by which the instance's clock is ahead of the database's at least; negative if it is behind"
+    );
     describe_gauge!(STANDBY, "1 if a commit waits for a second server, else 0");
     describe_gauge!(MEMORY_USED, "Part of its memory that the fullest node of Redis uses");
     describe_gauge!(REPLICAS, "Connected replicas, of the node of Redis that has the fewest");
@@ -67,6 +73,7 @@ impl Drop for Waiter<'_> {
 pub async fn watch(site: Genkan) {
     loop {
         show_connections(&site.database);
+        show_clock(&site).await;
         show_standby(&site.database).await;
         if let Some(redis) = &site.redis {
             show_redis(redis).await;
@@ -79,6 +86,11 @@ fn show_connections(database: &Database) {
     let (open, idle) = database.connections();
     gauge!(CONNECTIONS, "state" => "idle").set(idle);
     gauge!(CONNECTIONS, "state" => "used").set(open.saturating_sub(idle));
+}
+
+async fn show_clock(site: &Genkan) {
+    let reading = clock::read(&site.clock, &site.database).await;
+    gauge!(CLOCK_DIFFERENCE).set(reading.map_or(f64::NAN, |it| it.ahead().as_seconds_f64()));
 }
 
 async fn show_standby(database: &Database) {

@@ -26,6 +26,7 @@ use sqlx::{
     migrate::{MigrateDatabase, MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use time::OffsetDateTime;
 
 pub use self::{
     authority::PgAuthority,
@@ -109,22 +110,26 @@ pub async fn is_migrated(database: &Database) -> Result<bool, StoreError> {
     }
 }
 
-/// Checks that the database is available and takes writes, which a standby does not.
+/// Checks that the database is available and takes writes, which a standby does not. Returns its time.
 ///
 /// # Errors
 /// It is not.
-pub async fn ping(database: &Database) -> Result<(), StoreError> {
+pub async fn ping(database: &Database) -> Result<OffsetDateTime, StoreError> {
     const OPERATION: &str = "ping the database";
-    let is_read_only = sqlx::query_scalar!(
-        r#"select current_setting('transaction_read_only') = 'on' as "is_read_only!""#
+    let state = sqlx::query!(
+        r#"
+        select
+            current_setting('transaction_read_only') = 'on' as "is_read_only!",
+            clock_timestamp() as "time!"
+        "#
     )
     .fetch_one(database)
     .await
     .map_err(failed(OPERATION))?;
-    if is_read_only {
+    if state.is_read_only {
         return Err(StoreError::new(OPERATION, "it is read-only"));
     }
-    Ok(())
+    Ok(state.time)
 }
 
 /// Returns whether a commit waits for a second server. Without one, a failover may lose what was committed last, the

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use app::{http::site::Stores, letters::RenderedMail};
+use app::{
+    http::site::{NotReady, Stores},
+    letters::RenderedMail,
+};
 use async_trait::async_trait;
 use domain::{
     StoreError,
@@ -13,15 +16,17 @@ use domain::{
         ports::{CheckMode, LiveSessions},
     },
 };
+use futures_util::TryFutureExt;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tower_sessions::{Session, session::Id};
 
 use crate::{
     breaker::GuardedSessions,
+    clock::{self, Clock},
     config::{Config, LiveSessionStore, Switch, VisitorStore},
     memory::{self, MemoryLiveSessions},
-    postgres::{self, Database, PgLiveSessions},
+    postgres::{Database, PgLiveSessions},
     redis::{Probe, Redis, RedisError, RedisLiveSessions},
     sealing::Sealing,
     visitors::Visitors,
@@ -90,6 +95,7 @@ pub(super) fn limiter(config: &Config, visitors: &Visitors) -> Arc<dyn RateLimit
 /// The stores for HTTP.
 pub(super) struct SiteStores {
     database: Database,
+    clock: Clock,
     redis: Option<Probe>,
     live: Arc<dyn LiveSessions>,
     visitors: Visitors,
@@ -98,11 +104,17 @@ pub(super) struct SiteStores {
 impl SiteStores {
     pub(super) fn new(
         database: Database,
+        clock: Clock,
         redis: Option<Redis>,
         live: Arc<dyn LiveSessions>,
         visitors: Visitors,
     ) -> Self {
-        Self { database, redis: redis.map(Probe::new), live, visitors }
+        Self { database, clock, redis: redis.map(Probe::new), live, visitors }
+    }
+
+    async fn check_database(&self) -> Result<(), NotReady> {
+        clock::read(&self.clock, &self.database).await?.check()?;
+        Ok(())
     }
 
     async fn check_redis(&self) -> Result<(), StoreError> {
@@ -124,11 +136,11 @@ impl Stores for SiteStores {
     }
 
     /// Includes the live-session store, whichever is configured.
-    async fn check(&self) -> Result<(), StoreError> {
+    async fn check(&self) -> Result<(), NotReady> {
         tokio::try_join!(
-            postgres::ping(&self.database),
-            self.check_redis(),
-            self.live.check(SessionId::random(), CheckMode::Peek),
+            self.check_database(),
+            self.check_redis().err_into(),
+            self.live.check(SessionId::random(), CheckMode::Peek).err_into(),
         )?;
         Ok(())
     }

@@ -1,5 +1,9 @@
 //! `GET /health/live` and `GET /health/ready`.
 
+use std::sync::Arc;
+
+use time::{Duration, OffsetDateTime};
+
 use crate::{
     helpers::{Browser, TestApp},
     store_down::browser_without_stores,
@@ -45,6 +49,22 @@ async fn a_site_with_a_read_only_database_is_not_ready() {
     )
     .await;
     assert_not_ready(&mut app.browser_of_an_instance_with(&[]).await).await;
+}
+
+#[tokio::test]
+async fn an_instance_whose_clock_differs_from_the_databases_is_not_ready() {
+    let app = TestApp::start().await;
+    for (ahead, status, body) in [
+        (-7, 503, "the clock is wrong"),
+        (-4, 200, "ok"),
+        (4, 200, "ok"),
+        (7, 503, "the clock is wrong"),
+    ] {
+        let mut instance = app.genkan.clone();
+        instance.clock = Arc::new(move || OffsetDateTime::now_utc() + Duration::seconds(ahead));
+        let answer = Browser::new(instance.router()).get("/health/ready").await;
+        assert_eq!((answer.status, answer.body.as_str()), (status, body), "{ahead} s ahead");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use domain::session::access_token;
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -82,6 +83,14 @@ fn every_alert_has_its_paragraph_and_every_paragraph_its_alert() {
         let anchor = format!("docs/operations.md#{}", alert.to_lowercase());
         assert_eq!(annotations["runbook"], anchor, "{alert}");
     }
+}
+
+#[test]
+fn the_alert_about_clocks_has_the_limit_of_readiness() {
+    let alerts = alerts();
+    let clock = alerts.iter().find(|rule| rule.alert == "ClockWrong").unwrap();
+    let limit = access_token::LEEWAY.as_secs();
+    assert_eq!(clock.expr, format!("abs(clock_difference_seconds) > {limit}"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
 use super::Cluster;
+use super::instances::Readiness;
 use super::link::Answers;
 use super::session_store::Store;
 
@@ -196,24 +197,31 @@ pub(crate) const FAULTS: &[Fault] = &[
         |cluster| cluster.database.set_answers(Answers::Pass),
     ),
     fault(
-        "clock-60s-ahead",
-        "an instance's clock is 60 s ahead",
+        "clock-4s-ahead",
+        "an instance's clock is 4 s ahead, which tokens allow",
         Any,
-        |cluster| cluster.shift_clock("+60s"),
+        |cluster| cluster.shift_clock("+4s", Readiness::Ready),
+        Cluster::restore_clock,
+    ),
+    fault(
+        "clock-60s-ahead",
+        "an instance's clock is 60 s ahead: it is not ready",
+        Any,
+        |cluster| cluster.shift_clock("+60s", Readiness::ClockIsWrong),
         Cluster::restore_clock,
     ),
     fault(
         "clock-5min-ahead",
-        "an instance's clock is 5 min ahead",
+        "an instance's clock is 5 min ahead: it is not ready",
         Any,
-        |cluster| cluster.shift_clock("+300s"),
+        |cluster| cluster.shift_clock("+300s", Readiness::ClockIsWrong),
         Cluster::restore_clock,
     ),
     fault(
         "clock-5min-behind",
-        "an instance's clock is 5 min behind",
+        "an instance's clock is 5 min behind: it is not ready",
         Any,
-        |cluster| cluster.shift_clock("-300s"),
+        |cluster| cluster.shift_clock("-300s", Readiness::ClockIsWrong),
         Cluster::restore_clock,
     ),
     fault(

@@ -2,12 +2,12 @@
 //!
 //! Only the supervisor's thread starts instances: the system ends a leashed process with the thread that started it.
 
+mod readiness;
+
 use std::array;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
+pub(super) use self::readiness::Readiness;
 use crate::os::process::Group;
 use crate::os::{interrupt, ports::Block};
 use crate::site;
@@ -130,18 +131,25 @@ impl Instances {
         let supervisor = thread::spawn(move || Supervisor::new(supervised, logs).run());
         let this = Self { addresses: addresses.clone(), shared, supervisor: Some(supervisor) };
         for number in 0..COUNT {
-            this.wait_until_ready(number)?;
+            this.wait_until(number, Readiness::Ready)?;
         }
         Ok(this)
     }
 
-    /// Restarts these instances, one after the other, with a changed setup.
+    /// Restarts these instances, one after the other, with a changed setup. Each is ready before the next one ends.
     pub(super) fn change(&self, numbers: &[usize], change: impl Fn(&mut Setup)) -> Result<()> {
-        for &number in numbers {
-            change(&mut self.lock().wanted[number]);
-            self.wait_until_ready(number)?;
-        }
-        Ok(())
+        numbers.iter().try_for_each(|number| self.change_one(*number, &change, Readiness::Ready))
+    }
+
+    /// Restarts an instance with a changed setup, and waits until it says this of itself.
+    pub(super) fn change_one(
+        &self,
+        number: usize,
+        change: impl Fn(&mut Setup),
+        readiness: Readiness,
+    ) -> Result<()> {
+        change(&mut self.lock().wanted[number]);
+        self.wait_until(number, readiness)
     }
 
     /// Sends a signal to one instance after another, the first one at once.
@@ -158,7 +166,7 @@ impl Instances {
         self.lock().failure.take().map_or(Ok(()), Err)
     }
 
-    fn wait_until_ready(&self, number: usize) -> Result<()> {
+    fn wait_until(&self, number: usize, readiness: Readiness) -> Result<()> {
         let deadline = Instant::now() + READY_WITHIN;
         loop {
             self.check()?;
@@ -166,11 +174,11 @@ impl Instances {
                 let shared = self.lock();
                 shared.running[number].as_ref() == Some(&shared.wanted[number])
             };
-            if is_changed && is_ready(self.addresses.serving[number]) {
+            if is_changed && Readiness::of(self.addresses.serving[number]).ok() == Some(readiness) {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                bail!("instance {} does not become ready: see its log", letter(number));
+                bail!("instance {} does not become {readiness:?}: see its log", letter(number));
             }
             interrupt::pause(POLL)?;
         }
@@ -266,19 +274,6 @@ impl Instance {
         let process = Group::spawn(&mut command, Signal::SIGINT)?;
         Ok(Self { process, setup: setup.clone(), is_ending: false })
     }
-}
-
-/// Returns whether the instance on this port says that it is ready.
-fn is_ready(port: u16) -> bool {
-    let ask = || -> std::io::Result<[u8; 12]> {
-        let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        connection.set_read_timeout(Some(Duration::from_secs(5)))?;
-        connection.write_all(b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
-        let mut status = [0; 12];
-        connection.read_exact(&mut status)?;
-        Ok(status)
-    };
-    ask().is_ok_and(|status| &status == b"HTTP/1.1 200")
 }
 
 fn letter(number: usize) -> char {

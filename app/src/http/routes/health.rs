@@ -20,7 +20,8 @@ pub(crate) async fn live() -> Response {
     ([NO_STORE], "ok").into_response()
 }
 
-/// Checks that the instance is not shutting down, and that the stores are available and accept writes.
+/// Checks that the instance is not shutting down, that the stores are available and accept writes, and that the clock
+/// is right: otherwise balancers should send requests to another instance.
 pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
     if site.draining.has_begun() {
         return not_ready("shutting down");
@@ -29,7 +30,7 @@ pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
         Ok(()) => ([NO_STORE], "ok").into_response(),
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "health.not_ready");
-            not_ready("a store does not answer")
+            not_ready(error.reason())
         }
     }
 }

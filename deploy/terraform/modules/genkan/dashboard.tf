@@ -50,6 +50,9 @@ locals {
     "Requests that wait for a connection to Postgres" = { unit = "1", queries = {
       "" = "sum by (instance) (database_waiting)"
     } }
+    "Clocks, ahead of Postgres'" = { unit = "s", queries = {
+      "" = "max by (instance) (clock_difference_seconds)"
+    } }
     "States" = { unit = "1", queries = {
       "live-session store not called"      = "max(session_store_circuit_open)"
       "Redis may evict"                    = "max(redis_may_evict)"

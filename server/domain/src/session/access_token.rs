@@ -27,8 +27,9 @@ use super::{
 
 /// The `typ` of an access token (RFC 9068 §2.1).
 const TYPE: &str = "at+jwt";
-/// Tolerated difference between two instances' clocks.
-const LEEWAY: Duration = Duration::from_secs(5);
+/// Tolerated error of an instance's clock. A token is valid from so long before it was issued, and accepted so long
+/// before that: two instances may differ by twice as much.
+pub const LEEWAY: Duration = Duration::from_secs(5);
 /// The longest token that is decoded; none of ours is longer.
 const MAX_BYTES: usize = 2048;
 /// Signs access tokens, as the seed of an Ed25519 key (RFC 8032).

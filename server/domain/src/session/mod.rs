@@ -3,6 +3,7 @@
 //! - Values: [`values`] and [`row`], re-exported here; [`keys`], [`access_token`] and [`refresh_token`].
 //! - Its surroundings: [`ports`], and [`resources`], which bundles them with keys and settings.
 //! - A session's life: [`start_session`], [`authenticate`], [`refresh`] by the rules of [`rotation`], and `endings`.
+//! - The clock that tokens are checked by: [`clock`].
 //! - Use cases of a member: [`log_out`], [`list_sessions`], [`end_session`], [`end_other_sessions`].
 //! - Use cases of the site: [`end_all_sessions`], [`sweep`].
 //! - What it reports: [`audit`] and `counters`.
@@ -13,6 +14,7 @@
 pub mod access_token;
 pub mod audit;
 pub mod authenticate;
+pub mod clock;
 pub(crate) mod counters;
 pub mod end_all_sessions;
 pub mod end_other_sessions;

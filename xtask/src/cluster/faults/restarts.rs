@@ -6,30 +6,33 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::super::{Cluster, instances};
+use super::super::Cluster;
+use super::super::instances::{self, Readiness, Setup};
 use crate::os::{interrupt, programs};
 use crate::site;
 
 const ALL: [usize; instances::COUNT] = [0, 1, 2];
-const WITH_WRONG_CLOCK: [usize; 1] = [0];
+const WITH_OTHER_CLOCK: usize = 0;
 const OF_OTHER_VERSION: [usize; 1] = [2];
 const SECRET_KEYS: &str = "SECRET_KEYS";
 /// The default of `ACCESS_TTL`, in seconds.
 const ACCESS_TTL: u64 = 300;
 
 impl Cluster {
-    pub(super) fn shift_clock(&mut self, offset: &str) -> Result<()> {
+    /// Sets an instance's clock, and checks what it says of itself then.
+    pub(super) fn shift_clock(&mut self, offset: &str, readiness: Readiness) -> Result<()> {
         let library = programs::ensure("faketime", find_libfaketime)?;
-        self.instances.change(&WITH_WRONG_CLOCK, |setup| {
+        let shift = |setup: &mut Setup| {
             setup.set("LD_PRELOAD", &library);
             setup.set("FAKETIME", offset);
             // Durations stay right, as on a machine whose clock is wrong.
             setup.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        })
+        };
+        self.instances.change_one(WITH_OTHER_CLOCK, shift, readiness)
     }
 
     pub(super) fn restore_clock(&mut self) -> Result<()> {
-        self.instances.change(&WITH_WRONG_CLOCK, |setup| setup.remove("LD_PRELOAD"))
+        self.instances.change(&[WITH_OTHER_CLOCK], |setup| setup.remove("LD_PRELOAD"))
     }
 
     pub(super) fn sign_with_new_key(&mut self) -> Result<()> {

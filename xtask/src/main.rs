@@ -32,7 +32,7 @@ cargo xtask bench growth    measure how cost grows with members and sessions, an
 cargo xtask cluster         serve behind a load balancer: three instances on stores with replicas
                             (--debug, --store sentinel|valkey-cluster|postgres, --other PROGRAM)
 cargo xtask drill           have members work while parts of the cluster fail, and write docs/drills.md
-                            (--debug, --short, names of faults)
+                            (--debug, --short, --store as for cluster, names of faults)
 cargo xtask lighthouse      print Lighthouse's scores of three pages
 cargo xtask doctor          list what is there and what is missing
 cargo xtask sqlx-prepare    rewrite server/.sqlx after a query or a migration has changed

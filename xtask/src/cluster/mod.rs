@@ -22,6 +22,7 @@ use anyhow::{Context, Result};
 
 pub(crate) use self::faults::{FAULTS, Fault};
 pub(crate) use self::session_store::Store;
+pub(crate) use self::watching::{Alert, AlertState};
 use self::{
     balancer::Balancer,
     certificate::Certificate,
@@ -55,13 +56,11 @@ pub(crate) struct Cluster {
     pub(crate) address: String,
     /// The certificate of the authority that signed the site's, in PEM
     pub(crate) certificate: PathBuf,
-    /// Prometheus' address
-    pub(crate) prometheus: String,
     /// The folder of logs
     pub(crate) logs: PathBuf,
     other: PathBuf,
     instances: Instances,
-    _watching: Watching,
+    watching: Watching,
     _balancer: Balancer,
     sessions: SessionStore,
     database: Database,
@@ -117,11 +116,10 @@ impl Cluster {
         Ok(Self {
             address,
             certificate: certificate.authority,
-            prometheus: watching.address.clone(),
             logs,
             other: options.other.clone().unwrap_or_else(|| options.build.program()),
             instances,
-            _watching: watching,
+            watching,
             _balancer: balancer,
             sessions,
             database,
@@ -135,6 +133,16 @@ impl Cluster {
     /// The program with the cluster's environment, for its commands.
     pub(crate) fn genkan(&self) -> Command {
         self.setup.command()
+    }
+
+    /// Prometheus' address.
+    pub(crate) fn prometheus(&self) -> &str {
+        &self.watching.address
+    }
+
+    /// The alerts that are pending or firing.
+    pub(crate) fn alerts(&self) -> Result<Vec<Alert>> {
+        self.watching.alerts()
     }
 
     /// Waits until a store has its replicas again, after a fault.

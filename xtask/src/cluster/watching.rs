@@ -2,14 +2,32 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
 use super::{balancer::Balancer, instances::Addresses};
 use crate::os::process::{self, Group};
 use crate::os::{ports, ports::Block, programs};
 use crate::workspace;
+
+/// The states of alerts, one sample for each.
+const STATES: &str = "group by (alertname, alertstate) (ALERTS)";
+
+/// An alert that is not inactive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alert {
+    pub(crate) name: String,
+    pub(crate) state: AlertState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AlertState {
+    /// Its condition holds, not yet for as long as the rule demands.
+    Pending,
+    Firing,
+}
 
 /// The running Prometheus.
 pub(super) struct Watching {
@@ -42,11 +60,35 @@ impl Watching {
         })?;
         Ok(Self { address: format!("http://{address}"), _process: process })
     }
+
+    /// The alerts that are pending or firing.
+    pub(super) fn alerts(&self) -> Result<Vec<Alert>> {
+        let promtool = programs::ensure("prometheus", || programs::on_path("promtool"))?;
+        let mut question = Command::new(promtool);
+        question.args(["query", "instant", &self.address, STATES]);
+        let samples = process::output_of(&mut question).context("Prometheus does not answer")?;
+        samples.lines().map(read_alert).collect()
+    }
 }
 
 /// Finds or installs Prometheus.
 pub(super) fn ensure_installed() -> Result<PathBuf> {
     programs::ensure("prometheus", || programs::on_path("prometheus"))
+}
+
+/// Reads a sample of [`STATES`], as `{alertname="SiteGone", alertstate="pending"} => 1 @[1732968000]`.
+fn read_alert(sample: &str) -> Result<Alert> {
+    let label = |name: &str| {
+        let (_, rest) = sample.split_once(&format!("{name}=\""))?;
+        Some(rest.split_once('"')?.0)
+    };
+    let name = label("alertname").with_context(|| format!("no alert: {sample}"))?.to_owned();
+    let state = match label("alertstate") {
+        Some("pending") => AlertState::Pending,
+        Some("firing") => AlertState::Firing,
+        _ => bail!("an alert without a state: {sample}"),
+    };
+    Ok(Alert { name, state })
 }
 
 fn configuration(instances: &Addresses, balancer: &Balancer) -> String {
@@ -64,4 +106,21 @@ scrape_configs:
 ",
         balancer.metrics
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_of_alerts_are_read() -> Result<()> {
+        let sample = r#"{alertname="SiteGone", alertstate="firing"} => 1 @[1732968000.123]"#;
+        let firing = Alert { name: "SiteGone".to_owned(), state: AlertState::Firing };
+        assert_eq!(read_alert(sample)?, firing);
+        assert_eq!(read_alert(&sample.replace("firing", "pending"))?.state, AlertState::Pending);
+        for wrong in ["{} => 1 @[1732968000]", r#"{alertname="SiteGone"} => 1 @[1732968000]"#] {
+            assert!(read_alert(wrong).is_err(), "{wrong}");
+        }
+        Ok(())
+    }
 }

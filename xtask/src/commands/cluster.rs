@@ -70,11 +70,7 @@ fn parse(arguments: &[&str]) -> Result<Options> {
         match *word {
             "--debug" => options.build = Build::Debug,
             "--other" => options.other = Some(PathBuf::from(value()?)),
-            "--store" => {
-                let name = value()?;
-                let known = Store::ALL.iter().find(|(known, _)| known == name);
-                options.store = known.with_context(|| format!("there is no store `{name}`"))?.1;
-            }
+            "--store" => options.store = Store::named(value()?)?,
             _ => bail!("cluster takes --debug, --store NAME and --other PROGRAM, not {word}"),
         }
     }
@@ -90,14 +86,14 @@ fn lines_of_standard_input() -> Receiver<String> {
 }
 
 fn announce(cluster: &Cluster) {
-    let Cluster { address, certificate, prometheus, logs, .. } = cluster;
+    let Cluster { address, certificate, logs, .. } = cluster;
     let faults = FAULTS.iter().filter(|fault| fault.applies_to(cluster));
     let faults: Vec<_> = faults.map(|fault| fault.name).collect();
     println!("\n    Genkan       {address}");
     println!("    certificate  {}", certificate.display());
     println!("    log in       {DEMO_EMAIL} with: {DEMO_PASSWORD}");
     println!("    mailbox      {address}/dev/mailbox");
-    println!("    Prometheus   {prometheus}");
+    println!("    Prometheus   {}", cluster.prometheus());
     println!("    logs         {}", logs.display());
     println!("    faults       type a name to begin one, an empty line to heal it:");
     for some in faults.chunks(5) {

@@ -1,6 +1,7 @@
 //! `cargo xtask drill`: members at work through the balancer of a cluster, and one fault at a time. Each answer is
 //! checked by the program in `xtask/members`; the results become a table, and `docs/drills.md`.
 
+mod alerts;
 mod members;
 mod table;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use self::alerts::Raised;
 use self::members::Members;
 use self::table::{Outcome, table};
 use crate::cluster::{Cluster, FAULTS, Fault, Options, Store};
@@ -47,6 +49,7 @@ enum Purpose {
 
 /// How thorough a drill is.
 struct Plan {
+    store: Store,
     build: Build,
     members: usize,
     /// The time that each fault lasts
@@ -68,6 +71,7 @@ pub(crate) fn short() -> Result<()> {
 impl Plan {
     fn full() -> Self {
         Self {
+            store: Store::Sentinel,
             build: Build::Release,
             members: 200,
             lasts: Duration::from_secs(15),
@@ -78,6 +82,7 @@ impl Plan {
 
     fn short() -> Self {
         Self {
+            store: Store::Sentinel,
             build: Build::Debug,
             members: 60,
             lasts: Duration::from_secs(4),
@@ -105,10 +110,14 @@ fn every_name() -> impl Iterator<Item = &'static str> {
 fn parse(arguments: &[&str]) -> Result<Plan> {
     let mut plan = Plan::full();
     let mut names = Vec::new();
-    for argument in arguments {
-        match *argument {
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        match *word {
             "--short" => plan = Plan::short(),
             "--debug" => plan.build = Build::Debug,
+            "--store" => {
+                plan.store = Store::named(words.next().context("--store needs a value")?)?;
+            }
             name => {
                 let known = every_name().find(|known| *known == name);
                 names.push(known.with_context(|| {
@@ -121,6 +130,8 @@ fn parse(arguments: &[&str]) -> Result<Plan> {
     if !names.is_empty() {
         plan.names = names;
         plan.purpose = Purpose::Look;
+    } else if plan.purpose == Purpose::Page && plan.store != Store::Sentinel {
+        plan.purpose = Purpose::Look;
     }
     Ok(plan)
 }
@@ -128,7 +139,7 @@ fn parse(arguments: &[&str]) -> Result<Plan> {
 fn drill(plan: &Plan) -> Result<()> {
     let settings = LIFETIMES.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let mut cluster = Cluster::start(&Options {
-        store: Store::Sentinel,
+        store: plan.store,
         build: plan.build,
         other: None,
         settings: settings.to_vec(),
@@ -137,18 +148,22 @@ fn drill(plan: &Plan) -> Result<()> {
         Members::start(&cluster, plan.members)
     })?;
     let mut outcomes = Vec::new();
-    for name in &plan.names {
+    let mut raised = Raised::default();
+    let applies = |name: &&&str| Fault::named(name).is_none_or(|it| it.applies_to(&cluster));
+    let names: Vec<_> = plan.names.iter().filter(applies).collect();
+    for name in names {
         let outcome = step(&format!("Fault: {name}"), || {
             go_through(name, &mut cluster, &mut members, plan.lasts)
         })?;
         note(&outcome.summary());
+        raised.note(outcome.what, cluster.alerts()?);
         outcomes.push(outcome);
     }
 
-    println!("\n{}", table(&outcomes));
+    println!("\n{}\n{}", table(&outcomes), raised.table());
     if plan.purpose == Purpose::Page {
         let page = workspace::root().join("docs/drills.md");
-        fs::write(page, table::page(&outcomes, plan)).context("cannot write drills.md")?;
+        fs::write(page, table::page(&outcomes, &raised, plan)).context("cannot write drills.md")?;
     }
     let is_good = |outcome: &Outcome| {
         outcome.keeps_promises() && (plan.purpose == Purpose::Test || outcome.is_in_time())
@@ -156,6 +171,9 @@ fn drill(plan: &Plan) -> Result<()> {
     let failed: Vec<_> = outcomes.iter().filter(|it| !is_good(it)).map(|it| it.name).collect();
     if !failed.is_empty() {
         bail!("the goals were missed in: {}", failed.join(", "));
+    }
+    if plan.purpose == Purpose::Page {
+        raised.check()?;
     }
     Ok(())
 }
@@ -213,6 +231,8 @@ mod tests {
         assert_eq!(plan.build, Build::Debug);
         assert_eq!(parse(&[])?.purpose, Purpose::Page);
         assert_eq!(parse(&["--short"])?.purpose, Purpose::Test);
+        assert_eq!(parse(&["--store", "postgres"])?.purpose, Purpose::Look);
+        assert!(parse(&["--store", "mysql"]).is_err());
         assert!(parse(&["store-painted"]).is_err());
         Ok(())
     }

@@ -36,11 +36,16 @@ pub(crate) enum Store {
 }
 
 impl Store {
-    pub(crate) const ALL: [(&str, Self); 3] = [
+    const ALL: [(&str, Self); 3] = [
         ("sentinel", Self::Sentinel),
         ("valkey-cluster", Self::ValkeyCluster),
         ("postgres", Self::Postgres),
     ];
+
+    pub(crate) fn named(name: &str) -> Result<Self> {
+        let known = Self::ALL.iter().find(|(known, _)| *known == name);
+        Ok(known.with_context(|| format!("there is no store `{name}`"))?.1)
+    }
 
     pub(super) fn title(self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use super::Plan;
+use super::{Plan, Raised};
 use crate::site::Build;
 
 /// The promises whose breaches are counted: the name in a report, and the column's heading. The goal is none.
@@ -27,7 +27,7 @@ const RECOVERED_WITHIN: u64 = 5000;
 /// What the members saw during a fault.
 pub(super) struct Outcome {
     pub(super) name: &'static str,
-    what: &'static str,
+    pub(super) what: &'static str,
     /// By name; `None` if there was no such event
     values: BTreeMap<String, Option<u64>>,
 }
@@ -108,7 +108,7 @@ pub(super) fn table(outcomes: &[Outcome]) -> String {
 }
 
 /// `docs/drills.md`.
-pub(super) fn page(outcomes: &[Outcome], plan: &Plan) -> String {
+pub(super) fn page(outcomes: &[Outcome], raised: &Raised, plan: &Plan) -> String {
     let build = if plan.build == Build::Release { "release" } else { "debug" };
     let good = outcomes.iter().filter(|outcome| outcome.is_good()).count();
     format!(
@@ -140,6 +140,14 @@ time from its repair until the last failure, after which every member was served
 one second, and a recovery within five. It was met in {} of {} faults.
 
 {}
+## Alerts
+
+Prometheus watches the cluster with [the rules](../deploy/prometheus/genkan.rules.yml) as they are, and was asked after \
+each fault. Most rules look back over five minutes and demand that a condition holds for some minutes, while a fault \
+lasts {} seconds. So an alert fires some faults after the one that it is about, and does not if its condition ends with \
+the fault. What each means is in [operations.md](operations.md#alerts).
+
+{}
 `cargo xtask test drill` runs a short form: some of the faults, for a few seconds each, on the debug build.
 ",
         build,
@@ -147,6 +155,8 @@ one second, and a recovery within five. It was met in {} of {} faults.
         good,
         outcomes.len(),
         table(outcomes),
+        plan.lasts.as_secs(),
+        raised.table(),
     )
 }
 

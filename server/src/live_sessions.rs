@@ -1,14 +1,40 @@
-//! Rules common to all live-session stores: the lifetime of a record, when it is extended, and the lifetime of a
-//! tombstone.
+//! Rules common to the live-session stores: the lifetime of a record, when it is extended, the lifetime of a tombstone,
+//! and what an open keeps of the record that is there.
+
+pub(crate) mod fields;
 
 use std::time::Duration;
 
-use domain::session::{Lifetimes, ports::CheckMode};
+use domain::session::{EndReason, Lifetimes, LiveSession, ports::CheckMode};
+use time::OffsetDateTime;
 
 /// Extending more often than this would be a write for nearly every request.
 const EXTEND_AFTER: Duration = Duration::from_secs(60);
 /// A delayed open finds the tombstone for at least this long.
 const TOMBSTONE: Duration = Duration::from_secs(3600);
+
+/// State of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Live(LiveSession),
+    Tombstone(EndReason),
+}
+
+/// Returns the session that an open leaves in the place of `known`; `None` if that is another member's. The open may be
+/// older than a change of role, and than the newest access token that was seen.
+pub(crate) fn reopened(known: &LiveSession, opened: &LiveSession) -> Option<LiveSession> {
+    if known.member_id != opened.member_id {
+        return None;
+    }
+    let newest_generation = known.newest_generation.max(opened.newest_generation);
+    let authority = if known.authority_version > opened.authority_version { known } else { opened };
+    Some(LiveSession {
+        role: authority.role,
+        authority_version: authority.authority_version,
+        newest_generation,
+        ..*opened
+    })
+}
 
 /// Lifetimes of records.
 #[derive(Debug, Clone, Copy)]
@@ -41,5 +67,23 @@ impl RecordLifetimes {
             // No more than the whole idle timeout can be used up: nothing is extended.
             CheckMode::Peek => (0, self.idle),
         }
+    }
+
+    /// Returns the lifetime of a record that is renewed now; `None` past its absolute end.
+    pub(crate) fn renewed(&self, session: &LiveSession, now: OffsetDateTime) -> Option<Duration> {
+        let until_the_end = Duration::try_from(session.absolute_end - now).ok()?;
+        Some(self.idle.min(until_the_end)).filter(|lifetime| !lifetime.is_zero())
+    }
+
+    /// Returns the lifetime that a check now gives to a record with `left`, if it extends it.
+    pub(crate) fn extended(
+        &self,
+        session: &LiveSession,
+        left: Duration,
+        extend_after: Duration,
+        now: OffsetDateTime,
+    ) -> Option<Duration> {
+        let is_due = self.idle.saturating_sub(left) > extend_after;
+        self.renewed(session, now).filter(|lifetime| is_due && *lifetime > left)
     }
 }

@@ -16,7 +16,10 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use crate::{clock::Clock, live_sessions::RecordLifetimes};
+use crate::{
+    clock::Clock,
+    live_sessions::{RecordLifetimes, State, reopened},
+};
 
 /// Maximum number of records, some 20 MB.
 pub const CAPACITY: usize = 100_000;
@@ -35,12 +38,6 @@ struct Record {
     state: State,
     /// Time from which it counts as absent
     expires_at: OffsetDateTime,
-}
-
-#[derive(Clone, Copy)]
-enum State {
-    Live(LiveSession),
-    Tombstone(EndReason),
 }
 
 impl MemoryLiveSessions {
@@ -66,26 +63,16 @@ impl LiveSessions for MemoryLiveSessions {
     async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
         const OPERATION: &str = "open a live session";
         let mut records = self.records();
-        let mut opened = *session;
-        match records.known(id).map(|known| known.state) {
+        let opened = match records.known(id).map(|known| known.state) {
             Some(State::Tombstone(reason)) => return Ok(Opened::Ended(reason)),
-            Some(State::Live(known)) if known.member_id != session.member_id => {
-                return Err(StoreError::new(OPERATION, "the record is another member's"));
-            }
-            Some(State::Live(known)) => {
-                // This open may be older than a change of role.
-                if known.authority_version > session.authority_version {
-                    opened.role = known.role;
-                    opened.authority_version = known.authority_version;
-                }
-                opened.newest_generation = known.newest_generation.max(session.newest_generation);
-            }
-            None => {}
-        }
-        let expires_at = session.absolute_end.min(records.now + self.lifetimes.idle);
-        if expires_at <= records.now {
+            Some(State::Live(known)) => reopened(&known, session)
+                .ok_or_else(|| StoreError::new(OPERATION, "the record is another member's"))?,
+            None => *session,
+        };
+        let Some(lifetime) = self.lifetimes.renewed(session, records.now) else {
             return Ok(Opened::Ended(EndReason::Absolute));
-        }
+        };
+        let expires_at = records.now + lifetime;
         records.keep(OPERATION, id, Record { state: State::Live(opened), expires_at })?;
         Ok(Opened::Live)
     }
@@ -100,17 +87,11 @@ impl LiveSessions for MemoryLiveSessions {
         };
         let (generation, extend_after) = self.lifetimes.of(mode);
         session.newest_generation = session.newest_generation.max(generation);
-        let is_due = record.expires_at < now + (self.lifetimes.idle - extend_after);
-        let extended_to = session.absolute_end.min(now + self.lifetimes.idle);
-        let is_extended = is_due && extended_to > record.expires_at;
-        if is_extended {
-            record.expires_at = extended_to;
-        }
-        Ok(Checked::Live {
-            session: *session,
-            idle_left: (record.expires_at - now).unsigned_abs(),
-            is_extended,
-        })
+        let left = (record.expires_at - now).unsigned_abs();
+        let extended = self.lifetimes.extended(session, left, extend_after, now);
+        let idle_left = extended.unwrap_or(left);
+        record.expires_at = now + idle_left;
+        Ok(Checked::Live { session: *session, idle_left, is_extended: extended.is_some() })
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {

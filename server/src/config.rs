@@ -29,7 +29,7 @@ use self::{
     environment::{Environment, bad},
     network::Network,
 };
-use crate::redis::Access;
+use crate::{memcached, redis::Access};
 
 /// The shortest password that may be allowed: shorter ones are guessed (NIST SP 800-63B-4 §3.1.1.2).
 const PASSWORD_MIN_FLOOR: usize = 8;
@@ -50,6 +50,8 @@ pub struct Config {
     pub redis_url: Option<Secret>,
     /// `REDIS_CA`, `REDIS_TLS_NAME` and `REDIS_AUTH`
     pub redis_access: Access,
+    /// `MEMCACHED_URL`, if live sessions are kept there
+    pub memcached: Option<memcached::Address>,
     /// `LIVE_SESSIONS`
     pub live_sessions: LiveSessionStore,
     /// `VISITOR_SESSIONS`
@@ -106,6 +108,9 @@ impl Config {
             database_url: stores::database_url(&env, network)?,
             redis_url: uses_redis.then(|| stores::redis_url(&env, network)).transpose()?,
             redis_access: if uses_redis { redis_access::read(&env)? } else { Access::default() },
+            memcached: (live_sessions == LiveSessionStore::Memcached)
+                .then(|| stores::memcached_url(&env))
+                .transpose()?,
             live_sessions,
             visitor_sessions,
             port: network::port(&env)?,

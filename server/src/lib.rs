@@ -1,7 +1,8 @@
 //! The server: configuration, the stores behind the domain's ports, and the routes.
 //!
 //! **Architecture Invariant:** no instance keeps state that another one needs. `postgres/` has the only SQL, `redis/`
-//! the only Redis commands. `memory/` is the exception, for a site configured to have a single instance.
+//! the only Redis commands, `memcached/` those of memcached. `memory/` is the exception, for a site configured to have a
+//! single instance.
 
 pub mod admin;
 mod breaker;
@@ -13,6 +14,7 @@ pub mod key_file;
 pub mod limits;
 mod live_sessions;
 pub mod mail;
+pub mod memcached;
 pub mod memory;
 pub mod metrics;
 pub mod postgres;

@@ -29,6 +29,7 @@ use crate::{
     clock::Clock,
     config::{Config, MailDelivery, Switch},
     mail::{Delivery, Smtp},
+    memcached::Memcached,
     postgres::{
         self, Database, PgAuthority, PgConfirmations, PgMembers, PgPasswordResets, PgSessions,
     },
@@ -51,6 +52,8 @@ pub struct Genkan {
     pub database: Database,
     /// Live sessions or visitor sessions, if either is kept in Redis
     pub redis: Option<Redis>,
+    /// Live sessions, if they are kept in memcached
+    pub memcached: Option<Memcached>,
     /// Visitor sessions, limits and the development mailbox
     pub visitors: Visitors,
     /// Notified when the live-session store may have lost data: after an outage, or on a new connection
@@ -79,7 +82,9 @@ impl Genkan {
             bail!("the database is not up to date; run `genkan migrate`");
         }
         let redis = redis.context("REDIS_URL")?;
-        let (live, recovered) = stores::live_sessions(&config, &database, redis.as_ref())?;
+        let memcached = config.memcached.clone().map(Memcached::new);
+        let (live, recovered) =
+            stores::live_sessions(&config, &database, redis.as_ref(), memcached.as_ref())?;
         let visitors = stores::visitors(&config, &database, redis.as_ref())?;
         let delivery = match &config.mail {
             MailDelivery::Smtp { url, from } => {
@@ -134,6 +139,7 @@ impl Genkan {
             database,
             config: Arc::new(config),
             redis,
+            memcached,
             visitors,
             recovered,
             clock: Arc::new(OffsetDateTime::now_utc),
@@ -144,10 +150,8 @@ impl Genkan {
 
     /// The whole site on this instance's stores.
     pub fn router(&self) -> Router {
-        let Self { resources, config, database, redis, visitors, clock, draining, leptos, .. } =
-            self.clone();
-        let live = Arc::clone(&resources.session.live);
-        let stores = SiteStores::new(database, clock, redis, live, visitors);
+        let Self { resources, config, draining, leptos, .. } = self.clone();
+        let stores = SiteStores::of(self);
         let settings = Settings {
             origin: config.public_url.origin().to_owned(),
             keeps_secure_cookies: config.public_url.keeps_secure_cookies(),

@@ -1,6 +1,6 @@
-//! What is kept in which store, and the addresses of Postgres and Redis. An unknown parameter is refused by its name: a mistyped one would be ignored,
-//! and its value logged. A password goes to another machine over verified TLS only, unless the network is private or
-//! the site is for this machine alone.
+//! What is kept in which store, and the addresses of the stores. An unknown parameter is refused by its name: a mistyped
+//! one would be ignored, and its value logged. A password goes to another machine over verified TLS only, unless the
+//! network is private or the site is for this machine alone.
 
 use std::str::FromStr;
 
@@ -12,9 +12,11 @@ use super::{
     environment::{ConfigError, Environment, Secret, bad, refuse_unknown_parameters},
     network::{Network, is_this_machine},
 };
+use crate::memcached;
 
 const DATABASE_URL: &str = "DATABASE_URL";
 pub(super) const REDIS_URL: &str = "REDIS_URL";
+const MEMCACHED_URL: &str = "MEMCACHED_URL";
 
 pub(super) const REDIS_SCHEMES: [&str; 6] =
     ["redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster"];
@@ -50,6 +52,8 @@ const SENTINEL_PASSWORD: &str = "sentinelPassword";
 pub enum LiveSessionStore {
     /// In `REDIS_URL`
     Redis,
+    /// In `MEMCACHED_URL`
+    Memcached,
     /// In `DATABASE_URL`, in an unlogged table
     Postgres,
     /// In the instance, which must then be the only one
@@ -127,30 +131,41 @@ pub(super) fn redis_url(env: &Environment<'_>, network: Network) -> Result<Secre
     Ok(url.into())
 }
 
+/// Reads `MEMCACHED_URL`.
+pub(super) fn memcached_url(env: &Environment<'_>) -> Result<memcached::Address, ConfigError> {
+    let example = "memcached://host:11211";
+    env.required(MEMCACHED_URL, &format!("it names the server, as {example}"))?
+        .parse()
+        .map_err(|_| bad(MEMCACHED_URL, format!("must be as {example}, and nothing more")))
+}
+
 /// Reads `LIVE_SESSIONS`.
 pub(super) fn live_sessions(env: &Environment<'_>) -> Result<LiveSessionStore, ConfigError> {
     match env.text("LIVE_SESSIONS").as_deref() {
         None | Some("redis") => Ok(LiveSessionStore::Redis),
+        Some("memcached") => Ok(LiveSessionStore::Memcached),
         Some("postgres") => Ok(LiveSessionStore::Postgres),
         // Another instance would not see the sessions.
         Some("memory") if env.runs_as_many() => {
             Err(bad("LIVE_SESSIONS", "cannot be memory where K_SERVICE is set"))
         }
         Some("memory") => Ok(LiveSessionStore::Memory),
-        Some(_) => Err(bad("LIVE_SESSIONS", "must be redis, postgres or memory")),
+        Some(_) => Err(bad("LIVE_SESSIONS", "must be redis, memcached, postgres or memory")),
     }
 }
 
-/// Reads `VISITOR_SESSIONS`. By default the store of live sessions, unless those are in the instance's memory.
+/// Reads `VISITOR_SESSIONS`. By default the store of live sessions, if that is Redis or Postgres.
 pub(super) fn visitor_sessions(
     env: &Environment<'_>,
     live_sessions: LiveSessionStore,
 ) -> Result<VisitorStore, ConfigError> {
     match (env.text("VISITOR_SESSIONS").as_deref(), live_sessions) {
         (Some("redis"), _) | (None, LiveSessionStore::Redis) => Ok(VisitorStore::Redis),
-        (Some("postgres"), _) | (None, LiveSessionStore::Postgres | LiveSessionStore::Memory) => {
-            Ok(VisitorStore::Postgres)
-        }
+        (Some("postgres"), _)
+        | (
+            None,
+            LiveSessionStore::Memcached | LiveSessionStore::Postgres | LiveSessionStore::Memory,
+        ) => Ok(VisitorStore::Postgres),
         (Some(_), _) => Err(bad("VISITOR_SESSIONS", "must be redis or postgres")),
     }
 }

@@ -25,14 +25,17 @@ use crate::{
     breaker::GuardedSessions,
     clock::{self, Clock},
     config::{Config, LiveSessionStore, Switch, VisitorStore},
+    memcached::{self, Memcached, MemcachedLiveSessions},
     memory::{self, MemoryLiveSessions},
     postgres::{Database, PgLiveSessions},
-    redis::{Probe, Redis, RedisError, RedisLiveSessions},
+    redis::{self, Redis, RedisError, RedisLiveSessions},
     sealing::Sealing,
+    state::Genkan,
     visitors::Visitors,
 };
 
 const NO_REDIS: &str = "REDIS_URL is missing";
+const NO_MEMCACHED: &str = "MEMCACHED_URL is missing";
 
 /// Connects to Redis, if anything is kept there.
 pub(super) async fn connect_redis(config: &Config) -> Result<Option<Redis>, RedisError> {
@@ -47,6 +50,7 @@ pub(super) fn live_sessions(
     config: &Config,
     database: &Database,
     redis: Option<&Redis>,
+    memcached: Option<&Memcached>,
 ) -> anyhow::Result<(Arc<dyn LiveSessions>, Arc<Notify>)> {
     let lifetimes = &config.lifetimes;
     let selected: (Arc<dyn LiveSessions>, Arc<Notify>) = match config.live_sessions {
@@ -55,6 +59,13 @@ pub(super) fn live_sessions(
             let recovered = Arc::new(Notify::new());
             redis.tell_of_connections(&recovered);
             let live = Arc::new(RedisLiveSessions::new(redis.clone(), lifetimes));
+            (Arc::new(GuardedSessions::new(live, Arc::clone(&recovered))), recovered)
+        }
+        // The sweeper's witness shows that the server was restarted.
+        LiveSessionStore::Memcached => {
+            let memcached = memcached.context(NO_MEMCACHED)?;
+            let recovered = Arc::new(Notify::new());
+            let live = Arc::new(MemcachedLiveSessions::new(memcached.clone(), lifetimes));
             (Arc::new(GuardedSessions::new(live, Arc::clone(&recovered))), recovered)
         }
         // The database has a circuit itself.
@@ -96,20 +107,22 @@ pub(super) fn limiter(config: &Config, visitors: &Visitors) -> Arc<dyn RateLimit
 pub(super) struct SiteStores {
     database: Database,
     clock: Clock,
-    redis: Option<Probe>,
+    redis: Option<redis::Probe>,
+    memcached: Option<memcached::Probe>,
     live: Arc<dyn LiveSessions>,
     visitors: Visitors,
 }
 
 impl SiteStores {
-    pub(super) fn new(
-        database: Database,
-        clock: Clock,
-        redis: Option<Redis>,
-        live: Arc<dyn LiveSessions>,
-        visitors: Visitors,
-    ) -> Self {
-        Self { database, clock, redis: redis.map(Probe::new), live, visitors }
+    pub(super) fn of(site: &Genkan) -> Self {
+        Self {
+            database: site.database.clone(),
+            clock: Arc::clone(&site.clock),
+            redis: site.redis.clone().map(redis::Probe::new),
+            memcached: site.memcached.clone().map(memcached::Probe::new),
+            live: Arc::clone(&site.resources.session.live),
+            visitors: site.visitors.clone(),
+        }
     }
 
     async fn check_database(&self) -> Result<(), NotReady> {
@@ -120,6 +133,13 @@ impl SiteStores {
     async fn check_redis(&self) -> Result<(), StoreError> {
         match &self.redis {
             Some(redis) => redis.check().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn check_memcached(&self) -> Result<(), StoreError> {
+        match &self.memcached {
+            Some(memcached) => memcached.check().await,
             None => Ok(()),
         }
     }
@@ -140,6 +160,7 @@ impl Stores for SiteStores {
         tokio::try_join!(
             self.check_database(),
             self.check_redis().err_into(),
+            self.check_memcached().err_into(),
             self.live.check(SessionId::random(), CheckMode::Peek).err_into(),
         )?;
         Ok(())

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use super::test::rules;
 use crate::os::{process, programs};
-use crate::stores::{postgres, redis};
+use crate::stores::{memcached, postgres, redis};
 use crate::tools::{cargo, chromium, rust};
 
 /// Prints the table.
@@ -27,6 +27,7 @@ pub(crate) fn run() -> Result<()> {
         ("wasm target", rust::has_wasm_target().then(String::new), wasm),
         ("Postgres", version_of(postgres::find().map(|bin| bin.join("postgres"))), store),
         ("Redis", version_of(redis::find().map(|(server, _)| server)), store),
+        ("memcached", version_of(memcached::find()), None),
         ("node", on_path("node"), node),
         ("npm", on_path("npm"), node),
         ("Chromium", version_of(chromium::find()), None),

@@ -1,6 +1,7 @@
 //! Private Postgres and Redis servers, stopped on drop.
 
 mod home;
+pub(crate) mod memcached;
 pub(crate) mod pgbouncer;
 pub(crate) mod postgres;
 pub(crate) mod redis;

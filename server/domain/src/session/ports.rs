@@ -254,7 +254,8 @@ pub enum Checked {
     Ended(EndReason),
 }
 
-/// The live-session store: whether a session is valid right now. Every operation is idempotent and one round trip.
+/// The live-session store: whether a session is valid right now. Every operation is idempotent and one round trip; two
+/// if it writes and the store can only compare and swap.
 #[async_trait]
 pub trait LiveSessions: Send + Sync {
     /// Creates or renews the record, with its idle timeout. A tombstone refuses; the higher authority version stays.

@@ -2,6 +2,7 @@
 
 pub(super) mod cluster;
 mod conformance;
+mod memcached;
 mod memory;
 mod postgres;
 mod probe;

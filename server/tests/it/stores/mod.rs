@@ -1,5 +1,5 @@
-//! The adapters against real stores: the Postgres and Redis of `DATABASE_URL` and `REDIS_URL`, further Redis servers
-//! started by the tests, and a mail server on loopback.
+//! The adapters against real stores: the Postgres and Redis of `DATABASE_URL` and `REDIS_URL`, further servers started by
+//! the tests, and a mail server on loopback.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -12,6 +12,7 @@ mod limits;
 mod live_sessions;
 mod mailbox;
 mod members;
+pub(crate) mod memcached_server;
 pub(crate) mod outages;
 mod password_resets;
 pub(crate) mod postgres_server;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::os::process;
 use crate::packages::{BROWSER, EXAMPLE, FOLDERS, MEMBERS, SERVER, TESTED_IN_WASM, XTASK};
-use crate::stores::{Durability, Stores, postgres, redis};
+use crate::stores::{Durability, Stores, memcached, postgres, redis};
 use crate::tools::{self, node, rust};
 use crate::workspace;
 
@@ -56,6 +56,7 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
     command.env("REDIS_URL", stores.redis_url());
     // For tests that start their own stores.
     command.env("REDIS_SERVER", redis_server);
+    command.env("MEMCACHED_SERVER", memcached::ensure()?);
     command.env("POSTGRES_PROGRAMS", postgres::find().context("Postgres is gone")?);
     process::run("cargo test", &mut command)?;
 

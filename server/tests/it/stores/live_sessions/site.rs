@@ -1,6 +1,9 @@
 //! The site on each kind of store: a member signs up, comes back, and deletes the account.
 
-use super::super::redis_server::{cluster_url, sentinel_url};
+use super::super::{
+    memcached_server::{KEEPING, MemcachedServer, RawMemcached, memcached},
+    redis_server::{cluster_url, sentinel_url},
+};
 use crate::helpers::{ACCESS, REFRESH, TestApp};
 
 async fn members_come_and_go(settings: &[(&str, &str)]) -> TestApp {
@@ -64,4 +67,50 @@ async fn a_wiped_table_of_live_sessions_logs_nobody_out() {
     browser.get("/auth/session").await.assert_problem(401, "not_live");
     assert_eq!(browser.refresh().await.status, 200);
     assert_eq!(browser.get("/auth/session").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_members_life_works_with_live_sessions_in_memcached_on_two_instances() {
+    let url = memcached().await.url();
+    let settings = [("LIVE_SESSIONS", "memcached"), ("MEMCACHED_URL", url.as_str())];
+    let app = members_come_and_go(&settings).await;
+    let (_, mut browser) = app.member().await;
+    let mut another_instance = app.browser_of_an_instance_with(&settings).await;
+    for name in [ACCESS, REFRESH] {
+        another_instance.set_cookie(name, browser.cookie(name).unwrap());
+    }
+    assert_eq!(another_instance.get("/auth/session").await.status, 200);
+    assert_eq!(browser.post("/api/logout", &[]).await.status, 200);
+    another_instance.get("/auth/session").await.assert_problem(401, "logout");
+}
+
+#[tokio::test]
+async fn a_restarted_memcached_logs_nobody_out() {
+    let mut server = MemcachedServer::start(&KEEPING).await;
+    let url = server.url();
+    let app = TestApp::start_with(&[("LIVE_SESSIONS", "memcached"), ("MEMCACHED_URL", &url)]).await;
+    let (_, mut browser) = app.member().await;
+    server.restart().await;
+    browser.get("/auth/session").await.assert_problem(401, "not_live");
+    assert_eq!(browser.refresh().await.status, 200);
+    assert_eq!(browser.get("/auth/session").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_instance_is_ready_only_with_a_memcached_that_has_room_and_keeps_its_records() {
+    let keeping = MemcachedServer::start(&[KEEPING.as_slice(), &["-m", "3"]].concat()).await;
+    let evicting = MemcachedServer::start(&["-m", "3"]).await;
+    for (server, status) in [(&keeping, 200), (&evicting, 503)] {
+        let url = server.url();
+        let app =
+            TestApp::start_with(&[("LIVE_SESSIONS", "memcached"), ("MEMCACHED_URL", &url)]).await;
+        let mut browser = app.browser();
+        assert_eq!(browser.get("/health/ready").await.status, status);
+        let raw = RawMemcached::connect(server);
+        for number in 0..20_000 {
+            raw.set(&format!("ready:{number:036}"), &" ".repeat(128), 3600);
+        }
+        assert_eq!(browser.get("/health/ready").await.status, 503);
+        browser.navigate("/login").await.assert_page(200);
+    }
 }

@@ -1,0 +1,105 @@
+//! The connections to the server, and their behaviour while it is unavailable.
+//!
+//! An instance starts without the server. No command is sent twice and none waits for long: an unavailable server is
+//! reported quickly, and the circuit breaker keeps requests from connecting all the time.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use domain::StoreError;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
+use super::{
+    address::Address,
+    connection::{Connection, Failure},
+};
+
+/// Number of operations at once; further ones wait. A connection carries one at a time.
+const CONNECTIONS: usize = 32;
+/// Timeout of an operation, with connecting and all its commands.
+const OPERATION_TIMEOUT: Duration = Duration::from_millis(400);
+/// The part of it that may be spent waiting for a connection.
+const QUEUE_TIMEOUT: Duration = Duration::from_millis(200);
+
+/// The connections. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Memcached(Arc<Pool>);
+
+#[derive(Debug)]
+struct Pool {
+    address: Address,
+    idle: Mutex<Vec<Connection>>,
+    permits: Semaphore,
+}
+
+impl Memcached {
+    /// Connects when a connection is needed.
+    #[must_use]
+    pub fn new(address: Address) -> Self {
+        Self(Arc::new(Pool {
+            address,
+            idle: Mutex::default(),
+            permits: Semaphore::new(CONNECTIONS),
+        }))
+    }
+
+    /// Returns a connection for one operation.
+    pub(super) async fn connection(&self) -> Result<Lease<'_>, Failure> {
+        let pool = &*self.0;
+        let permit = timeout(QUEUE_TIMEOUT, pool.permits.acquire())
+            .await
+            .map_err(|_| Failure::Busy)?
+            .expect("nothing closes the semaphore");
+        let idle = std::iter::from_fn(|| pool.idle().pop()).find(Connection::is_quiet);
+        let connection = match idle {
+            Some(connection) => connection,
+            None => Connection::dial(&pool.address).await?,
+        };
+        Ok(Lease { connection, pool, _permit: permit })
+    }
+
+    /// Bounds an operation in time, and words its failure.
+    pub(super) async fn run<T>(
+        &self,
+        operation: &'static str,
+        commands: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, StoreError> {
+        let result = match timeout(OPERATION_TIMEOUT, commands).await {
+            Ok(result) => result,
+            Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+        };
+        result.map_err(|failure| {
+            if matches!(failure, Failure::Unavailable(_)) {
+                // The others may be dead as well, and each would cost a timeout.
+                self.0.idle().clear();
+            }
+            StoreError::new(operation, failure)
+        })
+    }
+}
+
+impl Pool {
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection in use. Dropping it closes the connection: an answer may still be under way.
+pub(super) struct Lease<'a> {
+    pub(super) connection: Connection,
+    pool: &'a Pool,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Lease<'_> {
+    /// Keeps the connection for the next operation: every answer has been read.
+    pub(super) fn give_back(self) {
+        self.pool.idle().push(self.connection);
+    }
+}

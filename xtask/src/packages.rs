@@ -28,5 +28,8 @@ pub(crate) const XTASK: &[&str] = &["-p=xtask"];
 /// The members of `cargo xtask drill`. Separately, because a client enables features that the server does not use.
 pub(crate) const MEMBERS: &[&str] = &["-p=members"];
 
+/// The approach lab. Separately, because other approaches enable features that the server does not use.
+pub(crate) const LAB: &[&str] = &["-p=lab"];
+
 /// Searched for unused dependencies. Listed, so that the search does not enter `target` and `node_modules`.
-pub(crate) const FOLDERS: &[&str] = &["app", "contract", "frontend", "server", "xtask"];
+pub(crate) const FOLDERS: &[&str] = &["app", "contract", "frontend", "lab", "server", "xtask"];

@@ -110,7 +110,10 @@ impl Redis {
     }
 
     /// Returns a connected client, without waiting for one.
-    pub(super) fn client(&self) -> Result<&Client, Error> {
+    ///
+    /// # Errors
+    /// None is connected.
+    pub fn client(&self) -> Result<&Client, Error> {
         let client = self.pool.next_connected();
         if client.is_connected() {
             Ok(client)

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::os::process;
-use crate::packages::{BROWSER, EXAMPLE, FOLDERS, MEMBERS, SERVER, TESTED_IN_WASM, XTASK};
+use crate::packages::{BROWSER, EXAMPLE, FOLDERS, LAB, MEMBERS, SERVER, TESTED_IN_WASM, XTASK};
 use crate::stores::{Durability, Stores, memcached, postgres, redis};
 use crate::tools::{self, node, rust};
 use crate::workspace;
@@ -31,6 +31,7 @@ pub(crate) fn lint() -> Result<()> {
     clippy("clippy (example)", EXAMPLE, process::cargo().arg("clippy").arg("--all-targets"))?;
     clippy("clippy (xtask)", XTASK, process::cargo().arg("clippy").arg("--all-targets"))?;
     clippy("clippy (members)", MEMBERS, process::cargo().arg("clippy").arg("--all-targets"))?;
+    clippy("clippy (lab)", LAB, process::cargo().arg("clippy").arg("--all-targets"))?;
 
     node::install_packages(&workspace::end2end())?;
     let mut tsc = Command::new(workspace::end2end().join("node_modules/.bin/tsc"));
@@ -66,6 +67,9 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
         process::run("cargo test (example)", process::cargo().args(own).args(EXAMPLE))?;
         process::run("cargo test (xtask)", process::cargo().args(own).args(XTASK))?;
         process::run("cargo test (members)", process::cargo().args(own).args(MEMBERS))?;
+        let mut lab = process::cargo();
+        lab.args(own).args(LAB).env("DATABASE_URL", stores.database_url("postgres"));
+        process::run("cargo test (lab)", lab.env("REDIS_URL", stores.redis_url()))?;
     }
     Ok(())
 }

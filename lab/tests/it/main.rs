@@ -1,0 +1,8 @@
+//! Each approach keeps what it promises, on real stores: `DATABASE_URL` and `REDIS_URL`, which
+//! `cargo xtask test unit` starts.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod browser;
+mod common;
+mod instance;

@@ -50,7 +50,8 @@ impl Visitors {
     }
 
     /// The visitor session with this id, or a new one.
-    pub(crate) fn session(&self, id: Option<Id>) -> Session {
+    #[must_use]
+    pub fn session(&self, id: Option<Id>) -> Session {
         match &self.records {
             Records::Redis(records, _) => Session::new(id, Arc::clone(records), None),
             Records::Postgres(records) => Session::new(id, Arc::clone(records), None),

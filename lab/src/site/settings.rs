@@ -5,7 +5,7 @@ use std::{env, str::FromStr, time::Duration};
 use anyhow::{Context, anyhow};
 use server::redis::Redis;
 
-use super::Members;
+use super::{Members, SharedKey};
 
 /// Settings of an instance.
 #[derive(Clone)]
@@ -16,6 +16,12 @@ pub struct Settings {
     pub database_url: String,
     /// `REDIS_URL`: Redis or Valkey, one server, sentinels or a cluster
     pub redis_url: Option<String>,
+    /// `MEMCACHED_URL`, `host:port`
+    pub memcached_url: Option<String>,
+    /// `LIVE_SESSIONS`, for the product's approach
+    pub live_sessions: Option<String>,
+    /// `LAB_KEY`, the same for all instances
+    pub key: SharedKey,
     /// `LAB_ACCESS_TTL`, in seconds: the lifetime of short-lived tokens
     pub access_ttl: Duration,
     /// `LAB_SESSION_TTL`, in seconds: a session ends after so long without use
@@ -32,6 +38,9 @@ impl Settings {
             port: parsed("PORT")?.context("PORT is missing")?,
             database_url: text("DATABASE_URL").context("DATABASE_URL is missing")?,
             redis_url: text("REDIS_URL"),
+            memcached_url: text("MEMCACHED_URL"),
+            live_sessions: text("LIVE_SESSIONS"),
+            key: SharedKey::parse(&text("LAB_KEY").context("LAB_KEY is missing")?)?,
             access_ttl: Duration::from_secs(parsed("LAB_ACCESS_TTL")?.unwrap_or(300)),
             session_ttl: Duration::from_secs(parsed("LAB_SESSION_TTL")?.unwrap_or(1800)),
         })

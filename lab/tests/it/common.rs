@@ -1,7 +1,7 @@
 //! What every approach promises.
 
 use axum::http::StatusCode;
-use lab::approaches::Approach;
+use lab::{approaches::Approach, site::Settings};
 use strum::VariantArray;
 
 use crate::{
@@ -76,11 +76,7 @@ async fn every_cookie_is_hidden_from_scripts_and_from_other_sites() {
 async fn a_store_that_fails_is_not_taken_for_a_session_that_ended() {
     for approach in Approach::VARIANTS {
         let usual = settings().await;
-        let mut cut_off = usual.clone();
-        match approach {
-            Approach::Memory => continue,
-            Approach::Redis => cut_off.redis_url = Some(format!("redis://{NOWHERE}")),
-        }
+        let Some(cut_off) = cut_off_from_sessions(*approach, &usual) else { continue };
         let instance = Instance::with(*approach, &usual).await;
         let member = instance.member("member").await;
         let browser = instance.signed_in(&member).await;
@@ -91,6 +87,28 @@ async fn a_store_that_fails_is_not_taken_for_a_session_that_ended() {
             assert!(!answer.headers.contains_key("set-cookie"), "{approach}");
         }
     }
+}
+
+/// The settings of an instance that cannot reach the store of sessions, if the approach has one outside of the instance.
+fn cut_off_from_sessions(approach: Approach, usual: &Settings) -> Option<Settings> {
+    let mut settings = usual.clone();
+    match approach {
+        Approach::Memcached => settings.memcached_url = Some(NOWHERE.to_owned()),
+        Approach::RedisCommon | Approach::Redis | Approach::JwtStore | Approach::Genkan => {
+            settings.redis_url = Some(format!("redis://{NOWHERE}"));
+        }
+        Approach::RdbEveryRequest | Approach::RdbOnceAMinute => {
+            settings.database_url = format!("postgres://genkan@{NOWHERE}/lab");
+        }
+        Approach::Memory
+        | Approach::SealedCookie
+        | Approach::JwtLong
+        | Approach::JwtShort
+        | Approach::Jwe
+        | Approach::SpaLocalStorage
+        | Approach::SpaMemory => return None,
+    }
+    Some(settings)
 }
 
 /// The same browser with one character in the middle of each cookie and of the token replaced.

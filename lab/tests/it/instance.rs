@@ -3,11 +3,17 @@
 use std::{env, time::Duration};
 
 use axum::{Router, http::StatusCode};
-use lab::{approaches::Approach, site::Settings};
+use lab::{
+    approaches::Approach,
+    site::{Settings, SharedKey},
+};
 use url::Url;
 use uuid::Uuid;
 
-use crate::browser::Browser;
+use crate::{browser::Browser, memcached};
+
+/// `LAB_KEY`
+pub(crate) const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// Nothing listens there.
 pub(crate) const NOWHERE: &str = "127.0.0.1:1";
@@ -64,6 +70,9 @@ pub(crate) async fn settings() -> Settings {
         port: 0,
         database_url: database.into(),
         redis_url: Some(named("REDIS_URL")),
+        memcached_url: Some(memcached::address().await),
+        live_sessions: None,
+        key: SharedKey::parse(KEY).unwrap(),
         access_ttl: Duration::from_secs(300),
         session_ttl: Duration::from_secs(1800),
     }

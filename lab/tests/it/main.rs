@@ -6,3 +6,5 @@
 mod browser;
 mod common;
 mod instance;
+mod memcached;
+mod promises;

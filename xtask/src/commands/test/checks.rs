@@ -69,7 +69,8 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
         process::run("cargo test (members)", process::cargo().args(own).args(MEMBERS))?;
         let mut lab = process::cargo();
         lab.args(own).args(LAB).env("DATABASE_URL", stores.database_url("postgres"));
-        process::run("cargo test (lab)", lab.env("REDIS_URL", stores.redis_url()))?;
+        lab.env("REDIS_URL", stores.redis_url()).env("MEMCACHED_SERVER", memcached::ensure()?);
+        process::run("cargo test (lab)", &mut lab)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! Each command is right by itself. Between two of them the session can end, and a counter that is raised then creates
 //! the hash again: the session is back, without a time to live.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use axum::{
     Form, Router,
@@ -134,20 +134,15 @@ async fn change_role(
     let changed = site.members.set_role(&form.member, &form.role).await?;
     let Some(member_id) = changed else { return Ok(StatusCode::NOT_FOUND) };
     let (redis, of_member) = (site.redis.client()?, member_key(member_id));
-    let sessions: Vec<Uuid> = redis
-        .smembers::<Vec<String>, _>(&of_member)
-        .await?
-        .iter()
-        .map(|sid| sid.parse())
-        .collect::<Result<_, _>>()?;
+    let sessions: Vec<String> = redis.smembers(&of_member).await?;
     for sid in sessions {
-        let () = redis.del(session_key(sid)).await?;
-        let () = redis.srem(&of_member, sid.to_string()).await?;
+        let () = redis.del(session_key(&sid)).await?;
+        let () = redis.srem(&of_member, sid).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn session_key(sid: Uuid) -> String {
+fn session_key(sid: impl Display) -> String {
     format!("session:{sid}")
 }
 

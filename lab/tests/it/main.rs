@@ -5,6 +5,10 @@
 
 mod browser;
 mod common;
+mod elsewhere;
+mod gate;
 mod instance;
 mod memcached;
 mod promises;
+mod races;
+mod sealed_cookie;

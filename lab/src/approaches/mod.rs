@@ -21,8 +21,8 @@ use axum::{Router, http::StatusCode, routing::get};
 use clap::ValueEnum;
 use strum::{Display, VariantArray};
 
-pub use self::jwe::ENCRYPTION;
 use self::rdb::Touch;
+pub use self::{jwe::ENCRYPTION, signed::SIGNATURE};
 use crate::site::Settings;
 
 /// A way to keep sessions.

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::site::{Member, Settings};
 
-const SIGNATURE: Purpose = Purpose::new("lab token ed25519 v1");
+/// Signs the tokens, as the seed of an Ed25519 key.
+pub const SIGNATURE: Purpose = Purpose::new("lab token ed25519 v1");
 
 /// A session that is kept in its token.
 #[derive(Clone, Serialize, Deserialize)]

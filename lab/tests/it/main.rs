@@ -8,6 +8,7 @@ mod common;
 mod elsewhere;
 mod gate;
 mod instance;
+mod jwe_reader;
 mod memcached;
 mod promises;
 mod races;

@@ -1,6 +1,6 @@
 //! The program `lab`: serves the small site with one of the approaches.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, process::ExitCode};
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
@@ -32,7 +32,17 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match Arguments::parse().command {

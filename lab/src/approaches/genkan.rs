@@ -25,7 +25,7 @@ use domain::{
     },
     credentials::password::PasswordHash,
     session::{
-        self, Client, Persistence, Role,
+        self, Client, Persistence,
         authenticate::{AuthenticateError, Authenticated, Intent, authenticate},
         log_out,
         refresh::{self, Verdict},
@@ -187,12 +187,11 @@ async fn change_role(
     State(site): State<Site>,
     Form(form): Form<MemberAndRole>,
 ) -> Result<StatusCode, Failure> {
-    let (email, role) = (address(&form.member)?, role(&form)?);
     let resources = &site.genkan.resources;
-    let Some(known) = resources.members.credentials(&email).await? else {
+    let Some(known) = resources.members.credentials(&address(&form.member)?).await? else {
         return Ok(StatusCode::NOT_FOUND);
     };
-    Ok(match change_role::change_role(resources, known.member_id, role).await? {
+    Ok(match change_role::change_role(resources, known.member_id, form.role).await? {
         RoleChanged::AtOnce | RoleChanged::WithTheNextRefresh => StatusCode::NO_CONTENT,
         RoleChanged::NoSuchMember => StatusCode::NOT_FOUND,
     })
@@ -214,10 +213,6 @@ async fn add_member(
 
 fn address(name: &str) -> Result<Email, Failure> {
     Email::parse(&format!("{name}@lab.example")).map_err(|_| Failure::NotSignedIn)
-}
-
-fn role(form: &MemberAndRole) -> Result<Role, Failure> {
-    Ok(Role::from_name(&form.role).context("there is no such role")?)
 }
 
 fn set<const N: usize>(cookies: [HeaderValue; N]) -> AppendHeaders<[(HeaderName, HeaderValue); N]> {

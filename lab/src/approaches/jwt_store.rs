@@ -131,7 +131,7 @@ async fn change_role(
     State(site): State<Site>,
     Form(form): Form<MemberAndRole>,
 ) -> Result<StatusCode, Failure> {
-    let changed = site.members.set_role(&form.member, &form.role).await?;
+    let changed = site.members.set_role(&form.member, form.role).await?;
     let Some(member_id) = changed else { return Ok(StatusCode::NOT_FOUND) };
     let (redis, of_member) = (site.redis.client()?, member_key(member_id));
     let sessions: Vec<String> = redis.smembers(&of_member).await?;

@@ -1,6 +1,7 @@
 //! The forms.
 
-use serde::Deserialize;
+use domain::session::Role;
+use serde::{Deserialize, Deserializer, de::Error};
 
 /// A log-in.
 #[derive(Deserialize)]
@@ -14,6 +15,12 @@ pub struct LogIn {
 pub struct MemberAndRole {
     /// The member's name
     pub member: String,
-    /// `member` or `admin`
-    pub role: String,
+    /// The role
+    #[serde(deserialize_with = "role")]
+    pub role: Role,
+}
+
+fn role<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Role, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Role::from_name(&name).ok_or_else(|| D::Error::custom("there is no such role"))
 }

@@ -8,6 +8,7 @@ use axum::{
     http::StatusCode,
     routing::post,
 };
+use domain::session::Role;
 use server::postgres::POOL_SIZE;
 use sqlx::{
     FromRow, PgPool,
@@ -102,15 +103,15 @@ impl Members {
     ///
     /// # Errors
     /// The database is unavailable.
-    pub async fn set_role(&self, name: &str, role: &str) -> sqlx::Result<Option<Uuid>> {
+    pub async fn set_role(&self, name: &str, role: Role) -> sqlx::Result<Option<Uuid>> {
         sqlx::query_scalar("update lab_members set role = $2 where name = $1 returning id")
             .bind(name)
-            .bind(role)
+            .bind(role.as_str())
             .fetch_optional(&self.0)
             .await
     }
 
-    async fn add(&self, name: &str, role: &str) -> sqlx::Result<()> {
+    async fn add(&self, name: &str, role: Role) -> sqlx::Result<()> {
         sqlx::query(
             "
             insert into lab_members (id, name, role)
@@ -121,7 +122,7 @@ impl Members {
         )
         .bind(Uuid::now_v7())
         .bind(name)
-        .bind(role)
+        .bind(role.as_str())
         .execute(&self.0)
         .await
         .map(drop)
@@ -158,7 +159,7 @@ async fn add(
     State(members): State<Members>,
     Form(form): Form<MemberAndRole>,
 ) -> Result<StatusCode, Failure> {
-    members.add(&form.member, &form.role).await?;
+    members.add(&form.member, form.role).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -166,6 +167,6 @@ async fn change_role(
     State(members): State<Members>,
     Form(form): Form<MemberAndRole>,
 ) -> Result<StatusCode, Failure> {
-    let changed = members.set_role(&form.member, &form.role).await?;
+    let changed = members.set_role(&form.member, form.role).await?;
     Ok(if changed.is_some() { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
 }

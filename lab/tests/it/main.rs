@@ -10,6 +10,8 @@ mod gate;
 mod instance;
 mod jwe_reader;
 mod memcached;
+mod process;
 mod promises;
 mod races;
 mod sealed_cookie;
+mod tokens;

@@ -12,7 +12,11 @@
 //! | `POST /members` with `member`, `role` | adds a member; not measured |
 //! | `GET /health` | 200 |
 //!
-//! A request that is not signed in gets 401, one that a store fails 503.
+//! | `GET /spa` | a page that logs in by script, where a script keeps the token |
+//!
+//! A request that is not signed in gets 401, one that a store fails 503. Where a script keeps the token, requests carry
+//! it as `Authorization: Bearer`, and the responses to a log-in, a count and a refresh are JSON with `token` and `count`.
+//! A count gets 413 once its cookie would be longer than browsers keep.
 //!
 //! **Architecture Invariant:** nothing of the site depends on this crate.
 

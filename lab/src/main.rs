@@ -35,8 +35,9 @@ enum Command {
 async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
+        // A sentence for the operator, without a backtrace whatever `RUST_BACKTRACE` says.
         Err(error) => {
-            eprintln!("{error:#}");
+            eprintln!("Error: {error:#}");
             ExitCode::FAILURE
         }
     }

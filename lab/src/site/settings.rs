@@ -22,7 +22,8 @@ pub struct Settings {
     pub live_sessions: Option<String>,
     /// `LAB_KEY`, the same for all instances
     pub key: SharedKey,
-    /// `LAB_ACCESS_TTL`, in seconds: the lifetime of short-lived tokens
+    /// `LAB_ACCESS_TTL`, in seconds: the lifetime of short-lived tokens, and the time after which a sealed cookie is
+    /// renewed. The product needs 4 at least, for its grace period.
     pub access_ttl: Duration,
     /// `LAB_SESSION_TTL`, in seconds: a session ends after so long without use
     pub session_ttl: Duration,

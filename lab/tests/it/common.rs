@@ -17,7 +17,8 @@ async fn a_session_keeps_its_counter_from_log_in_to_log_out() {
         let mut browser = instance.signed_in(&member).await;
         for count in ["1", "2", "3"] {
             let answer = browser.post("/count", &[]).await;
-            assert_eq!((answer.status, answer.count()), (StatusCode::OK, count.to_owned()));
+            let expected = (StatusCode::OK, count.to_owned());
+            assert_eq!((answer.status, answer.count()), expected, "{approach}");
         }
         let page = browser.get("/page").await;
         assert_eq!(page.status, StatusCode::OK, "{approach}");

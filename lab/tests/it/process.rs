@@ -48,7 +48,7 @@ async fn a_missing_setting_is_named() {
     lab.env("DATABASE_URL", settings().await.database_url);
     let output = lab.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "LAB_KEY is missing\n");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "Error: LAB_KEY is missing\n");
 }
 
 /// Ends with the test.

@@ -27,6 +27,7 @@ pub async fn run(site: Genkan) {
         };
         round(&mut sweeper, &site.resources, since).await;
         site.resources.hasher.release_idle();
+        site.database.close_idle().await;
         clear_short_lived(&site).await;
         if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
             cleared = Some(Instant::now());

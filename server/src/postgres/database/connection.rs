@@ -5,20 +5,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use deadpool::managed::Object;
 use futures_util::{
     FutureExt, StreamExt, TryFutureExt, TryStreamExt,
     future::BoxFuture,
     stream::{self, BoxStream},
 };
 use sqlx::{
-    Describe, Either, Error, Execute, Executor, PgConnection, Postgres, SqlStr,
+    Connection, Describe, Either, Error, Execute, Executor, PgConnection, Postgres, SqlStr,
     migrate::{AppliedMigration, Migrate, MigrateError},
-    pool::PoolConnection,
     postgres::{PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
-use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio::time::timeout;
 
-use super::Database;
+use super::{Database, PooledConnection};
 
 /// Failures by which a database that answers says that it cannot serve (PostgreSQL, appendix A): no connection, shutdown
 /// or crash, and a write to what has become a standby.
@@ -31,22 +31,17 @@ type Step = Either<PgQueryResult, PgRow>;
 #[derive(Debug)]
 pub(in crate::postgres) struct TimedConnection {
     /// `None` after a failure
-    connection: Option<PoolConnection<Postgres>>,
-    /// Given up once the connection is back in the pool
-    place: Option<OwnedSemaphorePermit>,
+    connection: Option<PooledConnection>,
+    /// A statement has begun, and its answer has not been read to its end
+    is_answering: bool,
     database: Database,
     /// The timeout of each statement
     limit: Duration,
 }
 
 impl TimedConnection {
-    pub(super) fn new(
-        connection: PoolConnection<Postgres>,
-        place: OwnedSemaphorePermit,
-        database: Database,
-        limit: Duration,
-    ) -> Self {
-        Self { connection: Some(connection), place: Some(place), database, limit }
+    pub(super) fn new(connection: PooledConnection, database: Database, limit: Duration) -> Self {
+        Self { connection: Some(connection), is_answering: false, database, limit }
     }
 
     /// Gives each later statement this time.
@@ -60,7 +55,7 @@ impl TimedConnection {
         table: &str,
     ) -> Result<Vec<AppliedMigration>, MigrateError> {
         let (limit, begun) = (self.limit, Instant::now());
-        let listed = timeout(limit, self.connection()?.list_applied_migrations(table)).await;
+        let listed = timeout(limit, self.ask()?.list_applied_migrations(table)).await;
         listed.unwrap_or_else(|_| self.judge(begun, Err(late())).map_err(MigrateError::Execute))
     }
 
@@ -69,7 +64,7 @@ impl TimedConnection {
         E: 'q + Execute<'q, Postgres>,
     {
         let (limit, begun) = (self.limit, Instant::now());
-        let answer = within(limit, self.connection()?.fetch_many(query).try_collect()).await;
+        let answer = within(limit, self.ask()?.fetch_many(query).try_collect()).await;
         self.judge(begun, answer)
     }
 
@@ -78,21 +73,25 @@ impl TimedConnection {
         E: 'q + Execute<'q, Postgres>,
     {
         let (limit, begun) = (self.limit, Instant::now());
-        let answer = within(limit, self.connection()?.fetch_optional(query)).await;
+        let answer = within(limit, self.ask()?.fetch_optional(query)).await;
         self.judge(begun, answer)
     }
 
-    fn connection(&mut self) -> Result<&mut PgConnection, Error> {
-        self.connection.as_deref_mut().ok_or_else(lost)
+    /// The connection for a statement, whose answer is then judged.
+    fn ask(&mut self) -> Result<&mut PgConnection, Error> {
+        let connection = self.connection.as_deref_mut().ok_or_else(lost)?;
+        self.is_answering = true;
+        Ok(connection)
     }
 
     /// Notes whether the database answered, and the time since `begun`. If not, the connection is closed: an answer may
     /// still be under way in it, and the next request must not read that.
     fn judge<T>(&mut self, begun: Instant, answer: Result<T, Error>) -> Result<T, Error> {
+        self.is_answering = false;
         match &answer {
             Err(error) if is_outage(error) => {
                 // Without a farewell, for which a server that hangs would have to be waited for.
-                drop(self.connection.take().map(PoolConnection::detach));
+                drop(self.connection.take().map(Object::take));
                 self.database.state.statement.failed(begun);
                 self.database.failed(error);
             }
@@ -106,13 +105,18 @@ impl TimedConnection {
 }
 
 impl Drop for TimedConnection {
+    /// Returns the connection to the pool: at once, unless the request was dropped before it had its answer.
     fn drop(&mut self) {
+        if !self.is_answering {
+            return;
+        }
         let Some(mut connection) = self.connection.take() else { return };
-        let (limit, place) = (self.limit, self.place.take());
+        let limit = self.limit;
         tokio::spawn(async move {
-            // Reads what is left of an answer whose request was dropped. If that takes long, the connection is closed.
-            let _ = timeout(limit, connection.return_to_pool()).await;
-            drop(place);
+            // Reads what is left of the answer. If that takes long, the connection is closed.
+            if !matches!(timeout(limit, connection.ping()).await, Ok(Ok(()))) {
+                drop(Object::take(connection));
+            }
         });
     }
 }
@@ -147,7 +151,7 @@ impl<'c> Executor<'c> for &'c mut TimedConnection {
     {
         async move {
             let (limit, begun) = (self.limit, Instant::now());
-            let answer = within(limit, self.connection()?.prepare_with(sql, parameters)).await;
+            let answer = within(limit, self.ask()?.prepare_with(sql, parameters)).await;
             self.judge(begun, answer)
         }
         .boxed()
@@ -159,7 +163,7 @@ impl<'c> Executor<'c> for &'c mut TimedConnection {
     {
         async move {
             let (limit, begun) = (self.limit, Instant::now());
-            let answer = within(limit, self.connection()?.describe(sql)).await;
+            let answer = within(limit, self.ask()?.describe(sql)).await;
             self.judge(begun, answer)
         }
         .boxed()

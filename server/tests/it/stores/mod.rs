@@ -7,6 +7,7 @@ mod authority;
 mod certificates;
 mod cloud;
 mod confirmations;
+mod connections;
 pub(crate) mod database;
 mod limits;
 mod live_sessions;

@@ -25,8 +25,7 @@ impl Tap {
         Self::on(url, 6379, read_redis).await
     }
 
-    /// A tap on the Postgres of the URL, which records each statement. (sqlx also sends a bare `Sync` when it returns a
-    /// connection to its pool, without waiting for the response.)
+    /// A tap on the Postgres of the URL, which records each statement, and whatever else takes a round trip.
     pub(crate) async fn on_postgres(url: &str) -> Self {
         Self::on(url, 5432, read_postgres).await
     }
@@ -119,14 +118,15 @@ fn number_after(rest: &mut &[u8], sign: u8) -> Option<usize> {
     std::str::from_utf8(&line[1..]).unwrap().parse().ok()
 }
 
-/// Reads a frontend message (protocol 3.0); `Query` and `Execute` run a statement. The first messages of a connection
-/// have no type and begin with their length, whose first byte is 0.
+/// Reads a frontend message (protocol 3.0). `Query` and `Sync` are counted: a statement has one of them at its end, and
+/// the server answers each. The first messages of a connection have no type and begin with their length, whose first
+/// byte is 0.
 fn read_postgres(received: &[u8]) -> Option<(usize, Option<String>)> {
     let kind = *received.first()?;
     let kind_bytes = usize::from(kind != 0);
     let length = received.get(kind_bytes..kind_bytes + 4)?;
     let length = u32::from_be_bytes(length.try_into().unwrap()) as usize + kind_bytes;
     received.get(..length)?;
-    let is_counted = [b'Q', b'E'].contains(&kind);
+    let is_counted = [b'Q', b'S'].contains(&kind);
     Some((length, is_counted.then(|| "statement".to_owned())))
 }

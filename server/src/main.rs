@@ -125,7 +125,7 @@ async fn run() -> anyhow::Result<()> {
             }
             Ok(())
         }
-        Some(Command::Health) => health::check(&server::config::own_addresses(lookup)?),
+        Some(Command::Health) => health::check(&server::config::own_addresses(lookup)?).await,
         Some(Command::Keys(KeysCommand::New)) => admin::print_new_key(),
         Some(Command::Keys(KeysCommand::Ensure { file })) => key_file::ensure(&file),
         Some(Command::Admin(command)) => administrate(command, lookup).await,

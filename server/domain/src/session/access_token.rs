@@ -2,12 +2,13 @@
 //! personal. Its signature rejects forgeries for free; the live-session store tells whether the session is valid right
 //! now.
 
+mod signing;
+
 use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey, Header, Validation,
+    Algorithm, DecodingKey, Header, Validation,
     jwk::{
         AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, KeyAlgorithm,
         OctetKeyPairParameters, OctetKeyPairType, PublicKeyUse,
@@ -20,6 +21,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use self::signing::{Signing, header, signing_key};
 use super::{
     MemberId, Refusal, SessionId,
     keys::{Key, KeyRing, Purpose},
@@ -119,7 +121,7 @@ pub struct AccessGrant {
 pub struct AccessTokens {
     issuer: String,
     lifetime: Duration,
-    signing: (Header, EncodingKey),
+    signing: Signing,
     verifying: Vec<(Header, DecodingKey)>,
     /// Tokens whose signature was verified, by their SHA-256: a token is kept nowhere
     verified: Cache<[u8; 32], Issued>,
@@ -145,12 +147,10 @@ impl AccessTokens {
                 ((header(key), decoding), jwk)
             })
             .unzip();
-        let signing = keys.signing();
-        let pkcs8 = signing_key(signing).to_pkcs8_der().expect("a key of 32 bytes is encoded");
         Self {
             issuer: issuer.to_owned(),
             lifetime,
-            signing: (header(signing), EncodingKey::from_ed_der(pkcs8.as_bytes())),
+            signing: Signing::new(keys.signing()),
             verifying,
             verified: Cache::new(REMEMBERED),
             public_keys,
@@ -175,11 +175,8 @@ impl AccessTokens {
             nbf: issued - i64::try_from(LEEWAY.as_secs()).unwrap_or(0),
             exp: expires,
         };
-        let (header, key) = &self.signing;
-        let token = jsonwebtoken::encode(header, &claims, key)
-            .expect("an Ed25519 key signs every set of claims");
         IssuedAccessToken {
-            token: Zeroizing::new(token),
+            token: Zeroizing::new(self.signing.sign(&claims)),
             expires_in: Duration::from_secs(u64::try_from(expires - issued).unwrap_or(0)),
         }
     }
@@ -253,18 +250,6 @@ impl AccessTokens {
         validation.validate_nbf = false;
         validation
     }
-}
-
-/// The exact header of a token signed by this key.
-fn header(key: &Key) -> Header {
-    let mut header = Header::new(Algorithm::EdDSA);
-    header.typ = Some(TYPE.to_owned());
-    header.kid = Some(key.id().to_owned());
-    header
-}
-
-fn signing_key(key: &Key) -> SigningKey {
-    SigningKey::from_bytes(&key.derive(ACCESS_TOKEN))
 }
 
 /// The public half (RFC 7517, RFC 8037).

@@ -31,7 +31,8 @@ impl Balancer {
     ) -> Result<Self> {
         let metrics = format!("127.0.0.1:{}", ports.take()?);
         let mut command = process::leashed(ensure_installed()?, Signal::SIGTERM);
-        command.args(["-W", "-db"]);
+        // Without SO_REUSEPORT: two clusters that chose the same port would share its connections.
+        command.args(["-W", "-db", "-dR"]);
         for file in CONFIGURATION {
             command.arg("-f").arg(workspace::root().join("deploy/haproxy").join(file));
         }

@@ -86,7 +86,6 @@ impl Cluster {
         let folder = home.for_this_run(Durability::Kept)?;
         let logs = workspace::target().join("cluster");
         fs::create_dir_all(&logs).context("cannot create target/cluster")?;
-        let public_port = ports::free_from(FIRST_PUBLIC_PORT)?;
         let mut ports = Block::reserve()?;
         let certificate = Certificate::make(&folder.0)?;
         let addresses = Addresses::take(&mut ports)?;
@@ -97,6 +96,7 @@ impl Cluster {
         let sessions = step(&format!("Starting {}", options.store.title()), || {
             SessionStore::start(options.store, &home, &folder.0, &mut ports)
         })?;
+        let public_port = ports::free_from(FIRST_PUBLIC_PORT)?;
         let balancer = step("Starting HAProxy", || {
             Balancer::start(public_port, &certificate, &addresses, &database, &mut ports, &logs)
         })?;

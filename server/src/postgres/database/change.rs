@@ -18,22 +18,25 @@ const UNTIL_IT_IS_OVER: &str = "a transaction has its connection until it is ove
 pub(in crate::postgres) struct Change(Option<TimedConnection>);
 
 impl Change {
-    pub(super) async fn begin(mut connection: TimedConnection) -> Result<Self, Error> {
-        raw_sql("begin").execute(&mut connection).await?;
-        Ok(Self(Some(connection)))
+    pub(super) async fn begin(connection: TimedConnection) -> Result<Self, Error> {
+        // Already rolled back on drop: a request may be dropped before it has the answer.
+        let mut change = Self(Some(connection));
+        raw_sql("begin").execute(&mut *change).await?;
+        Ok(change)
     }
 
     pub(super) async fn begin_within(
-        mut connection: TimedConnection,
+        connection: TimedConnection,
         limit: Duration,
     ) -> Result<Self, Error> {
+        let mut change = Self(Some(connection));
         let server_limit = limit.as_millis();
         let begin = format!(
             "begin; set local statement_timeout = {server_limit}; set local lock_timeout = {server_limit}"
         );
-        raw_sql(AssertSqlSafe(begin)).execute(&mut connection).await?;
-        connection.allow(limit + REPORT);
-        Ok(Self(Some(connection)))
+        raw_sql(AssertSqlSafe(begin)).execute(&mut *change).await?;
+        change.allow(limit + REPORT);
+        Ok(change)
     }
 
     /// Makes the changes permanent.

@@ -1,7 +1,19 @@
 //! The pool of connections to Postgres. The tests tell connections apart by the server's processes.
 
-use server::postgres::Database;
+use std::{
+    future::poll_fn,
+    pin::pin,
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use domain::{
+    account::ports::Authority,
+    session::{MemberId, Role},
+};
+use server::postgres::{Database, PgAuthority};
 use sqlx::query_scalar;
+use uuid::Uuid;
 
 use super::database::fresh_database;
 
@@ -48,4 +60,43 @@ async fn a_connection_whose_answer_is_under_way_is_not_lent() {
     asking.abort();
     assert!(asking.await.unwrap_err().is_cancelled());
     assert_ne!(process_of_a_statement(&db.database).await, busy);
+}
+
+/// Drops a future after it was polled so many times. `None`: it was not done.
+async fn dropped_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|context| {
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_change_dropped_at_any_moment_leaves_no_transaction_open() {
+    let db = fresh_database().await;
+    let authority = PgAuthority::new(db.database.clone());
+    let nobody = MemberId(Uuid::new_v4());
+    process_of_a_statement(&db.database).await;
+    let open = "select count(*) from pg_stat_activity
+                where datname = current_database() and state like 'idle in transaction%'";
+    // Less than the server waits before it ends such a connection.
+    let patience = Duration::from_secs(2);
+    for polls in 1.. {
+        let changed = dropped_after(polls, authority.set_role(nobody, Role::Admin)).await;
+        process_of_a_statement(&db.database).await;
+        let dropped = Instant::now();
+        while query_scalar::<_, i64>(open).fetch_one(&db.pool).await.unwrap() > 0 {
+            assert!(dropped.elapsed() < patience, "dropped after {polls} polls");
+        }
+        if changed.is_some() {
+            assert!(polls > 3, "it waits for the database");
+            break;
+        }
+    }
 }

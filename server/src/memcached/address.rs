@@ -31,8 +31,12 @@ impl FromStr for Address {
             return Err(NoAddress);
         }
         // An IPv6 address is in brackets.
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self { host, port })
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        // A list of servers would be looked up as one name.
+        if !host.chars().all(|c| c.is_ascii_alphanumeric() || "-._:".contains(c)) {
+            return Err(NoAddress);
+        }
+        Ok(Self { host: host.to_owned(), port })
     }
 }
 

@@ -71,6 +71,7 @@ fn config(settings: &Settings) -> anyhow::Result<Config> {
     let read = |variable: &str| match variable {
         "DATABASE_URL" => Some(settings.database_url.clone()),
         "REDIS_URL" => settings.redis_url.clone(),
+        "MEMCACHED_URL" => settings.memcached_url.as_ref().map(|it| format!("memcached://{it}")),
         "LIVE_SESSIONS" => settings.live_sessions.clone(),
         "SECRET_KEYS" => Some(settings.key.entry().to_owned()),
         "ACCESS_TTL" => Some(access.to_string()),

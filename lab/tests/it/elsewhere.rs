@@ -25,7 +25,7 @@ async fn every_instance_knows_a_session_except_one_that_is_kept_in_memory() {
 
 #[tokio::test]
 async fn genkan_keeps_its_promises_with_each_store_of_live_sessions() {
-    for store in ["redis", "postgres", "memory"] {
+    for store in ["redis", "memcached", "postgres", "memory"] {
         let mut settings = settings().await;
         settings.live_sessions = Some(store.to_owned());
         let instance = Instance::with(Approach::Genkan, &settings).await;

@@ -31,6 +31,8 @@ async fn start() -> (u16, Child) {
     let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let process = Command::new("sh")
         .args(["-c", LEASH, &program, "-l", "127.0.0.1", "-U", "0", "-p", &port.to_string()])
+        // Without evictions, as the product needs it.
+        .args(["-M", "-o", "no_slab_automove"])
         // For root; others cannot change the account.
         .args(["-u", "nobody"])
         .stdin(Stdio::piped())

@@ -10,6 +10,8 @@ pub(crate) const SERVER: &[&str] = &[
     "-p=app",
     "-p=server",
     "-p=growth",
+    // Other approaches enable features of what the server uses. Together, it is compiled once for both.
+    "-p=lab",
 ];
 
 /// Compiled for the browser.
@@ -27,9 +29,6 @@ pub(crate) const XTASK: &[&str] = &["-p=xtask"];
 
 /// The members of `cargo xtask drill`. Separately, because a client enables features that the server does not use.
 pub(crate) const MEMBERS: &[&str] = &["-p=members"];
-
-/// The approach lab. Separately, because other approaches enable features that the server does not use.
-pub(crate) const LAB: &[&str] = &["-p=lab"];
 
 /// Searched for unused dependencies. Listed, so that the search does not enter `target` and `node_modules`.
 pub(crate) const FOLDERS: &[&str] = &["app", "contract", "frontend", "lab", "server", "xtask"];

@@ -1,4 +1,4 @@
-//! The whole session in an encrypted cookie (AES-256-GCM, by the private jar of `cookie`), with a cart that grows. The
+//! The whole session in an encrypted cookie (AES-256-GCM, by the private jar of `axum-extra`), with a cart that grows. The
 //! cookie is renewed after a while of use, for the idle timeout, and the member's row is read then: so the role acts
 //! until the next renewal. Nothing remembers that a session has ended, so a copy of the cookie goes on.
 
@@ -9,10 +9,10 @@ use axum::{
     response::Html,
     routing::{get, post},
 };
+use axum_extra::extract::cookie::{CookieJar, Key, PrivateCookieJar};
 use domain::session::keys::Purpose;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
-use tower_cookies::{CookieManagerLayer, Cookies, Key};
 use uuid::Uuid;
 
 use crate::site::{Failure, LogIn, Member, Members, Settings, cookie, members, page, removal};
@@ -65,16 +65,18 @@ pub(super) fn site(settings: &Settings) -> anyhow::Result<Router> {
         .route("/page", get(show_page))
         .route("/count", post(count))
         .route("/logout", post(log_out))
-        .layer(CookieManagerLayer::new())
         .merge(members::adding())
         .merge(members::changing_the_row());
     Ok(routes.with_state(site))
 }
 
 impl Site {
-    /// The session of the cookie, renewed if that is due.
-    async fn session(&self, cookies: &Cookies) -> Result<SealedSession, Failure> {
-        let sealed = cookies.private(&self.key).get(COOKIE).ok_or(Failure::NotSignedIn)?;
+    /// The session of the cookie, and the cookies, with a new one if it was due to be renewed.
+    async fn session(
+        &self,
+        cookies: PrivateCookieJar,
+    ) -> Result<(SealedSession, PrivateCookieJar), Failure> {
+        let sealed = cookies.get(COOKIE).ok_or(Failure::NotSignedIn)?;
         let session: SealedSession =
             serde_json::from_str(sealed.value()).map_err(|_| Failure::NotSignedIn)?;
         let now = OffsetDateTime::now_utc().unix_timestamp();
@@ -84,32 +86,33 @@ impl Site {
             return Err(Failure::NotSignedIn);
         }
         if unused < self.timeouts.renewal {
-            return Ok(session);
+            return Ok((session, cookies));
         }
         let member = self.members.find(session.member_id).await?.ok_or(Failure::NotSignedIn)?;
         let Member { name, role, .. } = member;
         let session = SealedSession { name, role, last_seen: now, ..session };
-        self.keep(&session, cookies)?;
-        Ok(session)
+        let (cookies, _) = keep(&session, cookies)?;
+        Ok((session, cookies))
     }
+}
 
-    /// Sets the cookie. Returns `false` if browsers would not keep it.
-    fn keep(&self, session: &SealedSession, cookies: &Cookies) -> Result<bool, Failure> {
-        let text = serde_json::to_string(session)?;
-        let base64 = (text.len() + SEALING_BYTES).div_ceil(3) * 4;
-        let fits = COOKIE.len() + base64 <= COOKIE_MAX;
-        if fits {
-            cookies.private(&self.key).add(cookie(COOKIE, text, None));
-        }
-        Ok(fits)
-    }
+/// Sets the cookie, unless browsers would not keep it, and returns whether they do.
+fn keep(
+    session: &SealedSession,
+    cookies: PrivateCookieJar,
+) -> Result<(PrivateCookieJar, bool), Failure> {
+    let text = serde_json::to_string(session)?;
+    let base64 = (text.len() + SEALING_BYTES).div_ceil(3) * 4;
+    let fits = COOKIE.len() + base64 <= COOKIE_MAX;
+    let cookies = if fits { cookies.add(cookie(COOKIE, text, None)) } else { cookies };
+    Ok((cookies, fits))
 }
 
 async fn log_in(
     State(site): State<Site>,
-    cookies: Cookies,
+    cookies: PrivateCookieJar,
     Form(form): Form<LogIn>,
-) -> Result<StatusCode, Failure> {
+) -> Result<(PrivateCookieJar, StatusCode), Failure> {
     let member = site.members.named(&form.member).await?.ok_or(Failure::NotSignedIn)?;
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let session = SealedSession {
@@ -120,30 +123,34 @@ async fn log_in(
         issued_at: now,
         last_seen: now,
     };
-    site.keep(&session, &cookies)?;
-    Ok(StatusCode::NO_CONTENT)
+    let (cookies, _) = keep(&session, cookies)?;
+    Ok((cookies, StatusCode::NO_CONTENT))
 }
 
-async fn show_page(State(site): State<Site>, cookies: Cookies) -> Result<Html<String>, Failure> {
-    let session = site.session(&cookies).await?;
-    Ok(page(&session.name, &session.role, session.cart.len() as u64))
+async fn show_page(
+    State(site): State<Site>,
+    cookies: PrivateCookieJar,
+) -> Result<(PrivateCookieJar, Html<String>), Failure> {
+    let (session, cookies) = site.session(cookies).await?;
+    let page = page(&session.name, &session.role, session.cart.len() as u64);
+    Ok((cookies, page))
 }
 
 /// Puts one more article into the cart, or responds 413 if the cookie would be too long.
 async fn count(
     State(site): State<Site>,
-    cookies: Cookies,
-) -> Result<(StatusCode, String), Failure> {
-    let mut session = site.session(&cookies).await?;
+    cookies: PrivateCookieJar,
+) -> Result<(StatusCode, PrivateCookieJar, String), Failure> {
+    let (mut session, cookies) = site.session(cookies).await?;
     let count = session.cart.len() as u32;
     session.cart.push(FIRST_ARTICLE + count);
-    if !site.keep(&session, &cookies)? {
-        return Ok((StatusCode::PAYLOAD_TOO_LARGE, count.to_string()));
+    let (cookies, fits) = keep(&session, cookies)?;
+    if !fits {
+        return Ok((StatusCode::PAYLOAD_TOO_LARGE, cookies, count.to_string()));
     }
-    Ok((StatusCode::OK, session.cart.len().to_string()))
+    Ok((StatusCode::OK, cookies, session.cart.len().to_string()))
 }
 
-async fn log_out(cookies: Cookies) -> StatusCode {
-    cookies.add(removal(COOKIE));
-    StatusCode::NO_CONTENT
+async fn log_out() -> (CookieJar, StatusCode) {
+    (CookieJar::new().add(removal(COOKIE)), StatusCode::NO_CONTENT)
 }

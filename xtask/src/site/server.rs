@@ -10,6 +10,7 @@ use nix::sys::signal::Signal;
 
 use crate::os::ports;
 use crate::os::process::{self, Group};
+use crate::packages::SERVER;
 use crate::stores::Stores;
 use crate::workspace;
 
@@ -50,18 +51,20 @@ impl Server {
 /// A profile of the server's binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Build {
-    /// With the same features as cargo-leptos and `cargo test`, so that nothing is compiled twice
+    /// With the same features as `cargo test`, so that nothing is compiled twice
     Debug,
+    /// As it is shipped
     Release,
 }
 
 impl Build {
     pub(crate) fn make(self) -> Result<()> {
         let mut command = process::cargo();
-        command.args(["build", "-p=server", "--bin=genkan"]);
-        if self == Self::Release {
-            command.args(["--release", "--locked"]);
-        }
+        command.args(["build", "--bin=genkan"]);
+        match self {
+            Self::Debug => command.args(SERVER),
+            Self::Release => command.args(["--release", "--locked", "-p=server"]),
+        };
         process::run("building the server", &mut command)
     }
 

@@ -1,11 +1,12 @@
 //! Checks that do not run the site, and the Rust tests.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::os::{process, progress::note};
-use crate::packages::{BROWSER, EXAMPLE, FOLDERS, LAB, MEMBERS, SERVER, TESTED_IN_WASM, XTASK};
+use crate::packages::{BROWSER, EXAMPLE, FOLDERS, MEMBERS, SERVER, TESTED_IN_WASM, XTASK};
 use crate::stores::{Durability, Stores, memcached, postgres, redis};
 use crate::tools::{self, node, python::Environment, rust};
 use crate::workspace;
@@ -31,7 +32,6 @@ pub(crate) fn lint() -> Result<()> {
     clippy("clippy (example)", EXAMPLE, process::cargo().arg("clippy").arg("--all-targets"))?;
     clippy("clippy (xtask)", XTASK, process::cargo().arg("clippy").arg("--all-targets"))?;
     clippy("clippy (members)", MEMBERS, process::cargo().arg("clippy").arg("--all-targets"))?;
-    clippy("clippy (lab)", LAB, process::cargo().arg("clippy").arg("--all-targets"))?;
 
     node::install_packages(&workspace::end2end())?;
     let mut tsc = Command::new(workspace::end2end().join("node_modules/.bin/tsc"));
@@ -59,6 +59,11 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
     command.env("REDIS_SERVER", redis_server);
     command.env("MEMCACHED_SERVER", memcached::ensure()?);
     command.env("POSTGRES_PROGRAMS", postgres::find().context("Postgres is gone")?);
+    match find_jose()? {
+        Some(python) => command.env("JOSE_PYTHON", python),
+        None if runner_arguments.is_empty() => command.args(["--", "--skip", "jwe_reader"]),
+        None => &mut command,
+    };
     process::run("cargo test", &mut command)?;
 
     if runner_arguments.is_empty() {
@@ -67,7 +72,6 @@ pub(crate) fn unit(runner_arguments: &[&str]) -> Result<()> {
         process::run("cargo test (example)", process::cargo().args(own).args(EXAMPLE))?;
         process::run("cargo test (xtask)", process::cargo().args(own).args(XTASK))?;
         process::run("cargo test (members)", process::cargo().args(own).args(MEMBERS))?;
-        the_lab(&stores)?;
     }
     Ok(())
 }
@@ -82,24 +86,14 @@ fn on_the_smallest_deployment(stores: &Stores) -> Result<()> {
     process::run("cargo test (the smallest deployment)", &mut command)
 }
 
-/// Runs the tests of the approach lab. One of them reads a token by another implementation of JOSE.
-fn the_lab(stores: &Stores) -> Result<()> {
-    let requirements = workspace::root().join("lab/tests/it/requirements.txt");
-    let mut command = process::cargo();
-    command.args(["test", "--locked"]).args(LAB);
-    command.env("DATABASE_URL", stores.database_url("postgres"));
-    command.env("REDIS_URL", stores.redis_url());
-    command.env("MEMCACHED_SERVER", memcached::ensure()?);
-    match Environment::ensure("jose", &requirements)? {
-        Some(environment) => {
-            command.env("JOSE_PYTHON", environment.program("python"));
-        }
-        None => {
-            note("one test of the lab is skipped: install Python 3.10 or newer, with venv");
-            command.args(["--", "--skip", "jwe_reader"]);
-        }
+/// The Python with another implementation of JOSE, which reads a token of the approach lab.
+fn find_jose() -> Result<Option<PathBuf>> {
+    let requirements = workspace::root().join("lab/tests/approaches/requirements.txt");
+    let environment = Environment::ensure("jose", &requirements)?;
+    if environment.is_none() {
+        note("a test of the lab is skipped: install Python 3.10 or newer, with venv");
     }
-    process::run("cargo test (lab)", &mut command)
+    Ok(environment.map(|environment| environment.program("python")))
 }
 
 /// Runs the browser's timing rules in WASM under Node; [`unit`] runs the same tests natively.

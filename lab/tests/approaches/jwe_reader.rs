@@ -39,7 +39,7 @@ async fn another_implementation_of_jose_opens_the_encrypted_token_and_verifies_t
 
 fn read_elsewhere(given: &Value) -> Value {
     let python = env::var("JOSE_PYTHON").expect("`cargo xtask test unit` sets it");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/jwe_reader.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/approaches/jwe_reader.py");
     let mut process = Command::new(python)
         .arg(script)
         .stdin(Stdio::piped())

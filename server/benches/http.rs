@@ -2,8 +2,6 @@
 //! in turn, so that other load on the machine affects them alike. Client and server share the machine: compare only
 //! within a run.
 
-#[path = "http/client.rs"]
-mod client;
 mod site;
 #[path = "../tests/it/stores/tap.rs"]
 #[expect(clippy::unwrap_used, reason = "it is a test's, and what panics has failed here, too")]
@@ -14,8 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use client::Connection;
 use domain::session::IssuedTokens;
+use measuring::client::Connection;
 use server::{serve::listen, state::Genkan};
 use site::{PASSWORD, STORES, SomeMember, Stores, some_email};
 use tap::Tap;
@@ -111,6 +109,14 @@ async fn serve(site: Genkan) -> SocketAddr {
     address
 }
 
+async fn open(address: SocketAddr) -> Connection {
+    Connection::open(address).await.expect("the server listens")
+}
+
+async fn ask(connection: &mut Connection, request: &[u8]) -> u16 {
+    connection.ask(request).await.expect("the connection is kept")
+}
+
 async fn measure(stores: &Stores, store: &str) {
     let site = stores.instance(store).await;
     let member = SomeMember::join(&site, &some_email()).await;
@@ -159,11 +165,11 @@ async fn round(address: SocketAddr, case: &'static Case, tokens: &[IssuedTokens]
     for tokens in tokens {
         let request = (case.request)(tokens);
         browsers.spawn(async move {
-            let mut connection = Connection::open(address).await;
+            let mut connection = open(address).await;
             let mut took = Vec::new();
             while begun.elapsed() < ROUND {
                 let asked = Instant::now();
-                assert_eq!(connection.ask(&request).await, case.status, "{}", case.name);
+                assert_eq!(ask(&mut connection, &request).await, case.status, "{}", case.name);
                 took.push(asked.elapsed());
             }
             took
@@ -189,12 +195,12 @@ async fn cost(
     let tapped = Stores { database_url: postgres.url().into(), redis_url: redis.url().into() };
     let address = serve(tapped.instance(store).await).await;
     let request = (case.request)(&member.sign_in(site).await);
-    let mut connection = Connection::open(address).await;
+    let mut connection = open(address).await;
     let mut fewest = [usize::MAX; 2];
     for _ in 0..TIMES {
         postgres.take();
         redis.take();
-        assert_eq!(connection.ask(&request).await, case.status, "{}", case.name);
+        assert_eq!(ask(&mut connection, &request).await, case.status, "{}", case.name);
         fewest = fewest.min([postgres.take().len(), redis.take().len()]);
     }
     fewest
@@ -218,7 +224,7 @@ async fn wait_beside_a_storm(stores: &Stores) {
     ];
     let mut connections = Vec::new();
     for number in 0..500 {
-        connections.push(Connection::open(addresses[number % 3]).await);
+        connections.push(open(addresses[number % 3]).await);
     }
     for (name, request) in storms {
         let (mut log_ins, mut refreshes) = (Vec::new(), Vec::new());
@@ -231,7 +237,7 @@ async fn wait_beside_a_storm(stores: &Stores) {
                 for mut connection in connections.drain(..) {
                     let request = request.clone();
                     storm.spawn(async move {
-                        connection.ask(&request).await;
+                        ask(&mut connection, &request).await;
                         connection
                     });
                 }
@@ -255,14 +261,14 @@ async fn another_member(
     email: &str,
     other: &SomeMember,
 ) -> (Duration, Duration) {
-    let mut connection = Connection::open(address).await;
+    let mut connection = open(address).await;
     let body = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
     let begun = Instant::now();
-    assert_eq!(connection.ask(&post("/api/login", "", &body)).await, 200);
+    assert_eq!(ask(&mut connection, &post("/api/login", "", &body)).await, 200);
     let log_in = begun.elapsed();
     let tokens = other.sign_in(site).await;
     let begun = Instant::now();
-    assert_eq!(connection.ask(&post("/auth/refresh", &cookies(&tokens), "")).await, 200);
+    assert_eq!(ask(&mut connection, &post("/auth/refresh", &cookies(&tokens), "")).await, 200);
     (log_in, begun.elapsed())
 }
 

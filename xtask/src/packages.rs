@@ -9,6 +9,7 @@ pub(crate) const SERVER: &[&str] = &[
     "--features=frontend/ssr",
     "-p=app",
     "-p=server",
+    "-p=measuring",
     "-p=growth",
     // Other approaches enable features of what the server uses. Together, it is compiled once for both.
     "-p=lab",

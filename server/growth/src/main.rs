@@ -5,10 +5,7 @@
 //! On Linux only: the stores' processes are found in `/proc`, and `taskset` gives the servers one processor and everything
 //! else another.
 
-#[path = "../../benches/http/client.rs"]
-mod client;
 mod instance;
-mod load;
 mod plots;
 mod population;
 mod requests;
@@ -27,11 +24,15 @@ use std::{
 use anyhow::Result;
 use clap::Parser;
 use domain::session::{access_token::AccessTokens, keys::KeyRing};
+use measuring::{
+    load::{self, Repeats, Requests},
+    processor,
+};
 
 use crate::{
-    instance::{Program, Running, STORES_AND_LOAD},
+    instance::{Program, Running},
     population::{Population, Sample, Subject},
-    requests::{Kind, Repeats, Requests, Tokens},
+    requests::{Kind, Tokens},
     results::{Cost, Results, Shared, Step},
     stores::Stores,
 };
@@ -74,7 +75,7 @@ struct Bench {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    instance::pin(process::id(), STORES_AND_LOAD)?;
+    processor::pin(process::id(), processor::STORES_AND_LOAD)?;
     let keys = KeyRing::parse(instance::KEY)?;
     let access = AccessTokens::new(&keys, instance::PUBLIC_URL, TOKEN_LIFETIME);
     let [database_url, redis_url] = [&arguments.database_url, &arguments.redis_url];
@@ -111,13 +112,13 @@ impl Bench {
         let mut costs = Vec::new();
         for kind in Kind::ALL {
             let repeating = self.requests(kind, sample.repeating(kind), Repeats::Yes);
-            load::run(&server.addresses, &repeating, AT_ONCE, WARM_UP).await?;
+            load::run(&server.addresses(), &repeating, AT_ONCE, WARM_UP).await?;
             for (connections, refreshing) in [1, AT_ONCE].into_iter().zip(&sample.refreshing) {
                 let requests = match kind {
                     Kind::Refresh => self.requests(kind, refreshing, Repeats::No),
                     _ => Arc::clone(&repeating),
                 };
-                costs.push(self.cost(&server, &requests, connections).await?);
+                costs.push(self.cost(&server, kind, &requests, connections).await?);
             }
         }
         Ok(costs)
@@ -128,8 +129,8 @@ impl Bench {
         let before = (self.stores.transactions().await?, self.stores.scripts_run().await?);
         let servers = self.program.start(count)?;
         let requests = self.requests(kind, sample.repeating(kind), Repeats::Yes);
-        load::run(&servers.addresses, &requests, AT_ONCE, WARM_UP).await?;
-        let cost = self.cost(&servers, &requests, AT_ONCE).await?;
+        load::run(&servers.addresses(), &requests, AT_ONCE, WARM_UP).await?;
+        let cost = self.cost(&servers, kind, &requests, AT_ONCE).await?;
         drop(servers);
         let after = (self.stores.transactions().await?, self.stores.scripts_run().await?);
         let each = |total: f64| total / requests.sent() as f64;
@@ -144,17 +145,18 @@ impl Bench {
     async fn cost(
         &self,
         to: &Running,
+        kind: Kind,
         requests: &Arc<Requests>,
         connections: usize,
     ) -> Result<Cost> {
         let before = self.stores.usage(to).await?;
-        let took = load::run(&to.addresses, requests, connections, MEASURED).await?;
+        let took = load::run(&to.addresses(), requests, connections, MEASURED).await?;
         let after = self.stores.usage(to).await?;
-        Ok(Cost::new(requests.kind(), connections, &took, [before, after]))
+        Ok(Cost::new(kind, connections, &took, [before, after]))
     }
 
     fn requests(&self, kind: Kind, of: &[Subject], repeats: Repeats) -> Arc<Requests> {
-        Arc::new(Requests::new(kind, of, &self.tokens, repeats))
+        Arc::new(requests::requests(kind, of, &self.tokens, repeats))
     }
 }
 

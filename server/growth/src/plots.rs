@@ -1,17 +1,15 @@
-//! The results as SVG, in the colours of a light or a dark page.
+//! The results as plots.
 
 use std::sync::Arc;
 
 use kuva::{
-    backend::svg::SvgBackend,
     plot::{LinePlot, LineStyle, ScatterPlot},
     render::{
         layout::{Layout, TickFormat},
         plots::Plot,
-        render::render_multiple,
-        theme::Theme,
     },
 };
+use measuring::theme;
 
 use crate::{
     AT_ONCE,
@@ -20,16 +18,6 @@ use crate::{
     tables::grouped,
 };
 
-/// Colours are CSS variables, so that the plot follows the reader's preference.
-const STYLE: &str = "<style>
-  svg { --ground: #ffffff; --ink: #1f2328; --faint: #d1d9e0;
-        --line-0: #0969da; --line-1: #bc4c00; --line-2: #1a7f37; --line-3: #8250df; --line-4: #bf3989 }
-  @media (prefers-color-scheme: dark) {
-    svg { --ground: #0d1117; --ink: #e6edf3; --faint: #3d444d;
-          --line-0: #58a6ff; --line-1: #f0883e; --line-2: #3fb950; --line-3: #bc8cff; --line-4: #f778ba }
-  }
-</style>";
-
 const HEIGHT: f64 = 360.0;
 /// Requests without a password's hash, which takes a hundred times as long.
 const SHORT: [Kind; 4] = [Kind::Check, Kind::Profile, Kind::SessionList, Kind::Refresh];
@@ -37,7 +25,7 @@ const SHORT: [Kind; 4] = [Kind::Check, Kind::Profile, Kind::SessionList, Kind::R
 /// One line of a plot.
 struct Series {
     name: String,
-    /// The number of its colour in [`STYLE`]
+    /// The number of its colour in [`theme`]
     colour: usize,
     style: LineStyle,
     points: Vec<(f64, f64)>,
@@ -117,7 +105,7 @@ fn by_members(label: &str, series: Vec<Series>) -> String {
 fn plots(series: Vec<Series>) -> Vec<Plot> {
     let mut plots = Vec::new();
     for series in series {
-        let color = format!("var(--line-{})", series.colour);
+        let color = theme::colour(series.colour);
         let markers = ScatterPlot::new().with_data(series.points.clone());
         plots.push(Plot::Scatter(markers.with_color(&color)));
         let line = LinePlot::new().with_data(series.points).with_color(color);
@@ -127,43 +115,14 @@ fn plots(series: Vec<Series>) -> Vec<Plot> {
 }
 
 fn svg(plots: Vec<Plot>, layout: Layout) -> String {
-    let [ground, ink, faint] = ["var(--ground)", "var(--ink)", "var(--faint)"].map(str::to_owned);
-    let theme = Theme {
-        background: ground.clone(),
-        axis_color: ink.clone(),
-        grid_color: faint.clone(),
-        tick_color: ink.clone(),
-        text_color: ink,
-        legend_bg: ground,
-        legend_border: faint,
-        font_family: Some("system-ui, sans-serif".to_owned()),
-        ..Theme::light()
-    };
-    let layout = layout.with_theme(theme).with_y_axis_min(0.0);
-    let layout =
-        layout.with_height(HEIGHT).with_x_tick_format(TickFormat::Custom(Arc::new(grouped)));
-    let scene = render_multiple(plots, layout);
-    // Without a viewBox, a page that shows it smaller would cut it off.
-    let view = format!("<svg viewBox=\"0 0 {} {}\" ", scene.width, scene.height);
-    let svg = SvgBackend::new().with_pretty(true).render_scene(&scene);
-    svg.replacen("<svg ", &view, 1).replacen(">\n", &format!(">\n{STYLE}\n"), 1)
+    let layout = layout.with_y_axis_min(0.0).with_height(HEIGHT);
+    theme::svg(plots, layout.with_x_tick_format(TickFormat::Custom(Arc::new(grouped))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::results::tests::some_results;
-
-    #[test]
-    fn every_colour_of_a_plot_is_defined_for_light_and_dark_pages() {
-        for (name, svg) in svgs(&some_results()) {
-            let used = svg.split("var(").skip(1).filter_map(|rest| rest.split(')').next());
-            for variable in used {
-                let definition = format!("{variable}: #");
-                assert_eq!(svg.matches(&definition).count(), 2, "{variable} in {name}");
-            }
-        }
-    }
 
     #[test]
     fn every_line_of_a_plot_is_named() {

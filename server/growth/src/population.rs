@@ -8,12 +8,12 @@ use domain::{
     session::{Salt, SessionId},
 };
 use fred::interfaces::LuaInterface;
+use measuring::client::Connection;
 use sqlx::{Connection as _, PgConnection, Row as _, postgres::PgRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    client::Connection,
     instance::Program,
     requests::{Kind, log_in},
     results::{Row, Space},
@@ -103,7 +103,8 @@ impl<'a> Population<'a> {
     pub async fn begin(stores: &'a Stores, database_url: &str, program: &Program) -> Result<Self> {
         program.seed(FIRST_EMAIL, PASSWORD)?;
         let server = program.start(1)?;
-        Connection::open(server.addresses[0]).await.ask(&log_in(FIRST_EMAIL)).await;
+        let [address, ..] = server.addresses()[..] else { unreachable!("one was started") };
+        Connection::open(address).await?.ask(&log_in(FIRST_EMAIL)).await?;
 
         let mut database = PgConnection::connect(database_url).await?;
         prepare(&mut database).await?;

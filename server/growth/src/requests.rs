@@ -1,12 +1,11 @@
 //! The requests that are measured, each on behalf of a member of its own.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use domain::session::{
     access_token::{AccessGrant, AccessTokens},
     keys::KeyRing,
     refresh_token::RefreshToken,
 };
+use measuring::load::{Repeats, Requests};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -79,45 +78,10 @@ impl Tokens {
     }
 }
 
-/// Requests of one kind, in turn.
-pub struct Requests {
-    kind: Kind,
-    bytes: Vec<Vec<u8>>,
-    sent: AtomicUsize,
-    repeats: Repeats,
-}
-
-/// Whether the first request follows on the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repeats {
-    Yes,
-    No,
-}
-
-impl Requests {
-    pub fn new(kind: Kind, of: &[Subject], tokens: &Tokens, repeats: Repeats) -> Self {
-        let bytes = of.iter().map(|subject| bytes(kind, subject, tokens)).collect();
-        Self { kind, bytes, sent: AtomicUsize::new(0), repeats }
-    }
-
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// The number that were sent.
-    pub fn sent(&self) -> usize {
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    /// The next one, unless all were sent and they do not repeat.
-    pub fn next(&self) -> Option<&[u8]> {
-        let sent = self.sent.fetch_add(1, Ordering::Relaxed);
-        let index = match self.repeats {
-            Repeats::Yes => sent % self.bytes.len().max(1),
-            Repeats::No => sent,
-        };
-        self.bytes.get(index).map(Vec::as_slice)
-    }
+/// A request of this kind for each of them.
+pub fn requests(kind: Kind, of: &[Subject], tokens: &Tokens, repeats: Repeats) -> Requests {
+    let bytes = of.iter().map(|subject| bytes(kind, subject, tokens)).collect();
+    Requests::new(kind.name(), kind.status(), bytes, repeats)
 }
 
 fn bytes(kind: Kind, of: &Subject, tokens: &Tokens) -> Vec<u8> {
@@ -148,22 +112,4 @@ fn post(path: &str, cookie: &str, body: &str) -> Vec<u8> {
         body.len(),
     )
     .into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn first_three(repeats: Repeats) -> [Option<Vec<u8>>; 3] {
-        let bytes = vec![b"a".to_vec(), b"b".to_vec()];
-        let requests = Requests { kind: Kind::Check, bytes, sent: AtomicUsize::new(0), repeats };
-        [(); 3].map(|()| requests.next().map(<[u8]>::to_vec))
-    }
-
-    #[test]
-    fn requests_begin_again_only_if_they_repeat() {
-        let [a, b] = [b"a", b"b"].map(|bytes| Some(bytes.to_vec()));
-        assert_eq!(first_three(Repeats::Yes), [a.clone(), b.clone(), a.clone()]);
-        assert_eq!(first_three(Repeats::No), [a, b, None]);
-    }
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use measuring::load::Latencies;
 use serde::Serialize;
 
-use crate::{load::Latencies, requests::Kind, stores::Usage};
+use crate::{requests::Kind, stores::Usage};
 
 #[derive(Serialize)]
 pub struct Results {

@@ -1,6 +1,6 @@
 //! The private stores: connections to them, and what they have used so far.
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use fred::{
@@ -8,9 +8,10 @@ use fred::{
     interfaces::ClientLike,
     types::{InfoKind, config::Config},
 };
+use measuring::processor::{self, STORES_AND_LOAD};
 use sqlx::PgPool;
 
-use crate::instance::{Running, STORES_AND_LOAD, pin, processor_time};
+use crate::instance::Running;
 
 pub struct Stores {
     pub database: PgPool,
@@ -41,8 +42,8 @@ impl Stores {
         let postmaster = postmaster.try_into()?;
         let redis_process = info(&redis, InfoKind::Server, "process_id:").await?.try_into()?;
         let stores = Self { database, redis, postmaster, redis_process };
-        for process in stores.postgres_processes()?.into_iter().chain([redis_process]) {
-            pin(process, STORES_AND_LOAD)?;
+        for process in processor::with_children(postmaster)?.into_iter().chain([redis_process]) {
+            processor::pin(process, STORES_AND_LOAD)?;
         }
         Ok(stores)
     }
@@ -52,8 +53,9 @@ impl Stores {
         let log = "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint";
         let log_bytes = sqlx::query_scalar(log).fetch_one(&self.database).await?;
         // One that ends in between is a background task: the instances keep their connections.
-        let postgres = self.postgres_processes()?.into_iter().flat_map(processor_time).sum();
-        let redis = processor_time(self.redis_process)?;
+        let postgres = processor::with_children(self.postmaster)?;
+        let postgres = postgres.into_iter().flat_map(processor::time_of).sum();
+        let redis = processor::time_of(self.redis_process)?;
         Ok(Usage { server: instances.processor_time()?, postgres, redis, log_bytes })
     }
 
@@ -82,14 +84,6 @@ impl Stores {
         let committed =
             "select xact_commit from pg_stat_database where datname = current_database()";
         Ok(sqlx::query_scalar(committed).fetch_one(&self.database).await?)
-    }
-
-    /// The postmaster, and a process for each connection and each background task.
-    fn postgres_processes(&self) -> Result<Vec<u32>> {
-        let it = self.postmaster;
-        let children = fs::read_to_string(format!("/proc/{it}/task/{it}/children"))?;
-        let children = children.split_whitespace().map(str::parse);
-        Ok(children.chain([Ok(it)]).collect::<Result<_, _>>()?)
     }
 }
 

@@ -1,0 +1,76 @@
+//! Processors: which one a process runs on, and the time that it took of it.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use nix::{
+    time::{clock_getcpuclockid, clock_gettime},
+    unistd::Pid,
+};
+
+/// The processor of the instances.
+pub const INSTANCES: u32 = 0;
+/// The processor of the stores and of the load.
+pub const STORES_AND_LOAD: u32 = 1;
+
+/// A command whose process runs on one processor.
+pub fn command_on(processor: u32, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", &processor.to_string()]).arg(program);
+    command
+}
+
+/// Binds all threads of a process, and those that it starts, to a processor.
+pub fn pin(process: u32, processor: u32) -> Result<()> {
+    let mut command = Command::new("taskset");
+    command.args(["--all-tasks", "--cpu-list", "--pid", &processor.to_string()]);
+    command.arg(process.to_string()).stdout(Stdio::null());
+    let status = command.status().context("cannot start taskset, which is part of util-linux")?;
+    ensure!(status.success(), "taskset failed ({status}): two processors are needed");
+    Ok(())
+}
+
+/// The processor time of a process so far, with that of threads that have ended.
+pub fn time_of(process: u32) -> Result<Duration> {
+    let clock = clock_getcpuclockid(Pid::from_raw(process.try_into()?))?;
+    Ok(clock_gettime(clock)?.into())
+}
+
+/// The process and its children, as Postgres has one for each connection.
+pub fn with_children(process: u32) -> Result<Vec<u32>> {
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"))?;
+    let children = children.split_whitespace().map(str::parse);
+    Ok(children.chain([Ok(process)]).collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::id;
+
+    use super::*;
+
+    #[test]
+    fn work_takes_processor_time() -> Result<()> {
+        let before = time_of(id())?;
+        while time_of(id())? < before + Duration::from_millis(5) {}
+        Ok(())
+    }
+
+    #[test]
+    fn children_are_found_while_they_run() -> Result<()> {
+        // Children are listed by the thread that started them, and tests run on threads of their own.
+        let mut shell = Command::new("sh");
+        let mut shell = shell.args(["-c", "sleep 60 & wait"]).spawn()?;
+        while with_children(shell.id())?.len() < 2 {}
+        for process in with_children(shell.id())? {
+            Command::new("kill").arg(process.to_string()).status()?;
+        }
+        shell.wait()?;
+        Ok(())
+    }
+}

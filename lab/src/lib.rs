@@ -21,4 +21,5 @@
 //! **Architecture Invariant:** nothing of the site depends on this crate.
 
 pub mod approaches;
+pub mod results;
 pub mod site;

@@ -54,6 +54,6 @@ impl Balancer {
 }
 
 /// Finds or installs HAProxy.
-pub(super) fn ensure_installed() -> Result<PathBuf> {
+pub(crate) fn ensure_installed() -> Result<PathBuf> {
     programs::ensure("haproxy", || programs::on_path("haproxy"))
 }

@@ -23,16 +23,16 @@ subjectAltName = DNS:localhost, IP:127.0.0.1
 ";
 
 /// Both files are in PEM.
-pub(super) struct Certificate {
+pub(crate) struct Certificate {
     /// The authority's certificate
-    pub(super) authority: PathBuf,
+    pub(crate) authority: PathBuf,
     /// The site's certificate, then its key
-    pub(super) site: PathBuf,
+    pub(crate) site: PathBuf,
 }
 
 impl Certificate {
     /// Makes the keys and certificates, valid for 30 days.
-    pub(super) fn make(folder: &Path) -> Result<Self> {
+    pub(crate) fn make(folder: &Path) -> Result<Self> {
         let openssl = programs::ensure("openssl", || programs::on_path("openssl"))?;
         let folder = folder.join("certificate");
         fs::create_dir_all(&folder).context("cannot create the folder of the certificate")?;

@@ -11,6 +11,8 @@ use std::{mem, thread};
 
 use anyhow::{Context, Result};
 
+use crate::os::ports::Block;
+
 /// The delay of an answer on a slow link.
 pub(super) const DELAY: Duration = Duration::from_millis(300);
 
@@ -25,7 +27,27 @@ pub(super) enum Answers {
     Lost,
 }
 
-/// A proxy that listens on a port of its own until it is dropped.
+/// The way from clients to a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Through a proxy, so that answers can be delayed or lost
+    Proxy,
+    /// Without one, whose threads would take the time that is measured
+    Direct,
+}
+
+impl Way {
+    /// A link to a store that will listen on its target.
+    pub(super) fn link(self, ports: &mut Block) -> Result<Link> {
+        let target = ports.take()?;
+        match self {
+            Self::Proxy => Link::open(ports.take()?, target),
+            Self::Direct => Ok(Link { port: target, target, shared: Arc::default() }),
+        }
+    }
+}
+
+/// A proxy that listens on a port of its own until it is dropped, or the store's own port.
 pub(super) struct Link {
     pub(super) port: u16,
     /// The store's own port

@@ -21,15 +21,18 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 pub(crate) use self::faults::{FAULTS, Fault};
-pub(crate) use self::session_store::Store;
 pub(crate) use self::watching::{Alert, AlertState};
 use self::{
     balancer::Balancer,
-    certificate::Certificate,
     database::Database,
     instances::{Addresses, Instances, Setup},
-    session_store::SessionStore,
     watching::Watching,
+};
+pub(crate) use self::{
+    balancer::ensure_installed as ensure_balancer,
+    certificate::Certificate,
+    link::Way,
+    session_store::{SessionStore, Store},
 };
 use crate::os::ports::{self, Block};
 use crate::os::progress::step;
@@ -75,7 +78,7 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Installs, builds and starts everything, and waits until every instance is ready.
     pub(crate) fn start(options: &Options) -> Result<Self> {
-        balancer::ensure_installed()?;
+        ensure_balancer()?;
         watching::ensure_installed()?;
         step("Building the site", || {
             site::build_browser_half()?;
@@ -94,7 +97,7 @@ impl Cluster {
             Database::start(Home::open()?, &folder.0, &mut ports)
         })?;
         let sessions = step(&format!("Starting {}", options.store.title()), || {
-            SessionStore::start(options.store, &home, &folder.0, &mut ports)
+            SessionStore::start(options.store, &home, &folder.0, &mut ports, Way::Proxy)
         })?;
         let public_port = ports::free_from(FIRST_PUBLIC_PORT)?;
         let balancer = step("Starting HAProxy", || {

@@ -4,10 +4,11 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,15 +62,21 @@ impl Group {
         Ok(server)
     }
 
-    /// Starts a program that reads lines from its standard input and writes lines to its standard output.
+    /// Starts a program that reads lines from its standard input and writes lines to its standard output, which are
+    /// received until it ends.
     pub(crate) fn spawn_talking(
         command: &mut Command,
         stop_signal: Signal,
-    ) -> Result<(Self, ChildStdin, ChildStdout)> {
+    ) -> Result<(Self, ChildStdin, Receiver<String>)> {
         let mut group = Self::start(command.stdout(Stdio::piped()), stop_signal)?;
         let input = group.child.stdin.take().context("no pipe")?;
         let output = group.child.stdout.take().context("no pipe")?;
-        Ok((group, input, output))
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            let lines = BufReader::new(output).lines().map_while(Result::ok);
+            lines.into_iter().try_for_each(|line| sender.send(line))
+        });
+        Ok((group, input, lines))
     }
 
     fn spawn_reading(command: &mut Command, stop_signal: Signal, input: &str) -> Result<Self> {
@@ -89,6 +96,11 @@ impl Group {
             .spawn()
             .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         Ok(Self { child, stop_signal })
+    }
+
+    /// The id of the process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// The exit status, if the process has ended by itself.

@@ -1,4 +1,5 @@
-//! The live-session store: Redis with a replica and three sentinels, a cluster of Valkey, or the site's Postgres.
+//! The live-session store: Redis with a replica and three sentinels, a cluster of Valkey, or the site's Postgres; and, for
+//! the lab, one server.
 
 mod node;
 mod sentinel;
@@ -13,7 +14,7 @@ use nix::sys::signal::Signal;
 
 use self::node::Node;
 use super::instances::Setup;
-use super::link::Answers;
+use super::link::{Answers, Way};
 use crate::os::{interrupt, ports::Block, process::Group, programs};
 use crate::stores::{Home, redis, versions};
 
@@ -33,9 +34,14 @@ pub(crate) enum Store {
     Sentinel,
     ValkeyCluster,
     Postgres,
+    /// One server without a replica
+    Redis,
+    /// One server without a replica
+    Valkey,
 }
 
 impl Store {
+    /// Those that a cluster of the site may have.
     const ALL: [(&str, Self); 3] = [
         ("sentinel", Self::Sentinel),
         ("valkey-cluster", Self::ValkeyCluster),
@@ -52,6 +58,8 @@ impl Store {
             Self::Sentinel => "Redis with a replica and three sentinels",
             Self::ValkeyCluster => "a Valkey cluster of three masters and three replicas",
             Self::Postgres => "nothing else: Postgres has the live sessions",
+            Self::Redis => "Redis",
+            Self::Valkey => "Valkey",
         }
     }
 }
@@ -62,31 +70,89 @@ struct Programs {
     client: PathBuf,
 }
 
+impl Programs {
+    /// Finds or installs Redis.
+    fn redis() -> Result<Self> {
+        let (server, client) = programs::ensure("redis-server", redis::find)?;
+        Ok(Self { server, client })
+    }
+
+    /// The same with the newest Valkey as the server where it can be had.
+    fn valkey_if_possible(folder: &Path) -> Result<Self> {
+        let redis = Self::redis()?;
+        let [newest, ..] = &versions::ALL;
+        let Some(program) = newest.ensure()? else { return Ok(redis) };
+        // The stores' account may not have access to the checkout.
+        let server = folder.join("valkey-server");
+        fs::copy(program, &server).context("cannot copy Valkey")?;
+        Ok(Self { server, ..redis })
+    }
+}
+
 /// The running store.
-pub(super) struct SessionStore {
+pub(crate) struct SessionStore {
     kind: Store,
     /// The value of `REDIS_URL`
     url: Option<String>,
     nodes: Vec<Node>,
-    _sentinels: Vec<Group>,
+    sentinels: Vec<Group>,
 }
 
 impl SessionStore {
-    pub(super) fn start(
+    /// Starts it; clients reach its servers that way.
+    pub(crate) fn start(
         kind: Store,
         home: &Home,
         folder: &Path,
         ports: &mut Block,
+        way: Way,
     ) -> Result<Self> {
-        if kind == Store::Postgres {
-            return Ok(Self { kind, url: None, nodes: Vec::new(), _sentinels: Vec::new() });
+        match kind {
+            Store::Sentinel => sentinel::start(&Programs::redis()?, home, folder, ports, way),
+            Store::ValkeyCluster => {
+                let valkey = Programs::valkey_if_possible(folder)?;
+                sharded::start(&valkey, home, folder, ports, way)
+            }
+            Store::Postgres => {
+                Ok(Self { kind, url: None, nodes: Vec::new(), sentinels: Vec::new() })
+            }
+            Store::Redis | Store::Valkey => {
+                let programs = match kind {
+                    Store::Valkey => Programs::valkey_if_possible(folder)?,
+                    _ => Programs::redis()?,
+                };
+                let node =
+                    Node::start(&programs, home, folder.join("server"), way.link(ports)?, &[])?;
+                let url = Some(format!("redis://127.0.0.1:{}", node.link.port));
+                Ok(Self { kind, url, nodes: vec![node], sentinels: Vec::new() })
+            }
         }
-        let (server, client) = programs::ensure("redis-server", redis::find)?;
-        let redis = Programs { server, client };
-        if kind == Store::Sentinel {
-            return sentinel::start(&redis, home, folder, ports);
+    }
+
+    /// The value of `REDIS_URL`.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// The processes that run.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        let sentinels = self.sentinels.iter().map(Group::process);
+        self.nodes.iter().filter_map(Node::process).chain(sentinels).collect()
+    }
+
+    /// Kills one master, waits until its replica has taken over, and makes it the replica of that.
+    pub(crate) fn fail_over(&mut self) -> Result<()> {
+        let masters = self.nodes.iter().filter(|node| node.is_master()).count();
+        self.kill_master()?;
+        let deadline = Instant::now() + TIME_TO_SETTLE;
+        while self.nodes.iter().filter(|node| node.is_master()).count() < masters {
+            if Instant::now() > deadline {
+                bail!("no replica has taken over");
+            }
+            interrupt::pause(Duration::from_millis(50))?;
         }
-        sharded::start(&valkey_if_possible(redis, folder)?, home, folder, ports)
+        self.start_killed()?;
+        self.settle()
     }
 
     /// Tells an instance where sessions are kept.
@@ -102,8 +168,9 @@ impl SessionStore {
     }
 
     /// Waits until every server is a master or a replica that follows one, as before a fault.
-    pub(super) fn settle(&self) -> Result<()> {
-        let masters = self.nodes.len() / 2;
+    pub(crate) fn settle(&self) -> Result<()> {
+        // One server has no replica.
+        let masters = (self.nodes.len() / 2).max(1);
         let deadline = Instant::now() + TIME_TO_SETTLE;
         loop {
             let (leading, others): (Vec<_>, Vec<_>) =
@@ -126,7 +193,7 @@ impl SessionStore {
         Ok(())
     }
 
-    pub(super) fn kill_all(&mut self) -> Result<()> {
+    pub(crate) fn kill_all(&mut self) -> Result<()> {
         self.nodes.iter_mut().try_for_each(Node::kill)
     }
 
@@ -137,7 +204,7 @@ impl SessionStore {
     }
 
     /// Starts every server that was killed.
-    pub(super) fn start_killed(&mut self) -> Result<()> {
+    pub(crate) fn start_killed(&mut self) -> Result<()> {
         self.nodes.iter_mut().filter(|node| !node.is_running()).try_for_each(Node::start_again)
     }
 
@@ -180,7 +247,7 @@ impl SessionStore {
     }
 
     /// Leaves no memory, so that every write is refused.
-    pub(super) fn fill(&self) -> Result<()> {
+    pub(crate) fn fill(&self) -> Result<()> {
         self.nodes.iter().try_for_each(|node| node.set("maxmemory", "1"))
     }
 
@@ -195,7 +262,7 @@ impl SessionStore {
     }
 
     /// Gives every server its memory and refuses to evict, as usual.
-    pub(super) fn restore_memory(&self) -> Result<()> {
+    pub(crate) fn restore_memory(&self) -> Result<()> {
         for node in &self.nodes {
             // First, so that no write is refused in between.
             node.set("maxmemory", MEMORY)?;
@@ -213,7 +280,7 @@ impl SessionStore {
     }
 
     /// Deletes every record.
-    pub(super) fn wipe(&self) -> Result<()> {
+    pub(crate) fn wipe(&self) -> Result<()> {
         let masters = self.nodes.iter().filter(|node| node.is_master());
         for master in masters {
             master.ask(&["FLUSHALL"])?;
@@ -225,14 +292,4 @@ impl SessionStore {
     fn master(&self) -> Result<usize> {
         self.nodes.iter().position(Node::is_master).context("no Redis server is a master")
     }
-}
-
-/// The same programs, with the newest Valkey as the server where it can be had.
-fn valkey_if_possible(redis: Programs, folder: &Path) -> Result<Programs> {
-    let [newest, ..] = &versions::ALL;
-    let Some(program) = newest.ensure()? else { return Ok(redis) };
-    // The stores' account may not have access to the checkout.
-    let server = folder.join("valkey-server");
-    fs::copy(program, &server).context("cannot copy Valkey")?;
-    Ok(Programs { server, ..redis })
 }

@@ -104,6 +104,11 @@ impl Node {
         self.ask(&["CONFIG", "REWRITE"]).map(drop)
     }
 
+    /// The process, while it runs.
+    pub(super) fn process(&self) -> Option<u32> {
+        self.process.as_ref().map(Group::process)
+    }
+
     pub(super) fn is_running(&self) -> bool {
         self.process.is_some()
     }

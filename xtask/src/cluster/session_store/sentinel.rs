@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use nix::sys::signal::Signal;
 
-use super::super::link::Link;
+use super::super::link::Way;
 use super::node::{Client, Node};
 use super::{Programs, SessionStore, Store};
 use crate::os::ports::Block;
@@ -25,10 +25,10 @@ pub(super) fn start(
     home: &Home,
     folder: &Path,
     ports: &mut Block,
+    way: Way,
 ) -> Result<SessionStore> {
     let mut node = |name| -> Result<Node> {
-        let target = ports.take()?;
-        let link = Link::open(ports.take()?, target)?;
+        let link = way.link(ports)?;
         let announced = link.port.to_string();
         let announce =
             ["--replica-announce-ip", "127.0.0.1", "--replica-announce-port", &announced];
@@ -74,5 +74,5 @@ pub(super) fn start(
         first.port(),
         others.concat()
     );
-    Ok(SessionStore { kind: Store::Sentinel, url: Some(url), nodes, _sentinels: sentinels })
+    Ok(SessionStore { kind: Store::Sentinel, url: Some(url), nodes, sentinels })
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::super::link::Link;
+use super::super::link::Way;
 use super::node::Node;
 use super::{Programs, SessionStore, Store};
 use crate::os::ports::Block;
@@ -21,12 +21,12 @@ pub(super) fn start(
     home: &Home,
     folder: &Path,
     ports: &mut Block,
+    way: Way,
 ) -> Result<SessionStore> {
     let mut nodes = Vec::new();
     let mut buses = Vec::new();
     for name in NAMES {
-        let target = ports.take()?;
-        let link = Link::open(ports.take()?, target)?;
+        let link = way.link(ports)?;
         let (announced, bus) = (link.port.to_string(), ports.take()?.to_string());
         let arguments = [
             ["--cluster-enabled", "yes"],
@@ -61,5 +61,5 @@ pub(super) fn start(
     let others = others.iter().map(|node| format!("node=127.0.0.1:{}", node.link.port));
     let others: Vec<_> = others.collect();
     let url = format!("redis-cluster://127.0.0.1:{}?{}", first.link.port, others.join("&"));
-    Ok(SessionStore { kind: Store::ValkeyCluster, url: Some(url), nodes, _sentinels: Vec::new() })
+    Ok(SessionStore { kind: Store::ValkeyCluster, url: Some(url), nodes, sentinels: Vec::new() })
 }

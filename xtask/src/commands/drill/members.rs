@@ -1,10 +1,9 @@
 //! The program in `xtask/members`, which is told lines and answers with lines.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::process::ChildStdin;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -48,12 +47,7 @@ impl Members {
             command.arg(email);
         }
         let (group, input, output) = Group::spawn_talking(&mut command, Signal::SIGTERM)?;
-        let (sender, lines) = mpsc::channel();
-        thread::spawn(move || {
-            let lines = BufReader::new(output).lines().map_while(Result::ok);
-            lines.into_iter().try_for_each(|line| sender.send(line))
-        });
-        let mut this = Self { input, output: lines, _process: group };
+        let mut this = Self { input, output, _process: group };
         this.wait_for("ready", LOGGED_IN_WITHIN)?.context("the members cannot log in")?;
         Ok(this)
     }

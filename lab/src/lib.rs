@@ -21,5 +21,6 @@
 //! **Architecture Invariant:** nothing of the site depends on this crate.
 
 pub mod approaches;
+pub mod measure;
 pub mod results;
 pub mod site;

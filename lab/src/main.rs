@@ -5,7 +5,14 @@ use std::{net::Ipv4Addr, process::ExitCode};
 use anyhow::Context;
 use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
-use lab::{approaches::Approach, site::Settings};
+use lab::{
+    approaches::Approach,
+    measure::{
+        self, Measure,
+        quick::{self, Quick},
+    },
+    site::Settings,
+};
 use mimalloc::MiMalloc;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -29,11 +36,14 @@ enum Command {
         /// The way to keep sessions
         approach: Approach,
     },
+    /// Measures the approaches; `cargo xtask lab` runs it
+    Measure(Measure),
+    /// Tests what must be so of them; `cargo xtask lab --quick` runs it
+    Quick(Quick),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run().await {
+fn main() -> ExitCode {
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
         // A sentence for the operator, without a backtrace whatever `RUST_BACKTRACE` says.
         Err(error) => {
@@ -43,15 +53,18 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> anyhow::Result<()> {
+fn run() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match Arguments::parse().command {
-        Command::Serve { approach } => serve(approach).await,
+        Command::Serve { approach } => serve(approach),
+        Command::Measure(arguments) => measure::run(arguments),
+        Command::Quick(arguments) => quick::run(arguments),
     }
 }
 
 /// Serves until a signal ends the process, which needs no clearing up.
+#[tokio::main]
 async fn serve(approach: Approach) -> anyhow::Result<()> {
     let settings = Settings::read()?;
     approach.prepare(&settings).await?;

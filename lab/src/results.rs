@@ -48,7 +48,7 @@ pub struct Variant {
     /// `None`: a proxy that counts them cannot stand before a cluster or sentinels.
     pub round_trips: Option<RoundTrips>,
     pub bytes: Bytes,
-    /// `None`: the approach writes to no store, or its store was not asked.
+    /// `None`: several servers, which are not asked.
     pub writes: Option<Writes>,
     /// A copied cookie after its session was ended
     pub after_log_out: Access,

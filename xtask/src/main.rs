@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::commands::dev::Deployment;
-use crate::commands::{bench, dev, doctor, drill, lighthouse, release, sqlx, test};
+use crate::commands::{bench, dev, doctor, drill, lab, lighthouse, release, sqlx, test};
 use crate::os::interrupt;
 
 const USAGE: &str = "\
@@ -25,7 +25,7 @@ cargo xtask dev             set everything up and serve the site, with live relo
 cargo xtask dev --small     the same with Postgres as its only store
 cargo xtask test            check everything, as CI does
 cargo xtask test PART...    only these: fmt lint deny infra rules sqlx unit stores wasm e2e budget
-                            drill image
+                            drill lab image
 cargo xtask test PART -- …  one part (unit or e2e); the rest goes to its runner
 cargo xtask bench           measure what sessions cost, in an optimised build
 cargo xtask bench growth    measure how cost grows with members and sessions, and draw it
@@ -33,6 +33,8 @@ cargo xtask cluster         serve behind a load balancer: three instances on sto
                             (--debug, --store sentinel|valkey-cluster|postgres, --other PROGRAM)
 cargo xtask drill           have members work while parts of the cluster fail, and write docs/drills.md
                             (--debug, --short, --store as for cluster, names of faults)
+cargo xtask lab             measure every way to keep sessions, side by side (--quick: test what must be so;
+                            --debug, names of variants: print them only)
 cargo xtask lighthouse      print Lighthouse's scores of three pages
 cargo xtask doctor          list what is there and what is missing
 cargo xtask sqlx-prepare    rewrite server/.sqlx after a query or a migration has changed
@@ -63,6 +65,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["bench", "growth"] => bench::growth(),
         ["cluster", arguments @ ..] => commands::cluster::run(arguments),
         ["drill", arguments @ ..] => drill::run(arguments),
+        ["lab", arguments @ ..] => lab::run(arguments),
         ["lighthouse"] => lighthouse::run(),
         ["doctor"] => doctor::run(),
         ["sqlx-prepare"] => sqlx::rewrite(),

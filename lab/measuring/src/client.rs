@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
 
 /// A connection that is kept open (RFC 9112 §9.3).
-pub struct Connection {
-    stream: TcpStream,
+pub struct Connection<Stream = TcpStream> {
+    stream: Stream,
     received: Vec<u8>,
     /// The length of the last response's head, with the empty line
     head: usize,
@@ -20,7 +20,14 @@ impl Connection {
     pub async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await.context("the server does not listen")?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, received: Vec::with_capacity(64 * 1024), head: 0 })
+        Ok(Self::over(stream))
+    }
+}
+
+impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
+    /// A connection over a stream of bytes, as one with TLS.
+    pub fn over(stream: Stream) -> Self {
+        Self { stream, received: Vec::with_capacity(64 * 1024), head: 0 }
     }
 
     /// Sends a request, reads the whole response, and returns its status.

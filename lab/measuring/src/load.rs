@@ -41,6 +41,11 @@ impl Requests {
         self.sent.load(Ordering::Relaxed)
     }
 
+    /// Returns whether the first request follows on the last.
+    pub fn repeats(&self) -> bool {
+        self.repeats == Repeats::Yes
+    }
+
     /// The next one, unless all were sent and they do not repeat.
     fn next(&self) -> Option<&[u8]> {
         let sent = self.sent.fetch_add(1, Ordering::Relaxed);

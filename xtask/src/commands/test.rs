@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use super::{drill, sqlx};
+use super::{drill, lab, sqlx};
 use crate::os::interrupt;
 use crate::os::progress::{in_minutes, step};
 
@@ -20,7 +20,7 @@ use crate::os::progress::{in_minutes, step};
 struct Part(&'static str, &'static str, fn(&[&str]) -> Result<()>);
 
 /// In the order of running, fast failures first.
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     Part("fmt", "formatting", |_| checks::format()),
     Part("lint", "clippy, and tsc for the browser tests", |_| checks::lint()),
     Part("deny", "licences, sources and unused dependencies", |_| checks::dependencies()),
@@ -33,6 +33,7 @@ const PARTS: [Part; 13] = [
     Part("e2e", "Playwright against the built site", browser::test),
     Part("budget", "the size of the first load", |_| budget::check()),
     Part("drill", "members at work while parts of a cluster fail", |_| drill::short()),
+    Part("lab", "what must be so of every way to keep sessions", |_| lab::quick()),
     Part("image", "the image, built and run without Docker", |_| image::check()),
 ];
 /// The parts whose runner takes arguments.

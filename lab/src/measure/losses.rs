@@ -1,0 +1,148 @@
+//! The share of sessions that are gone after something has happened to an instance or to the store.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::{
+    bench::{Bench, Lifetimes, SETTLES_WITHIN, member},
+    browser::Browser,
+    door::Door,
+    stores::{self, Fault, Store},
+    variants::Topology,
+};
+use crate::results::Lost;
+
+/// Sessions before each event.
+const SESSIONS: usize = 200;
+/// Instances behind the balancer.
+const INSTANCES: usize = 3;
+
+/// Everything that may happen to this variant.
+pub async fn all(bench: &Bench<'_>) -> Result<Lost> {
+    let mut lost = of_instances(bench).await?;
+    let Some(store) = bench.variant.session_store() else { return Ok(lost) };
+    let stop_and_start = [Fault::Stop, Fault::Start];
+    lost.store_restarted = Some(after(bench, store, &stop_and_start).await?);
+    match store {
+        // Nobody wipes a database, and a full disk is another matter.
+        Store::Postgres => return Ok(lost),
+        Store::Cluster | Store::Sentinel => {
+            lost.store_failed_over = Some(after(bench, store, &[Fault::FailOver]).await?);
+        }
+        Store::Redis | Store::Valkey | Store::Memcached => {}
+    }
+    lost.store_wiped = Some(after(bench, store, &[Fault::Wipe]).await?);
+    lost.store_full = Some(after_full(bench, store).await?);
+    Ok(lost)
+}
+
+/// The share of sessions that are gone after the store was wiped.
+pub async fn after_wipe(bench: &Bench<'_>, store: Store) -> Result<f64> {
+    after(bench, store, &[Fault::Wipe]).await
+}
+
+/// The share of sessions that are refused although nothing has happened.
+pub async fn undisturbed(bench: &Bench<'_>) -> Result<f64> {
+    let cluster = bench.balanced(INSTANCES).await?;
+    let mut sessions = sign_in(&mut cluster.door()).await?;
+    share_lost(&mut sessions, &mut cluster.door()).await
+}
+
+async fn of_instances(bench: &Bench<'_>) -> Result<Lost> {
+    if bench.variant.topology() == Topology::Alone {
+        return of_one_instance(bench).await;
+    }
+    let mut lost = Lost { undisturbed: Some(undisturbed(bench).await?), ..Lost::default() };
+    let mut cluster = bench.balanced(INSTANCES).await?;
+    let mut sessions = sign_in(&mut cluster.door()).await?;
+    cluster.add_one().await?;
+    lost.instance_added = Some(share_lost(&mut sessions, &mut cluster.door()).await?);
+    drop(cluster);
+
+    let mut cluster = bench.balanced(INSTANCES).await?;
+    let mut sessions = sign_in(&mut cluster.door()).await?;
+    cluster.kill_one().await?;
+    lost.instance_killed = Some(share_lost(&mut sessions, &mut cluster.door()).await?);
+    drop(cluster);
+
+    let mut cluster = bench.balanced(INSTANCES).await?;
+    let mut sessions = sign_in(&mut cluster.door()).await?;
+    cluster.restart_one().await?;
+    lost.instance_restarted = Some(share_lost(&mut sessions, &mut cluster.door()).await?);
+    Ok(lost)
+}
+
+/// Without its only instance a site is away, so that it can only be restarted.
+async fn of_one_instance(bench: &Bench<'_>) -> Result<Lost> {
+    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let mut sessions = sign_in(&mut Door::to(instance.address)).await?;
+    let undisturbed = share_lost(&mut sessions, &mut Door::to(instance.address)).await?;
+    drop(instance);
+    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let restarted = share_lost(&mut sessions, &mut Door::to(instance.address)).await?;
+    Ok(Lost {
+        undisturbed: Some(undisturbed),
+        instance_restarted: Some(restarted),
+        ..Lost::default()
+    })
+}
+
+/// The share that is gone after these faults of the store.
+async fn after(bench: &Bench<'_>, store: Store, faults: &[Fault]) -> Result<f64> {
+    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let mut door = Door::to(instance.address);
+    let mut sessions = sign_in(&mut door).await?;
+    faults.iter().try_for_each(|fault| stores::cause(*fault, store))?;
+    share_lost(&mut sessions, &mut door).await
+}
+
+/// The share that is gone once the store has memory again. Meanwhile every session has loaded its page, which may have
+/// been refused without ending the session.
+async fn after_full(bench: &Bench<'_>, store: Store) -> Result<f64> {
+    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let mut door = Door::to(instance.address);
+    let mut sessions = sign_in(&mut door).await?;
+    stores::cause(Fault::Fill, store)?;
+    for session in &mut sessions {
+        session.page(&mut door).await?;
+    }
+    stores::cause(Fault::Empty, store)?;
+    share_lost(&mut sessions, &mut door).await
+}
+
+async fn sign_in(door: &mut Door) -> Result<Vec<Browser>> {
+    let mut sessions = Vec::with_capacity(SESSIONS);
+    for number in 0..SESSIONS {
+        sessions.push(Browser::sign_in(&member(number), door).await?);
+    }
+    Ok(sessions)
+}
+
+/// Has every session load its page, in any order: in that of the log-ins, a balancer that takes turns would send each to
+/// the same instance again, or none.
+async fn share_lost(sessions: &mut [Browser], door: &mut Door) -> Result<f64> {
+    fastrand::shuffle(sessions);
+    let mut lost = 0;
+    for session in &mut *sessions {
+        lost += u32::from(is_lost(session, door).await?);
+    }
+    Ok(f64::from(lost) / sessions.len() as f64)
+}
+
+/// Returns whether the session is refused, once the site can say so.
+async fn is_lost(session: &mut Browser, door: &mut Door) -> Result<bool> {
+    let deadline = Instant::now() + SETTLES_WITHIN;
+    loop {
+        match session.page(door).await.map(|page| page.status) {
+            Ok(200) => return Ok(false),
+            Ok(401) => return Ok(true),
+            // A store that an instance has not reconnected to yet, or a connection that has broken.
+            Ok(503) | Err(_) if Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Ok(status) => bail!("a page returned {status}"),
+            Err(error) => return Err(error),
+        }
+    }
+}

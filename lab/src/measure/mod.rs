@@ -1,0 +1,171 @@
+//! Measures every variant, in one run: the cost of its requests in several rounds, each in another order, and then what
+//! it keeps and loses.
+//!
+//! `cargo xtask lab` starts the stores and the balancer, and has a store fail when this says so: a line on standard
+//! output, and `done` on standard input.
+
+mod bench;
+mod browser;
+mod clashes;
+mod costs;
+mod door;
+mod endings;
+mod losses;
+pub mod quick;
+mod space;
+mod stores;
+mod traffic;
+mod variants;
+mod wire;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use time::OffsetDateTime;
+
+pub use self::bench::Surroundings;
+use self::{
+    bench::{Bench, Pinning},
+    costs::Rounds,
+    variants::{Topology, Variant},
+};
+use crate::{
+    approaches::Approach,
+    results::{self, Bytes, Machine, Results},
+};
+
+/// What is measured.
+#[derive(Args)]
+pub struct Measure {
+    /// Names of variants; all by default
+    variants: Vec<String>,
+    /// The file that results are written to; they are printed by default
+    #[arg(long)]
+    results: Option<PathBuf>,
+    /// The number of times that every load is measured
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// The number of sessions whose size is measured
+    #[arg(long, default_value_t = 100_000)]
+    sessions: usize,
+    #[command(flatten)]
+    surroundings: Surroundings,
+}
+
+/// Measures.
+///
+/// # Errors
+/// A site does not do what every one has to, or a store is away without having been told to.
+// One thread, which leaves most of its processor to the stores.
+#[tokio::main(flavor = "current_thread")]
+pub async fn run(arguments: Measure) -> Result<()> {
+    let began = Instant::now();
+    let note = |text: &str| eprintln!("    {:>4} s  {text}", began.elapsed().as_secs());
+    let variants = match &arguments.variants[..] {
+        [] => Variant::all(),
+        names => names.iter().map(|name| Variant::named(name)).collect::<Result<_>>()?,
+    };
+    let mut benches = Vec::new();
+    for variant in variants {
+        let bench = Bench::prepare(variant, &arguments.surroundings, Pinning::On).await;
+        benches.push((bench.with_context(|| variant.name())?, Rounds::default()));
+    }
+    for round in 1..=arguments.rounds {
+        let mut loaded: Vec<_> =
+            benches.iter_mut().filter(|(bench, _)| bench.variant.is_loaded()).collect();
+        fastrand::shuffle(&mut loaded);
+        for (bench, rounds) in loaded {
+            let name = bench.variant.name();
+            note(&format!("round {round}: {name}"));
+            rounds.add(bench).await.context(name)?;
+        }
+    }
+    let mut measured = Vec::new();
+    for (bench, rounds) in &benches {
+        let name = bench.variant.name();
+        note(&name);
+        measured.push(variant(bench, rounds, arguments.sessions).await.context(name)?);
+    }
+    note("done");
+    let results = Results {
+        machine: machine()?,
+        date: OffsetDateTime::now_utc().date().to_string(),
+        rounds: arguments.rounds,
+        variants: measured,
+    };
+    let text = serde_json::to_string_pretty(&results)? + "\n";
+    match &arguments.results {
+        Some(file) => write(file, &text),
+        None => {
+            eprintln!("{text}");
+            Ok(())
+        }
+    }
+}
+
+/// Everything about a variant whose rounds are over.
+async fn variant(bench: &Bench<'_>, rounds: &Rounds, sessions: usize) -> Result<results::Variant> {
+    let heads = traffic::heads(bench).await?;
+    let (round_trips, trips_of_forged) = match bench.variant.topology() {
+        Topology::Balanced => None,
+        _ => traffic::round_trips(bench).await?,
+    }
+    .unzip();
+    let [after_log_out, after_role_change] = endings::watch(bench).await?;
+    Ok(results::Variant {
+        approach: bench.variant.approach.to_string(),
+        on: bench.variant.on,
+        lines_of_code: lines_of_code(bench.variant.approach),
+        check: rounds.check(),
+        count: rounds.count(),
+        refresh: rounds.refresh(),
+        round_trips,
+        forged: traffic::forged(bench, trips_of_forged).await?,
+        writes: traffic::writes(bench).await?,
+        after_log_out,
+        after_role_change,
+        lost: losses::all(bench).await?,
+        lost_updates: clashes::lost_updates(bench).await?,
+        store_down: clashes::store_down(bench).await?,
+        bytes: Bytes {
+            cookie: heads.credential,
+            request_head: heads.request,
+            response_head: heads.response,
+            store_per_session: space::per_session(bench, sessions).await?,
+            sessions,
+        },
+    })
+}
+
+/// Lines of an approach's sources that are not empty and no comment.
+fn lines_of_code(approach: Approach) -> usize {
+    let is_code = |line: &&str| {
+        let line = line.trim_start();
+        !line.is_empty() && !line.starts_with("//")
+    };
+    approach.sources().iter().map(|source| source.lines().filter(is_code).count()).sum()
+}
+
+fn machine() -> Result<Machine> {
+    let processors = fs::read_to_string("/proc/cpuinfo")?;
+    let model = processors.lines().find_map(|line| line.strip_prefix("model name"));
+    let model = model.map(|rest| rest.trim_start_matches([' ', '\t', ':']).to_owned());
+    Ok(Machine {
+        // This program itself is bound to one of them.
+        cores: processors.lines().filter(|line| line.starts_with("processor")).count(),
+        kernel: fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().to_owned(),
+        cpu: model.unwrap_or_default(),
+    })
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}

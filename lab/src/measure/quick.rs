@@ -1,0 +1,78 @@
+//! `cargo xtask lab --quick`: what must be so of the approaches, whatever the machine. It measures no time.
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use futures_util::future::join_all;
+
+use super::{
+    bench::{Bench, Pinning, Surroundings},
+    endings, losses,
+    stores::Store,
+    variants::Variant,
+};
+use crate::results::Until;
+
+/// Two thirds, and what chance may add or take of 200 sessions: five times the standard deviation.
+const TWO_OF_THREE: std::ops::RangeInclusive<f64> = 0.5..=0.84;
+
+/// Where to look.
+#[derive(Args)]
+pub struct Quick {
+    #[command(flatten)]
+    surroundings: Surroundings,
+}
+
+/// Tests.
+///
+/// # Errors
+/// Something is not so.
+#[tokio::main(flavor = "current_thread")]
+pub async fn run(arguments: Quick) -> Result<()> {
+    let quick = arguments.surroundings;
+    let benches = [
+        quick.bench("jwt_long@client").await?,
+        quick.bench("jwt_short@client").await?,
+        quick.bench("sealed_cookie@client").await?,
+    ];
+    // Watching takes longer than their lifetimes.
+    for (bench, watched) in benches.iter().zip(join_all(benches.iter().map(endings::watch)).await) {
+        let name = bench.variant.name();
+        let [log_out, _] = watched.with_context(|| name.clone())?;
+        ensure!(log_out.until() == Until::StillWorks, "a copy ends with its session: {name}");
+        note(&format!("{name}: a copied session outlives its log-out"));
+    }
+    for name in ["genkan@redis", "genkan@postgres", "genkan@memory"] {
+        let endings = endings::watch(&quick.bench(name).await?).await.context(name)?;
+        let until = endings.map(|access| access.until());
+        ensure!(until == [Until::NextRequest; 2], "{name}: {endings:?}");
+        note(&format!("{name}: a log-out and a change of role apply to the next request"));
+    }
+
+    let lost = losses::undisturbed(&quick.bench("memory@round-robin").await?).await?;
+    ensure!(TWO_OF_THREE.contains(&lost), "memory behind round robin loses {lost}");
+    note(&format!("memory@round-robin: loses {lost}"));
+    for name in ["memory@sticky-balancer", "memory@sticky-application", "redis@redis"] {
+        let lost = losses::undisturbed(&quick.bench(name).await?).await.context(name)?;
+        ensure!(lost == 0.0, "{name} loses {lost}");
+        note(&format!("{name}: loses none"));
+    }
+
+    for (name, expected) in [("redis@redis", 1.0), ("jwt_store@redis", 1.0), ("genkan@redis", 0.0)]
+    {
+        let lost = losses::after_wipe(&quick.bench(name).await?, Store::Redis).await;
+        let lost = lost.context(name)?;
+        ensure!(lost == expected, "{name} loses {lost} with a wiped Redis");
+        note(&format!("{name}: loses {lost} with a wiped Redis"));
+    }
+    Ok(())
+}
+
+impl Surroundings {
+    async fn bench(&self, name: &str) -> Result<Bench<'_>> {
+        Bench::prepare(Variant::named(name)?, self, Pinning::Off).await.context(name.to_owned())
+    }
+}
+
+fn note(text: &str) {
+    eprintln!("    {text}");
+}

@@ -1,0 +1,240 @@
+//! What one request sends and receives, and what it writes: round trips to stores, bytes, and a forged credential's cost.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use fred::types::InfoKind;
+use measuring::load::{self, Repeats, Requests};
+use url::Url;
+
+use super::{
+    bench::{Bench, Lifetimes},
+    browser::Browser,
+    costs::{each_us, refresh_status, sign_in},
+    door::Door,
+    stores::{self, Database, Store},
+    wire::Tap,
+};
+use crate::results::{Forged, PAGE_EACH_S, RoundTrips, Trips, Writes};
+
+/// Requests whose round trips or writes are counted: enough for what an instance does by itself not to count.
+const COUNTED: usize = 100;
+const WARM_UP: usize = 10;
+const FORGING: Duration = Duration::from_millis(500);
+/// Seconds of an hour
+const HOUR: f64 = 3600.0;
+
+/// The lengths of a page's two heads, and of its credential.
+pub struct Heads {
+    pub credential: usize,
+    pub request: usize,
+    pub response: usize,
+}
+
+/// A page's heads.
+pub async fn heads(bench: &Bench<'_>) -> Result<Heads> {
+    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let mut door = Door::to(instance.address);
+    let mut session = Browser::sign_in("member-0", &mut door).await?;
+    session.post(&mut door, "/count", "").await?;
+    let request = session.request("GET", "/page", "");
+    let response = door.ask(&request).await?;
+    ensure!(response.status() == 200, "the page returned {}", response.status());
+    Ok(Heads {
+        credential: session.credential_bytes(),
+        request: request.len(),
+        response: response.head().len(),
+    })
+}
+
+/// Counters before the stores of an instance.
+struct Taps {
+    postgres: Tap,
+    cache: Option<Tap>,
+    /// What an instance that uses them has in its environment
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Taps {
+    /// `None` before a cluster or sentinels, whose clients learn addresses from them.
+    async fn open(bench: &Bench<'_>) -> Result<Option<Self>> {
+        let store = bench.variant.session_store();
+        if matches!(store, Some(Store::Cluster | Store::Sentinel)) {
+            return Ok(None);
+        }
+        let (postgres, url) = tapped(&bench.database_url).await?;
+        let mut variables = vec![("DATABASE_URL", url)];
+        let cache = match (store, bench.cache_variable()) {
+            (Some(Store::Memcached), Some((name, address))) => {
+                let tap = Tap::before(address.parse()?).await?;
+                variables.push((name, tap.address.to_string()));
+                Some(tap)
+            }
+            (_, Some((name, url))) => {
+                let (tap, url) = tapped(&url).await?;
+                variables.push((name, url));
+                Some(tap)
+            }
+            (_, None) => None,
+        };
+        Ok(Some(Self { postgres, cache, variables }))
+    }
+
+    fn trips(&self) -> [usize; 2] {
+        [self.postgres.trips(), self.cache.as_ref().map_or(0, Tap::trips)]
+    }
+}
+
+async fn tapped(url: &str) -> Result<(Tap, String)> {
+    let mut url = Url::parse(url)?;
+    let port = url.port().context("a store's URL has a port")?;
+    let tap = Tap::before(SocketAddr::from(([127, 0, 0, 1], port))).await?;
+    url.set_port(Some(tap.address.port())).ok().context("a URL with a port")?;
+    Ok((tap, url.into()))
+}
+
+/// The round trips of each request, and of a forged page.
+pub async fn round_trips(bench: &Bench<'_>) -> Result<Option<(RoundTrips, Trips)>> {
+    let Some(taps) = Taps::open(bench).await? else { return Ok(None) };
+    let instance = bench.instance(Lifetimes::USUAL, &taps.variables).await?;
+    let mut door = Door::to(instance.address);
+    let mut session = Browser::sign_in("member-0", &mut door).await?;
+    let check = count(&taps, &mut door, &mut session, ("GET", "/page", 200)).await?;
+    let counting = count(&taps, &mut door, &mut session, ("POST", "/count", 200)).await?;
+    let forged = count(&taps, &mut door, &mut session.forged(), ("GET", "/page", 401)).await?;
+    let refresh = match refresh_status(instance.address, &session).await? {
+        Some(status) => Some(count_refreshes(&taps, &mut door, status).await?),
+        None => None,
+    };
+    Ok(Some((RoundTrips { check, count: counting, refresh }, forged)))
+}
+
+/// Round trips of a request that is repeated.
+async fn count(
+    taps: &Taps,
+    door: &mut Door,
+    session: &mut Browser,
+    (method, path, status): (&str, &str, u16),
+) -> Result<Trips> {
+    let mut before = [0; 2];
+    for number in 0..WARM_UP + COUNTED {
+        if number == WARM_UP {
+            before = taps.trips();
+        }
+        let answer = match method {
+            "GET" => session.get(door, path).await?,
+            _ => session.post(door, path, "").await?,
+        };
+        ensure!(answer.status == status, "{path} returned {}", answer.status);
+    }
+    Ok(each(before, taps.trips()))
+}
+
+/// Round trips of a refresh, each of another session: one that was just refreshed is not rotated again.
+async fn count_refreshes(taps: &Taps, door: &mut Door, status: u16) -> Result<Trips> {
+    let mut sessions = Vec::new();
+    for _ in 0..COUNTED {
+        sessions.push(Browser::sign_in("member-0", door).await?);
+    }
+    let before = taps.trips();
+    for mut session in sessions {
+        let answer = session.post(door, "/refresh", "").await?;
+        ensure!(answer.status == status, "a refresh returned {}", answer.status);
+    }
+    Ok(each(before, taps.trips()))
+}
+
+fn each(before: [usize; 2], after: [usize; 2]) -> Trips {
+    // To tenths: what an instance does by itself meanwhile is no part of it.
+    let tenths = |index: usize| {
+        let trips = (after[index] - before[index]) as f64 / COUNTED as f64;
+        (trips * 10.0).round() / 10.0
+    };
+    Trips { postgres: tenths(0), cache: tenths(1) }
+}
+
+/// The cost of a forged page.
+pub async fn forged(bench: &Bench<'_>, round_trips: Option<Trips>) -> Result<Forged> {
+    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let sessions = sign_in(instance.address, 16).await?;
+    let bytes = sessions.iter().map(|it| it.forged().request("GET", "/page", "")).collect();
+    let requests = Arc::new(Requests::new("a forged page", 401, bytes, Repeats::Yes));
+    let stores = bench.variant.stores();
+    let to = [instance.address];
+    load::run(&to, &requests, 16, FORGING / 2).await?;
+    let before = (instance.processor_time()?, stores::processor_time(&stores)?);
+    let took = load::run(&to, &requests, 16, FORGING).await?;
+    let (server, stores) = (instance.processor_time()?, stores::processor_time(&stores)?);
+    Ok(Forged {
+        server_us: each_us(server.saturating_sub(before.0), &took),
+        store_us: each_us(stores.saturating_sub(before.1), &took),
+        round_trips,
+    })
+}
+
+/// What requests write. `None` for stores that are not asked: a cluster's, and those behind sentinels.
+pub async fn writes(bench: &Bench<'_>) -> Result<Option<Writes>> {
+    if matches!(bench.variant.session_store(), Some(Store::Cluster | Store::Sentinel)) {
+        return Ok(None);
+    }
+    let database = Database::open(&bench.database_url).await?;
+    let per_check = written(bench, &database, "GET", "/page").await?;
+    let per_count = written(bench, &database, "POST", "/count").await?;
+    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let session = sign_in(instance.address, 1).await?.remove(0);
+    let has_refresh = refresh_status(instance.address, &session).await?.is_some();
+    drop(instance);
+    let per_refresh = match has_refresh {
+        true => Some(written(bench, &database, "POST", "/refresh").await?),
+        false => None,
+    };
+    let each = bench.variant.check_writes_each_s();
+    // A rule about time shows in no request that follows at once.
+    let per_check = if each.is_some() { 1.0 } else { per_check };
+    let checks = HOUR / each.map_or(PAGE_EACH_S, |seconds| seconds.max(PAGE_EACH_S));
+    let refreshes = HOUR / Lifetimes::USUAL.access_s as f64;
+    let per_hour = checks * per_check + refreshes * per_refresh.unwrap_or_default();
+    Ok(Some(Writes { per_check, per_count, per_refresh, check_writes_each_s: each, per_hour }))
+}
+
+/// What each of some requests writes, sessions of their own each.
+async fn written(bench: &Bench<'_>, database: &Database, method: &str, path: &str) -> Result<f64> {
+    // What the log-ins and the start write is counted by itself first.
+    let mut totals = Vec::new();
+    for requests in [0, 1] {
+        let before = written_so_far(bench, database).await?;
+        let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+        let mut door = Door::to(instance.address);
+        for mut session in sign_in(instance.address, COUNTED).await? {
+            for _ in 0..requests {
+                match method {
+                    "GET" => session.get(&mut door, path).await?,
+                    _ => session.post(&mut door, path, "").await?,
+                };
+            }
+        }
+        drop(instance);
+        totals.push(written_so_far(bench, database).await? - before);
+    }
+    let tenths = (totals[1] as f64 - totals[0] as f64) / COUNTED as f64 * 10.0;
+    Ok(tenths.round() / 10.0)
+}
+
+/// Writes by instances that have ended.
+async fn written_so_far(bench: &Bench<'_>, database: &Database) -> Result<u64> {
+    let urls = &bench.surroundings.urls;
+    let cache = match bench.variant.session_store() {
+        Some(Store::Memcached) => {
+            let names = ["cmd_set", "cmd_touch", "delete_hits"];
+            stores::statistics(urls.memcached_url, &names).await?
+        }
+        Some(store) => match urls.of(store) {
+            Some(url) => {
+                stores::info(url, InfoKind::Persistence, "rdb_changes_since_last_save").await?
+            }
+            None => 0,
+        },
+        None => 0,
+    };
+    Ok(cache + database.rows_written().await?)
+}

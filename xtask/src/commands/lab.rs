@@ -18,6 +18,7 @@ use self::{balancer::Balancer, stores::Stores};
 use crate::os::process::{self as programs, Group};
 use crate::os::progress::step;
 use crate::os::{interrupt, ports::Block};
+use crate::packages::SERVER;
 use crate::site::Build;
 use crate::stores::{Durability, Home};
 use crate::workspace;
@@ -116,13 +117,17 @@ fn serve(command: &mut process::Command, stores: &mut Stores) -> Result<()> {
 
 fn build(build: Build) -> Result<PathBuf> {
     let mut cargo = programs::cargo();
-    cargo.args(["build", "--locked", "-p=lab"]);
+    cargo.args(["build", "--locked", "--bin=lab"]);
     let folder = match build {
         Build::Release => {
-            cargo.arg("--release");
+            cargo.args(["--release", "-p=lab"]);
             "release"
         }
-        Build::Debug => "debug",
+        // As for `cargo test`, so that nothing is compiled twice.
+        Build::Debug => {
+            cargo.args(SERVER);
+            "debug"
+        }
     };
     step("Building the lab", || programs::run("cargo build", &mut cargo))?;
     Ok(workspace::target().join(folder).join("lab"))

@@ -90,3 +90,34 @@ fn RequestId() -> impl IntoView {
         <p class="small">{tr!(locale, problems.request_id)} " " <code>{id}</code></p>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use contract::Language;
+
+    use super::*;
+    use crate::i18n::{locale_of, tag_of};
+
+    /// The response of `deploy/haproxy` while no instance answers.
+    const OF_BALANCER: &str = include_str!("../../../deploy/haproxy/unavailable.http");
+
+    #[test]
+    fn the_balancers_page_has_the_heading_of_ours_in_every_language() {
+        for language in Language::ALL.iter().copied() {
+            let locale = locale_of(language);
+            let heading = format!(">{}</h", tr!(locale, problems.unavailable));
+            assert!(OF_BALANCER.contains(&heading), "{heading}");
+            assert!(OF_BALANCER.contains(&format!("lang=\"{}\"", tag_of(locale))));
+        }
+    }
+
+    #[test]
+    fn the_balancers_page_is_a_503_that_is_repeated_and_changes_no_cookie() {
+        let (head, _) = OF_BALANCER.split_once("\n\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 503 "));
+        assert!(head.contains("\nRetry-After: ") && head.contains("\nCache-Control: no-store"));
+        assert!(!head.to_ascii_lowercase().contains("set-cookie"));
+        // HAProxy's buffer.
+        assert!(OF_BALANCER.len() < 15 * 1024);
+    }
+}

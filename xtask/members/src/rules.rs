@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use contract::{Reason, attributes, paths};
+use contract::{Reason, attributes, headers::VERSION, paths};
 
 use crate::{
     account::Account,
@@ -189,10 +189,9 @@ fn is_odd(ask: &Ask, answer: &Answer) -> bool {
     }
 }
 
-/// Returns whether the balancer gave this answer itself.
+/// Returns whether something between the member and the site, as the balancer, gave this answer itself.
 pub(crate) fn is_of_balancer(answer: &Answer) -> bool {
-    matches!(answer.status, 502 | 504)
-        || (answer.status == 503 && answer.header("retry-after").is_none())
+    answer.header(VERSION).is_none()
 }
 
 #[cfg(test)]

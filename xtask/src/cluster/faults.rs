@@ -12,6 +12,7 @@ use super::instances::Readiness;
 use super::link::Answers;
 use super::session_store::Store;
 
+const FROZEN: usize = 0;
 const EVERY: Duration = Duration::from_secs(5);
 /// The time that a store takes to load, unless the fault is healed before.
 const LOADING: Duration = Duration::from_secs(20);
@@ -83,6 +84,13 @@ pub(crate) const FAULTS: &[Fault] = &[
             Ok(())
         },
         Cluster::stop_striking,
+    ),
+    fault(
+        "instance-frozen",
+        "an instance is frozen (SIGSTOP), and later continues",
+        Any,
+        |cluster| cluster.signal_instance(Signal::SIGSTOP),
+        |cluster| cluster.signal_instance(Signal::SIGCONT),
     ),
     fault(
         "store-killed",
@@ -253,6 +261,11 @@ const fn fault(
 impl Cluster {
     fn stop_striking(&mut self) -> Result<()> {
         self.instances.stop_striking();
+        Ok(())
+    }
+
+    fn signal_instance(&self, signal: Signal) -> Result<()> {
+        self.instances.signal(FROZEN, signal);
         Ok(())
     }
 }

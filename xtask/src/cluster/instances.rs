@@ -3,13 +3,11 @@
 //! Only the supervisor's thread starts instances: the system ends a leashed process with the thread that started it.
 
 mod readiness;
+mod setup;
 
 use std::array;
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -18,9 +16,9 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
 pub(super) use self::readiness::Readiness;
+pub(super) use self::setup::Setup;
 use crate::os::process::Group;
 use crate::os::{interrupt, ports::Block};
-use crate::site;
 
 pub(super) const COUNT: usize = 3;
 const POLL: Duration = Duration::from_millis(50);
@@ -42,47 +40,6 @@ impl Addresses {
     }
 }
 
-/// A program and its environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Setup {
-    pub(super) program: PathBuf,
-    variables: BTreeMap<String, OsString>,
-}
-
-impl Setup {
-    /// The settings of an instance behind one balancer, without its stores.
-    pub(super) fn new(program: PathBuf, address: &str) -> Result<Self> {
-        let mut setup = Self { program, variables: BTreeMap::new() };
-        setup.set("PUBLIC_URL", address);
-        setup.set("SECRET_KEYS", site::new_key_by(&setup.program)?);
-        setup.set("TRUSTED_HOPS", "1");
-        setup.set("DEV_MAILBOX", "on");
-        for (name, value) in site::asset_variables() {
-            setup.set(name, value);
-        }
-        Ok(setup)
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name)?.to_str()
-    }
-
-    pub(super) fn set(&mut self, name: &str, value: impl Into<OsString>) {
-        self.variables.insert(name.to_owned(), value.into());
-    }
-
-    pub(super) fn remove(&mut self, name: &str) {
-        self.variables.remove(name);
-    }
-
-    /// The program with this environment and no other.
-    pub(super) fn command(&self) -> Command {
-        let mut command = site::program(&self.program);
-        command.envs(&self.variables);
-        command
-    }
-}
-
 /// The running instances.
 pub(super) struct Instances {
     addresses: Addresses,
@@ -95,6 +52,8 @@ struct Shared {
     /// The setup that each instance was started with, while it runs
     running: [Option<Setup>; COUNT],
     strikes: Option<Strikes>,
+    /// A signal for one instance
+    signal: Option<(usize, Signal)>,
     is_over: bool,
     failure: Option<anyhow::Error>,
 }
@@ -120,6 +79,7 @@ impl Instances {
             wanted,
             running: [const { None }; COUNT],
             strikes: None,
+            signal: None,
             is_over: false,
             failure: None,
         }));
@@ -159,6 +119,11 @@ impl Instances {
 
     pub(super) fn stop_striking(&self) {
         self.lock().strikes = None;
+    }
+
+    /// Sends a signal to one instance.
+    pub(super) fn signal(&self, number: usize, signal: Signal) {
+        self.lock().signal = Some((number, signal));
     }
 
     /// Fails if an instance cannot be started.
@@ -251,6 +216,11 @@ impl Supervisor {
                 _ => {}
             }
             shared.running[number] = slot.as_ref().map(|instance| instance.setup.clone());
+        }
+        if let Some((number, signal)) = shared.signal.take()
+            && let Some(instance) = &self.instances[number]
+        {
+            instance.process.signal(signal)?;
         }
         if let Some(strikes) = &mut shared.strikes
             && Instant::now() >= strikes.next

@@ -90,6 +90,7 @@ impl Plan {
                 HERD.name,
                 "instance-killed",
                 "instance-terminated",
+                "instance-frozen",
                 "store-killed",
                 "store-stopped",
                 "store-half-open",

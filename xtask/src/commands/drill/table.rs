@@ -84,7 +84,7 @@ impl Outcome {
 pub(super) fn table(outcomes: &[Outcome]) -> String {
     let headings: Vec<_> = PROMISES.iter().map(|(_, heading)| *heading).collect();
     let mut table = format!(
-        "| fault | requests | failed | of these 502, 504 or cut off | {} | first 503 | recovery |\n|---|{}\n",
+        "| fault | requests | failed | of these not answered by the site | {} | first 503 | recovery |\n|---|{}\n",
         headings.join(" | "),
         "---|".repeat(PROMISES.len() + 5),
     );
@@ -135,9 +135,9 @@ A request may fail during a fault. What must not happen is counted in these colu
 | 500 | responses with status 500 |
 | other | any other response that the site should not give, such as 429 |
 
-`first 503` is the time from the beginning of the fault until the site says that it is unavailable, and `recovery` the \
-time from its repair until the last failure, after which every member was served. The goal: zeros, a first 503 within \
-one second, and a recovery within five. It was met in {} of {} faults.
+`first 503` is the time from the beginning of the fault until the site says that it is unavailable; the balancer's own \
+does not count. `recovery` is the time from its repair until the last failure, after which every member was served. \
+The goal: zeros, a first 503 within one second, and a recovery within five. It was met in {} of {} faults.
 
 {}
 ## Alerts

@@ -34,7 +34,7 @@ pub(crate) use self::{
     link::Way,
     session_store::{SessionStore, Store},
 };
-use crate::os::ports::{self, Block};
+use crate::os::ports::Block;
 use crate::os::progress::step;
 use crate::site::{self, Build};
 use crate::stores::{Durability, Home, RunFolder};
@@ -99,7 +99,7 @@ impl Cluster {
         let sessions = step(&format!("Starting {}", options.store.title()), || {
             SessionStore::start(options.store, &home, &folder.0, &mut ports, Way::Proxy)
         })?;
-        let public_port = ports::free_from(FIRST_PUBLIC_PORT)?;
+        let public_port = ports.public(FIRST_PUBLIC_PORT)?;
         let balancer = step("Starting HAProxy", || {
             Balancer::start(public_port, &certificate, &addresses, &database, &mut ports, &logs)
         })?;

@@ -27,6 +27,8 @@ pub(crate) fn any_free() -> Result<u16> {
 /// connections. The first one is held until this is dropped, so that another run of this program takes another block,
 /// even if the servers of this one are stopped.
 pub(crate) struct Block {
+    /// From 0 on, different for each run that is under way
+    pub(crate) number: u16,
     next: u16,
     _held: TcpListener,
 }
@@ -34,9 +36,9 @@ pub(crate) struct Block {
 impl Block {
     pub(crate) fn reserve() -> Result<Self> {
         let held = |first| TcpListener::bind((Ipv4Addr::LOCALHOST, first)).ok();
-        (BLOCKS.0..BLOCKS.1)
-            .step_by(usize::from(TRIED))
-            .find_map(|first| Some(Self { next: first + 1, _held: held(first)? }))
+        let mut blocks = (0..).zip((BLOCKS.0..BLOCKS.1).step_by(usize::from(TRIED)));
+        blocks
+            .find_map(|(number, first)| Some(Self { number, next: first + 1, _held: held(first)? }))
             .with_context(|| format!("no ports are free from {} to {}", BLOCKS.0, BLOCKS.1))
     }
 
@@ -45,6 +47,14 @@ impl Block {
         let port = free_from(self.next)?;
         self.next = port + 1;
         Ok(port)
+    }
+
+    /// A free port from `preferred` on that no other run is given here: each has one in a hundred.
+    pub(crate) fn public(&self, preferred: u16) -> Result<u16> {
+        (preferred + self.number..=u16::MAX)
+            .step_by(usize::from((BLOCKS.1 - BLOCKS.0) / TRIED))
+            .find(|port| is_free(*port))
+            .with_context(|| format!("no ports are free from {preferred} on"))
     }
 }
 
@@ -63,4 +73,26 @@ pub(crate) fn is_free(port: u16) -> bool {
 /// Returns whether something accepts connections on this port.
 pub(crate) fn accepts(port: u16) -> bool {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_at_the_same_time_get_different_public_ports_before_they_listen() -> Result<()> {
+        let (first, second) = (Block::reserve()?, Block::reserve()?);
+        assert_ne!(first.number, second.number);
+        assert_ne!(first.public(9443)?, second.public(9443)?);
+        Ok(())
+    }
+
+    #[test]
+    fn a_public_port_that_another_program_has_is_not_given() -> Result<()> {
+        let block = Block::reserve()?;
+        let taken = block.public(9443)?;
+        let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, taken))?;
+        assert!(block.public(9443)? > taken);
+        Ok(())
+    }
 }

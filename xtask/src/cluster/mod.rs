@@ -80,16 +80,15 @@ impl Cluster {
     pub(crate) fn start(options: &Options) -> Result<Self> {
         ensure_balancer()?;
         watching::ensure_installed()?;
-        step("Building the site", || {
-            site::build_browser_half()?;
-            options.build.make()
-        })?;
-
         let home = Home::open()?;
         let folder = home.for_this_run(Durability::Kept)?;
-        let logs = workspace::target().join("cluster");
-        fs::create_dir_all(&logs).context("cannot create target/cluster")?;
+        // A copy: what is built while this cluster runs is not for it.
+        let built =
+            step("Building the site", || site::build_copy(options.build, &folder.0.join("site")))?;
         let mut ports = Block::reserve()?;
+        // They outlive this run, until another one has the number.
+        let logs = workspace::target().join(format!("cluster/{}", ports.number));
+        fs::create_dir_all(&logs).with_context(|| format!("cannot create {}", logs.display()))?;
         let certificate = Certificate::make(&folder.0)?;
         let addresses = Addresses::take(&mut ports)?;
 
@@ -104,7 +103,7 @@ impl Cluster {
             Balancer::start(public_port, &certificate, &addresses, &database, &mut ports, &logs)
         })?;
         let address = format!("https://localhost:{public_port}");
-        let mut setup = Setup::new(options.build.program(), &address)?;
+        let mut setup = Setup::new(&built, &address)?;
         setup.set("DATABASE_URL", database.url());
         sessions.configure(&mut setup);
         for (name, value) in &options.settings {
@@ -120,7 +119,7 @@ impl Cluster {
             address,
             certificate: certificate.authority,
             logs,
-            other: options.other.clone().unwrap_or_else(|| options.build.program()),
+            other: options.other.clone().unwrap_or(built.program),
             instances,
             watching,
             _balancer: balancer,

@@ -1,17 +1,21 @@
 //! The site as this program runs it: the server's binary, and the release build of the browser's half.
 
+mod built;
 mod server;
 
-use std::path::PathBuf;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
+pub(crate) use self::built::Built;
 pub(crate) use self::server::{
-    Build, DEMO_EMAIL, DEMO_PASSWORD, Server, asset_variables, build_server, migrate, new_key,
-    new_key_by, program, seed_demo, server, server_in_development,
+    Build, DEMO_EMAIL, DEMO_PASSWORD, Server, build_server, migrate, new_key, new_key_by, program,
+    seed_demo, server, server_in_development,
 };
-use crate::os::process;
+use crate::os::{interrupt, process, progress::note};
 use crate::tools::{self, node, rust};
 use crate::workspace;
 
@@ -22,6 +26,39 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Builds the browser's half once per run: release WASM, hashed names, precompressed.
 pub(crate) fn build_browser_half() -> Result<()> {
+    let _alone = wait_for_other_builds()?;
+    build_browser_half_alone()
+}
+
+/// Builds everything, and copies it to a new folder, where no later build changes it.
+pub(crate) fn build_copy(build: Build, folder: &Path) -> Result<Built> {
+    let _alone = wait_for_other_builds()?;
+    build_browser_half_alone()?;
+    build.make()?;
+    Built::in_place(build).copy_to(folder)
+}
+
+/// Waits until no other run of this program in this checkout builds; the next one waits until the result is dropped.
+/// cargo-leptos, unlike cargo, does not see to that.
+fn wait_for_other_builds() -> Result<File> {
+    let path = workspace::target().join("xtask-build.lock");
+    fs::create_dir_all(workspace::target()).context("cannot create target")?;
+    let lock = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    let mut is_told = false;
+    while let Err(error) = lock.try_lock() {
+        if let TryLockError::Error(error) = error {
+            return Err(error).context("cannot lock the folder target");
+        }
+        if !is_told {
+            note("Waiting for another command's build");
+            is_told = true;
+        }
+        interrupt::pause(Duration::from_millis(100))?;
+    }
+    Ok(lock)
+}
+
+fn build_browser_half_alone() -> Result<()> {
     static BUILT: AtomicBool = AtomicBool::new(false);
 
     if BUILT.load(Ordering::Relaxed) {

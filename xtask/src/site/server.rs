@@ -1,13 +1,13 @@
 //! The program `genkan`: serves, generates keys, migrates, and seeds the demo member.
 
 use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
+use super::Built;
 use crate::os::ports;
 use crate::os::process::{self, Group};
 use crate::packages::SERVER;
@@ -39,7 +39,7 @@ impl Server {
         command.env("PORT", port.to_string()).env("PUBLIC_URL", &url);
         command.env("SECRET_KEYS", new_key()?).env("DEV_MAILBOX", "on").env("RATE_LIMITS", "off");
         command.env("LAME_DUCK", "0");
-        command.envs(asset_variables());
+        command.envs(Built::in_place(Build::Debug).variables());
         command.envs(variables.iter().copied());
         let process = Group::serve("the server", &mut command, Signal::SIGTERM, &log, || {
             ports::accepts(port)
@@ -89,19 +89,6 @@ pub(crate) fn program(file: &Path) -> Command {
     let mut command = process::leashed(file, Signal::SIGTERM);
     command.env_clear().current_dir(env::temp_dir());
     command
-}
-
-/// The variables for serving [`super::build_browser_half`].
-pub(crate) fn asset_variables() -> [(&'static str, OsString); 5] {
-    [
-        ("LEPTOS_OUTPUT_NAME", "genkan".into()),
-        ("LEPTOS_SITE_PKG_DIR", "pkg".into()),
-        ("LEPTOS_SITE_ROOT", super::folder().into()),
-        ("LEPTOS_HASH_FILES", "true".into()),
-        // Leptos joins the name to the binary's folder, where an absolute path wins. cargo-leptos always writes the
-        // file here.
-        ("LEPTOS_HASH_FILE_NAME", workspace::target().join("release/hash.txt").into()),
-    ]
 }
 
 /// A new entry for `SECRET_KEYS`.

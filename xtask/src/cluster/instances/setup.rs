@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::site;
+use crate::site::{self, Built};
 
 /// A program and its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +18,13 @@ pub(in crate::cluster) struct Setup {
 
 impl Setup {
     /// The settings of an instance behind one balancer, without its stores.
-    pub(in crate::cluster) fn new(program: PathBuf, address: &str) -> Result<Self> {
-        let mut setup = Self { program, variables: BTreeMap::new() };
+    pub(in crate::cluster) fn new(built: &Built, address: &str) -> Result<Self> {
+        let mut setup = Self { program: built.program.clone(), variables: BTreeMap::new() };
         setup.set("PUBLIC_URL", address);
         setup.set("SECRET_KEYS", site::new_key_by(&setup.program)?);
         setup.set("TRUSTED_HOPS", "1");
         setup.set("DEV_MAILBOX", "on");
-        for (name, value) in site::asset_variables() {
+        for (name, value) in built.variables() {
             setup.set(name, value);
         }
         Ok(setup)

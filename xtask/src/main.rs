@@ -32,7 +32,8 @@ cargo xtask bench growth    measure how cost grows with members and sessions, an
 cargo xtask cluster         serve behind a load balancer: three instances on stores with replicas
                             (--debug, --store sentinel|valkey-cluster|postgres, --other PROGRAM)
 cargo xtask drill           have members work while parts of the cluster fail, and write docs/drills.md
-                            (--debug, --short, --store as for cluster, names of faults)
+                            (--debug, --short, --seed N, --store and --other as for cluster,
+                            names of faults)
 cargo xtask lab             measure every way to keep sessions, side by side (--quick: test what must be so;
                             --debug, names of variants: print them only)
 cargo xtask lighthouse      print Lighthouse's scores of three pages

@@ -29,15 +29,18 @@ pub(crate) struct Fault {
 
 type Action = fn(&mut Cluster) -> Result<()>;
 
-/// The store of live sessions that a fault needs.
+/// The cluster that a fault needs.
+#[derive(PartialEq)]
 enum Needs {
     Any,
-    /// Redis or Valkey, single or a cluster
+    /// Live sessions in Redis or Valkey, single or a cluster
     Redis,
     /// A single master, whose role a command changes
     Sentinel,
+    /// The program of another version
+    OtherVersion,
 }
-use Needs::{Any, Redis, Sentinel};
+use Needs::{Any, OtherVersion, Redis, Sentinel};
 
 impl Fault {
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
@@ -50,7 +53,12 @@ impl Fault {
             Any => true,
             Redis => cluster.sessions.kind() != Store::Postgres,
             Sentinel => cluster.sessions.kind() == Store::Sentinel,
+            OtherVersion => cluster.other.is_some(),
         }
+    }
+
+    pub(crate) fn needs_other_version(&self) -> bool {
+        self.needs == OtherVersion
     }
 
     pub(crate) fn begin(&self, cluster: &mut Cluster) -> Result<()> {
@@ -242,7 +250,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "two-versions",
         "an instance runs another version",
-        Any,
+        OtherVersion,
         Cluster::start_other_version,
         Cluster::end_other_version,
     ),

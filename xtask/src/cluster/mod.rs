@@ -14,11 +14,11 @@ mod session_store;
 mod watching;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 pub(crate) use self::faults::{FAULTS, Fault};
 pub(crate) use self::watching::{Alert, AlertState};
@@ -35,7 +35,7 @@ pub(crate) use self::{
     session_store::{SessionStore, Store},
 };
 use crate::os::ports::Block;
-use crate::os::progress::step;
+use crate::os::{programs, progress::step};
 use crate::site::{self, Build};
 use crate::stores::{Durability, Home, RunFolder};
 use crate::workspace;
@@ -47,7 +47,7 @@ const FIRST_PUBLIC_PORT: u16 = 8443;
 pub(crate) struct Options {
     pub(crate) store: Store,
     pub(crate) build: Build,
-    /// The program of another version, for the fault `two-versions`; by default the same one
+    /// The program of another version, for the fault `two-versions`
     pub(crate) other: Option<PathBuf>,
     /// Further variables of the instances
     pub(crate) settings: Vec<(String, String)>,
@@ -61,7 +61,7 @@ pub(crate) struct Cluster {
     pub(crate) certificate: PathBuf,
     /// The folder of logs
     pub(crate) logs: PathBuf,
-    other: PathBuf,
+    other: Option<PathBuf>,
     instances: Instances,
     watching: Watching,
     _balancer: Balancer,
@@ -78,6 +78,7 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Installs, builds and starts everything, and waits until every instance is ready.
     pub(crate) fn start(options: &Options) -> Result<Self> {
+        let other = options.other.as_deref().map(found).transpose()?;
         ensure_balancer()?;
         watching::ensure_installed()?;
         let home = Home::open()?;
@@ -119,7 +120,7 @@ impl Cluster {
             address,
             certificate: certificate.authority,
             logs,
-            other: options.other.clone().unwrap_or(built.program),
+            other,
             instances,
             watching,
             _balancer: balancer,
@@ -156,4 +157,12 @@ impl Cluster {
     pub(crate) fn check(&mut self) -> Result<()> {
         self.instances.check()
     }
+}
+
+/// The whole path of a program, which is started in another folder.
+fn found(program: &Path) -> Result<PathBuf> {
+    if !programs::is_executable(program) {
+        bail!("there is no program {}", program.display());
+    }
+    program.canonicalize().with_context(|| format!("cannot find {}", program.display()))
 }

@@ -6,6 +6,7 @@ mod members;
 mod table;
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -29,6 +30,8 @@ const POLL: Duration = Duration::from_millis(100);
 /// A site that has not recovered by then has not.
 const RECOVERED_WITHIN: Duration = Duration::from_secs(30);
 
+const OPTIONS: &str = "--debug, --short, --store NAME, --other PROGRAM, --seed NUMBER";
+
 /// The refreshes of all members at once.
 struct Herd {
     name: &'static str,
@@ -51,7 +54,11 @@ enum Purpose {
 struct Plan {
     store: Store,
     build: Build,
+    /// The program of another version, without which there is no fault of two versions
+    other: Option<PathBuf>,
     members: usize,
+    /// Decides what the members do; by default it differs from run to run
+    seed: Option<u64>,
     /// The time that each fault lasts
     lasts: Duration,
     names: Vec<&'static str>,
@@ -73,7 +80,9 @@ impl Plan {
         Self {
             store: Store::Sentinel,
             build: Build::Release,
+            other: None,
             members: 200,
+            seed: None,
             lasts: Duration::from_secs(15),
             names: every_name().collect(),
             purpose: Purpose::Page,
@@ -82,7 +91,6 @@ impl Plan {
 
     fn short() -> Self {
         Self {
-            store: Store::Sentinel,
             build: Build::Debug,
             members: 60,
             lasts: Duration::from_secs(4),
@@ -100,6 +108,7 @@ impl Plan {
                 "postgres-frozen",
             ],
             purpose: Purpose::Test,
+            ..Self::full()
         }
     }
 }
@@ -109,15 +118,19 @@ fn every_name() -> impl Iterator<Item = &'static str> {
 }
 
 fn parse(arguments: &[&str]) -> Result<Plan> {
-    let mut plan = Plan::full();
+    let mut plan = if arguments.contains(&"--short") { Plan::short() } else { Plan::full() };
     let mut names = Vec::new();
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
+        let mut value = || words.next().with_context(|| format!("{word} needs a value"));
         match *word {
-            "--short" => plan = Plan::short(),
+            "--short" => {}
             "--debug" => plan.build = Build::Debug,
-            "--store" => {
-                plan.store = Store::named(words.next().context("--store needs a value")?)?;
+            "--store" => plan.store = Store::named(value()?)?,
+            "--other" => plan.other = Some(PathBuf::from(value()?)),
+            "--seed" => plan.seed = Some(value()?.parse().context("--seed needs a number")?),
+            option if option.starts_with('-') => {
+                bail!("drill takes {OPTIONS} and names of faults, not {option}")
             }
             name => {
                 let known = every_name().find(|known| *known == name);
@@ -127,6 +140,12 @@ fn parse(arguments: &[&str]) -> Result<Plan> {
                 })?);
             }
         }
+    }
+    let needs_other = |name: &&str| Fault::named(name).is_some_and(Fault::needs_other_version);
+    if plan.other.is_none()
+        && let Some(name) = names.iter().copied().find(needs_other)
+    {
+        bail!("{name} needs --other PROGRAM, the server of another version");
     }
     if !names.is_empty() {
         plan.names = names;
@@ -142,11 +161,11 @@ fn drill(plan: &Plan) -> Result<()> {
     let mut cluster = Cluster::start(&Options {
         store: plan.store,
         build: plan.build,
-        other: None,
+        other: plan.other.clone(),
         settings: settings.to_vec(),
     })?;
     let mut members = step(&format!("Having {} members log in", plan.members), || {
-        Members::start(&cluster, plan.members)
+        Members::start(&cluster, plan.members, plan.seed)
     })?;
     let mut outcomes = Vec::new();
     let mut raised = Raised::default();
@@ -233,8 +252,28 @@ mod tests {
         assert_eq!(parse(&[])?.purpose, Purpose::Page);
         assert_eq!(parse(&["--short"])?.purpose, Purpose::Test);
         assert_eq!(parse(&["--store", "postgres"])?.purpose, Purpose::Look);
-        assert!(parse(&["--store", "mysql"]).is_err());
-        assert!(parse(&["store-painted"]).is_err());
+        for wrong in [&["--store", "mysql"][..], &["store-painted"], &["--seed", "x"], &["--fast"]]
+        {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn two_versions_are_drilled_only_with_the_program_of_another_one() -> Result<()> {
+        assert!(parse(&["two-versions"]).is_err());
+        let plan = parse(&["--other", "/old/genkan", "--seed", "7", "two-versions"])?;
+        assert_eq!((plan.other, plan.seed), (Some(PathBuf::from("/old/genkan")), Some(7)));
+        assert_eq!(plan.names, ["two-versions"]);
+        Ok(())
+    }
+
+    #[test]
+    fn the_order_of_options_does_not_matter() -> Result<()> {
+        for arguments in [["--short", "--store", "postgres"], ["--store", "postgres", "--short"]] {
+            let plan = parse(&arguments)?;
+            assert_eq!((plan.store, plan.purpose), (Store::Postgres, Purpose::Test));
+        }
         Ok(())
     }
 }

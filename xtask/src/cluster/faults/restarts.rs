@@ -58,7 +58,7 @@ impl Cluster {
     }
 
     pub(super) fn start_other_version(&mut self) -> Result<()> {
-        let other = &self.other;
+        let other = self.other.as_ref().context("no other version")?;
         self.instances.change(&OF_OTHER_VERSION, |setup| setup.program.clone_from(other))
     }
 

@@ -28,13 +28,13 @@ pub(super) struct Members {
 
 impl Members {
     /// Adds the members to the site, and waits until each has logged in.
-    pub(super) fn start(cluster: &Cluster, count: usize) -> Result<Self> {
+    pub(super) fn start(cluster: &Cluster, count: usize, seed: Option<u64>) -> Result<Self> {
         let build = ["build", "--locked", "-p=members"];
         process::run("building the members", process::cargo().args(build))?;
         let mut command =
             process::leashed(workspace::target().join("debug/members"), Signal::SIGTERM);
         command.args(["--address", &cluster.address, "--ca"]).arg(&cluster.certificate);
-        command.env("MEMBERS_PASSWORD", PASSWORD);
+        command.args(seed.map(|seed| format!("--seed={seed}"))).env("MEMBERS_PASSWORD", PASSWORD);
         let log = cluster.logs.join("seed.log");
         let log = File::create(&log).with_context(|| format!("cannot create {}", log.display()))?;
         for number in 0..count {

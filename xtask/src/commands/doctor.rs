@@ -32,6 +32,8 @@ pub(crate) fn run() -> Result<()> {
         ("npm", on_path("npm"), node),
         ("Chromium", version_of(chromium::find()), None),
         ("promtool", version_of(rules::find()), None),
+        ("Prometheus", on_path("prometheus"), None),
+        ("HAProxy", version_by("-v", programs::on_path("haproxy")), None),
     ];
     for tool in cargo::ALL {
         rows.push((tool.package, tool.is_there().then(|| tool.version.to_owned()), None));
@@ -57,7 +59,11 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn version_of(program: Option<PathBuf>) -> Option<String> {
+    version_by("--version", program)
+}
+
+fn version_by(option: &str, program: Option<PathBuf>) -> Option<String> {
     let file = program?;
-    let output = process::output_of(Command::new(&file).arg("--version")).unwrap_or_default();
+    let output = process::output_of(Command::new(&file).arg(option)).unwrap_or_default();
     Some(format!("{}  {}", output.lines().next().unwrap_or_default(), file.display()))
 }

@@ -50,7 +50,10 @@ impl Store {
 
     pub(crate) fn named(name: &str) -> Result<Self> {
         let known = Self::ALL.iter().find(|(known, _)| *known == name);
-        Ok(known.with_context(|| format!("there is no store `{name}`"))?.1)
+        let (_, store) = known.with_context(|| {
+            format!("there is no store `{name}`: {}", Self::ALL.map(|(known, _)| known).join(", "))
+        })?;
+        Ok(*store)
     }
 
     pub(super) fn title(self) -> &'static str {

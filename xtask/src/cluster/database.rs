@@ -185,7 +185,7 @@ fn query(port: u16, statement: &str) -> Result<String> {
     let mut command = Command::new(program("psql")?);
     command.args(["-h", "127.0.0.1", "-U", "genkan", "-d", "postgres", "-p", &port.to_string()]);
     command.args(["--no-psqlrc", "-Atqc", statement]).env("PGCONNECT_TIMEOUT", "5");
-    process::output_of(&mut command).with_context(|| format!("Postgres refuses: {statement}"))
+    process::reply_of(&mut command).with_context(|| format!("Postgres does not do `{statement}`"))
 }
 
 fn program(name: &str) -> Result<PathBuf> {

@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     let mut fault = None;
     loop {
         match lines.recv_timeout(POLL) {
-            Ok(line) => fault = obey(line.trim(), fault, &mut cluster)?,
+            Ok(line) => fault = obey(line.trim(), fault, &mut cluster),
             Err(RecvTimeoutError::Timeout) => {}
             // Nobody can type.
             Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL),
@@ -35,26 +35,32 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     }
 }
 
-/// Heals the present fault, and begins the one of that name, if any.
+/// Heals the present fault, and begins the one of that name, if any. What fails is reported, and the cluster goes on:
+/// somebody may have stopped a part of it.
 fn obey(
     name: &str,
     present: Option<&'static Fault>,
     cluster: &mut Cluster,
-) -> Result<Option<&'static Fault>> {
+) -> Option<&'static Fault> {
     if let Some(present) = present {
-        present.heal(cluster)?;
-        note(&format!("{} is healed", present.name));
+        match present.heal(cluster) {
+            Ok(()) => note(&format!("{} is healed", present.name)),
+            Err(error) => note(&format!("{error:#}")),
+        }
     }
     if name.is_empty() {
-        return Ok(None);
+        return None;
     }
     let Some(fault) = Fault::named(name).filter(|fault| fault.applies_to(cluster)) else {
         note(&format!("there is no fault `{name}` here"));
-        return Ok(None);
+        return None;
     };
-    fault.begin(cluster)?;
-    note(&format!("{}; an empty line heals it", fault.what));
-    Ok(Some(fault))
+    match fault.begin(cluster) {
+        Ok(()) => note(&format!("{}; an empty line heals it", fault.what)),
+        // It may have begun in part.
+        Err(error) => note(&format!("{error:#}; an empty line heals what has begun")),
+    }
+    Some(fault)
 }
 
 fn parse(arguments: &[&str]) -> Result<Options> {

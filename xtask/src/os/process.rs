@@ -191,6 +191,24 @@ pub(crate) fn output_of(command: &mut Command) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// Runs a quick `command` and returns its output.
+///
+/// # Errors
+/// It fails; the error is what it says.
+pub(crate) fn reply_of(command: &mut Command) -> Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    let [reply, complaint] = [output.stdout, output.stderr]
+        .map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+    if !output.status.success() {
+        // redis-cli complains on its standard output, too.
+        bail!(if complaint.is_empty() { reply } else { complaint });
+    }
+    Ok(reply)
+}
+
 /// A command whose process gets `signal` even if this one is killed, by util-linux' `setpriv` on Linux. Elsewhere it is
 /// the plain command.
 pub(crate) fn leashed(program: impl AsRef<OsStr>, signal: Signal) -> Command {
@@ -236,6 +254,17 @@ mod tests {
         let began = Instant::now();
         drop(group);
         assert!(began.elapsed() < TIME_TO_END);
+        Ok(())
+    }
+
+    #[test]
+    fn a_failed_command_says_why_on_either_output() -> Result<()> {
+        let shell = |script| reply_of(Command::new("sh").args(["-c", script]));
+        assert_eq!(shell("echo yes")?, "yes");
+        for script in ["echo no; exit 1", "echo no >&2; exit 1"] {
+            let error = shell(script).err().context("it failed")?;
+            assert_eq!(error.to_string(), "no", "{script}");
+        }
         Ok(())
     }
 }

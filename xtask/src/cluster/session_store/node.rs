@@ -190,7 +190,7 @@ impl Client {
             client.args(["-a", password, "--no-auth-warning"]);
         }
         client.args(command);
-        process::output_of(&mut client).with_context(|| format!("Redis refuses: {command:?}"))
+        process::reply_of(&mut client).with_context(|| format!("Redis does not do {command:?}"))
     }
 
     /// Returns whether the server responds, be it that it is still loading.

@@ -1,7 +1,9 @@
 //! A certificate for `localhost`, signed by an authority of its own, which a client may trust without trusting anything
-//! else.
+//! else: the authority's key is deleted once it has signed.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -52,7 +54,35 @@ impl Certificate {
         let site = folder.join("site.pem");
         let parts = ["site.crt", "site.key"].map(|file| fs::read_to_string(folder.join(file)));
         let parts: Vec<String> = parts.into_iter().collect::<Result<_, _>>()?;
-        fs::write(&site, parts.concat()).context("cannot write the certificate")?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&site)?;
+        file.write_all(parts.concat().as_bytes()).context("cannot write the certificate")?;
+        fs::remove_file(folder.join("authority.key")).context("cannot delete a key")?;
         Ok(Self { authority: folder.join("authority.crt"), site })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn the_authority_signs_nothing_else_and_others_cannot_read_the_sites_key() -> Result<()> {
+        let folder = env::temp_dir().join(format!("genkan-certificate-{}", std::process::id()));
+        let certificate = Certificate::make(&folder)?;
+        for file in fs::read_dir(folder.join("certificate"))?.flatten() {
+            let text = fs::read_to_string(file.path())?;
+            let name = file.file_name();
+            assert_ne!(name, "authority.key");
+            let mode = file.metadata()?.permissions().mode();
+            assert!(!text.contains("PRIVATE KEY") || mode & 0o077 == 0, "{name:?} {mode:o}");
+        }
+        let authority = fs::read_to_string(certificate.authority)?;
+        assert!(authority.contains("BEGIN CERTIFICATE"));
+        fs::remove_dir_all(folder)?;
+        Ok(())
     }
 }

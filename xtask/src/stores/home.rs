@@ -24,6 +24,8 @@ const UNPRIVILEGED: &str = "nobody";
 /// Several times what the tests' databases take: they are dropped as the tests end.
 const ROOM_IN_MEMORY: u64 = 4 << 30;
 const RUN_PREFIX: &str = "test-";
+/// Linux' file system in memory.
+const MEMORY: &str = "/dev/shm";
 
 /// The data folder of a checkout, and the account that owns it.
 pub(crate) struct Home {
@@ -83,32 +85,36 @@ impl Home {
     /// A folder for this run only, in memory if the data may be lost and memory has room. Also removes those of killed
     /// runs.
     pub(crate) fn for_this_run(&self, durability: Durability) -> Result<RunFolder> {
-        let base = match in_memory() {
-            Some(memory) if durability == Durability::Throwaway => {
-                memory.join(self.folder.file_name().context("the folder has no name")?)
-            }
-            _ => self.folder.clone(),
-        };
-        self.provide(&base)?;
-        for entry in fs::read_dir(&base)?.flatten() {
-            let name = entry.file_name();
-            let id = name.to_str().and_then(|name| name.strip_prefix(RUN_PREFIX)?.parse().ok());
-            if id.is_some_and(|id| kill(Pid::from_raw(id), None) == Err(Errno::ESRCH)) {
-                // A failed removal is retried next time.
-                let _ = fs::remove_dir_all(entry.path());
-            }
+        let name = self.folder.file_name().context("the folder has no name")?;
+        let in_memory = Path::new(MEMORY).join(name);
+        for base in [&self.folder, &in_memory] {
+            remove_abandoned(base);
         }
+        let is_in_memory = durability == Durability::Throwaway && has_room(Path::new(MEMORY));
+        let base = if is_in_memory { in_memory } else { self.folder.clone() };
+        self.provide(&base)?;
         let folder = base.join(format!("{RUN_PREFIX}{}", process::id()));
         self.provide(&folder)?;
         Ok(RunFolder(folder))
     }
 }
 
-/// Linux' file system in memory, if it has room for the stores of a run.
-fn in_memory() -> Option<&'static Path> {
-    let memory = Path::new("/dev/shm");
-    let space = statvfs(memory).ok()?;
-    (space.blocks_available() * space.fragment_size() >= ROOM_IN_MEMORY).then_some(memory)
+/// Removes the folders of runs that were killed.
+fn remove_abandoned(base: &Path) {
+    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let id = name.to_str().and_then(|name| name.strip_prefix(RUN_PREFIX)?.parse().ok());
+        if id.is_some_and(|id| kill(Pid::from_raw(id), None) == Err(Errno::ESRCH)) {
+            // A failed removal is retried next time.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Returns whether a file system exists and has room for the stores of a run.
+fn has_room(folder: &Path) -> bool {
+    statvfs(folder)
+        .is_ok_and(|space| space.blocks_available() * space.fragment_size() >= ROOM_IN_MEMORY)
 }
 
 /// A folder that is removed on drop. Must be dropped after the stores in it.
@@ -118,5 +124,27 @@ impl Drop for RunFolder {
     fn drop(&mut self) {
         // A later run removes what remains.
         let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_killed_run_is_removed_and_that_of_a_running_one_stays() -> Result<()> {
+        let base = env::temp_dir().join(format!("genkan-home-{}", process::id()));
+        let mut ended = Command::new("true").spawn()?;
+        ended.wait()?;
+        let folders = [ended.id(), process::id()].map(|id| base.join(format!("{RUN_PREFIX}{id}")));
+        for folder in &folders {
+            fs::create_dir_all(folder.join("certificate"))?;
+        }
+        remove_abandoned(&base);
+        assert_eq!(folders.map(|folder| folder.exists()), [false, true]);
+        fs::remove_dir_all(base)?;
+        Ok(())
     }
 }

@@ -15,6 +15,10 @@ const CONFIGURATION: [&str; 2] = ["site.cfg", "postgres.cfg"];
 
 /// The running balancer.
 pub(super) struct Balancer {
+    /// The site's origin
+    pub(super) origin: String,
+    /// The address that is redirected there
+    pub(super) plain: String,
     /// The address that Prometheus asks
     pub(super) metrics: String,
     _process: Group,
@@ -29,14 +33,16 @@ impl Balancer {
         ports: &mut Block,
         logs: &Path,
     ) -> Result<Self> {
-        let metrics = format!("127.0.0.1:{}", ports.take()?);
+        let origin = format!("https://localhost:{public_port}");
+        let (metrics, plain_port) = (format!("127.0.0.1:{}", ports.take()?), ports.take()?);
         let mut command = process::leashed(ensure_installed()?, Signal::SIGTERM);
         // Without SO_REUSEPORT: two clusters that chose the same port would share its connections.
         command.args(["-W", "-db", "-dR"]);
         for file in CONFIGURATION {
             command.arg("-f").arg(workspace::root().join("deploy/haproxy").join(file));
         }
-        command.env("SITE", format!("127.0.0.1:{public_port}"));
+        command.env("SITE", format!("127.0.0.1:{public_port}")).env("ORIGIN", &origin);
+        command.env("PLAIN", format!("127.0.0.1:{plain_port}"));
         command.env("CERTIFICATE", &certificate.site).env("BALANCER_METRICS", &metrics);
         command.env("POSTGRES", format!("127.0.0.1:{}", database.balanced_port()));
         for (letter, port) in ["A", "B", "C"].iter().zip(instances.serving) {
@@ -49,7 +55,8 @@ impl Balancer {
         let process = Group::serve("HAProxy", &mut command, Signal::SIGTERM, &log, || {
             ports::accepts(public_port) && database.is_reachable()
         })?;
-        Ok(Self { metrics, _process: process })
+        let plain = format!("http://localhost:{plain_port}");
+        Ok(Self { origin, plain, metrics, _process: process })
     }
 }
 

@@ -57,6 +57,8 @@ pub(crate) struct Options {
 pub(crate) struct Cluster {
     /// The site's origin
     pub(crate) address: String,
+    /// The address of plain HTTP, which is redirected
+    pub(crate) plain: String,
     /// The certificate of the authority that signed the site's, in PEM
     pub(crate) certificate: PathBuf,
     /// The folder of logs
@@ -103,8 +105,7 @@ impl Cluster {
         let balancer = step("Starting HAProxy", || {
             Balancer::start(public_port, &certificate, &addresses, &database, &mut ports, &logs)
         })?;
-        let address = format!("https://localhost:{public_port}");
-        let mut setup = Setup::new(&built, &address)?;
+        let mut setup = Setup::new(&built, &balancer.origin)?;
         setup.set("DATABASE_URL", database.url());
         sessions.configure(&mut setup);
         for (name, value) in &options.settings {
@@ -117,7 +118,8 @@ impl Cluster {
             Watching::start(&addresses, &balancer, &mut ports, &folder.0, &logs)
         })?;
         Ok(Self {
-            address,
+            address: balancer.origin.clone(),
+            plain: balancer.plain.clone(),
             certificate: certificate.authority,
             logs,
             other,

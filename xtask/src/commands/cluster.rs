@@ -92,10 +92,11 @@ fn lines_of_standard_input() -> Receiver<String> {
 }
 
 fn announce(cluster: &Cluster) {
-    let Cluster { address, certificate, logs, .. } = cluster;
+    let Cluster { address, plain, certificate, logs, .. } = cluster;
     let faults = FAULTS.iter().filter(|fault| fault.applies_to(cluster));
     let faults: Vec<_> = faults.map(|fault| fault.name).collect();
     println!("\n    Genkan       {address}");
+    println!("    plain HTTP   {plain} is redirected");
     println!("    certificate  {}", certificate.display());
     println!("    log in       {DEMO_EMAIL} with: {DEMO_PASSWORD}");
     println!("    mailbox      {address}/dev/mailbox");

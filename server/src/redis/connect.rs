@@ -3,25 +3,31 @@
 //! An instance starts without the store and responds 503 where it needs it; once the store is available, the clients
 //! connect by themselves. No command is sent twice and none waits for long: an unavailable store is reported quickly.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use domain::StoreError;
 use fred::{
-    clients::{Client, Pool},
+    clients::Client,
     error::{Error, ErrorKind},
-    interfaces::{ClientLike, EventInterface},
+    interfaces::ClientLike,
     types::config::{
-        ConnectionConfig, PerformanceConfig, ReconnectError, ReconnectPolicy, TcpConfig,
+        Config, ConnectionConfig, PerformanceConfig, ReconnectError, ReconnectPolicy, TcpConfig,
     },
 };
 use tokio::{
-    sync::{Notify, broadcast::error::RecvError},
+    sync::{Notify, watch},
     time::{Instant, sleep},
 };
 
 use super::{
     access::Access,
-    watch::{self, Sentinels},
+    watch::{Kept, Sentinels, Watching, ping},
 };
 
 /// Each client pipelines over one connection to each node. The second keeps a slow response from delaying everything.
@@ -43,7 +49,11 @@ pub struct RedisError(#[source] Error);
 /// The clients. Cloning shares them.
 #[derive(Debug, Clone)]
 pub struct Redis {
-    pool: Pool,
+    clients: Arc<[Kept; CLIENTS]>,
+    /// The number of commands so far, by which they take turns
+    turn: Arc<AtomicUsize>,
+    /// Notified of each new connection
+    connections: watch::Sender<()>,
 }
 
 impl Redis {
@@ -63,20 +73,14 @@ impl Redis {
         let mut config = access.config(url).map_err(RedisError)?;
         // Makes the first attempt without a pause before it; `watch` makes the others.
         config.fail_fast = true;
-        let sentinels = Sentinels::of(&config);
-        let pool = Pool::new(
-            config,
-            Some(performance()),
-            Some(connection()),
-            Some(reconnect_policy()),
-            CLIENTS,
-        )
-        .map_err(RedisError)?;
-        for client in pool.clients() {
-            tokio::spawn(watch::keep(client.clone(), sentinels.clone()));
-        }
-        wait_a_moment(&pool).await;
-        Ok(Self { pool })
+        let watching =
+            Watching { sentinels: Sentinels::of(&config), connections: watch::Sender::default() };
+        let connections = watching.connections.clone();
+        let start = |_| Kept::start(client(config.clone()), watching.clone());
+        let clients = Arc::new(std::array::from_fn(start));
+        let redis = Self { clients, turn: Arc::default(), connections };
+        redis.wait_a_moment().await;
+        Ok(redis)
     }
 
     /// Checks that the store is available; in a cluster, each known node.
@@ -86,26 +90,26 @@ impl Redis {
     pub async fn ping(&self) -> Result<(), StoreError> {
         const OPERATION: &str = "ping the session store";
         let client = self.client().map_err(|error| StoreError::new(OPERATION, error))?;
-        watch::ping(client).await.map_err(|error| StoreError::new(OPERATION, error))
+        ping(&client).await.map_err(|error| StoreError::new(OPERATION, error))
     }
 
     /// Notifies of every new connection: the store may have restarted, or another one may have taken its place, and may
     /// have lost data.
     pub fn tell_of_connections(&self, told: &Arc<Notify>) {
-        for client in self.pool.clients() {
-            let (mut connections, told) = (client.reconnect_rx(), Arc::clone(told));
-            tokio::spawn(async move {
-                while !matches!(connections.recv().await, Err(RecvError::Closed)) {
-                    told.notify_one();
-                }
-            });
-        }
+        let (mut connections, told) = (self.connections.subscribe(), Arc::clone(told));
+        tokio::spawn(async move {
+            while connections.changed().await.is_ok() {
+                told.notify_one();
+            }
+        });
     }
 
     /// Closes the connections, once they are no longer used.
     pub async fn close(&self) {
-        if let Err(error) = self.pool.quit().await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "redis.close_failed");
+        for client in self.clients.iter().map(Kept::client) {
+            if let Err(error) = client.quit().await {
+                tracing::debug!(error = &error as &dyn std::error::Error, "redis.close_failed");
+            }
         }
     }
 
@@ -113,21 +117,33 @@ impl Redis {
     ///
     /// # Errors
     /// None is connected.
-    pub fn client(&self) -> Result<&Client, Error> {
-        let client = self.pool.next_connected();
-        if client.is_connected() {
-            Ok(client)
-        } else {
-            Err(Error::new(ErrorKind::IO, "not connected"))
+    pub fn client(&self) -> Result<Client, Error> {
+        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        (0..CLIENTS)
+            .map(|next| self.clients[first.wrapping_add(next) % CLIENTS].client())
+            .find(ClientLike::is_connected)
+            .ok_or_else(|| Error::new(ErrorKind::IO, "not connected"))
+    }
+
+    async fn wait_a_moment(&self) {
+        let patience = Instant::now() + START_PATIENCE;
+        let is_connected = |kept: &Kept| kept.client().is_connected();
+        while !self.clients.iter().all(is_connected) && Instant::now() < patience {
+            sleep(Duration::from_millis(2)).await;
         }
     }
 }
 
-pub(super) fn performance() -> PerformanceConfig {
+/// A client of this store.
+pub(super) fn client(config: Config) -> Client {
+    Client::new(config, Some(performance()), Some(connection()), Some(reconnect_policy()))
+}
+
+fn performance() -> PerformanceConfig {
     PerformanceConfig { default_command_timeout: COMMAND_TIMEOUT, ..PerformanceConfig::default() }
 }
 
-pub(super) fn connection() -> ConnectionConfig {
+fn connection() -> ConnectionConfig {
     ConnectionConfig {
         connection_timeout: CONNECT_TIMEOUT,
         internal_command_timeout: CONNECT_TIMEOUT,
@@ -150,7 +166,7 @@ pub(super) fn connection() -> ConnectionConfig {
     }
 }
 
-pub(super) fn reconnect_policy() -> ReconnectPolicy {
+fn reconnect_policy() -> ReconnectPolicy {
     let milliseconds =
         |pause: Duration| u32::try_from(pause.as_millis()).expect("pauses are a few seconds");
     let mut policy = ReconnectPolicy::new_exponential(
@@ -161,11 +177,4 @@ pub(super) fn reconnect_policy() -> ReconnectPolicy {
     );
     policy.set_jitter(milliseconds(FIRST_PAUSE * 4));
     policy
-}
-
-async fn wait_a_moment(pool: &Pool) {
-    let patience = Instant::now() + START_PATIENCE;
-    while !pool.clients().iter().all(ClientLike::is_connected) && Instant::now() < patience {
-        sleep(Duration::from_millis(2)).await;
-    }
 }

@@ -37,7 +37,7 @@ impl Memory {
     }
 
     async fn query(&self) -> Result<bool, Error> {
-        let nodes = Info::of_nodes(self.redis.client()?, Some(InfoKind::Memory)).await?;
+        let nodes = Info::of_nodes(&self.redis.client()?, Some(InfoKind::Memory)).await?;
         for node in nodes {
             if is_full(node.memory()?) {
                 return Ok(true);

@@ -41,7 +41,7 @@ impl Probe {
     async fn write(&self) -> Result<(), StoreError> {
         let failed = |error| StoreError::new("write to the session store", error);
         let client = self.redis.client().map_err(failed)?;
-        for key in self.probe_keys(client) {
+        for key in self.probe_keys(&client) {
             let expiration = Some(Expiration::EX(PROBE_SECONDS));
             client.set::<(), _, _>(key, "", expiration, None, false).await.map_err(failed)?;
         }

@@ -31,11 +31,11 @@ impl Script {
         arguments: Vec<String>,
     ) -> Result<T, Error> {
         let client = redis.client()?;
-        match self.run_with(client, key, arguments.clone()).await {
+        match self.run_with(&client, key, arguments.clone()).await {
             // In a cluster, its slot has moved: the node that reports so has done nothing, and this client knows the
             // other one by now.
             Err(error) if *error.kind() == ErrorKind::Routing => {
-                self.run_with(client, key, arguments).await
+                self.run_with(&client, key, arguments).await
             }
             result => result,
         }

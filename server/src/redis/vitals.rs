@@ -28,7 +28,7 @@ impl Redis {
     }
 
     async fn read_vitals(&self) -> Result<Vitals, Error> {
-        let nodes = Info::of_nodes(self.client()?, None).await?;
+        let nodes = Info::of_nodes(&self.client()?, None).await?;
         let nodes = nodes.iter().map(|node| {
             let memory = node.memory()?;
             Ok(Vitals {

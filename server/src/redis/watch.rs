@@ -1,4 +1,4 @@
-//! Keeps a client connected to the right server: reconnects when it gives up, and detects failures that raise no error:
+//! Keeps a client connected to the right server: replaces it when it gives up, and detects failures that raise no error:
 //! a connection that stopped responding, a master that was demoted.
 
 use std::{sync::Arc, time::Duration};
@@ -6,15 +6,21 @@ use std::{sync::Arc, time::Duration};
 use fred::{
     clients::Client,
     error::{Error, ErrorKind},
-    interfaces::ClientLike,
+    interfaces::{ClientLike, EventInterface},
     types::{
         ConnectHandle, CustomCommand,
         config::{Config, Server, ServerConfig},
     },
 };
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    sync::{
+        broadcast::{Receiver, error::RecvError},
+        watch,
+    },
+    time::sleep,
+};
 
-use super::connect::{FIRST_PAUSE, LONGEST_PAUSE, connection, performance, reconnect_policy};
+use super::connect::{FIRST_PAUSE, LONGEST_PAUSE, client};
 use crate::jitter::jittered;
 
 /// Time between two pings of each client.
@@ -22,13 +28,21 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Number of unanswered pings after which a client's connections are replaced, even if TCP considers them alive.
 const SILENT_BEATS: u32 = 2;
 
-/// Keeps the client connected until it is told to quit.
-pub(super) async fn keep(client: Client, sentinels: Option<Arc<Sentinels>>) {
-    loop {
-        tokio::select! {
-            () = keep_connected(&client) => return,
-            () = watch(&client, sentinels.as_deref()) => {}
-        }
+/// A client that is kept connected until it is told to quit, or the last clone of this is dropped.
+#[derive(Debug, Clone)]
+pub(super) struct Kept(watch::Receiver<Client>);
+
+impl Kept {
+    /// Starts to connect the client.
+    pub(super) fn start(client: Client, watching: Watching) -> Self {
+        let (newest, kept) = watch::channel(client);
+        tokio::spawn(keep(newest, watching));
+        Self(kept)
+    }
+
+    /// Returns the newest client.
+    pub(super) fn client(&self) -> Client {
+        self.0.borrow().clone()
     }
 }
 
@@ -43,73 +57,102 @@ pub(super) async fn ping(client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// Connects, and starts again if the client gives up.
-async fn keep_connected(client: &Client) {
+/// Connects, and replaces the client when it gives up or is silent. It is never connected a second time: a client
+/// counts the commands that wait in its queue, and those that were dropped with its first connections as well. As long
+/// as it believes that there are more, it holds back what it has to send.
+async fn keep(newest: watch::Sender<Client>, watching: Watching) {
     let mut pause = FIRST_PAUSE;
     loop {
-        // The task ends when a first attempt fails; from then on the client reconnects by its policy.
-        match Connecting(client.connect()).ended().await {
-            Ok(Ok(())) => return, // it was told to quit
-            Ok(Err(error)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "redis.connect_failed");
+        let client = newest.borrow().clone();
+        tokio::spawn(tell(client.reconnect_rx(), watching.connections.clone()));
+        let mut connected = client.connect();
+        tokio::select! {
+            // The task ends when a first attempt fails; from then on the client reconnects by its policy.
+            ended = &mut connected => {
+                match ended {
+                    Ok(Ok(())) => return, // it was told to quit
+                    Ok(Err(error)) => {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "redis.connect_failed");
+                    }
+                    Err(error) => {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "redis.client_stopped");
+                    }
+                }
+                sleep(jittered(pause)).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+                newest.send_replace(client.clone_new());
             }
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "redis.client_stopped");
+            () = watching.until_silent(&client) => {
+                pause = FIRST_PAUSE;
+                newest.send_replace(client.clone_new());
+                abandon(client, connected).await;
             }
+            () = newest.closed() => return abandon(client, connected).await,
         }
-        sleep(jittered(pause)).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-/// The task that drives a client's connections. Dropping it closes them.
-struct Connecting(ConnectHandle);
-
-impl Connecting {
-    async fn ended(&mut self) -> <ConnectHandle as Future>::Output {
-        (&mut self.0).await
+/// Notifies of each connection that a client makes.
+async fn tell(mut made: Receiver<Server>, connections: watch::Sender<()>) {
+    while !matches!(made.recv().await, Err(RecvError::Closed)) {
+        connections.send_replace(());
     }
 }
 
-impl Drop for Connecting {
-    fn drop(&mut self) {
-        self.0.abort();
+/// Closes the connections of a client at once, and ends its other tasks.
+async fn abandon(client: Client, connected: ConnectHandle) {
+    connected.abort();
+    let _: <ConnectHandle as Future>::Output = connected.await;
+    // Nobody is left to send it. Told to quit, the client no longer authenticates again at intervals.
+    if let Err(error) = client.quit().await {
+        tracing::debug!(error = &error as &dyn std::error::Error, "redis.client_abandoned");
     }
 }
 
-/// Detects a connection that takes commands and responds to none, as after a failover without a FIN. TCP would keep it
-/// for a quarter of an hour, and the client's own check for unresponsive connections starts over with every command, so
-/// under traffic it never fires.
-///
-/// Returns when all connections have to be replaced: a client of a cluster that is told to reconnect would keep the
-/// silent one, since the cluster still lists its node.
-async fn watch(client: &Client, sentinels: Option<&Sentinels>) {
-    let mut silent_beats = 0;
-    loop {
-        sleep(jittered(HEARTBEAT)).await;
-        if !client.is_connected() {
-            silent_beats = 0;
-            continue;
-        }
-        match ping(client).await {
-            Err(error) if *error.kind() == ErrorKind::Timeout => silent_beats += 1,
-            _ => silent_beats = 0,
-        }
-        if silent_beats >= SILENT_BEATS {
-            tracing::warn!("redis.connection_silent");
-            silent_beats = 0;
-            if client.is_clustered() {
-                return;
+/// What a client is watched for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Watching {
+    /// The sentinels of the URL
+    pub(super) sentinels: Option<Arc<Sentinels>>,
+    /// Notified of each new connection
+    pub(super) connections: watch::Sender<()>,
+}
+
+impl Watching {
+    /// Detects a connection that takes commands and responds to none, as after a failover without a FIN. TCP would keep
+    /// it for a quarter of an hour, and the client's own check for unresponsive connections starts over with every
+    /// command, so under traffic it never fires.
+    ///
+    /// Returns when the client has to be replaced: that of a cluster would keep a silent connection if it was told to
+    /// reconnect, since the cluster still lists the node.
+    async fn until_silent(&self, client: &Client) {
+        let mut silent_beats = 0;
+        loop {
+            sleep(jittered(HEARTBEAT)).await;
+            if !client.is_connected() {
+                silent_beats = 0;
+                continue;
             }
-            reconnect(client).await;
-        }
-        if let Some(sentinels) = sentinels
-            && let Some(master) = sentinels.master().await
-            && client.is_connected()
-            && !client.active_connections().contains(&master)
-        {
-            tracing::warn!("redis.master_moved");
-            reconnect(client).await;
+            match ping(client).await {
+                Err(error) if *error.kind() == ErrorKind::Timeout => silent_beats += 1,
+                _ => silent_beats = 0,
+            }
+            if silent_beats >= SILENT_BEATS {
+                tracing::warn!("redis.connection_silent");
+                silent_beats = 0;
+                if client.is_clustered() {
+                    return;
+                }
+                reconnect(client).await;
+            }
+            if let Some(sentinels) = &self.sentinels
+                && let Some(master) = sentinels.master().await
+                && client.is_connected()
+                && !client.active_connections().contains(&master)
+            {
+                tracing::warn!("redis.master_moved");
+                reconnect(client).await;
+            }
         }
     }
 }
@@ -122,11 +165,10 @@ async fn reconnect(client: &Client) {
 
 /// The sentinels of the URL, which know the master. They demote the old one ten seconds after a failover. What it
 /// accepts until then, ends of sessions included, is lost.
+#[derive(Debug)]
 pub(super) struct Sentinels {
-    clients: Vec<Client>,
+    clients: Vec<Kept>,
     service: String,
-    /// The task that keeps the clients connected; ends with this.
-    _keepers: JoinSet<()>,
 }
 
 impl Sentinels {
@@ -136,9 +178,7 @@ impl Sentinels {
         else {
             return None;
         };
-        let mut keepers = JoinSet::new();
-        let mut clients = Vec::new();
-        for host in hosts {
+        let clients = hosts.iter().map(|host| {
             let config = Config {
                 server: ServerConfig::Centralized { server: host.clone() },
                 username: username.clone(),
@@ -146,22 +186,14 @@ impl Sentinels {
                 database: None,
                 ..config.clone()
             };
-            let client = Client::new(
-                config,
-                Some(performance()),
-                Some(connection()),
-                Some(reconnect_policy()),
-            );
-            let kept = client.clone();
-            keepers.spawn(async move { keep_connected(&kept).await });
-            clients.push(client);
-        }
-        Some(Arc::new(Self { clients, service: service_name.clone(), _keepers: keepers }))
+            Kept::start(client(config), Watching::default())
+        });
+        Some(Arc::new(Self { clients: clients.collect(), service: service_name.clone() }))
     }
 
     /// Returns the master, according to the first sentinel that responds.
     async fn master(&self) -> Option<Server> {
-        for client in self.clients.iter().filter(|client| client.is_connected()) {
+        for client in self.clients.iter().map(Kept::client).filter(ClientLike::is_connected) {
             let command = CustomCommand::new_static("SENTINEL", None, false);
             let question = vec!["GET-MASTER-ADDR-BY-NAME", self.service.as_str()];
             if let Ok((host, port)) = client.custom::<(String, u16), _>(command, question).await {

@@ -1,6 +1,6 @@
 //! The live-session store in a cluster of three nodes.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::session::{
@@ -14,6 +14,7 @@ use fred::{
 use server::redis::{Redis, RedisLiveSessions};
 use tokio::{
     sync::RwLock,
+    task::{JoinSet, yield_now},
     time::{sleep, timeout},
 };
 use url::Url;
@@ -151,38 +152,64 @@ async fn while_a_slot_migrates_only_its_sessions_wait() {
     nodes.give(&slot, 0).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_is_found_again_after_silence_or_an_outage() {
     let _alone = CALM.write().await;
     let nodes = Nodes::connect().await;
     let mut door = Door::shut_before("127.0.0.1", nodes.0[1].port).await;
     door.open().await;
     nodes.announce(1, door.address.port()).await;
-    let (id, _) = nodes.session_at(1).await;
-    let found_again = tokio::spawn(goes_silent_and_away(door, id)).await;
+    let ((id, _), (elsewhere, _)) = (nodes.session_at(1).await, nodes.session_at(0).await);
+    let found_again = tokio::spawn(goes_silent_and_away(door, id, elsewhere)).await;
     // Restores the cluster for other tests, even after a failure.
     nodes.announce(1, 0).await;
     found_again.unwrap();
 }
 
-/// `door` is in front of the node that has this session.
-async fn goes_silent_and_away(mut door: Door, id: SessionId) {
+/// `door` is in front of the node that has the session `id`; the other one is on another node.
+async fn goes_silent_and_away(mut door: Door, id: SessionId, elsewhere: SessionId) {
     let redis = Redis::connect(&cluster_url().await).await.unwrap();
     let live = RedisLiveSessions::new(redis.clone(), &lifetimes());
     let probe = Probe::new(live, Raw::connect(&cluster_url().await).await).at(id);
     probe.open(&probe.session()).await;
 
+    // Other nodes' requests go on, and wait in the clients' queues when their connections are replaced.
+    let mut requests = JoinSet::new();
+    for _ in 0..16 {
+        let live = Arc::clone(&probe.live);
+        requests.spawn(async move {
+            loop {
+                let _ = live.check(elsewhere, CheckMode::Peek).await;
+                yield_now().await;
+            }
+        });
+    }
     door.silence();
     fails_quickly(&probe).await;
     assert!(redis.ping().await.is_err());
     heals(&probe).await;
+    responds_each_time(&redis).await;
+    requests.shutdown().await;
+    responds_each_time(&redis).await;
 
     door.close().await;
     fails_quickly(&probe).await;
     assert!(redis.ping().await.is_err());
     door.open().await;
     heals(&probe).await;
-    redis.ping().await.unwrap();
+    responds_each_time(&redis).await;
+}
+
+/// Waits until each client has each node respond whenever it is asked, one command at a time.
+async fn responds_each_time(redis: &Redis) {
+    let healed = async {
+        let mut in_a_row = 0;
+        while in_a_row < 20 {
+            in_a_row = if redis.ping().await.is_ok() { in_a_row + 1 } else { 0 };
+            yield_now().await;
+        }
+    };
+    timeout(HEALED_WITHIN, healed).await.expect("every client finds the node again");
 }
 
 async fn fails_quickly(probe: &Probe) {

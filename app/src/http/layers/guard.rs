@@ -8,7 +8,7 @@ use axum::{
 use domain::session::Refusal;
 use serde::Deserialize;
 
-use super::identify::Identity;
+use super::{identify::Identity, speculation::needs_refresh};
 use crate::{
     api::problem::Problem,
     http::{
@@ -35,7 +35,7 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
         (Access::Members, Identity::Nobody(refusal))
             if refusal != Refusal::NoToken && is_speculative(request.headers()) =>
         {
-            Problem::unavailable().into_response()
+            needs_refresh().into_response()
         }
         (Access::Members, Identity::Nobody(_)) => see_other(&log_in_then(here(request.uri()))),
         (Access::Visitors, Identity::Member(_)) => {

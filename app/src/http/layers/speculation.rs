@@ -1,4 +1,7 @@
 //! Prefetched and prerendered pages. They must not rotate a token, and are not bounced.
+//!
+//! Browsers discard what is not 2xx and ask again on the click. Not 503, which stands for a failure and raises alerts:
+//! anybody can send such a request.
 
 use axum::{
     extract::Request,
@@ -6,15 +9,22 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use contract::Reason;
+
 use super::{bounce, inline_refresh};
 use crate::{api::problem::Problem, http::fetch_metadata::is_speculative};
 
-/// Answers a speculative request that needs a refresh with 503; the browser retries on the click.
+/// Refuses a speculative request that needs a refresh; the browser retries on the click.
 pub(crate) async fn refuse(request: Request, next: Next) -> Response {
     if is_speculative(request.headers())
         && (inline_refresh::would_heal(request.extensions()) || bounce::is_due(&request))
     {
-        return Problem::unavailable().into_response();
+        return needs_refresh().into_response();
     }
     next.run(request).await
+}
+
+/// The refusal of a speculative request that is of use only after a refresh.
+pub(super) fn needs_refresh() -> Problem {
+    Problem::new(401, Reason::AccessExpired)
 }

@@ -40,7 +40,7 @@ const PATHS: [&str; 26] = [
     "/api/",
     "*",
 ];
-/// Without `sec-purpose`: a prefetch that needs a refresh is answered with 503 on purpose.
+/// Without `sec-purpose`: a prefetch that needs a refresh is answered with 401 on purpose.
 const HEADERS: [&str; 23] = [
     "accept",
     "accept-encoding",

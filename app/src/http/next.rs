@@ -44,9 +44,13 @@ pub(crate) fn here(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |here| here.as_str())
 }
 
-/// The URL of the log-in page that continues at `path` afterwards.
+/// The URL of the log-in page that continues at `path` afterwards, unless that is too long: proxies bound the header
+/// of a response, and encoding makes it up to three times as long.
 #[must_use]
 pub fn log_in_then(path_and_query: &str) -> String {
+    if path_and_query.len() > MAX_BYTES {
+        return "/login".to_owned();
+    }
     let next: String = url::form_urlencoded::byte_serialize(path_and_query.as_bytes()).collect();
     format!("/login?next={next}")
 }
@@ -97,5 +101,12 @@ mod tests {
     #[test]
     fn the_log_in_url_keeps_the_whole_path() {
         assert_eq!(log_in_then("/profile?a=b&c=d"), "/login?next=%2Fprofile%3Fa%3Db%26c%3Dd");
+    }
+
+    #[test]
+    fn the_log_in_url_is_bounded() {
+        let longest = format!("/{}", "%".repeat(MAX_BYTES - 1));
+        assert_eq!(log_in_then(&longest).len(), "/login?next=".len() + 3 * MAX_BYTES);
+        assert_eq!(log_in_then(&format!("{longest}%")), "/login");
     }
 }

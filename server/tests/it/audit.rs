@@ -1,5 +1,7 @@
 //! Audit events as a log collector gets them: one line each, whatever the request contains.
 
+use axum::http::Method;
+
 use crate::helpers::{
     ACCESS, Ask, Browser, NEW_PASSWORD, PASSWORD, REFRESH, TestApp, VISITOR, lines::Lines,
     some_address,
@@ -127,4 +129,37 @@ async fn no_client_input_breaks_or_forges_a_log_line() {
         assert!(line.starts_with("20"), "{line}");
         assert!(!line.contains(" audit: forged"), "{line}");
     }
+}
+
+#[tokio::test]
+async fn a_long_method_or_path_is_logged_by_its_beginning() {
+    let app = TestApp::start().await;
+    let lines = Lines::captured();
+    let method = Method::from_bytes(&[b'M'; 5000]).unwrap();
+    let path = format!("/{}", "p".repeat(5000));
+    let mut browser = app.browser();
+    browser.send(Ask::page(&path)).await.assert_page(404);
+    browser.send(Ask::page("/").by(method)).await.assert_page(405);
+    let text = lines.text();
+    assert_eq!(text.matches("request.answered").count(), 2, "{text}");
+    for line in text.lines() {
+        assert!(line.len() < 600, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_health_check_that_fails_is_logged_at_info() {
+    let app = TestApp::start().await;
+    let lines = Lines::captured();
+    let mut balancer = app.browser();
+    let level = async |lines: &Lines, balancer: &mut Browser| {
+        balancer.send(Ask::page("/health/ready")).await;
+        let text = lines.text();
+        let answered = text.lines().find(|line| line.contains("request.answered"));
+        answered.map(|line| line.contains(" INFO "))
+    };
+    assert_ne!(level(&lines, &mut balancer).await, Some(true));
+    lines.forget();
+    app.genkan.draining.begin();
+    assert_eq!(level(&lines, &mut balancer).await, Some(true));
 }

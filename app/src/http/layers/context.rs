@@ -30,6 +30,9 @@ use crate::{
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const USER_AGENT_MAX: usize = 512;
+/// The bounds of what a line of the log repeats. Clients may send a method or a path of any length.
+const METHOD_MAX: usize = 16;
+const PATH_MAX: usize = 256;
 
 /// Problems of a code, link or password that proves nothing.
 const PROOFS: [FieldProblem; 4] = [
@@ -62,7 +65,14 @@ pub(crate) async fn attach(
     request.extensions_mut().insert(locale);
 
     // The query may hold a confirmation's token, so it is not logged.
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    let path = request.uri().path();
+    let span = tracing::info_span!(
+        "request",
+        id = %id,
+        method = %beginning(request.method().as_str(), METHOD_MAX),
+        path = beginning(path, PATH_MAX),
+    );
+    let is_health_check = path.starts_with("/health/");
     async move {
         let begun = Instant::now();
         let method = request.method().clone();
@@ -80,12 +90,14 @@ pub(crate) async fn attach(
             let identity = response.extensions().get::<Identity>();
             site.refusals.record(problem, &method, identity, &client);
         }
-        tracing::info!(
-            status = response.status().as_u16(),
-            refused = refused.map(refused_as),
-            milliseconds = time.as_millis(),
-            "request.answered"
-        );
+        let (refused, milliseconds) = (refused.map(refused_as), time.as_millis());
+        let answered = response.status().as_u16();
+        // Balancers ask several times a second.
+        if is_health_check && response.status().is_success() {
+            tracing::debug!(status = answered, refused, milliseconds, "request.answered");
+        } else {
+            tracing::info!(status = answered, refused, milliseconds, "request.answered");
+        }
         // Routes drop the body, but error pages keep it, and HTTP/2 would send it (RFC 9110 §9.3.2).
         if method == Method::HEAD {
             *response.body_mut() = Body::empty();
@@ -104,6 +116,10 @@ pub(crate) async fn attach(
 fn refused_as(problem: &Problem) -> &'static str {
     let proof = problem.errors.values().find(|it| PROOFS.contains(it));
     proof.map_or(problem.reason.as_str(), |proof| proof.as_str())
+}
+
+fn beginning(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }
 
 fn user_agent(headers: &HeaderMap) -> String {

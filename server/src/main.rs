@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
-use clap::{Parser, Subcommand, builder::NonEmptyStringValueParser};
+use clap::{Parser, Subcommand};
 use domain::account::member::Role;
 use mimalloc::MiMalloc;
 use server::{
@@ -33,8 +33,8 @@ enum Command {
     /// Creates the database if it does not exist, and migrates it
     Migrate {
         /// A role to grant what serving needs, created without log-in if it is missing
-        #[arg(long, value_name = "ROLE", value_parser = NonEmptyStringValueParser::new())]
-        serving_role: Option<String>,
+        #[arg(long, value_name = "ROLE")]
+        serving_role: Option<postgres::RoleName>,
     },
     /// Succeeds if the instance on this machine, found by its PORT and LISTEN, is ready
     Health,

@@ -41,7 +41,7 @@ pub use self::{
     mailbox::PgMailbox,
     members::{NewMember, PgMembers},
     password_resets::PgPasswordResets,
-    serving_role::grant_serving,
+    serving_role::{RoleName, grant_serving},
     sessions::PgSessions,
     visitor_records::PgVisitorRecords,
 };

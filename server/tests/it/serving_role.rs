@@ -119,6 +119,14 @@ async fn the_serving_role_gets_later_tables_when_migrations_run_again() {
     account.drop().await;
 }
 
+#[test]
+fn a_role_whose_name_postgres_would_cut_is_refused() {
+    for name in ["", &"a".repeat(64)] {
+        let output = genkan().args(["migrate", "--serving-role", name]).output().unwrap();
+        assert!(said(&output).contains("a role's name has 1 to 63 bytes"), "{}", said(&output));
+    }
+}
+
 #[tokio::test]
 async fn an_account_that_may_not_create_roles_is_told_so() {
     let app = TestApp::start().await;

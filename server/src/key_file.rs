@@ -8,16 +8,17 @@ use std::{
 };
 
 use anyhow::Context;
+use domain::session::keys::KeyRing;
 
 use crate::admin;
 
 const OWNER_ONLY: u32 = 0o600;
 
-/// Writes a new key to `file` if it is missing or empty, readable by its owner only. Never replaces a key, even if
-/// several processes call this at once. A reader sees the whole key or none.
+/// Writes a new key to `file` if it is missing or empty, readable by its owner only. Never replaces what it holds, even
+/// if several processes call this at once. A reader sees the whole key or none.
 ///
 /// # Errors
-/// The file cannot be read or written, or the operating system gave no randomness.
+/// The file cannot be read or written, it holds something else than keys, or the operating system gave no randomness.
 pub fn ensure(file: &Path) -> anyhow::Result<()> {
     write_if_empty(file).with_context(|| format!("{} cannot be provided", file.display()))
 }
@@ -27,7 +28,9 @@ fn write_if_empty(file: &Path) -> anyhow::Result<()> {
     let folder = File::open(folder)?;
     // Released when `folder` is closed. The file itself cannot be locked: it may not exist, and it is replaced.
     folder.lock()?;
-    if holds_something(file)? {
+    let held = unless_missing(fs::read_to_string(file))?.unwrap_or_default();
+    if !held.trim().is_empty() {
+        KeyRing::parse(held.trim()).context("it holds no keys")?;
         return Ok(());
     }
     let mut new = file.as_os_str().to_owned();
@@ -35,19 +38,19 @@ fn write_if_empty(file: &Path) -> anyhow::Result<()> {
     let new = Path::new(&new);
     // Left by a process that was killed.
     unless_missing(fs::remove_file(new))?;
-    let key = admin::new_key()?;
-    let mut written = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(new)?;
-    writeln!(written, "{}", key.as_str())?;
-    // On the disk before the name: after a crash there is no empty file.
-    written.sync_all()?;
-    fs::rename(new, file)?;
+    if let Err(error) = write(new, &admin::new_key()?).and_then(|()| fs::rename(new, file)) {
+        unless_missing(fs::remove_file(new))?;
+        return Err(error.into());
+    }
     folder.sync_all()?;
     Ok(())
 }
 
-fn holds_something(file: &Path) -> io::Result<bool> {
-    let held = unless_missing(fs::read(file))?;
-    Ok(held.is_some_and(|held| !held.trim_ascii().is_empty()))
+fn write(new: &Path, key: &str) -> io::Result<()> {
+    let mut written = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(new)?;
+    writeln!(written, "{key}")?;
+    // On the disk before the name: after a crash there is no empty file.
+    written.sync_all()
 }
 
 fn unless_missing<T>(result: io::Result<T>) -> io::Result<Option<T>> {

@@ -6,7 +6,7 @@ use std::{
     net::TcpListener,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Command, Output},
     thread,
 };
 
@@ -123,7 +123,7 @@ fn ensure(file: &Path) -> Output {
 }
 
 #[test]
-fn ensuring_a_key_fills_a_missing_or_empty_file_and_keeps_any_other() {
+fn ensuring_a_key_fills_a_missing_or_empty_file_and_keeps_a_key() {
     let folder = Folder::new();
     let file = folder.0.join("secret-keys");
     for held in [None, Some(""), Some(" \n")] {
@@ -139,10 +139,32 @@ fn ensuring_a_key_fills_a_missing_or_empty_file_and_keeps_any_other() {
         assert!(ensure(&file).status.success());
         assert_eq!(fs::read_to_string(&file).unwrap(), key);
     }
-    fs::write(&file, "not a key").unwrap();
-    assert!(ensure(&file).status.success());
-    assert_eq!(fs::read_to_string(&file).unwrap(), "not a key");
     assert_eq!(folder.names(), ["secret-keys"]);
+}
+
+#[test]
+fn a_file_that_holds_something_else_than_keys_is_reported_and_kept() {
+    let folder = Folder::new();
+    let file = folder.0.join("secret-keys");
+    for held in [&b"not a key"[..], b"\xff"] {
+        fs::write(&file, held).unwrap();
+        assert_fails_with(&ensure(&file), &format!("{} cannot be provided", file.display()));
+        assert_eq!(fs::read(&file).unwrap(), held);
+    }
+    assert_eq!(folder.names(), ["secret-keys"]);
+}
+
+#[test]
+fn a_key_that_cannot_be_written_leaves_no_file() {
+    let folder = Folder::new();
+    let file = folder.0.join("secret-keys");
+    // Without room for a byte, as on a full disk.
+    let mut without_room = Command::new("sh");
+    without_room.args(["-c", r#"trap '' XFSZ; ulimit -f 0; exec "$0" keys ensure "$1""#]);
+    without_room.arg(genkan().get_program()).arg(&file);
+    let output = without_room.output().unwrap();
+    assert_fails_with(&output, &format!("{} cannot be provided", file.display()));
+    assert_eq!(folder.names(), [""; 0]);
 }
 
 #[test]

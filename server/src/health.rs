@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use http_body_util::Empty;
 use hyper::{StatusCode, body::Bytes};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -21,7 +21,8 @@ pub async fn check(addresses: &[SocketAddr]) -> anyhow::Result<()> {
     let mut last = None;
     for address in addresses {
         let uri = format!("http://{address}/health/ready").parse()?;
-        match timeout(PATIENCE, client.get(uri)).await.context("the instance does not answer")? {
+        let asked = timeout(PATIENCE, client.get(uri)).await;
+        match asked.map_err(|_| anyhow!("the instance does not answer within {PATIENCE:?}"))? {
             Ok(response) if response.status() == StatusCode::OK => return Ok(()),
             Ok(response) => {
                 let status = response.status().as_u16();

@@ -97,10 +97,21 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // A sentence for the operator, without a backtrace whatever `RUST_BACKTRACE` says.
         Err(error) => {
-            eprintln!("Error: {error:#}");
+            eprintln!("Error: {}", sentence(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error and its causes, without those that the one before has already said.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut said = Vec::<String>::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.last().is_none_or(|last| !last.contains(&cause)) {
+            said.push(cause);
+        }
+    }
+    said.join(": ")
 }
 
 async fn run() -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 
 mod stores;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 use app::{
@@ -72,6 +72,7 @@ impl Genkan {
     /// # Errors
     /// A sentence that says how to fix it.
     pub async fn connect(config: Config) -> anyhow::Result<Self> {
+        let leptos = leptos_options()?;
         let database = postgres::connect(config.database_url.expose()).context("DATABASE_URL")?;
         let (is_migrated, redis) =
             tokio::join!(postgres::is_migrated(&database), stores::connect_redis(&config));
@@ -133,7 +134,6 @@ impl Genkan {
             public_url,
             password_min: config.password_min_length,
         });
-        let leptos = leptos_options()?;
         Ok(Self {
             resources,
             database,
@@ -179,6 +179,10 @@ fn leptos_options() -> anyhow::Result<LeptosOptions> {
         return Ok(LeptosOptions::builder().output_name("genkan").site_root("target/site").build());
     }
     let options = leptos::config::get_configuration(None).context("LEPTOS_…")?.leptos_options;
+    // Every style sheet and script would be missing, and nothing else would say so. The tests need neither.
+    if options.hash_files && !Path::new(&*options.site_root).is_dir() {
+        bail!("LEPTOS_SITE_ROOT names no folder: {}", options.site_root);
+    }
     let beside_the_program = std::env::current_exe()?;
     let hashes = beside_the_program.with_file_name(options.hash_file.as_ref());
     if options.hash_files && !hashes.is_file() {

@@ -22,9 +22,9 @@ use std::{str::FromStr, sync::LazyLock};
 
 use domain::StoreError;
 use sqlx::{
-    Postgres,
+    Connection, PgConnection, Postgres,
     migrate::{MigrateDatabase, MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::PgConnectOptions,
 };
 use time::OffsetDateTime;
 
@@ -78,20 +78,18 @@ pub fn connect(url: &str) -> Result<Database, sqlx::Error> {
 /// The database is unavailable, or a migration failed and was rolled back.
 pub async fn migrate(url: &str) -> Result<(), MigrateError> {
     let options = options(url, "genkan migrate")?;
-    let one = PgPoolOptions::new().max_connections(1).after_connect(|connection, _| {
-        let set = sqlx::raw_sql(WITHOUT_TIMEOUTS);
-        Box::pin(async move { set.execute(connection).await.map(drop) })
-    });
-    let pool = match one.clone().connect_with(options.clone()).await {
+    // Not a pool, which would try again for half a minute, and not say why it failed.
+    let mut connection = match PgConnection::connect_with(&options).await {
         Err(error) if has_code(&error, &[UNDEFINED_DATABASE]) => {
             create_database(url).await?;
-            one.connect_with(options).await?
+            PgConnection::connect_with(&options).await?
         }
         connected => connected?,
     };
-    let migrated = MIGRATIONS.run(&pool).await;
-    pool.close().await;
-    migrated
+    sqlx::raw_sql(WITHOUT_TIMEOUTS).execute(&mut connection).await?;
+    MIGRATIONS.run_direct(None, &mut connection, false).await?;
+    connection.close().await?;
+    Ok(())
 }
 
 /// Returns whether the tables are as this program expects them, or newer. If not, `genkan migrate` has to run.

@@ -95,6 +95,15 @@ async fn health_takes_no_other_program_for_a_ready_instance() {
     }
 }
 
+#[tokio::test]
+async fn health_says_that_a_frozen_instance_does_not_answer() {
+    // The operating system accepts connections, and nobody responds.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let output = health(&[("PORT", &port), ("LISTEN", "127.0.0.1")]).await;
+    assert_fails_with(&output, "Error: the instance does not answer within 5s");
+}
+
 /// An empty folder, removed on drop.
 struct Folder(PathBuf);
 

@@ -1,6 +1,6 @@
 //! The program's messages when it cannot start, or starts with a warning.
 
-use crate::process::{configured, genkan, said};
+use crate::process::{configured, free_port, genkan, said};
 
 #[test]
 fn a_start_without_configuration_names_the_missing_variables() {
@@ -21,6 +21,27 @@ fn a_start_with_an_unmigrated_database_is_refused_with_a_message() {
     let output = configured().output().unwrap();
     assert!(!output.status.success());
     assert!(said(&output).contains("genkan migrate"), "{}", said(&output));
+}
+
+#[test]
+fn migrating_a_database_that_cannot_be_reached_says_why_and_says_it_once() {
+    let url = format!("postgres://genkan@127.0.0.1:{}/genkan", free_port());
+    let output = genkan().arg("migrate").env("DATABASE_URL", url).output().unwrap();
+    assert!(!output.status.success());
+    assert_eq!(said(&output).matches("Connection refused").count(), 1, "{}", said(&output));
+}
+
+#[test]
+fn a_start_without_the_browsers_files_is_refused() {
+    let output = configured()
+        .env("LEPTOS_OUTPUT_NAME", "genkan")
+        .env("LEPTOS_HASH_FILES", "true")
+        .env("LEPTOS_SITE_ROOT", "/no-such-folder")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let sentence = "LEPTOS_SITE_ROOT names no folder: /no-such-folder";
+    assert!(said(&output).contains(sentence), "{}", said(&output));
 }
 
 #[test]

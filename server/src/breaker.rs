@@ -22,7 +22,10 @@ use metrics::{describe_gauge, gauge};
 use tokio::sync::Notify;
 
 use self::circuit::{Change, Circuit};
-use crate::metrics::{Store, Times};
+use crate::{
+    metrics::{Store, Times},
+    recovery::Recovery,
+};
 
 /// What an open circuit is reported as.
 pub(crate) const OPEN: &str = "the circuit is open, because the store keeps failing";
@@ -138,6 +141,7 @@ impl Breaker {
 pub struct GuardedSessions {
     store: Arc<dyn LiveSessions>,
     breaker: Breaker,
+    recovery: Arc<Recovery>,
     opening: Operation,
     checking: Operation,
     closing: Operation,
@@ -157,11 +161,13 @@ impl Operation {
 }
 
 impl GuardedSessions {
-    /// Guards `store`, and notifies `recovered` when it is available again after a failure.
-    pub fn new(store: Arc<dyn LiveSessions>, recovered: Arc<Notify>) -> Self {
+    /// Guards `store`, and tells `recovery` what happens to it.
+    pub fn new(store: Arc<dyn LiveSessions>, recovery: Arc<Recovery>) -> Self {
+        let recovered = Arc::clone(recovery.notified());
         Self {
             store,
             breaker: Breaker::new(Guarded::LiveSessions, recovered),
+            recovery,
             opening: Operation::new("open a live session"),
             checking: Operation::new("check a live session"),
             closing: Operation::new("close a live session"),
@@ -174,12 +180,19 @@ impl GuardedSessions {
         asked: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         if !self.breaker.admits() {
+            self.recovery.is_down();
             return Err(StoreError::new(operation.name, OPEN));
         }
         let answer = operation.times.measure(asked).await;
         match &answer {
-            Ok(_) => self.breaker.succeeded(),
-            Err(error) => self.breaker.failed(error),
+            Ok(_) => {
+                self.recovery.succeeded();
+                self.breaker.succeeded();
+            }
+            Err(error) => {
+                self.recovery.failed();
+                self.breaker.failed(error);
+            }
         }
         answer
     }
@@ -192,7 +205,12 @@ impl LiveSessions for GuardedSessions {
     }
 
     async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
-        self.guard(&self.checking, self.store.check(id, mode)).await
+        let check = || self.guard(&self.checking, self.store.check(id, mode));
+        match check().await {
+            // Its end may be missing, if it was reported while the store was unavailable.
+            Ok(Checked::Live { .. }) if self.recovery.awaited().await => check().await,
+            checked => checked,
+        }
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
@@ -201,56 +219,4 @@ impl LiveSessions for GuardedSessions {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-
-    use super::{circuit::LONGEST_PAUSE, *};
-
-    /// Counts calls, and fails while it is broken.
-    struct CountingStore {
-        asked: AtomicU32,
-        is_broken: AtomicBool,
-    }
-
-    #[async_trait]
-    impl LiveSessions for CountingStore {
-        async fn open(&self, _: SessionId, _: &LiveSession) -> Result<Opened, StoreError> {
-            Ok(Opened::Live)
-        }
-
-        async fn check(&self, _: SessionId, _: CheckMode) -> Result<Checked, StoreError> {
-            self.asked.fetch_add(1, Ordering::Relaxed);
-            if self.is_broken.load(Ordering::Relaxed) {
-                return Err(StoreError::new("check", "broken on purpose"));
-            }
-            Ok(Checked::Absent)
-        }
-
-        async fn close(&self, _: SessionId, _: EndReason) -> Result<(), StoreError> {
-            Ok(())
-        }
-    }
-
-    #[tokio::test]
-    async fn a_failing_store_is_not_called_and_its_recovery_is_notified() {
-        let store =
-            Arc::new(CountingStore { asked: AtomicU32::new(0), is_broken: AtomicBool::new(true) });
-        let recovered = Arc::new(Notify::new());
-        let guarded = GuardedSessions::new(store.clone(), Arc::clone(&recovered));
-        let id = SessionId::random();
-        for _ in 0..100 {
-            assert!(guarded.check(id, CheckMode::Peek).await.is_err());
-        }
-        let asked = store.asked.load(Ordering::Relaxed);
-        assert!((Guarded::LiveSessions.failures()..20).contains(&asked), "{asked}");
-
-        store.is_broken.store(false, Ordering::Relaxed);
-        let healed = async {
-            while guarded.check(id, CheckMode::Peek).await.is_err() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(LONGEST_PAUSE * 2, healed).await.unwrap();
-        tokio::time::timeout(LONGEST_PAUSE, recovered.notified()).await.unwrap();
-    }
-}
+mod tests;

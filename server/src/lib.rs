@@ -18,6 +18,7 @@ pub mod memcached;
 pub mod memory;
 pub mod metrics;
 pub mod postgres;
+pub mod recovery;
 pub mod redis;
 mod room;
 pub mod sealing;

@@ -22,7 +22,6 @@ use domain::{
 };
 use leptos::config::LeptosOptions;
 use time::OffsetDateTime;
-use tokio::sync::Notify;
 
 use self::stores::SiteStores;
 use crate::{
@@ -33,6 +32,7 @@ use crate::{
     postgres::{
         self, Database, PgAuthority, PgConfirmations, PgMembers, PgPasswordResets, PgSessions,
     },
+    recovery::Recovery,
     redis::Redis,
     visitors::Visitors,
 };
@@ -56,8 +56,8 @@ pub struct Genkan {
     pub memcached: Option<Memcached>,
     /// Visitor sessions, limits and the development mailbox
     pub visitors: Visitors,
-    /// Notified when the live-session store may have lost data: after an outage, or on a new connection
-    pub recovered: Arc<Notify>,
+    /// What the sweeper has to repeat when the live-session store may have lost data
+    pub recovery: Arc<Recovery>,
     /// The clock that readiness compares with the database's
     pub clock: Clock,
     /// Begun when the instance is told to stop
@@ -84,7 +84,7 @@ impl Genkan {
         }
         let redis = redis.context("REDIS_URL")?;
         let memcached = config.memcached.clone().map(Memcached::new);
-        let (live, recovered) =
+        let (live, recovery) =
             stores::live_sessions(&config, &database, redis.as_ref(), memcached.as_ref())?;
         let visitors = stores::visitors(&config, &database, redis.as_ref())?;
         let delivery = match &config.mail {
@@ -141,7 +141,7 @@ impl Genkan {
             redis,
             memcached,
             visitors,
-            recovered,
+            recovery,
             clock: Arc::new(OffsetDateTime::now_utc),
             draining: Draining::default(),
             leptos,

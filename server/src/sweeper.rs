@@ -21,11 +21,18 @@ pub async fn run(site: Genkan) {
     let mut sweeper = Sweeper::default();
     let mut cleared = None::<Instant>;
     loop {
-        let since = tokio::select! {
+        let mut since = tokio::select! {
             () = sleep(jittered(EVERY)) => Since::Quiet,
-            () = site.recovered.notified() => Since::Recovery,
+            () = site.recovery.available() => Since::Recovery,
         };
-        round(&mut sweeper, &site.resources, since).await;
+        if site.recovery.is_due() {
+            since = Since::Recovery;
+        }
+        let failures = site.recovery.failures();
+        let is_complete = round(&mut sweeper, &site.resources, since).await;
+        if is_complete && since == Since::Recovery {
+            site.recovery.made_up_for(failures);
+        }
         site.resources.hasher.release_idle();
         site.database.close_idle().await;
         clear_short_lived(&site).await;
@@ -36,18 +43,24 @@ pub async fn run(site: Genkan) {
     }
 }
 
-async fn round(sweeper: &mut Sweeper, resources: &Resources, since: Since) {
+/// Returns whether everything was closed that had to be.
+async fn round(sweeper: &mut Sweeper, resources: &Resources, since: Since) -> bool {
     match sweeper.round(&resources.session, since).await {
-        Ok(swept) if swept.failed > 0 => {
+        Ok(swept) if swept.failed == 0 => {
+            tracing::debug!(closed = swept.closed, "sweeper.round");
+            true
+        }
+        Ok(swept) => {
             tracing::warn!(
                 closed = swept.closed,
                 failed = swept.failed,
                 "sweeper.round_incomplete"
             );
+            false
         }
-        Ok(swept) => tracing::debug!(closed = swept.closed, "sweeper.round"),
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "sweeper.round_failed");
+            false
         }
     }
 }

@@ -21,7 +21,7 @@ use fred::{
     },
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::watch,
     time::{Instant, sleep},
 };
 
@@ -95,11 +95,11 @@ impl Redis {
 
     /// Notifies of every new connection: the store may have restarted, or another one may have taken its place, and may
     /// have lost data.
-    pub fn tell_of_connections(&self, told: &Arc<Notify>) {
-        let (mut connections, told) = (self.connections.subscribe(), Arc::clone(told));
+    pub fn tell_of_connections(&self, tell: impl Fn() + Send + 'static) {
+        let mut connections = self.connections.subscribe();
         tokio::spawn(async move {
             while connections.changed().await.is_ok() {
-                told.notify_one();
+                tell();
             }
         });
     }

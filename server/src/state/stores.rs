@@ -18,7 +18,6 @@ use domain::{
 };
 use futures_util::TryFutureExt;
 use time::OffsetDateTime;
-use tokio::sync::Notify;
 use tower_sessions::{Session, session::Id};
 
 use crate::{
@@ -28,6 +27,7 @@ use crate::{
     memcached::{self, Memcached, MemcachedLiveSessions},
     memory::{self, MemoryLiveSessions},
     postgres::{Database, PgLiveSessions},
+    recovery::Recovery,
     redis::{self, Redis, RedisError, RedisLiveSessions},
     sealing::Sealing,
     state::Genkan,
@@ -45,33 +45,34 @@ pub(super) async fn connect_redis(config: &Config) -> Result<Option<Redis>, Redi
     }
 }
 
-/// The live-session store, and what is notified when it may have lost data.
+/// The live-session store, and what has to be repeated when it may have lost data.
 pub(super) fn live_sessions(
     config: &Config,
     database: &Database,
     redis: Option<&Redis>,
     memcached: Option<&Memcached>,
-) -> anyhow::Result<(Arc<dyn LiveSessions>, Arc<Notify>)> {
+) -> anyhow::Result<(Arc<dyn LiveSessions>, Arc<Recovery>)> {
     let lifetimes = &config.lifetimes;
-    let selected: (Arc<dyn LiveSessions>, Arc<Notify>) = match config.live_sessions {
+    let selected: (Arc<dyn LiveSessions>, Arc<Recovery>) = match config.live_sessions {
         LiveSessionStore::Redis => {
             let redis = redis.context(NO_REDIS)?;
-            let recovered = Arc::new(Notify::new());
-            redis.tell_of_connections(&recovered);
+            let recovery = Arc::new(Recovery::default());
+            let told = Arc::clone(&recovery);
+            redis.tell_of_connections(move || told.reconnected());
             let live = Arc::new(RedisLiveSessions::new(redis.clone(), lifetimes));
-            (Arc::new(GuardedSessions::new(live, Arc::clone(&recovered))), recovered)
+            (Arc::new(GuardedSessions::new(live, Arc::clone(&recovery))), recovery)
         }
         // The sweeper's witness shows that the server was restarted.
         LiveSessionStore::Memcached => {
             let memcached = memcached.context(NO_MEMCACHED)?;
-            let recovered = Arc::new(Notify::new());
+            let recovery = Arc::new(Recovery::default());
             let live = Arc::new(MemcachedLiveSessions::new(memcached.clone(), lifetimes));
-            (Arc::new(GuardedSessions::new(live, Arc::clone(&recovered))), recovered)
+            (Arc::new(GuardedSessions::new(live, Arc::clone(&recovery))), recovery)
         }
         // The database has a circuit itself.
         LiveSessionStore::Postgres => {
             let live = PgLiveSessions::new(database.clone(), lifetimes);
-            (Arc::new(live), Arc::clone(database.recovered()))
+            (Arc::new(live), Arc::new(Recovery::notified_by(Arc::clone(database.recovered()))))
         }
         LiveSessionStore::Memory => {
             let clock = Arc::new(OffsetDateTime::now_utc);

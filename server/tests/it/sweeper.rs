@@ -27,7 +27,12 @@ async fn an_end_that_redis_missed_is_closed_once_it_is_available_again() {
     browser.post("/api/logout", &[]).await.assert_signs_out();
     door.open().await;
     let closed = async {
-        while kept.get("/auth/session").await.status != 401 {
+        loop {
+            // Not for a moment is the copy of the access token accepted.
+            match kept.get("/auth/session").await.status {
+                401 => return,
+                status => assert_eq!(status, 503),
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

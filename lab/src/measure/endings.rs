@@ -13,9 +13,10 @@ use super::{
 };
 use crate::results::Access;
 
-/// As short as the product takes them, since they are waited for.
-const LIFETIMES: Lifetimes = Lifetimes { access_s: 4, session_s: 8 };
-/// Longer than both: a session that is used all the time does not end for being idle.
+/// Tokens live as short as the product allows, since it is waited for. A session that is used does not end for being
+/// idle.
+const LIFETIMES: Lifetimes = Lifetimes { access_s: 4, ..Lifetimes::USUAL };
+/// Longer than a token lives.
 const WATCHED: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 

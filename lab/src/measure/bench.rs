@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 use super::{
     browser::Browser,
     door::{self, Door},
-    stores::{Store, Urls},
+    stores::Urls,
     variants::Variant,
 };
 use crate::{approaches::Approach, results::On};
@@ -123,9 +123,10 @@ impl<'a> Bench<'a> {
     /// An address of a store as the environment of an instance names it.
     pub fn cache_variable(&self) -> Option<(&'static str, String)> {
         let urls = &self.surroundings.urls;
-        match self.variant.session_store()? {
-            Store::Memcached => Some(("MEMCACHED_URL", urls.memcached_url.to_string())),
-            store => Some(("REDIS_URL", urls.of(store)?.to_owned())),
+        let store = self.variant.session_store()?;
+        match urls.memcached(store) {
+            Some(address) => Some(("MEMCACHED_URL", address.to_string())),
+            None => Some(("REDIS_URL", urls.of(store)?.to_owned())),
         }
     }
 

@@ -30,7 +30,7 @@ pub async fn all(bench: &Bench<'_>) -> Result<Lost> {
         Store::Cluster | Store::Sentinel => {
             lost.store_failed_over = Some(after(bench, store, &[Fault::FailOver]).await?);
         }
-        Store::Redis | Store::Valkey | Store::Memcached => {}
+        Store::Redis | Store::Valkey | Store::Memcached | Store::MemcachedRefusing => {}
     }
     lost.store_wiped = Some(after(bench, store, &[Fault::Wipe]).await?);
     lost.store_full = Some(after_full(bench, store).await?);

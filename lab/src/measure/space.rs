@@ -55,10 +55,11 @@ pub async fn per_session(bench: &Bench<'_>, sessions: usize) -> Result<Option<f6
 async fn used(bench: &Bench<'_>, instance: &Instance) -> Result<u64> {
     let urls = &bench.surroundings.urls;
     let tables = Database::open(&bench.database_url).await?.bytes().await?;
-    let elsewhere = match bench.variant.session_store() {
-        None => resident(instance.process())?,
-        Some(Store::Memcached) => stores::statistics(urls.memcached_url, &["bytes"]).await?,
-        Some(store) => match urls.of(store) {
+    let store = bench.variant.session_store();
+    let elsewhere = match (store, store.and_then(|it| urls.memcached(it))) {
+        (None, _) => resident(instance.process())?,
+        (_, Some(address)) => stores::statistics(address, &["bytes"]).await?,
+        (Some(store), None) => match urls.of(store) {
             Some(url) => stores::info(url, InfoKind::Memory, "used_memory").await?,
             None => 0,
         },

@@ -31,6 +31,8 @@ pub enum Store {
     Cluster,
     Sentinel,
     Memcached,
+    /// Which evicts nothing, as the product demands
+    MemcachedRefusing,
     Postgres,
 }
 
@@ -62,7 +64,9 @@ pub struct Urls {
     #[arg(long, env)]
     sentinel_url: String,
     #[arg(long, env)]
-    pub memcached_url: SocketAddr,
+    memcached_url: SocketAddr,
+    #[arg(long, env)]
+    memcached_refusing_url: SocketAddr,
 }
 
 impl Urls {
@@ -73,7 +77,16 @@ impl Urls {
             Store::Valkey => Some(&self.valkey_url),
             Store::Cluster => Some(&self.cluster_url),
             Store::Sentinel => Some(&self.sentinel_url),
-            Store::Memcached | Store::Postgres => None,
+            Store::Memcached | Store::MemcachedRefusing | Store::Postgres => None,
+        }
+    }
+
+    /// The address of a memcached.
+    pub fn memcached(&self, store: Store) -> Option<SocketAddr> {
+        match store {
+            Store::Memcached => Some(self.memcached_url),
+            Store::MemcachedRefusing => Some(self.memcached_refusing_url),
+            _ => None,
         }
     }
 

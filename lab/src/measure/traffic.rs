@@ -64,18 +64,20 @@ impl Taps {
         }
         let (postgres, url) = tapped(&bench.database_url).await?;
         let mut variables = vec![("DATABASE_URL", url)];
-        let cache = match (store, bench.cache_variable()) {
-            (Some(Store::Memcached), Some((name, address))) => {
-                let tap = Tap::before(address.parse()?).await?;
-                variables.push((name, tap.address.to_string()));
+        let cache = match bench.cache_variable() {
+            Some((name, value)) => {
+                let (tap, value) = match value.parse() {
+                    Ok(address) => {
+                        let tap = Tap::before(address).await?;
+                        let value = tap.address.to_string();
+                        (tap, value)
+                    }
+                    Err(_) => tapped(&value).await?,
+                };
+                variables.push((name, value));
                 Some(tap)
             }
-            (_, Some((name, url))) => {
-                let (tap, url) = tapped(&url).await?;
-                variables.push((name, url));
-                Some(tap)
-            }
-            (_, None) => None,
+            None => None,
         };
         Ok(Some(Self { postgres, cache, variables }))
     }
@@ -223,18 +225,14 @@ async fn written(bench: &Bench<'_>, database: &Database, method: &str, path: &st
 /// Writes by instances that have ended.
 async fn written_so_far(bench: &Bench<'_>, database: &Database) -> Result<u64> {
     let urls = &bench.surroundings.urls;
-    let cache = match bench.variant.session_store() {
-        Some(Store::Memcached) => {
-            let names = ["cmd_set", "cmd_touch", "delete_hits"];
-            stores::statistics(urls.memcached_url, &names).await?
+    let store = bench.variant.session_store();
+    let changes = "rdb_changes_since_last_save";
+    let cache = match (store.and_then(|it| urls.memcached(it)), store.and_then(|it| urls.of(it))) {
+        (Some(address), _) => {
+            stores::statistics(address, &["cmd_set", "cmd_touch", "delete_hits"]).await?
         }
-        Some(store) => match urls.of(store) {
-            Some(url) => {
-                stores::info(url, InfoKind::Persistence, "rdb_changes_since_last_save").await?
-            }
-            None => 0,
-        },
-        None => 0,
+        (None, Some(url)) => stores::info(url, InfoKind::Persistence, changes).await?,
+        (None, None) => 0,
     };
     Ok(cache + database.rows_written().await?)
 }

@@ -49,6 +49,7 @@ impl Variant {
             On::Cluster => Some(Store::Cluster),
             On::Sentinel => Some(Store::Sentinel),
             On::Postgres => Some(Store::Postgres),
+            On::Memcached if self.approach == Approach::Genkan => Some(Store::MemcachedRefusing),
             On::Memcached => Some(Store::Memcached),
             On::Alone
             | On::RoundRobin
@@ -103,7 +104,7 @@ fn places(approach: Approach) -> &'static [On] {
         | Approach::Jwe
         | Approach::SpaLocalStorage
         | Approach::SpaMemory => &[On::Client],
-        Approach::Genkan => &[On::Redis, On::Sentinel, On::Postgres, On::Memory],
+        Approach::Genkan => &[On::Redis, On::Sentinel, On::Postgres, On::Memcached, On::Memory],
     }
 }
 

@@ -30,13 +30,25 @@ pub(crate) fn find() -> Option<PathBuf> {
     programs::on_path(PROGRAM)
 }
 
-/// Starts the server on `port`. It evicts old items when its memory is full, as it does by default.
-pub(crate) fn start(home: &Home, folder: &Path, port: u16) -> Result<Group> {
+/// What a server does when its memory is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenFull {
+    /// It evicts old items, as it does by default.
+    Evict,
+    /// It refuses new ones, as the product demands of it.
+    Refuse,
+}
+
+/// Starts a server on `port`.
+pub(crate) fn start(home: &Home, folder: &Path, port: u16, when_full: WhenFull) -> Result<Group> {
     let mut command = process::leashed(ensure()?, Signal::SIGTERM);
     command.args(["-l", "127.0.0.1", "-p", &port.to_string(), "-U", "0"]);
     command.args(["-m", &MEMORY.to_string()]).current_dir(folder);
+    if when_full == WhenFull::Refuse {
+        command.args(["-M", "-o", "no_slab_automove"]);
+    }
     home.run_as_account(&mut command);
-    let log = folder.join("memcached.log");
+    let log = folder.join(format!("memcached-{port}.log"));
     Group::serve(PROGRAM, &mut command, Signal::SIGTERM, &log, || ports::accepts(port))
 }
 
@@ -45,18 +57,26 @@ pub(crate) fn wipe(port: u16) -> Result<()> {
     ask(&mut connect(port)?, "flush_all\r\n", "OK")
 }
 
-/// Stores so much else that every item from before is evicted.
+/// Stores so much else that every item from before is evicted, or no other one has room.
 pub(crate) fn fill(port: u16) -> Result<()> {
+    // Without responses, which would take longer than the rest.
+    for_filling(port, |size, key| {
+        let value = "x".repeat(size);
+        format!("set {key} 0 60 {size} noreply\r\n{value}\r\n")
+    })
+}
+
+/// Deletes what it was filled with.
+pub(crate) fn empty(port: u16) -> Result<()> {
+    for_filling(port, |_, key| format!("delete {key} noreply\r\n"))
+}
+
+fn for_filling(port: u16, command: impl Fn(usize, &str) -> String) -> Result<()> {
     let mut stream = connect(port)?;
     let rounds = 2 * MEMORY * 1024 * 1024 / SIZES.iter().sum::<usize>();
     for round in 0..rounds {
-        let mut items = String::new();
-        for size in SIZES {
-            let value = "x".repeat(size);
-            // Without responses, which would take longer than the rest.
-            items += &format!("set filling-{size}-{round} 0 60 {size} noreply\r\n{value}\r\n");
-        }
-        stream.write_all(items.as_bytes())?;
+        let commands = SIZES.map(|size| command(size, &format!("filling-{size}-{round}")));
+        stream.write_all(commands.concat().as_bytes())?;
     }
     ask(&mut stream, "version\r\n", "VERSION")
 }

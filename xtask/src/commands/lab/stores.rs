@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::cluster::{SessionStore, Store, Way};
 use crate::os::{ports::Block, process::Group};
-use crate::stores::{Durability, Home, memcached, postgres};
+use crate::stores::memcached::{self, WhenFull};
+use crate::stores::{Durability, Home, postgres};
 
 /// The stores that speak Redis' protocol: their names here, the variables of their URLs, and their kinds.
 const CACHES: [(&str, &str, Store); 4] = [
@@ -17,11 +18,19 @@ const CACHES: [(&str, &str, Store); 4] = [
     ("sentinel", "SENTINEL_URL", Store::Sentinel),
 ];
 
+const POSTGRES: &str = "postgres";
+
+/// Returns whether it is Postgres or a memcached, which have no replicas.
+fn is_server(name: &str) -> bool {
+    name == POSTGRES || name.starts_with("memcached")
+}
+
 /// All stores, running or stopped. They are reached directly: a proxy would be measured with them.
 pub(super) struct Stores {
     caches: Vec<(&'static str, SessionStore)>,
     postgres: Server,
-    memcached: Server,
+    /// By the name here
+    memcached: [(&'static str, Server, WhenFull); 2],
     folder: PathBuf,
     durability: Durability,
     home: Home,
@@ -47,12 +56,17 @@ impl Stores {
             home.provide(&folder)?;
             caches.push((name, SessionStore::start(kind, &home, &folder, ports, Way::Direct)?));
         }
-        let postgres = Server { port: ports.take()?, process: None };
-        let memcached = Server { port: ports.take()?, process: None };
+        let mut server = || anyhow::Ok(Server { port: ports.take()?, process: None });
+        let postgres = server()?;
+        let memcached = [
+            ("memcached", server()?, WhenFull::Evict),
+            ("memcached_refusing", server()?, WhenFull::Refuse),
+        ];
         let folder = folder.to_owned();
         let mut this = Self { caches, postgres, memcached, folder, durability, home };
-        this.start_server("postgres")?;
-        this.start_server("memcached")?;
+        for name in [POSTGRES, "memcached", "memcached_refusing"] {
+            this.start_server(name)?;
+        }
         Ok(this)
     }
 
@@ -60,7 +74,10 @@ impl Stores {
     pub(super) fn configure(&self, command: &mut Command) {
         let port = self.postgres.port;
         command.env("DATABASE_URL", format!("postgres://genkan@127.0.0.1:{port}/postgres"));
-        command.env("MEMCACHED_URL", format!("127.0.0.1:{}", self.memcached.port));
+        for (name, server, _) in &self.memcached {
+            let variable = format!("{}_URL", name.to_uppercase());
+            command.env(variable, format!("127.0.0.1:{}", server.port));
+        }
         for ((_, variable, _), (_, store)) in CACHES.iter().zip(&self.caches) {
             command.env(variable, store.url().unwrap_or_default());
         }
@@ -75,12 +92,11 @@ impl Stores {
                 let ids: Vec<_> = self.processes(name)?.iter().map(u32::to_string).collect();
                 answer = ids.join(" ");
             }
-            ("stop", "postgres" | "memcached") => self.server(name)?.process = None,
-            ("start", "postgres" | "memcached") => self.start_server(name)?,
-            ("wipe", "memcached") => memcached::wipe(self.memcached.port)?,
-            ("fill", "memcached") => memcached::fill(self.memcached.port)?,
-            // What it was filled with is evicted in its turn.
-            ("empty", "memcached") => {}
+            ("stop", _) if is_server(name) => self.server(name)?.process = None,
+            ("start", _) if is_server(name) => self.start_server(name)?,
+            ("wipe", _) if is_server(name) => memcached::wipe(self.server(name)?.port)?,
+            ("fill", _) if is_server(name) => memcached::fill(self.server(name)?.port)?,
+            ("empty", _) if is_server(name) => memcached::empty(self.server(name)?.port)?,
             ("stop", _) => self.cache(name)?.kill_all()?,
             ("start", _) => {
                 self.cache(name)?.start_killed()?;
@@ -96,30 +112,29 @@ impl Stores {
     }
 
     fn processes(&mut self, name: &str) -> Result<Vec<u32>> {
-        match name {
-            "postgres" | "memcached" => {
-                Ok(self.server(name)?.process.iter().map(Group::process).collect())
-            }
-            _ => Ok(self.cache(name)?.processes()),
+        if is_server(name) {
+            return Ok(self.server(name)?.process.iter().map(Group::process).collect());
         }
+        Ok(self.cache(name)?.processes())
     }
 
     fn start_server(&mut self, name: &str) -> Result<()> {
         let port = self.server(name)?.port;
-        let started = match name {
-            "postgres" => postgres::start(&self.home, &self.folder, port, self.durability)?,
-            _ => memcached::start(&self.home, &self.folder, port)?,
+        let when_full = self.memcached.iter().find(|it| it.0 == name).map(|it| it.2);
+        let started = match when_full {
+            Some(when_full) => memcached::start(&self.home, &self.folder, port, when_full)?,
+            None => postgres::start(&self.home, &self.folder, port, self.durability)?,
         };
         self.server(name)?.process = Some(started);
         Ok(())
     }
 
     fn server(&mut self, name: &str) -> Result<&mut Server> {
-        match name {
-            "postgres" => Ok(&mut self.postgres),
-            "memcached" => Ok(&mut self.memcached),
-            _ => bail!("there is no store `{name}`"),
+        if name == POSTGRES {
+            return Ok(&mut self.postgres);
         }
+        let found = self.memcached.iter_mut().find(|it| it.0 == name);
+        Ok(&mut found.with_context(|| format!("there is no store `{name}`"))?.1)
     }
 
     fn cache(&mut self, name: &str) -> Result<&mut SessionStore> {

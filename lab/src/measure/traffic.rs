@@ -180,14 +180,15 @@ pub async fn writes(bench: &Bench<'_>) -> Result<Option<Writes>> {
         return Ok(None);
     }
     let database = Database::open(&bench.database_url).await?;
-    let per_check = written(bench, &database, "GET", "/page").await?;
-    let per_count = written(bench, &database, "POST", "/count").await?;
+    // The first request of a session may note more than the next ones.
+    let per_check = written(bench, &database, ("GET", "/page"), [1, 2]).await?;
+    let per_count = written(bench, &database, ("POST", "/count"), [1, 2]).await?;
     let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
     let session = sign_in(instance.address, 1).await?.remove(0);
     let has_refresh = refresh_status(instance.address, &session).await?.is_some();
     drop(instance);
     let per_refresh = match has_refresh {
-        true => Some(written(bench, &database, "POST", "/refresh").await?),
+        true => Some(written(bench, &database, ("POST", "/refresh"), [0, 1]).await?),
         false => None,
     };
     let each = bench.variant.check_writes_each_s();
@@ -199,11 +200,16 @@ pub async fn writes(bench: &Bench<'_>) -> Result<Option<Writes>> {
     Ok(Some(Writes { per_check, per_count, per_refresh, check_writes_each_s: each, per_hour }))
 }
 
-/// What each of some requests writes, sessions of their own each.
-async fn written(bench: &Bench<'_>, database: &Database, method: &str, path: &str) -> Result<f64> {
-    // What the log-ins and the start write is counted by itself first.
+/// What one more request of each of some sessions writes: the difference between two numbers of requests, which log-ins
+/// and the start are no part of.
+async fn written(
+    bench: &Bench<'_>,
+    database: &Database,
+    (method, path): (&str, &str),
+    numbers: [usize; 2],
+) -> Result<f64> {
     let mut totals = Vec::new();
-    for requests in [0, 1] {
+    for requests in numbers {
         let before = written_so_far(bench, database).await?;
         let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
         let mut door = Door::to(instance.address);

@@ -76,7 +76,7 @@ impl Variant {
 
     /// The least time between two writes of a session that only loads pages, where the approach has such a rule.
     pub fn check_writes_each_s(&self) -> Option<f64> {
-        (self.approach == Approach::RdbOnceAMinute).then_some(60.0)
+        matches!(self.approach, Approach::RdbOnceAMinute | Approach::Genkan).then_some(60.0)
     }
 }
 

@@ -93,7 +93,8 @@ impl Plan {
         Self {
             build: Build::Debug,
             members: 60,
-            lasts: Duration::from_secs(4),
+            // Longer than an answer may take, so that a request that hangs with a frozen part is seen.
+            lasts: Duration::from_secs(6),
             names: vec![
                 HERD.name,
                 "instance-killed",

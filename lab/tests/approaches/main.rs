@@ -14,4 +14,6 @@ mod process;
 mod promises;
 mod races;
 mod sealed_cookie;
+mod stored;
+mod thieves;
 mod tokens;

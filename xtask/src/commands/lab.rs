@@ -2,6 +2,7 @@
 //! measures them; this one starts the stores and the balancer, and has a store fail when that program says so.
 
 mod balancer;
+mod browser;
 mod stores;
 
 use std::fs;
@@ -33,6 +34,15 @@ struct Plan {
     build: Build,
     /// The words after the name of lab's own command
     arguments: Vec<String>,
+    then: Then,
+}
+
+/// What comes after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// The tests in a browser
+    Browser,
+    Nothing,
 }
 
 /// `cargo xtask lab`: every variant, or the named ones, of the release build or, by `--debug`, of the debug build;
@@ -48,17 +58,17 @@ pub(crate) fn quick() -> Result<()> {
 
 fn parse(arguments: &[&str]) -> Plan {
     let results = workspace::root().join("lab/results/approaches.json");
-    let (build, words) = match arguments {
-        ["--quick"] => (Build::Debug, vec!["quick"]),
-        [] => (Build::Release, vec!["measure", "--results"]),
-        ["--debug", rest @ ..] => (Build::Debug, [&["measure"], rest].concat()),
-        rest => (Build::Release, [&["measure"], rest].concat()),
+    let (build, words, then) = match arguments {
+        ["--quick"] => (Build::Debug, vec!["quick"], Then::Browser),
+        [] => (Build::Release, vec!["measure", "--results"], Then::Nothing),
+        ["--debug", rest @ ..] => (Build::Debug, [&["measure"], rest].concat(), Then::Nothing),
+        rest => (Build::Release, [&["measure"], rest].concat(), Then::Nothing),
     };
     let mut words: Vec<_> = words.into_iter().map(str::to_owned).collect();
     if arguments.is_empty() {
         words.push(results.to_string_lossy().into_owned());
     }
-    Plan { build, arguments: words }
+    Plan { build, arguments: words, then }
 }
 
 fn go(plan: &Plan) -> Result<()> {
@@ -80,11 +90,17 @@ fn go(plan: &Plan) -> Result<()> {
         step("Starting the stores", || Stores::start(home, &folder.0, &mut ports, durability))?;
     let balancer = Balancer::start(&folder.0, &mut ports, &logs)?;
 
-    let mut command = programs::leashed(program, Signal::SIGTERM);
+    let mut command = programs::leashed(&program, Signal::SIGTERM);
     command.args(&plan.arguments).current_dir(&folder.0);
     stores.configure(&mut command);
     balancer.configure(&mut command);
-    step("Measuring", || serve(&mut command, &mut stores))
+    step("Measuring", || serve(&mut command, &mut stores))?;
+    match plan.then {
+        Then::Browser => {
+            step("Testing in a browser", || browser::test(&program, &stores, &mut ports))
+        }
+        Then::Nothing => Ok(()),
+    }
 }
 
 /// Runs the program, and does what each of its lines says: a verb and the name of a store. The response is `done`, with
@@ -158,5 +174,8 @@ mod tests {
             (Build::Debug, &["measure", "--rounds", "1"].map(str::to_owned)[..])
         );
         assert_eq!(parse(&["--quick"]).arguments, ["quick"]);
+        let plans = [&[][..], &["redis@redis"], &["--debug"], &["--quick"]].map(parse);
+        let report = [Then::Nothing, Then::Nothing, Then::Nothing, Then::Browser];
+        assert_eq!(plans.map(|plan| plan.then), report);
     }
 }

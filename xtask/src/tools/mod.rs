@@ -3,6 +3,7 @@
 pub(crate) mod cargo;
 pub(crate) mod chromium;
 pub(crate) mod node;
+pub(crate) mod playwright;
 pub(crate) mod python;
 pub(crate) mod rust;
 

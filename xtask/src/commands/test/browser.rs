@@ -3,13 +3,11 @@
 //! wait for their end.
 
 use anyhow::{Context, Result};
-use nix::sys::signal::Signal;
 
 use crate::os::process;
 use crate::site::{self, Server};
 use crate::stores::{Durability, Stores};
-use crate::tools::{chromium, node};
-use crate::workspace;
+use crate::tools::playwright;
 
 type Variables = &'static [(&'static str, &'static str)];
 
@@ -27,21 +25,9 @@ const SERVERS: [(&str, &str, Variables); 2] = [
 pub(crate) fn test(runner_arguments: &[&str]) -> Result<()> {
     site::build_browser_half()?;
     site::build_server()?;
-    node::install_packages(&workspace::end2end())?;
-    let chromium = chromium::find_or_install()?;
+    let mut command = playwright::test(runner_arguments)?;
 
     let stores = Stores::start(Durability::Throwaway)?;
-    // At the lowest priority, below the servers and stores: on few processors, browsers must not delay Redis beyond its
-    // timeout. Playwright itself, not `npx`, which does not forward signals. SIGINT makes it close its browsers.
-    let program = workspace::end2end().join("node_modules/.bin/playwright");
-    let mut command = process::leashed("nice", Signal::SIGINT);
-    command
-        .args(["-n", "19"])
-        .arg(program)
-        .arg("test")
-        .args(runner_arguments)
-        .current_dir(workspace::end2end());
-    command.envs(chromium.map(|file| ("CHROMIUM_PATH", file)));
     let mut servers = Vec::new();
     for (variable, name, lifetimes) in SERVERS {
         let server = Server::start(name, lifetimes, &stores)?;

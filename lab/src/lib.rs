@@ -22,5 +22,6 @@
 
 pub mod approaches;
 pub mod measure;
+pub mod report;
 pub mod results;
 pub mod site;

@@ -1,4 +1,4 @@
-//! The program `lab`: serves the small site with one of the approaches.
+//! The program `lab`: serves the small site with one of the approaches, and writes the report.
 
 use std::{net::Ipv4Addr, process::ExitCode};
 
@@ -11,6 +11,7 @@ use lab::{
         self, Measure,
         quick::{self, Quick},
     },
+    report::{self, Report},
     site::Settings,
 };
 use mimalloc::MiMalloc;
@@ -40,6 +41,8 @@ enum Command {
     Measure(Measure),
     /// Tests what must be so of them; `cargo xtask lab --quick` runs it
     Quick(Quick),
+    /// Writes the report of the results
+    Report(Report),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +63,7 @@ fn run() -> anyhow::Result<()> {
         Command::Serve { approach } => serve(approach),
         Command::Measure(arguments) => measure::run(arguments),
         Command::Quick(arguments) => quick::run(arguments),
+        Command::Report(arguments) => report::run(&arguments),
     }
 }
 

@@ -288,9 +288,28 @@ pub(crate) mod tests {
         let variants = [
             ("memory", On::Alone),
             ("memory", On::RoundRobin),
+            ("memory", On::StickyBalancer),
+            ("memory", On::StickyApplication),
+            ("memcached", On::Memcached),
+            ("redis_common", On::Redis),
             ("redis", On::Redis),
+            ("redis", On::Valkey),
+            ("redis", On::Cluster),
+            ("redis", On::Sentinel),
+            ("rdb_every_request", On::Postgres),
+            ("rdb_once_a_minute", On::Postgres),
+            ("sealed_cookie", On::Client),
             ("jwt_long", On::Client),
+            ("jwt_short", On::Client),
+            ("jwe", On::Client),
+            ("spa_local_storage", On::Client),
+            ("spa_memory", On::Client),
+            ("jwt_store", On::Redis),
             ("genkan", On::Redis),
+            ("genkan", On::Sentinel),
+            ("genkan", On::Postgres),
+            ("genkan", On::Memcached),
+            ("genkan", On::Memory),
         ];
         Results {
             machine: Machine {

@@ -15,7 +15,7 @@ pub mod quick;
 mod space;
 mod stores;
 mod traffic;
-mod variants;
+pub(crate) mod variants;
 mod wire;
 
 use std::{

@@ -1,5 +1,6 @@
 //! `cargo xtask lab`: measures every way to keep sessions side by side. The program in `lab/` starts instances and
-//! measures them; this one starts the stores and the balancer, and has a store fail when that program says so.
+//! measures them, and writes the report; this one starts the stores and the balancer, and has a store fail when that
+//! program says so.
 
 mod balancer;
 mod browser;
@@ -7,7 +8,7 @@ mod stores;
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
@@ -40,6 +41,8 @@ struct Plan {
 /// What comes after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
+    /// The report of the published results
+    Report,
     /// The tests in a browser
     Browser,
     Nothing,
@@ -60,7 +63,7 @@ fn parse(arguments: &[&str]) -> Plan {
     let results = workspace::root().join("lab/results/approaches.json");
     let (build, words, then) = match arguments {
         ["--quick"] => (Build::Debug, vec!["quick"], Then::Browser),
-        [] => (Build::Release, vec!["measure", "--results"], Then::Nothing),
+        [] => (Build::Release, vec!["measure", "--results"], Then::Report),
         ["--debug", rest @ ..] => (Build::Debug, [&["measure"], rest].concat(), Then::Nothing),
         rest => (Build::Release, [&["measure"], rest].concat(), Then::Nothing),
     };
@@ -96,11 +99,20 @@ fn go(plan: &Plan) -> Result<()> {
     balancer.configure(&mut command);
     step("Measuring", || serve(&mut command, &mut stores))?;
     match plan.then {
+        Then::Report => report(&program),
         Then::Browser => {
             step("Testing in a browser", || browser::test(&program, &stores, &mut ports))
         }
         Then::Nothing => Ok(()),
     }
+}
+
+/// Writes `docs/approaches.md` and what belongs to it.
+fn report(program: &Path) -> Result<()> {
+    let mut command = process::Command::new(program);
+    step("Writing the report", || {
+        programs::run("lab report", command.arg("report").current_dir(workspace::root()))
+    })
 }
 
 /// Runs the program, and does what each of its lines says: a verb and the name of a store. The response is `done`, with
@@ -175,7 +187,7 @@ mod tests {
         );
         assert_eq!(parse(&["--quick"]).arguments, ["quick"]);
         let plans = [&[][..], &["redis@redis"], &["--debug"], &["--quick"]].map(parse);
-        let report = [Then::Nothing, Then::Nothing, Then::Nothing, Then::Browser];
+        let report = [Then::Report, Then::Nothing, Then::Nothing, Then::Browser];
         assert_eq!(plans.map(|plan| plan.then), report);
     }
 }

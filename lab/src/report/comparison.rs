@@ -1,0 +1,207 @@
+//! The one table with everything, and where other variants are ahead of the product.
+
+use super::{
+    figures::{
+        ADDED, Better, CHECK_ALONE_P50, CHECK_P99, CHECK_SERVER, CHECK_STORE, CHECK_TRIPS, CHECKS,
+        COOKIE, COUNT_SERVER, COUNT_STORE, COUNT_TRIPS, FAILED_OVER, FORGED_SERVER, Figure, KILLED,
+        LINES, LOG_OUT, LOST_UPDATES, PARTS, REFRESH_SERVER, REFRESH_STORE, REFRESHES,
+        REQUEST_HEAD, RESTARTED, ROLE, STORE_DOWN, STORE_FULL, STORE_RESTARTED, STORE_WIPED,
+        STORED, WRITES,
+    },
+    rows::Row,
+    table::Table,
+    value::{NONE, Value},
+    words::{Language, Words, words},
+};
+
+/// The product as it is by default, to which the others are compared.
+const PRODUCT: &str = "genkan@redis";
+
+/// A column: one figure, or several that belong together.
+enum Column {
+    One(Figure),
+    Several(Words, &'static [Figure]),
+}
+
+const COLUMNS: &[Column] = &[
+    Column::One(CHECKS),
+    Column::One(CHECK_SERVER),
+    Column::One(CHECK_STORE),
+    Column::One(REFRESH_SERVER),
+    Column::One(CHECK_TRIPS),
+    Column::One(WRITES),
+    Column::One(LOG_OUT),
+    Column::One(ROLE),
+    Column::Several(
+        words(
+            "sessions lost with an instance: killed, added, restarted",
+            "インスタンスで失われるセッション：強制終了、追加、再起動",
+        ),
+        &[KILLED, ADDED, RESTARTED],
+    ),
+    Column::Several(
+        words(
+            "with the store: restarted, wiped, failed over, full",
+            "ストアで失われるセッション：再起動、全消去、フェイルオーバー、満杯",
+        ),
+        &[STORE_RESTARTED, STORE_WIPED, FAILED_OVER, STORE_FULL],
+    ),
+    Column::One(LOST_UPDATES),
+    Column::One(STORE_DOWN),
+    Column::One(COOKIE),
+    Column::One(STORED),
+    Column::One(PARTS),
+    Column::One(LINES),
+];
+/// Above the names of variants
+pub const VARIANT: Words = words("variant", "構成");
+const GOOD_FOR: Words = words("good for", "向いている用途");
+const NOT_FOR: Words = words("not for", "向かない用途");
+
+/// The text of a figure's cell.
+pub fn cell(figure: &Figure, row: &Row<'_>, language: Language) -> String {
+    (figure.of)(row.variant).map_or_else(|| NONE.to_owned(), |value| value.text(language))
+}
+
+/// A table of these figures.
+pub fn table(rows: &[Row<'_>], figures: &[Figure], language: Language) -> Table {
+    let names = figures.iter().map(|figure| figure.name);
+    let cells = |row: &Row<'_>| {
+        let figures = figures.iter().map(|figure| cell(figure, row, language));
+        [row.choice.name.get(language).to_owned()].into_iter().chain(figures).collect()
+    };
+    Table { head: head(names, language), rows: rows.iter().map(cells).collect() }
+}
+
+/// Everything about every variant.
+pub fn everything(rows: &[Row<'_>], language: Language) -> Table {
+    let names = COLUMNS.iter().map(|column| match column {
+        Column::One(figure) => figure.name,
+        Column::Several(name, _) => *name,
+    });
+    let cells = |row: &Row<'_>| {
+        let figures = COLUMNS.iter().map(|column| match column {
+            Column::One(figure) => cell(figure, row, language),
+            Column::Several(_, figures) => {
+                let cells: Vec<_> = figures.iter().map(|it| cell(it, row, language)).collect();
+                language.list(&cells)
+            }
+        });
+        let judgements = [row.choice.good_for, row.choice.not_for];
+        let judgements = judgements.map(|fact| fact.markdown(language));
+        let name = row.choice.name.get(language).to_owned();
+        [name].into_iter().chain(figures).chain(judgements).collect()
+    };
+    Table {
+        head: head(names.chain([GOOD_FOR, NOT_FOR]), language),
+        rows: rows.iter().map(cells).collect(),
+    }
+}
+
+fn head(names: impl Iterator<Item = Words>, language: Language) -> Vec<String> {
+    [VARIANT].into_iter().chain(names).map(|name| name.get(language).to_owned()).collect()
+}
+
+/// The figures by which variants are compared to the product.
+const COMPARED: &[Figure] = &[
+    CHECKS,
+    CHECK_SERVER,
+    CHECK_STORE,
+    CHECK_P99,
+    CHECK_ALONE_P50,
+    COUNT_SERVER,
+    COUNT_STORE,
+    REFRESHES,
+    REFRESH_SERVER,
+    REFRESH_STORE,
+    CHECK_TRIPS,
+    COUNT_TRIPS,
+    COOKIE,
+    REQUEST_HEAD,
+    STORED,
+    WRITES,
+    LOG_OUT,
+    ROLE,
+    KILLED,
+    ADDED,
+    RESTARTED,
+    STORE_RESTARTED,
+    STORE_WIPED,
+    STORE_FULL,
+    LOST_UPDATES,
+    FORGED_SERVER,
+    PARTS,
+    LINES,
+];
+const FIGURE: Words = words("figure", "数値");
+const AHEAD: Words = words("ahead", "上回る方式");
+const ALIKE: Words = words("alike", "同等");
+const BEHIND: Words = words("behind", "下回る方式");
+
+/// Who is ahead of the product in each figure: not only by the median, but by all rounds.
+pub fn ahead(rows: &[Row<'_>], language: Language) -> Option<Table> {
+    let product = rows.iter().find(|row| row.choice.id == PRODUCT)?;
+    let others = || rows.iter().filter(|row| row.variant.approach != product.variant.approach);
+    let compared = COMPARED.iter().filter_map(|figure| {
+        let own = (figure.of)(product.variant)?;
+        let known = || others().filter_map(|row| Some((row, (figure.of)(row.variant)?)));
+        let ahead = known().filter(|(_, value)| is_better(*value, own, figure.better));
+        let ahead: Vec<_> = ahead
+            .map(|(row, value)| {
+                format!("{} {}", row.choice.name.get(language), value.text(language))
+            })
+            .collect();
+        let behind = known().filter(|(_, value)| is_better(own, *value, figure.better)).count();
+        let alike = known().count() - ahead.len() - behind;
+        let listed = match ahead.len() {
+            0 => NONE.to_owned(),
+            _ => ahead.join("; "),
+        };
+        let name = figure.name.get(language).to_owned();
+        Some(vec![name, own.text(language), listed, alike.to_string(), behind.to_string()])
+    });
+    let head = [FIGURE, product.choice.name, AHEAD, ALIKE, BEHIND];
+    Some(Table {
+        head: head.map(|word| word.get(language).to_owned()).into(),
+        rows: compared.collect(),
+    })
+}
+
+/// Returns whether every round of `one` is better than every round of `other`.
+fn is_better(one: Value, other: Value, better: Better) -> bool {
+    match better {
+        Better::Higher => one.ends().0 > other.ends().1,
+        Better::Lower => one.ends().1 < other.ends().0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::rows::rows, *};
+    use crate::results::{Spread, tests::some_results};
+
+    #[test]
+    fn a_variant_is_ahead_only_if_all_its_rounds_are() {
+        let spread = |min, max| Value::Spread(Spread { median: (min + max) / 2.0, min, max });
+        let fast = spread(10.0, 12.0);
+        assert!(is_better(fast, spread(12.5, 20.0), Better::Lower));
+        assert!(!is_better(fast, spread(11.5, 20.0), Better::Lower));
+        assert!(is_better(fast, spread(1.0, 9.0), Better::Higher));
+    }
+
+    #[test]
+    fn who_beats_the_product_is_shown_as_beating_it() -> anyhow::Result<()> {
+        let mut results = some_results();
+        for variant in &mut results.variants {
+            if variant.approach == "jwt_long" {
+                variant.bytes.cookie = 7;
+            }
+        }
+        let rows = rows(&results)?;
+        let table = ahead(&rows, Language::English).unwrap_or_else(|| unreachable!("is there"));
+        let cookie = table.rows.iter().find(|row| row[0] == COOKIE.name.get(Language::English));
+        let cookie = cookie.map(|row| row[2].as_str());
+        assert_eq!(cookie, Some("JWT (30 days) 7"));
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! "Choose this if": from one laptop to millions of members.
+
+use super::{
+    comparison::cell,
+    figures::{
+        CHECK_SERVER, CHECKS, Figure, KILLED, LOG_OUT, PARTS, RESTARTED, ROLE, STORE_RESTARTED,
+        STORE_WIPED, STORED, WRITES,
+    },
+    rows::Row,
+    table::Table,
+    words::{Language, Words, words},
+};
+
+/// A situation, and the variant for it.
+struct Advice {
+    situation: Words,
+    /// The variant's name in the results
+    choice: &'static str,
+    why: Words,
+    /// The figures that speak for it, or that it costs
+    figures: &'static [Figure],
+}
+
+const GUIDE: &[Advice] = &[
+    Advice {
+        situation: words("One laptop, a prototype, an internal tool", "1台のPC、試作、社内ツール"),
+        choice: "memory@alone",
+        why: words(
+            "Nothing to run and little code. A restart signs everybody out.",
+            "動かすものがなく、コードも少ない。再起動すると全員がログアウトになる。",
+        ),
+        figures: &[CHECKS, RESTARTED],
+    },
+    Advice {
+        situation: words(
+            "One server, one database, and a deployment should sign nobody out",
+            "サーバー1台とデータベース1つ。デプロイでログアウトさせたくない",
+        ),
+        choice: "rdb_once_a_minute@postgres",
+        why: words(
+            "Nothing more to run, and sessions are as safe as the members.",
+            "ほかに動かすものがなく、セッションは会員のデータと同じだけ安全。",
+        ),
+        figures: &[CHECKS, STORE_RESTARTED, WRITES],
+    },
+    Advice {
+        situation: words(
+            "Several instances, and everybody may log in again when the store is lost",
+            "複数のインスタンス。ストアが失われたら再ログインでよい",
+        ),
+        choice: "redis@redis",
+        why: words(
+            "The simplest that ends sessions at once on every instance.",
+            "どのインスタンスでもセッションをすぐに終わらせる方式のうち、最も単純。",
+        ),
+        figures: &[CHECKS, LOG_OUT, STORE_WIPED],
+    },
+    Advice {
+        situation: words(
+            "An application that keeps sessions in memory and cannot be changed",
+            "メモリーにセッションを置き、変更できないアプリケーション",
+        ),
+        choice: "memory@sticky-balancer",
+        why: words(
+            "The balancer keeps each browser with its instance. Sessions end with the instance.",
+            "ロードバランサーが、ブラウザーを同じインスタンスへ送る。セッションはインスタンスとともに失われる。",
+        ),
+        figures: &[KILLED, RESTARTED],
+    },
+    Advice {
+        situation: words(
+            "Small data of visitors, such as a cart, without any store",
+            "カートなど、訪問者の小さなデータ。ストアは持たない",
+        ),
+        choice: "sealed_cookie@client",
+        why: words(
+            "No store at all. A copy cannot be ended, and a browser keeps no more than 4,096 bytes.",
+            "ストアがまったく要らない。コピーは無効にできず、ブラウザーは4,096バイトまでしか保存しない。",
+        ),
+        figures: &[CHECK_SERVER, LOG_OUT],
+    },
+    Advice {
+        situation: words(
+            "Many readers; a lost role may work for some minutes more, and a copied session until it expires",
+            "閲覧が多く、剥奪した権限が数分、コピーされたセッションが期限まで使えてもよい",
+        ),
+        choice: "jwt_short@client",
+        why: words(
+            "A check asks no store. The copy of a refresh token works for 30 days.",
+            "確認にストアが要らない。リフレッシュトークンのコピーは30日間有効。",
+        ),
+        figures: &[CHECKS, LOG_OUT, ROLE],
+    },
+    Advice {
+        situation: words(
+            "Members whose log-outs and roles must act at once, with sessions that outlive a lost store",
+            "ログアウトと権限の変更がすぐに効き、ストアが失われてもセッションが残るべき会員サイト",
+        ),
+        choice: "genkan@redis",
+        why: words(
+            "Live sessions are checked on each request, and rows in Postgres bring them back.",
+            "リクエストごとに有効なセッションを確かめ、失われてもPostgresの行から復元する。",
+        ),
+        figures: &[CHECKS, LOG_OUT, ROLE, STORE_WIPED],
+    },
+    Advice {
+        situation: words("The same with Postgres alone", "同じことを、Postgresだけで"),
+        choice: "genkan@postgres",
+        why: words(
+            "One store to run and to back up; each check costs it more.",
+            "運用とバックアップの対象が1つで済む。確認1件の負荷は大きくなる。",
+        ),
+        figures: &[CHECKS, PARTS, WRITES],
+    },
+    Advice {
+        situation: words(
+            "The same for millions of members, through a failure of a store",
+            "同じことを、ストアの障害にも耐えて、数百万人の会員に",
+        ),
+        choice: "genkan@sentinel",
+        why: words(
+            "A replica takes over, and what it did not get comes back from Postgres.",
+            "レプリカが引き継ぎ、届いていなかった分はPostgresから復元する。",
+        ),
+        figures: &[CHECKS, PARTS, STORE_WIPED],
+    },
+    Advice {
+        situation: words(
+            "More sessions at once than one server can hold or answer for",
+            "1台に収まらない、または1台では処理しきれない数のセッション",
+        ),
+        choice: "redis@cluster",
+        why: words(
+            "Sessions are spread over several masters. Genkan also accepts a cluster.",
+            "セッションを複数のマスターに分散する。Genkanもクラスターに対応している。",
+        ),
+        figures: &[CHECKS, PARTS, STORED],
+    },
+];
+const HEAD: [Words; 4] = [
+    words("if it is", "状況"),
+    words("choose", "選ぶ方式"),
+    words("because", "理由"),
+    words("measured", "測定値"),
+];
+
+/// The advice whose variants were measured.
+pub fn guide(rows: &[Row<'_>], language: Language) -> Table {
+    let advice = GUIDE.iter().filter_map(|advice| {
+        let row = rows.iter().find(|row| row.choice.id == advice.choice)?;
+        let figures = advice.figures.iter();
+        let figures =
+            figures.map(|it| format!("{}: {}", it.name.get(language), cell(it, row, language)));
+        Some(vec![
+            advice.situation.get(language).to_owned(),
+            format!("**{}**", row.choice.name.get(language)),
+            advice.why.get(language).to_owned(),
+            figures.collect::<Vec<_>>().join("; "),
+        ])
+    });
+    let head = HEAD.map(|word| word.get(language).to_owned()).into();
+    Table { head, rows: advice.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::choices::choices, *};
+
+    #[test]
+    fn the_guide_names_variants_that_exist() {
+        for advice in GUIDE {
+            assert!(choices().any(|choice| choice.id == advice.choice), "{}", advice.choice);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The plots: bars for each variant, or a dot for each share of sessions that was lost.
+
+use std::sync::Arc;
+
+use kuva::{
+    plot::{BarPlot, DotPlot, colormap::ColorMap, legend::LegendPosition},
+    render::{
+        layout::{Layout, TickFormat},
+        plots::Plot,
+    },
+};
+use measuring::theme;
+
+use super::{
+    figures::Figure,
+    rows::Row,
+    value::number,
+    words::{Language, Words},
+};
+use crate::results::Variant;
+
+/// Narrow, so that it can be read on a phone.
+const WIDTH: f64 = 460.0;
+/// The axis and its unit
+const FRAME: f64 = 60.0;
+const LEGEND: f64 = 20.0;
+const TICKS: usize = 4;
+const BAR: f64 = 22.0;
+const THIN_BAR: f64 = 12.0;
+/// The names of columns, which are aslant
+const ASLANT: f64 = 130.0;
+const TEXT: u32 = 13;
+/// The colours of the product's own variants and of the others, where each has one bar
+const OWN: usize = 1;
+const OTHERS: usize = 0;
+
+/// How the figures of a question are drawn.
+#[derive(Clone, Copy)]
+pub enum Drawn {
+    /// One bar for each variant, with the least and the greatest figure
+    Bars(Figure),
+    /// The figures one after the other in one bar, whose length is their sum
+    Stacked(&'static [Series]),
+    /// A bar for each figure
+    Beside(&'static [Series]),
+    /// A dot for each figure, which is a share
+    Dots(&'static [Series]),
+}
+
+/// A figure, and its name in the plot.
+pub type Series = (Words, Figure);
+
+impl Drawn {
+    /// The length by which variants are in order. `None`: it is not drawn.
+    pub fn length(self, variant: &Variant) -> Option<f64> {
+        let of = |figure: Figure| (figure.of)(variant).map(|value| value.figure());
+        match self {
+            Self::Bars(figure) => of(figure),
+            Self::Stacked(series) => series.iter().map(|(_, figure)| of(*figure)).sum(),
+            Self::Beside(series) => of(series[0].1),
+            Self::Dots(_) => Some(0.0),
+        }
+    }
+
+    /// Draws it for these variants, the first one at the top.
+    pub fn svg(self, rows: &[Row<'_>], unit: Words, language: Language) -> String {
+        let rows: Vec<_> = rows.iter().filter(|row| self.length(row.variant).is_some()).collect();
+        let count = rows.len() as f64;
+        let (plot, height) = match self {
+            Self::Bars(figure) => (Plot::Bar(bars(&rows, figure, language)), BAR * count),
+            Self::Stacked(series) => {
+                (Plot::Bar(grouped(&rows, series, language).with_stacked()), BAR * count + LEGEND)
+            }
+            Self::Beside(series) => {
+                let each = THIN_BAR * (series.len() + 1) as f64;
+                (Plot::Bar(grouped(&rows, series, language)), each * count + LEGEND)
+            }
+            Self::Dots(series) => {
+                (Plot::DotPlot(dots(&rows, series, language)), BAR * count + ASLANT)
+            }
+        };
+        let plots = vec![plot];
+        let layout = Layout::auto_from_plots(&plots)
+            .with_width(WIDTH)
+            .with_height(height + FRAME)
+            .with_ticks(TICKS)
+            .with_tick_size(TEXT)
+            .with_body_size(TEXT)
+            .with_label_size(TEXT)
+            .with_x_label(unit.get(language))
+            .with_legend_position(LegendPosition::OutsideBottomColumns)
+            .with_legend_box(false)
+            .with_x_tick_format(TickFormat::Custom(Arc::new(number)));
+        let layout = match self {
+            Self::Dots(_) => layout.with_x_tick_rotate(-45.0),
+            _ => layout,
+        };
+        theme::svg(plots, layout)
+    }
+}
+
+fn bars(rows: &[&Row<'_>], figure: Figure, language: Language) -> BarPlot {
+    let mut plot = BarPlot::new().with_horizontal(true).with_error_color("var(--ink)");
+    let mut errors = Vec::new();
+    for row in from_the_bottom(rows) {
+        let Some(value) = (figure.of)(row.variant) else { continue };
+        let colour = if row.variant.approach == "genkan" { OWN } else { OTHERS };
+        let name = row.choice.name.get(language);
+        plot = plot.with_colored_bar(name, value.figure(), theme::colour(colour));
+        let (min, max) = value.ends();
+        errors.push((value.figure() - min, max - value.figure()));
+    }
+    plot.with_asymmetric_error(errors)
+}
+
+fn grouped(rows: &[&Row<'_>], series: &[Series], language: Language) -> BarPlot {
+    let mut plot = BarPlot::new().with_horizontal(true);
+    for row in from_the_bottom(rows) {
+        let bars = series.iter().enumerate().map(|(number, (_, figure))| {
+            let value = (figure.of)(row.variant);
+            (value.map_or(0.0, |value| value.figure()), theme::colour(number))
+        });
+        plot = plot.with_group(row.choice.name.get(language), bars.collect::<Vec<_>>());
+    }
+    plot.with_legend(series.iter().map(|(name, _)| name.get(language)).collect())
+}
+
+fn dots(rows: &[&Row<'_>], series: &[Series], language: Language) -> DotPlot {
+    let dots = rows.iter().flat_map(|row| {
+        series.iter().filter_map(|(event, figure)| {
+            let share = (figure.of)(row.variant)?.figure();
+            let (event, name) = (event.get(language), row.choice.name.get(language));
+            // Nothing lost is a small green dot.
+            Some((event, name, share, f64::from(share > 0.0)))
+        })
+    });
+    let colour = |lost: f64| theme::colour(if lost > 0.0 { 1 } else { 2 });
+    let mut plot = DotPlot::new()
+        .with_data(dots.collect::<Vec<_>>())
+        .with_color_map(ColorMap::Custom(Arc::new(colour)))
+        .with_color_range(0.0, 1.0)
+        .with_size_range(0.0, 1.0)
+        .with_min_radius(2.0)
+        .with_max_radius(BAR / 2.0 - 1.0);
+    // Not in the order in which the rows happen to have them.
+    plot.x_categories = series.iter().map(|(event, _)| event.get(language).to_owned()).collect();
+    plot
+}
+
+/// The vertical axis begins at the bottom.
+fn from_the_bottom<'a>(rows: &[&'a Row<'a>]) -> impl Iterator<Item = &'a Row<'a>> {
+    rows.iter().rev().copied()
+}

@@ -1,0 +1,200 @@
+//! The questions, each with its figures and its plot.
+
+use super::{
+    figures::{
+        ADDED, CHECK_ALONE_P50, CHECK_ALONE_P99, CHECK_P50, CHECK_P99, CHECK_SERVER, CHECK_STORE,
+        CHECK_TRIPS, CHECKS, COOKIE, COUNT_SERVER, COUNT_STORE, COUNT_TRIPS, COUNTS, FAILED_OVER,
+        FORGED_SERVER, FORGED_STORE, FORGED_TRIPS, Figure, KILLED, LINES, LOG_OUT, LOST_UPDATES,
+        REFRESH_SERVER, REFRESH_STORE, REFRESH_TRIPS, REFRESHES, REQUEST_HEAD, RESPONSE_HEAD,
+        RESTARTED, ROLE, STORE_DOWN, STORE_FULL, STORE_RESTARTED, STORE_WIPED, STORED, UNDISTURBED,
+        WRITES, WRITES_CHECK, WRITES_COUNT, WRITES_REFRESH,
+    },
+    plots::Drawn,
+    words::{Words, words},
+};
+
+/// A question, and what was measured to answer it.
+pub struct Question {
+    /// Of its anchor, and of the file of its plot
+    pub id: &'static str,
+    pub title: Words,
+    pub text: Words,
+    pub figures: &'static [Figure],
+    pub drawn: Drawn,
+    /// Of the plot's axis
+    pub unit: Words,
+}
+
+const INSTANCE: Words = words("instance", "アプリ");
+const STORES: Words = words("stores", "ストア");
+const CHECK: Words = words("check", "確認");
+const CHANGE: Words = words("change", "変更");
+const ENDED: Words = words("ended session", "終了したセッション");
+const TAKEN: Words = words("role taken away", "剥奪した権限");
+
+pub const QUESTIONS: &[Question] = &[
+    Question {
+        id: "check",
+        title: words("How many checks a second?", "1秒に何件確認できるか"),
+        text: words(
+            "A check is a page that needs the member and the session's counter. The instance has one processor; its stores and the load have another. 16 connections at once, then one alone.",
+            "確認とは、会員とセッションのカウンターを必要とするページ1件のこと。インスタンスがCPUを1つ、ストアと負荷がもう1つを使う。16接続を並列で、次に1接続だけで測った。",
+        ),
+        figures: &[CHECKS, CHECK_P50, CHECK_P99, CHECK_ALONE_P50, CHECK_ALONE_P99],
+        drawn: Drawn::Bars(CHECKS),
+        unit: words("checks a second", "件/秒"),
+    },
+    Question {
+        id: "work",
+        title: words("What does a check cost?", "確認1件にかかる処理"),
+        text: words(
+            "Processor time of the instance and of all its stores, with 16 connections at once. Other programs on the machine change it little, so these are the figures to trust. Server-side sessions read the member's row for each page, so that a changed role acts at once; tokens carry name and role.",
+            "16接続並列での、インスタンスと全ストアのCPU時間。マシン上のほかのプログラムにほとんど影響されないため、最も信頼できる数値である。サーバー側のセッションは、権限の変更をすぐに反映するため、ページごとに会員の行を読む。トークンには、名前と権限が入っている。",
+        ),
+        figures: &[CHECK_SERVER, CHECK_STORE],
+        drawn: Drawn::Stacked(&[(INSTANCE, CHECK_SERVER), (STORES, CHECK_STORE)]),
+        unit: words("µs", "µs"),
+    },
+    Question {
+        id: "change",
+        title: words("What does a change cost?", "変更1件にかかる処理"),
+        text: words(
+            "A change raises the counter in the session.",
+            "変更とは、セッション内のカウンターを1つ増やすこと。",
+        ),
+        figures: &[COUNT_SERVER, COUNT_STORE, COUNTS],
+        drawn: Drawn::Stacked(&[(INSTANCE, COUNT_SERVER), (STORES, COUNT_STORE)]),
+        unit: words("µs", "µs"),
+    },
+    Question {
+        id: "refresh",
+        title: words("What does a refresh cost?", "トークンの更新1件にかかる処理"),
+        text: words(
+            "Only short-lived tokens are refreshed. Genkan rotates the refresh token and commits that to Postgres; the others sign new tokens after reading the member's row.",
+            "更新が要るのは、有効期間の短いトークンだけ。Genkanはリフレッシュトークンを取り替え、Postgresにコミットする。ほかの方式は、会員の行を読んで、新しいトークンに署名する。",
+        ),
+        figures: &[REFRESH_SERVER, REFRESH_STORE, REFRESHES],
+        drawn: Drawn::Stacked(&[(INSTANCE, REFRESH_SERVER), (STORES, REFRESH_STORE)]),
+        unit: words("µs", "µs"),
+    },
+    Question {
+        id: "round-trips",
+        title: words("How often does a request wait for a store?", "1リクエストがストアを待つ回数"),
+        text: words(
+            "Round trips, counted by a proxy in front of each store. On a network each one adds its latency; here, on one machine, it adds almost none. They could not be counted in front of a cluster or sentinels.",
+            "各ストアの手前のプロキシーで数えた往復回数。ネットワーク越しでは、往復のたびに遅延が加わる（ここでは1台のマシンなので、ほとんど加わらない）。クラスターとSentinelでは数えられない。",
+        ),
+        figures: &[CHECK_TRIPS, COUNT_TRIPS, REFRESH_TRIPS],
+        drawn: Drawn::Beside(&[(CHECK, CHECK_TRIPS), (CHANGE, COUNT_TRIPS)]),
+        unit: words("round trips", "往復（回）"),
+    },
+    Question {
+        id: "bytes",
+        title: words("How much does each request carry?", "リクエストごとに運ぶ量"),
+        text: words(
+            "Names and values of the cookies, or the token, and all header lines of a page's request and response.",
+            "Cookieの名前と値（またはトークン）と、ページ1件のリクエストとレスポンスの全ヘッダー。",
+        ),
+        figures: &[COOKIE, REQUEST_HEAD, RESPONSE_HEAD],
+        drawn: Drawn::Bars(COOKIE),
+        unit: words("bytes", "バイト"),
+    },
+    Question {
+        id: "stored",
+        title: words("How much does a session take in its store?", "1セッションの保存量"),
+        text: words(
+            "With {sessions} sessions: the growth of the store, or of the memory of the instance, divided by their number.",
+            "{sessions}セッションを作り、ストア（またはインスタンスのメモリー）の増加量を、その数で割った。",
+        ),
+        figures: &[STORED],
+        drawn: Drawn::Bars(STORED),
+        unit: words("bytes", "バイト"),
+    },
+    Question {
+        id: "writes",
+        title: words("How often is a store written?", "ストアへの書き込みの頻度"),
+        text: words(
+            "Rows, or keys that are set, touched or deleted, as the store counts them. An hour is that of a member who loads a page every 30 seconds, and refreshes when a token's five minutes are over: 120 × writes a check + 12 × writes a refresh. Of the approach that writes at most once a minute, it is 60 × writes a check.",
+            "ストア自身が数えた、行の書き込みと、キーの設定・延長・削除の回数。1時間あたりの値は、30秒ごとにページを開き、トークンの5分が過ぎるたびに更新する会員のもの：120×確認1件の書き込み＋12×更新1件の書き込み。書き込みを1分に1回までとする方式では、60×確認1件の書き込み。",
+        ),
+        figures: &[WRITES, WRITES_CHECK, WRITES_COUNT, WRITES_REFRESH],
+        drawn: Drawn::Bars(WRITES),
+        unit: words("writes an hour", "書き込み（回/時）"),
+    },
+    Question {
+        id: "ends",
+        title: words(
+            "How long does what was taken away still work?",
+            "取り上げたものは、いつまで使えるか",
+        ),
+        text: words(
+            "A copied cookie after the log-out, and a page that shows a role after it was taken away, on another instance where there is one. Watched with short-lived tokens of a few seconds instead of five minutes, so that the end can be seen: what ends with such a token takes up to five minutes in use. What still worked when watching ended works until the token or cookie expires by itself: up to 30 days, 12 hours for the sealed cookie.",
+            "ログアウト後のCookieのコピーと、剥奪した権限が、（あれば別のインスタンスで）いつまで使えるかを見た。終わりを確かめるため、短命なトークンの有効期間は、5分ではなく数秒にした。トークンとともに終わるものは、実際には最長5分かかる。観察の終わりにまだ有効だったものは、トークンやCookieの期限まで有効で、最長30日（暗号化Cookieは12時間）。",
+        ),
+        figures: &[LOG_OUT, ROLE],
+        drawn: Drawn::Beside(&[(ENDED, LOG_OUT), (TAKEN, ROLE)]),
+        unit: words("seconds, while watched", "秒（観察の終わりまで）"),
+    },
+    Question {
+        id: "lost",
+        title: words("Which sessions are lost?", "どのセッションが失われるか"),
+        text: words(
+            "The share of 200 sessions that are gone afterwards, after a refresh where there is one. A large dot is all of them, a small one none; without a dot it does not apply. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Postgres was neither wiped nor filled: the members are in it.",
+            "200セッションのうち、失われた割合（更新できる方式では、更新の後）。大きい点はすべて、小さい点はゼロ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
+        ),
+        figures: &[
+            UNDISTURBED,
+            KILLED,
+            ADDED,
+            RESTARTED,
+            STORE_RESTARTED,
+            STORE_WIPED,
+            FAILED_OVER,
+            STORE_FULL,
+        ],
+        drawn: Drawn::Dots(&[
+            (words("nothing happens", "何も起きない"), UNDISTURBED),
+            (words("instance killed", "アプリの強制終了"), KILLED),
+            (words("instance added", "アプリの追加"), ADDED),
+            (words("instance restarted", "アプリの再起動"), RESTARTED),
+            (words("store restarted", "ストアの再起動"), STORE_RESTARTED),
+            (words("store wiped", "ストアの全消去"), STORE_WIPED),
+            (words("store failed over", "ストアの切り替え"), FAILED_OVER),
+            (words("store full", "ストアの満杯"), STORE_FULL),
+        ]),
+        unit: words("", ""),
+    },
+    Question {
+        id: "updates",
+        title: words("What goes wrong unnoticed?", "気づかれずに起きる誤り"),
+        text: words(
+            "100 times, two changes of one session are sent at the same moment; a change is lost if it was answered with 200 and the counter does not have it. And the status of a page while the session store is stopped: anything but 200 fails closed, and 401 would take a failure for a log-out.",
+            "1つのセッションへの2つの変更を同時に送ることを、100回くり返した。200が返ったのにカウンターに入っていない変更を、失われたと数える。また、セッションのストアを止めているあいだの、ページのステータス。200以外なら、誰も入れない。401は、障害をログアウトと取り違えている。",
+        ),
+        figures: &[LOST_UPDATES, STORE_DOWN],
+        drawn: Drawn::Bars(LOST_UPDATES),
+        unit: words("changes lost, of 100 pairs", "失われた変更（100組中）"),
+    },
+    Question {
+        id: "forged",
+        title: words("What does a forgery cost?", "偽造1件にかかる処理"),
+        text: words(
+            "A cookie or token of which some characters were changed. It signs nobody in; what it costs the site is what an attacker can make it spend.",
+            "文字を一部変えたCookieやトークン。誰も入れないが、攻撃者はこの処理をサイトに強いることができる。",
+        ),
+        figures: &[FORGED_SERVER, FORGED_STORE, FORGED_TRIPS],
+        drawn: Drawn::Stacked(&[(INSTANCE, FORGED_SERVER), (STORES, FORGED_STORE)]),
+        unit: words("µs", "µs"),
+    },
+    Question {
+        id: "lines",
+        title: words("How much code is it?", "コードの量"),
+        text: words(
+            "Lines of the approach's own source in the lab, without empty lines and comments. Libraries are not counted, and neither is the product behind Genkan's file.",
+            "ラボ内の各方式のソースの行数（空行とコメントを除く）。ライブラリーは数えず、Genkanのファイルの背後にある製品本体も数えない。",
+        ),
+        figures: &[LINES],
+        drawn: Drawn::Bars(LINES),
+        unit: words("lines", "行"),
+    },
+];

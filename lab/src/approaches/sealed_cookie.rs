@@ -1,4 +1,4 @@
-//! The whole session in an encrypted cookie (AES-256-GCM, by the private jar of `axum-extra`), with a cart that grows. The
+//! The whole session in an encrypted cookie (AES-256-GCM, by the private jar of `cookie`), with a cart that grows. The
 //! cookie is renewed after a while of use, for the idle timeout, and the member's row is read then: so the role acts
 //! until the next renewal. Nothing remembers that a session has ended, so a copy of the cookie goes on.
 
@@ -9,10 +9,11 @@ use axum::{
     response::Html,
     routing::{get, post},
 };
-use axum_extra::extract::cookie::{CookieJar, Key, PrivateCookieJar};
+use cookie::{Cookie, CookieJar, Key};
 use domain::session::keys::Purpose;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
+use tower_cookies::{CookieManagerLayer, Cookies};
 use uuid::Uuid;
 
 use crate::site::{Failure, LogIn, Member, Members, Settings, cookie, members, page, removal};
@@ -22,8 +23,6 @@ const COOKIE: &str = "__Host-session";
 const ABSOLUTE_TIMEOUT: Duration = Duration::hours(12);
 /// Browsers ignore a longer cookie without a word (RFC 6265bis §5.6). Name and value together.
 const COOKIE_MAX: usize = 4096;
-/// Nonce and tag of AES-GCM
-const SEALING_BYTES: usize = 12 + 16;
 const FIRST_ARTICLE: u32 = 100_001;
 
 #[derive(Clone, FromRef)]
@@ -65,20 +64,19 @@ pub(super) fn site(settings: &Settings) -> anyhow::Result<Router> {
         .route("/page", get(show_page))
         .route("/count", post(count))
         .route("/logout", post(log_out))
+        .layer(CookieManagerLayer::new())
         .merge(members::adding())
         .merge(members::changing_the_row());
     Ok(routes.with_state(site))
 }
 
 impl Site {
-    /// The session of the cookie, and the cookies, with a new one if it was due to be renewed.
-    async fn session(
-        &self,
-        cookies: PrivateCookieJar,
-    ) -> Result<(SealedSession, PrivateCookieJar), Failure> {
-        let sealed = cookies.get(COOKIE).ok_or(Failure::NotSignedIn)?;
+    /// The session of the cookie, renewed if that is due.
+    async fn session(&self, cookies: &Cookies) -> Result<SealedSession, Failure> {
+        let opened = cookies.get(COOKIE).and_then(|sealed| self.open(sealed.into_owned()));
+        let opened = opened.ok_or(Failure::NotSignedIn)?;
         let session: SealedSession =
-            serde_json::from_str(sealed.value()).map_err(|_| Failure::NotSignedIn)?;
+            serde_json::from_str(opened.value()).map_err(|_| Failure::NotSignedIn)?;
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let unused = Duration::seconds(now - session.last_seen);
         let age = Duration::seconds(now - session.issued_at);
@@ -86,33 +84,38 @@ impl Site {
             return Err(Failure::NotSignedIn);
         }
         if unused < self.timeouts.renewal {
-            return Ok((session, cookies));
+            return Ok(session);
         }
         let member = self.members.find(session.member_id).await?.ok_or(Failure::NotSignedIn)?;
         let Member { name, role, .. } = member;
         let session = SealedSession { name, role, last_seen: now, ..session };
-        let (cookies, _) = keep(&session, cookies)?;
-        Ok((session, cookies))
+        self.keep(&session, cookies)?;
+        Ok(session)
     }
-}
 
-/// Sets the cookie, unless browsers would not keep it, and returns whether they do.
-fn keep(
-    session: &SealedSession,
-    cookies: PrivateCookieJar,
-) -> Result<(PrivateCookieJar, bool), Failure> {
-    let text = serde_json::to_string(session)?;
-    let base64 = (text.len() + SEALING_BYTES).div_ceil(3) * 4;
-    let fits = COOKIE.len() + base64 <= COOKIE_MAX;
-    let cookies = if fits { cookies.add(cookie(COOKIE, text, None)) } else { cookies };
-    Ok((cookies, fits))
+    /// Sets the cookie. Returns `false` if browsers would not keep it.
+    fn keep(&self, session: &SealedSession, cookies: &Cookies) -> Result<bool, Failure> {
+        let mut jar = CookieJar::new();
+        jar.private_mut(&self.key).add(cookie(COOKIE, serde_json::to_string(session)?, None));
+        let sealed = jar.get(COOKIE).filter(|it| COOKIE.len() + it.value().len() <= COOKIE_MAX);
+        if let Some(sealed) = sealed {
+            cookies.add(sealed.clone());
+        }
+        Ok(sealed.is_some())
+    }
+
+    fn open(&self, sealed: Cookie<'static>) -> Option<Cookie<'static>> {
+        let mut jar = CookieJar::new();
+        jar.add_original(sealed);
+        jar.private(&self.key).get(COOKIE)
+    }
 }
 
 async fn log_in(
     State(site): State<Site>,
-    cookies: PrivateCookieJar,
+    cookies: Cookies,
     Form(form): Form<LogIn>,
-) -> Result<(PrivateCookieJar, StatusCode), Failure> {
+) -> Result<StatusCode, Failure> {
     let member = site.members.named(&form.member).await?.ok_or(Failure::NotSignedIn)?;
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let session = SealedSession {
@@ -123,34 +126,30 @@ async fn log_in(
         issued_at: now,
         last_seen: now,
     };
-    let (cookies, _) = keep(&session, cookies)?;
-    Ok((cookies, StatusCode::NO_CONTENT))
+    site.keep(&session, &cookies)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
-async fn show_page(
-    State(site): State<Site>,
-    cookies: PrivateCookieJar,
-) -> Result<(PrivateCookieJar, Html<String>), Failure> {
-    let (session, cookies) = site.session(cookies).await?;
-    let page = page(&session.name, &session.role, session.cart.len() as u64);
-    Ok((cookies, page))
+async fn show_page(State(site): State<Site>, cookies: Cookies) -> Result<Html<String>, Failure> {
+    let session = site.session(&cookies).await?;
+    Ok(page(&session.name, &session.role, session.cart.len() as u64))
 }
 
 /// Puts one more article into the cart, or responds 413 if the cookie would be too long.
 async fn count(
     State(site): State<Site>,
-    cookies: PrivateCookieJar,
-) -> Result<(StatusCode, PrivateCookieJar, String), Failure> {
-    let (mut session, cookies) = site.session(cookies).await?;
+    cookies: Cookies,
+) -> Result<(StatusCode, String), Failure> {
+    let mut session = site.session(&cookies).await?;
     let count = session.cart.len() as u32;
     session.cart.push(FIRST_ARTICLE + count);
-    let (cookies, fits) = keep(&session, cookies)?;
-    if !fits {
-        return Ok((StatusCode::PAYLOAD_TOO_LARGE, cookies, count.to_string()));
+    if !site.keep(&session, &cookies)? {
+        return Ok((StatusCode::PAYLOAD_TOO_LARGE, count.to_string()));
     }
-    Ok((StatusCode::OK, cookies, session.cart.len().to_string()))
+    Ok((StatusCode::OK, session.cart.len().to_string()))
 }
 
-async fn log_out() -> (CookieJar, StatusCode) {
-    (CookieJar::new().add(removal(COOKIE)), StatusCode::NO_CONTENT)
+async fn log_out(cookies: Cookies) -> StatusCode {
+    cookies.add(removal(COOKIE));
+    StatusCode::NO_CONTENT
 }

@@ -95,7 +95,7 @@ async fn a_change_dropped_at_any_moment_leaves_no_transaction_open() {
             assert!(dropped.elapsed() < patience, "dropped after {polls} polls");
         }
         if changed.is_some() {
-            assert!(polls > 3, "it waits for the database");
+            assert!(polls > 1, "it was dropped at least once");
             break;
         }
     }

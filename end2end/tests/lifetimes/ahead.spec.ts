@@ -39,11 +39,11 @@ test.describe('with no refresh due', () => {
     signedIn,
     troubles,
   }) => {
-    troubles.expect(/^503 GET \/profile$/);
+    troubles.expect(/^401 GET \/profile$/);
     await loseAccess(context, page);
     const refresh = await cookieOf(context, 'refresh');
     await site.headerLink('nav.profile').hover();
-    expect(await fetchedAhead(wire)).toMatchObject({ status: 503, cookies: [] });
+    expect(await fetchedAhead(wire)).toMatchObject({ status: 401, cookies: [] });
     expect(await cookieOf(context, 'refresh')).toBe(refresh);
 
     await site.headerLink('nav.profile').click();

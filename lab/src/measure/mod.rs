@@ -158,7 +158,12 @@ fn machine() -> Result<Machine> {
     Ok(Machine {
         // This program itself is bound to one of them.
         cores: processors.lines().filter(|line| line.starts_with("processor")).count(),
-        kernel: fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().to_owned(),
+        // Version and patch level; the rest says whose machine it was.
+        kernel: fs::read_to_string("/proc/sys/kernel/osrelease")?
+            .split(['.', '-'])
+            .take(2)
+            .collect::<Vec<_>>()
+            .join("."),
         cpu: model.unwrap_or_default(),
     })
 }

@@ -172,8 +172,8 @@ impl SessionStore {
 
     /// Waits until every server is a master or a replica that follows one, as before a fault.
     pub(crate) fn settle(&self) -> Result<()> {
-        // One server has no replica.
-        let masters = (self.nodes.len() / 2).max(1);
+        // A single server has no replica, and Postgres no server of its own.
+        let masters = self.nodes.len().div_ceil(2);
         let deadline = Instant::now() + TIME_TO_SETTLE;
         loop {
             let (leading, others): (Vec<_>, Vec<_>) =

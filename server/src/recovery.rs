@@ -85,8 +85,8 @@ impl Recovery {
 
     /// Waits for the round that is due, if any, for a bounded time. Returns whether it has ended.
     pub(crate) async fn awaited(&self) -> bool {
+        let Some(until) = self.state.borrow().waits_until() else { return false };
         let mut state = self.state.subscribe();
-        let Some(until) = state.borrow().waits_until() else { return false };
         timeout_at(until, state.wait_for(|state| !state.is_due())).await.is_ok()
     }
 }

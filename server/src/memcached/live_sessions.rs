@@ -41,46 +41,37 @@ impl MemcachedLiveSessions {
 impl LiveSessions for MemcachedLiveSessions {
     async fn open(&self, id: SessionId, session: &LiveSession) -> Result<Opened, StoreError> {
         self.memcached
-            .run("open a live session", async {
-                let mut lease = self.memcached.connection().await?;
+            .run("open a live session", async |connection: &mut Connection| {
                 let opening = Opening { key: key(id), session, lifetimes: &self.lifetimes };
-                let opened = loop {
-                    if let Some(opened) = opening.attempt(&mut lease.connection).await? {
-                        break opened;
+                loop {
+                    if let Some(opened) = opening.attempt(connection).await? {
+                        return Ok(opened);
                     }
-                };
-                lease.give_back();
-                Ok(opened)
+                }
             })
             .await
     }
 
     async fn check(&self, id: SessionId, mode: CheckMode) -> Result<Checked, StoreError> {
         self.memcached
-            .run("check a live session", async {
-                let mut lease = self.memcached.connection().await?;
+            .run("check a live session", async |connection: &mut Connection| {
                 let checking = Checking { key: key(id), mode, lifetimes: &self.lifetimes };
-                let checked = loop {
-                    if let Some(checked) = checking.attempt(&mut lease.connection).await? {
-                        break checked;
+                loop {
+                    if let Some(checked) = checking.attempt(connection).await? {
+                        return Ok(checked);
                     }
-                };
-                lease.give_back();
-                Ok(checked)
+                }
             })
             .await
     }
 
     async fn close(&self, id: SessionId, reason: EndReason) -> Result<(), StoreError> {
         self.memcached
-            .run("close a live session", async {
-                let mut lease = self.memcached.connection().await?;
+            .run("close a live session", async |connection: &mut Connection| {
                 let tombstone = record::write(&State::Tombstone(reason));
                 let ttl = ttl(self.lifetimes.tombstone, OffsetDateTime::now_utc());
                 // If the server is full, the session is not live all the same, and the caller gets an error.
-                lease.connection.put(&key(id), &tombstone, ttl).await?;
-                lease.give_back();
-                Ok(())
+                connection.put(&key(id), &tombstone, ttl).await
             })
             .await
     }

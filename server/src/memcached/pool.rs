@@ -10,10 +10,7 @@ use std::{
 };
 
 use domain::StoreError;
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
     address::Address,
@@ -49,28 +46,13 @@ impl Memcached {
         }))
     }
 
-    /// Returns a connection for one operation.
-    pub(super) async fn connection(&self) -> Result<Lease<'_>, Failure> {
-        let pool = &*self.0;
-        let permit = timeout(QUEUE_TIMEOUT, pool.permits.acquire())
-            .await
-            .map_err(|_| Failure::Busy)?
-            .expect("nothing closes the semaphore");
-        let idle = std::iter::from_fn(|| pool.idle().pop()).find(Connection::is_quiet);
-        let connection = match idle {
-            Some(connection) => connection,
-            None => Connection::dial(&pool.address).await?,
-        };
-        Ok(Lease { connection, pool, _permit: permit })
-    }
-
-    /// Bounds an operation in time, and words its failure.
+    /// Runs an operation on a connection of its own, bounds it in time, and words its failure.
     pub(super) async fn run<T>(
         &self,
         operation: &'static str,
-        commands: impl Future<Output = Result<T, Failure>>,
+        commands: impl AsyncFnOnce(&mut Connection) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        let result = match timeout(OPERATION_TIMEOUT, commands).await {
+        let result = match timeout(OPERATION_TIMEOUT, self.0.run(commands)).await {
             Ok(result) => result,
             Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
         };
@@ -85,21 +67,26 @@ impl Memcached {
 }
 
 impl Pool {
+    async fn run<T>(
+        &self,
+        commands: impl AsyncFnOnce(&mut Connection) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let _permit = timeout(QUEUE_TIMEOUT, self.permits.acquire())
+            .await
+            .map_err(|_| Failure::Busy)?
+            .expect("nothing closes the semaphore");
+        let idle = std::iter::from_fn(|| self.idle().pop()).find(Connection::is_quiet);
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => Connection::dial(&self.address).await?,
+        };
+        let done = commands(&mut connection).await?;
+        // Every answer has been read. Otherwise the connection is closed: one may still be under way.
+        self.idle().push(connection);
+        Ok(done)
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A connection in use. Dropping it closes the connection: an answer may still be under way.
-pub(super) struct Lease<'a> {
-    pub(super) connection: Connection,
-    pool: &'a Pool,
-    _permit: SemaphorePermit<'a>,
-}
-
-impl Lease<'_> {
-    /// Keeps the connection for the next operation: every answer has been read.
-    pub(super) fn give_back(self) {
-        self.pool.idle().push(self.connection);
     }
 }

@@ -3,7 +3,11 @@
 use domain::StoreError;
 use uuid::Uuid;
 
-use super::{Memcached, connection::Ttl, record};
+use super::{
+    Memcached,
+    connection::{Connection, Ttl},
+    record,
+};
 
 /// Lifetime in seconds of the record of a test write.
 const PROBE_SECONDS: u64 = 10;
@@ -28,12 +32,9 @@ impl Probe {
     /// It does not.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.memcached
-            .run("write to the session store", async {
-                let mut lease = self.memcached.connection().await?;
+            .run("write to the session store", async |connection: &mut Connection| {
                 let ttl = Ttl::new(PROBE_SECONDS, 0);
-                lease.connection.put(&self.key, &record::blank(), ttl).await?;
-                lease.give_back();
-                Ok(())
+                connection.put(&self.key, &record::blank(), ttl).await
             })
             .await
     }

@@ -1,5 +1,6 @@
 //! Access to the operating system: processes, programs, ports, signals.
 
+pub(crate) mod http;
 pub(crate) mod interrupt;
 pub(crate) mod ports;
 pub(crate) mod process;

@@ -1,12 +1,8 @@
 //! An instance's answer at `/health/ready`.
 
-use std::io::{self, Write};
-use std::net::{Ipv4Addr, TcpStream};
-use std::time::Duration;
+use std::io;
 
-const PATIENCE: Duration = Duration::from_secs(5);
-const QUESTION: &[u8] =
-    b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+use crate::os::http;
 
 /// What an instance says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +19,7 @@ impl Readiness {
     /// # Errors
     /// It does not answer, or is not ready for another reason.
     pub(super) fn of(port: u16) -> io::Result<Self> {
-        let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        connection.set_read_timeout(Some(PATIENCE))?;
-        connection.write_all(QUESTION)?;
-        let answer = io::read_to_string(connection)?;
+        let answer = http::get(port, "/health/ready")?;
         if answer.starts_with("HTTP/1.1 200") {
             Ok(Self::Ready)
         } else if answer.ends_with("the clock is wrong") {

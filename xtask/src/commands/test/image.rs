@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use self::podman::{Podman, get};
+use self::podman::Podman;
 use self::root::{OF_THE_VERSION_BEFORE, Program, Root};
-use crate::os::{interrupt, ports, process, progress::note};
+use crate::os::{http, interrupt, ports, process, progress::note};
 use crate::site;
 use crate::stores::{Durability, Stores};
 use crate::tools::python::Environment;
@@ -128,7 +128,7 @@ fn check_site(container: &mut podman::Container<'_>, port: u16) -> Result<()> {
     for line in PROCESS {
         ensure!(process.lines().any(|it| it == line), "the process has no `{line}`");
     }
-    let home = get(port, "/").context("no page")?;
+    let home = http::get(port, "/").context("no page")?;
     ensure!(home.starts_with("HTTP/1.1 200 "), "the page is not shown: {home}");
     let (_, style) = home.split_once(r#"rel="stylesheet" href=""#).context("no style sheet")?;
     let (style, _) = style.split_once('"').context("no style sheet")?;
@@ -137,7 +137,7 @@ fn check_site(container: &mut podman::Container<'_>, port: u16) -> Result<()> {
         (&*format!("/pkg/{}", OF_THE_VERSION_BEFORE.0), "200"),
         (&*format!("/pkg/{}", OF_THE_VERSION_BEFORE.1), "404"),
     ] {
-        let answer = get(port, path).context("no answer")?;
+        let answer = http::get(port, path).context("no answer")?;
         ensure!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
     }
     Ok(())

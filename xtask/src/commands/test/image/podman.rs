@@ -2,8 +2,6 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{self as std_process, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,7 +11,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::geteuid;
 
 use crate::os::process::{self, Group};
-use crate::os::{interrupt, programs};
+use crate::os::{http, interrupt, programs};
 use crate::stores::RunFolder;
 use crate::workspace;
 
@@ -150,7 +148,7 @@ impl Container<'_> {
                 executed = Some(Instant::now());
             }
             if let Some(executed) = executed
-                && get(port, "/health/live").is_some()
+                && http::get(port, "/health/live").is_ok()
             {
                 return Ok(executed.elapsed());
             }
@@ -193,16 +191,6 @@ impl Container<'_> {
 /// Runs a command without its output, which is only an id.
 fn quietly(name: &str, command: &mut Command) -> Result<()> {
     process::run(name, command.stdout(Stdio::null()))
-}
-
-/// The response to a request over a connection of its own; `None` if nothing answers.
-pub(super) fn get(port: u16, path: &str) -> Option<String> {
-    let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
-    write!(connection, "{request}accept: text/html\r\n\r\n").ok()?;
-    let mut answer = Vec::new();
-    connection.read_to_end(&mut answer).ok()?;
-    String::from_utf8(answer).ok()
 }
 
 /// The log of the site in the container.

@@ -36,6 +36,7 @@ use server::{
     config::Config,
     postgres::{self, NewMember, PgMembers},
     state::Genkan,
+    sweeper,
 };
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{Expiry, Session};
@@ -55,6 +56,8 @@ pub(super) async fn prepare(settings: &Settings) -> anyhow::Result<()> {
 
 pub(super) async fn site(settings: &Settings) -> anyhow::Result<Router> {
     let genkan = Genkan::connect(config(settings)?).await?;
+    // After a failure of the store, live sessions wait for it.
+    tokio::spawn(sweeper::run(genkan.clone()));
     let routes = Router::new()
         .route("/login", post(log_in))
         .route("/page", get(show_page))

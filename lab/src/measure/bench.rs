@@ -52,17 +52,6 @@ pub struct Surroundings {
     authority: PathBuf,
 }
 
-/// The lifetimes of one measurement, in seconds.
-#[derive(Debug, Clone, Copy)]
-pub struct Lifetimes {
-    pub access_s: u64,
-    pub session_s: u64,
-}
-
-impl Lifetimes {
-    pub const USUAL: Self = Self { access_s: 300, session_s: 1800 };
-}
-
 /// A variant, ready to start instances of it: its database has the members.
 pub struct Bench<'a> {
     pub variant: Variant,
@@ -89,7 +78,7 @@ impl<'a> Bench<'a> {
         let database_url = surroundings.urls.new_database(&variant.name()).await?;
         let tls = door::trusting(&surroundings.authority)?;
         let this = Self { variant, surroundings, database_url, tls, pinning };
-        let instance = this.instance(Lifetimes::USUAL, &[]).await?;
+        let instance = this.instance(&[]).await?;
         let mut door = Door::to(instance.address);
         for number in 0..MEMBERS {
             let form = format!("member={}&role=admin", member(number));
@@ -100,12 +89,8 @@ impl<'a> Bench<'a> {
     }
 
     /// An instance. `changes` replace variables of its environment.
-    pub async fn instance(
-        &self,
-        lifetimes: Lifetimes,
-        changes: &[(&str, String)],
-    ) -> Result<Instance> {
-        let command = self.command(lifetimes, changes)?;
+    pub async fn instance(&self, changes: &[(&str, String)]) -> Result<Instance> {
+        let command = self.command(changes)?;
         // A proxy of this process may stand between it and its stores.
         tokio::task::spawn_blocking(move || Instance::start(command)).await?
     }
@@ -130,11 +115,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn command(
-        &self,
-        lifetimes: Lifetimes,
-        changes: &[(&str, String)],
-    ) -> Result<std::process::Command> {
+    fn command(&self, changes: &[(&str, String)]) -> Result<std::process::Command> {
         let program = env::current_exe().context("this program has no path")?;
         let mut command = match self.pinning {
             Pinning::On => processor::command_on(processor::INSTANCES, program),
@@ -143,8 +124,6 @@ impl<'a> Bench<'a> {
         command.args(["serve", &self.variant.approach.to_string()]);
         command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path)));
         command.env("DATABASE_URL", &self.database_url).env("LAB_KEY", KEY);
-        command.env("LAB_ACCESS_TTL", lifetimes.access_s.to_string());
-        command.env("LAB_SESSION_TTL", lifetimes.session_s.to_string());
         command.envs(self.cache_variable());
         if self.variant.approach == Approach::Genkan {
             let store = match self.variant.on {
@@ -175,6 +154,15 @@ impl<'a> Bench<'a> {
 /// The name of a member.
 pub fn member(number: usize) -> String {
     format!("member-{}", number % MEMBERS)
+}
+
+/// Sessions of members in turn.
+pub async fn sign_in(door: &mut Door, count: usize) -> Result<Vec<Browser>> {
+    let mut sessions = Vec::with_capacity(count);
+    for number in 0..count {
+        sessions.push(Browser::sign_in(&member(number), door).await?);
+    }
+    Ok(sessions)
 }
 
 /// The instances behind the balancer, as it calls them.
@@ -219,7 +207,7 @@ impl Cluster<'_> {
     }
 
     fn start(&mut self, letter: &'static str) -> Result<()> {
-        let command = self.bench.command(Lifetimes::USUAL, &[])?;
+        let command = self.bench.command(&[])?;
         let address = self.bench.address(letter);
         self.instances.push((letter, Instance::start_at(address, command)?));
         Ok(())

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use super::{
-    bench::{Bench, Lifetimes, SETTLES_WITHIN, member},
+    bench::{Bench, SETTLES_WITHIN, member},
     browser::Browser,
     door::Door,
     stores::{self, Fault},
@@ -15,9 +15,9 @@ use crate::results::{PAIRS, StoreDown};
 
 /// Changes that were overwritten by the other one of their pair.
 pub async fn lost_updates(bench: &Bench<'_>) -> Result<usize> {
-    let first = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let first = bench.instance(&[]).await?;
     let second = match bench.variant.topology() {
-        Topology::Shared => Some(bench.instance(Lifetimes::USUAL, &[]).await?),
+        Topology::Shared => Some(bench.instance(&[]).await?),
         Topology::Alone | Topology::Balanced => None,
     };
     let elsewhere = second.as_ref().map_or(first.address, |instance| instance.address);
@@ -47,7 +47,7 @@ pub async fn lost_updates(bench: &Bench<'_>) -> Result<usize> {
 /// A signed-in member's page while the session store is stopped. `None` without such a store.
 pub async fn store_down(bench: &Bench<'_>) -> Result<Option<StoreDown>> {
     let Some(store) = bench.variant.session_store() else { return Ok(None) };
-    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);
     let mut session = Browser::sign_in(&member(4), &mut door).await?;
     ensure!(session.get(&mut door, "/page").await?.status == 200, "the page is not shown");

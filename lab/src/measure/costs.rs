@@ -9,7 +9,7 @@ use measuring::{
 };
 
 use super::{
-    bench::{Bench, Lifetimes, member},
+    bench::{Bench, sign_in},
     browser::Browser,
     door::Door,
     stores,
@@ -46,8 +46,8 @@ pub struct Rounds {
 impl Rounds {
     /// Measures once more, on a new instance.
     pub async fn add(&mut self, bench: &Bench<'_>) -> Result<()> {
-        let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
-        let sessions = sign_in(instance.address, SESSIONS).await?;
+        let instance = bench.instance(&[]).await?;
+        let sessions = sign_in(&mut Door::to(instance.address), SESSIONS).await?;
         let requests = |method, path, status| {
             let bytes = sessions.iter().map(|it| it.request(method, path, "")).collect();
             Arc::new(Requests::new(path, status, bytes, Repeats::Yes))
@@ -58,7 +58,7 @@ impl Rounds {
         let count = requests("POST", "/count", 200);
         self.count.push(load.measure([&count, &count]).await?);
         if let Some(status) = refresh_status(instance.address, &sessions[0]).await? {
-            let mut refreshing = sign_in(instance.address, REFRESHING).await?;
+            let mut refreshing = sign_in(&mut Door::to(instance.address), REFRESHING).await?;
             let alone = refreshing.split_off(REFRESHING * 3 / 4);
             let once = |sessions: Vec<Browser>| {
                 let bytes = sessions.iter().map(|it| it.request("POST", "/refresh", "")).collect();
@@ -88,16 +88,6 @@ pub async fn refresh_status(address: SocketAddr, session: &Browser) -> Result<Op
     let answer = session.clone().post(&mut Door::to(address), "/refresh", "").await?;
     ensure!([200, 204, 404].contains(&answer.status), "a refresh returned {}", answer.status);
     Ok((answer.status != 404).then_some(answer.status))
-}
-
-/// Sessions of members in turn.
-pub async fn sign_in(address: SocketAddr, count: usize) -> Result<Vec<Browser>> {
-    let mut door = Door::to(address);
-    let mut sessions = Vec::with_capacity(count);
-    for number in 0..count {
-        sessions.push(Browser::sign_in(&member(number), &mut door).await?);
-    }
-    Ok(sessions)
 }
 
 /// A load on one instance.

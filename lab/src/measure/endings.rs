@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use super::{
-    bench::{Bench, Lifetimes, member},
+    bench::{Bench, member},
     browser::{Answer, Browser},
     door::Door,
     variants::Topology,
@@ -15,17 +15,18 @@ use crate::results::Access;
 
 /// Tokens live as short as the product allows, since it is waited for. A session that is used does not end for being
 /// idle.
-const LIFETIMES: Lifetimes = Lifetimes { access_s: 4, ..Lifetimes::USUAL };
+const ACCESS_TTL: Duration = Duration::from_secs(4);
 /// Longer than a token lives.
 const WATCHED: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
 /// A copied session after its log-out, and a role that was taken away, in this order.
 pub async fn watch(bench: &Bench<'_>) -> Result<[Access; 2]> {
-    let first = bench.instance(LIFETIMES, &[]).await?;
+    let changes = [("LAB_ACCESS_TTL", ACCESS_TTL.as_secs().to_string())];
+    let first = bench.instance(&changes).await?;
     // Where instances do not know each other's sessions, another one would refuse them anyway.
     let second = match bench.variant.topology() {
-        Topology::Shared => Some(bench.instance(LIFETIMES, &[]).await?),
+        Topology::Shared => Some(bench.instance(&changes).await?),
         Topology::Alone | Topology::Balanced => None,
     };
     let elsewhere = second.as_ref().map_or(first.address, |instance| instance.address);
@@ -57,7 +58,7 @@ async fn until(
     let mut access = Access {
         ended_after_s: None,
         watched_s: WATCHED.as_secs_f64(),
-        lifetime_s: LIFETIMES.access_s as f64,
+        lifetime_s: ACCESS_TTL.as_secs_f64(),
     };
     while began.elapsed() < WATCHED {
         if is_over(&session.page(&mut door).await?) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::{
-    bench::{Bench, Lifetimes, SETTLES_WITHIN, member},
+    bench::{Bench, Cluster, SETTLES_WITHIN, sign_in},
     browser::Browser,
     door::Door,
     stores::{self, Fault, Store},
@@ -44,9 +44,7 @@ pub async fn after_wipe(bench: &Bench<'_>, store: Store) -> Result<f64> {
 
 /// The share of sessions that are refused although nothing has happened.
 pub async fn undisturbed(bench: &Bench<'_>) -> Result<f64> {
-    let cluster = bench.balanced(INSTANCES).await?;
-    let mut sessions = sign_in(&mut cluster.door()).await?;
-    share_lost(&mut sessions, &mut cluster.door()).await
+    after_change(bench, async |_| Ok(())).await
 }
 
 async fn of_instances(bench: &Bench<'_>) -> Result<Lost> {
@@ -54,32 +52,30 @@ async fn of_instances(bench: &Bench<'_>) -> Result<Lost> {
         return of_one_instance(bench).await;
     }
     let mut lost = Lost { undisturbed: Some(undisturbed(bench).await?), ..Lost::default() };
-    let mut cluster = bench.balanced(INSTANCES).await?;
-    let mut sessions = sign_in(&mut cluster.door()).await?;
-    cluster.add_one().await?;
-    lost.instance_added = Some(share_lost(&mut sessions, &mut cluster.door()).await?);
-    drop(cluster);
-
-    let mut cluster = bench.balanced(INSTANCES).await?;
-    let mut sessions = sign_in(&mut cluster.door()).await?;
-    cluster.kill_one().await?;
-    lost.instance_killed = Some(share_lost(&mut sessions, &mut cluster.door()).await?);
-    drop(cluster);
-
-    let mut cluster = bench.balanced(INSTANCES).await?;
-    let mut sessions = sign_in(&mut cluster.door()).await?;
-    cluster.restart_one().await?;
-    lost.instance_restarted = Some(share_lost(&mut sessions, &mut cluster.door()).await?);
+    lost.instance_added = Some(after_change(bench, Cluster::add_one).await?);
+    lost.instance_killed = Some(after_change(bench, Cluster::kill_one).await?);
+    lost.instance_restarted = Some(after_change(bench, Cluster::restart_one).await?);
     Ok(lost)
+}
+
+/// The share that is gone after a change of the instances behind the balancer.
+async fn after_change<'a>(
+    bench: &'a Bench<'a>,
+    change: impl AsyncFnOnce(&mut Cluster<'a>) -> Result<()>,
+) -> Result<f64> {
+    let mut cluster = bench.balanced(INSTANCES).await?;
+    let mut sessions = sign_in(&mut cluster.door(), SESSIONS).await?;
+    change(&mut cluster).await?;
+    share_lost(&mut sessions, &mut cluster.door()).await
 }
 
 /// Without its only instance a site is away, so that it can only be restarted.
 async fn of_one_instance(bench: &Bench<'_>) -> Result<Lost> {
-    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
-    let mut sessions = sign_in(&mut Door::to(instance.address)).await?;
+    let instance = bench.instance(&[]).await?;
+    let mut sessions = sign_in(&mut Door::to(instance.address), SESSIONS).await?;
     let undisturbed = share_lost(&mut sessions, &mut Door::to(instance.address)).await?;
     drop(instance);
-    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let instance = bench.instance(&[]).await?;
     let restarted = share_lost(&mut sessions, &mut Door::to(instance.address)).await?;
     Ok(Lost {
         undisturbed: Some(undisturbed),
@@ -90,9 +86,9 @@ async fn of_one_instance(bench: &Bench<'_>) -> Result<Lost> {
 
 /// The share that is gone after these faults of the store.
 async fn after(bench: &Bench<'_>, store: Store, faults: &[Fault]) -> Result<f64> {
-    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);
-    let mut sessions = sign_in(&mut door).await?;
+    let mut sessions = sign_in(&mut door, SESSIONS).await?;
     faults.iter().try_for_each(|fault| stores::cause(*fault, store))?;
     share_lost(&mut sessions, &mut door).await
 }
@@ -100,23 +96,15 @@ async fn after(bench: &Bench<'_>, store: Store, faults: &[Fault]) -> Result<f64>
 /// The share that is gone once the store has memory again. Meanwhile every session has loaded its page, which may have
 /// been refused without ending the session.
 async fn after_full(bench: &Bench<'_>, store: Store) -> Result<f64> {
-    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);
-    let mut sessions = sign_in(&mut door).await?;
+    let mut sessions = sign_in(&mut door, SESSIONS).await?;
     stores::cause(Fault::Fill, store)?;
     for session in &mut sessions {
         session.page(&mut door).await?;
     }
     stores::cause(Fault::Empty, store)?;
     share_lost(&mut sessions, &mut door).await
-}
-
-async fn sign_in(door: &mut Door) -> Result<Vec<Browser>> {
-    let mut sessions = Vec::with_capacity(SESSIONS);
-    for number in 0..SESSIONS {
-        sessions.push(Browser::sign_in(&member(number), door).await?);
-    }
-    Ok(sessions)
 }
 
 /// Has every session load its page, in any order: in that of the log-ins, a balancer that takes turns would send each to

@@ -10,7 +10,7 @@ use measuring::{
 };
 
 use super::{
-    bench::{Bench, Lifetimes, member},
+    bench::{Bench, member},
     browser::Browser,
     door::Door,
     stores::{self, Database, Fault, Store},
@@ -31,7 +31,7 @@ pub async fn per_session(bench: &Bench<'_>, sessions: usize) -> Result<Option<f6
     if !is_asked {
         return Ok(None);
     }
-    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);
     let form = format!("member={}", member(0));
     let status = Browser::default().post(&mut door, "/login", &form).await?.status;

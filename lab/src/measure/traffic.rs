@@ -8,14 +8,17 @@ use measuring::load::{self, Repeats, Requests};
 use url::Url;
 
 use super::{
-    bench::{Bench, Lifetimes},
+    bench::{Bench, sign_in},
     browser::Browser,
-    costs::{each_us, refresh_status, sign_in},
+    costs::{each_us, refresh_status},
     door::Door,
     stores::{self, Database, Store},
     wire::Tap,
 };
-use crate::results::{Forged, PAGE_EACH_S, RoundTrips, Trips, Writes};
+use crate::{
+    results::{Forged, PAGE_EACH_S, RoundTrips, Trips, Writes},
+    site::ACCESS_TTL,
+};
 
 /// Requests whose round trips or writes are counted: enough for what an instance does by itself not to count.
 const COUNTED: usize = 100;
@@ -33,7 +36,7 @@ pub struct Heads {
 
 /// A page's heads.
 pub async fn heads(bench: &Bench<'_>) -> Result<Heads> {
-    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+    let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);
     let mut session = Browser::sign_in("member-0", &mut door).await?;
     session.post(&mut door, "/count", "").await?;
@@ -98,7 +101,7 @@ async fn tapped(url: &str) -> Result<(Tap, String)> {
 /// The round trips of each request, and of a forged page.
 pub async fn round_trips(bench: &Bench<'_>) -> Result<Option<(RoundTrips, Trips)>> {
     let Some(taps) = Taps::open(bench).await? else { return Ok(None) };
-    let instance = bench.instance(Lifetimes::USUAL, &taps.variables).await?;
+    let instance = bench.instance(&taps.variables).await?;
     let mut door = Door::to(instance.address);
     let mut session = Browser::sign_in("member-0", &mut door).await?;
     let check = count(&taps, &mut door, &mut session, ("GET", "/page", 200)).await?;
@@ -157,8 +160,8 @@ fn each(before: [usize; 2], after: [usize; 2]) -> Trips {
 
 /// The cost of a forged page.
 pub async fn forged(bench: &Bench<'_>, round_trips: Option<Trips>) -> Result<Forged> {
-    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
-    let sessions = sign_in(instance.address, 16).await?;
+    let instance = bench.instance(&[]).await?;
+    let sessions = sign_in(&mut Door::to(instance.address), 16).await?;
     let bytes = sessions.iter().map(|it| it.forged().request("GET", "/page", "")).collect();
     let requests = Arc::new(Requests::new("a forged page", 401, bytes, Repeats::Yes));
     let stores = bench.variant.stores();
@@ -183,8 +186,8 @@ pub async fn writes(bench: &Bench<'_>) -> Result<Option<Writes>> {
     // The first request of a session may note more than the next ones.
     let per_check = written(bench, &database, ("GET", "/page"), [1, 2]).await?;
     let per_count = written(bench, &database, ("POST", "/count"), [1, 2]).await?;
-    let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
-    let session = sign_in(instance.address, 1).await?.remove(0);
+    let instance = bench.instance(&[]).await?;
+    let session = sign_in(&mut Door::to(instance.address), 1).await?.remove(0);
     let has_refresh = refresh_status(instance.address, &session).await?.is_some();
     drop(instance);
     let per_refresh = match has_refresh {
@@ -195,7 +198,7 @@ pub async fn writes(bench: &Bench<'_>) -> Result<Option<Writes>> {
     // A rule about time shows in no request that follows at once.
     let per_check = if each.is_some() { 1.0 } else { per_check };
     let checks = HOUR / each.map_or(PAGE_EACH_S, |seconds| seconds.max(PAGE_EACH_S));
-    let refreshes = HOUR / Lifetimes::USUAL.access_s as f64;
+    let refreshes = HOUR / ACCESS_TTL.as_secs_f64();
     let per_hour = checks * per_check + refreshes * per_refresh.unwrap_or_default();
     Ok(Some(Writes { per_check, per_count, per_refresh, check_writes_each_s: each, per_hour }))
 }
@@ -211,9 +214,9 @@ async fn written(
     let mut totals = Vec::new();
     for requests in numbers {
         let before = written_so_far(bench, database).await?;
-        let instance = bench.instance(Lifetimes::USUAL, &[]).await?;
+        let instance = bench.instance(&[]).await?;
         let mut door = Door::to(instance.address);
-        for mut session in sign_in(instance.address, COUNTED).await? {
+        for mut session in sign_in(&mut Door::to(instance.address), COUNTED).await? {
             for _ in 0..requests {
                 match method {
                     "GET" => session.get(&mut door, path).await?,

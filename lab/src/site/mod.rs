@@ -17,6 +17,6 @@ pub use self::{
     forms::{LogIn, MemberAndRole},
     members::{Member, Members},
     page::page,
-    settings::Settings,
+    settings::{ACCESS_TTL, Settings},
     shared_key::SharedKey,
 };

@@ -7,6 +7,9 @@ use server::redis::Redis;
 
 use super::{Members, SharedKey};
 
+/// The default of `LAB_ACCESS_TTL`
+pub const ACCESS_TTL: Duration = Duration::from_secs(300);
+
 /// Settings of an instance.
 #[derive(Clone)]
 pub struct Settings {
@@ -42,7 +45,7 @@ impl Settings {
             memcached_url: text("MEMCACHED_URL"),
             live_sessions: text("LIVE_SESSIONS"),
             key: SharedKey::parse(&text("LAB_KEY").context("LAB_KEY is missing")?)?,
-            access_ttl: Duration::from_secs(parsed("LAB_ACCESS_TTL")?.unwrap_or(300)),
+            access_ttl: parsed("LAB_ACCESS_TTL")?.map_or(ACCESS_TTL, Duration::from_secs),
             session_ttl: Duration::from_secs(parsed("LAB_SESSION_TTL")?.unwrap_or(1800)),
         })
     }

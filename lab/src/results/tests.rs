@@ -1,0 +1,131 @@
+use super::*;
+
+/// Made up, as for the tests of a report.
+pub(crate) fn some_results() -> Results {
+    let variants = [
+        ("memory", On::Alone),
+        ("memory", On::RoundRobin),
+        ("memory", On::StickyBalancer),
+        ("memory", On::StickyApplication),
+        ("memcached", On::Memcached),
+        ("redis_common", On::Redis),
+        ("redis", On::Redis),
+        ("redis", On::Valkey),
+        ("redis", On::Cluster),
+        ("redis", On::Sentinel),
+        ("rdb_every_request", On::Postgres),
+        ("rdb_once_a_minute", On::Postgres),
+        ("sealed_cookie", On::Client),
+        ("jwt_long", On::Client),
+        ("jwt_short", On::Client),
+        ("jwe", On::Client),
+        ("spa_local_storage", On::Client),
+        ("spa_memory", On::Client),
+        ("jwt_store", On::Redis),
+        ("genkan", On::Redis),
+        ("genkan", On::Sentinel),
+        ("genkan", On::Postgres),
+        ("genkan", On::Memcached),
+        ("genkan", On::Memory),
+    ];
+    Results {
+        machine: Machine { cores: 2, kernel: "6.1".to_owned(), cpu: "some processor".to_owned() },
+        date: "2026-11-30".to_owned(),
+        rounds: 3,
+        variants: variants.map(|(approach, on)| some_variant(approach, on)).into(),
+    }
+}
+
+fn some_variant(approach: &str, on: On) -> Variant {
+    let spread = |median: f64| Spread { median, min: median * 0.9, max: median * 1.2 };
+    let cost = Cost {
+        requests_per_second: spread(12_000.0),
+        p50_ms: spread(1.3),
+        p99_ms: spread(2.9),
+        alone_p50_ms: spread(0.2),
+        alone_p99_ms: spread(0.4),
+        server_us: spread(60.0),
+        store_us: spread(25.0),
+    };
+    let trips = Trips { postgres: 1.0, cache: 1.0 };
+    let is_measured = on != On::RoundRobin;
+    let has_store = on == On::Redis;
+    Variant {
+        approach: approach.to_owned(),
+        on,
+        lines_of_code: 80,
+        check: is_measured.then(|| cost.clone()),
+        count: is_measured.then(|| cost.clone()),
+        refresh: (approach == "genkan").then_some(cost),
+        round_trips: is_measured.then_some(RoundTrips {
+            check: trips,
+            count: trips,
+            refresh: None,
+        }),
+        bytes: Bytes {
+            cookie: 45,
+            request_head: 160,
+            response_head: 180,
+            store_per_session: has_store.then_some(420.0),
+            sessions: 100_000,
+        },
+        writes: has_store.then_some(Writes {
+            per_check: 1.0,
+            per_count: 1.0,
+            per_refresh: None,
+            check_writes_each_s: None,
+            per_hour: 120.0,
+        }),
+        after_log_out: Access {
+            ended_after_s: (approach != "jwt_long").then_some(0.01),
+            watched_s: 6.0,
+            lifetime_s: 2.0,
+        },
+        after_role_change: Access {
+            ended_after_s: Some(if approach == "jwt_long" { 2.1 } else { 0.01 }),
+            watched_s: 6.0,
+            lifetime_s: 2.0,
+        },
+        lost: Lost {
+            undisturbed: Some(if on == On::RoundRobin { 0.67 } else { 0.0 }),
+            store_restarted: has_store.then_some(1.0),
+            ..Lost::default()
+        },
+        lost_updates: 12,
+        store_down: has_store.then_some(StoreDown { status: Some(503), waited_s: 0.8 }),
+        forged: Forged { server_us: 30.0, store_us: 0.0, round_trips: Some(trips) },
+    }
+}
+
+#[test]
+fn results_are_read_as_they_were_written() -> anyhow::Result<()> {
+    let results = some_results();
+    let read: Results = serde_json::from_str(&serde_json::to_string(&results)?)?;
+    assert_eq!(read, results);
+    assert!(results.variant("genkan@redis").is_some());
+    Ok(())
+}
+
+#[test]
+fn a_store_has_one_name_in_the_file_and_in_a_variants_name() -> anyhow::Result<()> {
+    for on in [On::Alone, On::StickyApplication, On::RoundRobin, On::Memcached] {
+        assert_eq!(serde_json::to_value(on)?, on.to_string());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_spread_is_the_middle_figure_and_both_ends() {
+    let spread = |figures: &[f64]| Spread::of(figures.to_vec());
+    assert_eq!(spread(&[3.0, 1.0, 2.0]), Some(Spread { median: 2.0, min: 1.0, max: 3.0 }));
+    assert_eq!(spread(&[4.0, 1.0]), Some(Spread { median: 2.5, min: 1.0, max: 4.0 }));
+    assert_eq!(spread(&[]), None);
+}
+
+#[test]
+fn what_ends_at_once_ends_with_the_next_request() {
+    let after = |ended_after_s| Access { ended_after_s, watched_s: 6.0, lifetime_s: 2.0 };
+    assert_eq!(after(Some(0.01)).until(), Until::NextRequest);
+    assert_eq!(after(Some(1.9)).until(), Until::TokenExpires);
+    assert_eq!(after(None).until(), Until::StillWorks);
+}

@@ -13,9 +13,12 @@ use domain::session::{
     refresh_token::RefreshToken,
 };
 use server::state::Genkan;
-use site::{STORES, SomeMember, Stores, some_email};
+use site::{SomeMember, Stores, some_email};
 use time::OffsetDateTime;
 use tokio::runtime::Runtime;
+
+/// The values of `LIVE_SESSIONS`.
+const STORES: [&str; 3] = ["redis", "postgres", "memory"];
 
 fn main() {
     divan::main();

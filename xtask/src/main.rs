@@ -27,7 +27,8 @@ cargo xtask test            check everything, as CI does
 cargo xtask test PART...    only these: fmt lint deny infra rules sqlx unit stores wasm e2e budget
                             drill lab image
 cargo xtask test PART -- …  one part (unit or e2e); the rest goes to its runner
-cargo xtask bench           measure what sessions cost, in an optimised build
+cargo xtask bench           measure what sessions and requests cost, in an optimised build
+                            (PEERS=FILE: beside the figures of other sites)
 cargo xtask bench growth    measure how cost grows with members and sessions, and draw it
 cargo xtask cluster         serve behind a load balancer: three instances on stores with replicas
                             (--debug, --store sentinel|valkey-cluster|postgres, --other PROGRAM)
@@ -62,7 +63,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["dev"] => dev::run(Deployment::Usual),
         ["dev", "--small"] => dev::run(Deployment::Smallest),
         ["test", arguments @ ..] => test::run(arguments),
-        ["bench"] => bench::sessions(),
+        ["bench"] => bench::run(),
         ["bench", "growth"] => bench::growth(),
         ["cluster", arguments @ ..] => commands::cluster::run(arguments),
         ["drill", arguments @ ..] => drill::run(arguments),

@@ -10,7 +10,7 @@ pub(crate) const SERVER: &[&str] = &[
     "-p=app",
     "-p=server",
     "-p=measuring",
-    "-p=growth",
+    "-p=costs",
     // Other approaches enable features of what the server uses. Together, it is compiled once for both.
     "-p=lab",
 ];

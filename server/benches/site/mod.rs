@@ -1,5 +1,4 @@
 //! The site that is measured, on the stores of `DATABASE_URL` and `REDIS_URL`, which `cargo xtask bench` starts for it.
-//! A further live-session store is one line in [`STORES`].
 
 use std::{collections::HashMap, env};
 
@@ -22,9 +21,6 @@ use server::{
 };
 use time::OffsetDateTime;
 use url::Url;
-
-/// The values of `LIVE_SESSIONS`.
-pub const STORES: [&str; 3] = ["redis", "postgres", "memory"];
 
 pub const PUBLIC_URL: &str = "http://localhost:3000";
 pub const PASSWORD: &str = "a tree by the gate";

@@ -31,7 +31,7 @@ const PARTS: [Part; 14] = [
     Part("stores", "other versions of Redis and Valkey, and PgBouncer", |_| stores::test()),
     Part("wasm", "the browser's timing rules, in WASM under Node", |_| checks::wasm()),
     Part("e2e", "Playwright against the built site", browser::test),
-    Part("budget", "the size of the first load", |_| budget::check()),
+    Part("budget", "the first load's size, and requests' instructions", |_| budget::check()),
     Part("drill", "members at work while parts of a cluster fail", |_| drill::short()),
     Part("lab", "what must be so of every way to keep sessions", |_| lab::quick()),
     Part("image", "the image, built and run without Docker", |_| image::check()),

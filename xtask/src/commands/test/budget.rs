@@ -1,19 +1,25 @@
-//! The size of the first load: all scripts and the WASM, compressed as cargo-leptos does (brotli at quality 11). The
-//! limit is in `budget.toml`.
+//! The size of the first load: all scripts and the WASM, compressed as cargo-leptos does (brotli at quality 11), and the
+//! instructions of five requests. The limits are in `budget.toml`.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::commands::bench;
 use crate::os::progress::note;
 use crate::site;
 use crate::workspace;
 
 const LIMIT: &str = "first_load_brotli_bytes";
 
-/// Prints the size of each file of the first load, and compares the sum with the limit.
 pub(crate) fn check() -> Result<()> {
+    check_size()?;
+    bench::check_instructions()
+}
+
+/// Prints the size of each file of the first load, and compares the sum with the limit.
+fn check_size() -> Result<()> {
     site::build_browser_half()?;
     let limit = limit().with_context(|| format!("budget.toml does not set {LIMIT}"))?;
     let sum = size_of(&site::folder().join("pkg"))?;

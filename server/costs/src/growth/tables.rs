@@ -1,9 +1,13 @@
 //! The results as Markdown tables, for `docs/performance.md`.
 
+use super::{
+    KINDS,
+    results::{Results, Step},
+};
 use crate::{
-    AT_ONCE,
-    requests::Kind,
-    results::{Cost, Results, Row, Step},
+    cost::{AT_ONCE, Cost},
+    population::Row,
+    tables::{grouped, table},
 };
 
 type Cell = fn(&Step) -> String;
@@ -12,7 +16,7 @@ pub fn markdown(results: &Results) -> String {
     let costs = |title, connections, cell: fn(&Cost) -> String| {
         let of =
             |kind| move |step: &Step| step.cost(kind, connections).map_or_else(String::new, cell);
-        by_members(results, title, Kind::ALL.map(|kind| (kind.name(), of(kind))))
+        by_members(results, title, KINDS.map(|kind| (kind.name(), of(kind))))
     };
     let latencies = |cost: &Cost| format!("{:.1}, {:.1}", cost.median_ms, cost.p99_ms);
     [
@@ -83,42 +87,15 @@ fn by_members<'a>(
     table(head, rows)
 }
 
-fn table(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
-    let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
-    let rule = format!("|{}", "---|".repeat(head.len()));
-    let mut lines = vec![line(&head), rule];
-    lines.extend(rows.map(|row| line(&row)));
-    lines.join("\n")
-}
-
-/// A whole number with its thousands set apart.
-pub fn grouped(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::tests::some_results;
+    use crate::growth::results::tests::some_results;
 
     #[test]
     fn a_table_has_a_column_for_each_number_of_members() {
         let tables = markdown(&some_results());
         assert!(tables.contains("| server, µs | 1,000 | 10,000 |\n|---|---|---|\n"), "{tables}");
         assert!(tables.contains("| refresh | 2,000 | 2,000 |\n"), "{tables}");
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        let numbers = [1.0, 999.0, 1000.0, 1_000_000.0].map(grouped);
-        assert_eq!(numbers, ["1", "999", "1,000", "1,000,000"]);
     }
 }

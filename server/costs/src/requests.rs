@@ -6,22 +6,28 @@ use domain::session::{
     refresh_token::RefreshToken,
 };
 use measuring::load::{Repeats, Requests};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::population::{PASSWORD, Subject};
 
 /// The generation of every session that is made here.
 const GENERATION: u32 = 1;
+const HTML: &str = "text/html";
+const JSON: &str = "application/json";
 
 /// A kind of request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    /// The home page, for a stranger
+    Home,
     /// A password is hashed and a session begins.
     LogIn,
     /// The member is identified and redirected: the check of the live session alone.
     Check,
+    /// Who is signed in, at `/auth/session`.
+    AuthSession,
     /// The profile page
     Profile,
     /// The page with the member's sessions
@@ -31,13 +37,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] =
-        [Self::LogIn, Self::Check, Self::Profile, Self::SessionList, Self::Refresh];
-
     pub fn name(self) -> &'static str {
         match self {
+            Self::Home => "home page",
             Self::LogIn => "log-in",
             Self::Check => "session check",
+            Self::AuthSession => "`/auth/session`",
             Self::Profile => "profile page",
             Self::SessionList => "list of sessions",
             Self::Refresh => "refresh",
@@ -84,12 +89,15 @@ pub fn requests(kind: Kind, of: &[Subject], tokens: &Tokens, repeats: Repeats) -
     Requests::new(kind.name(), kind.status(), bytes, repeats)
 }
 
-fn bytes(kind: Kind, of: &Subject, tokens: &Tokens) -> Vec<u8> {
+/// A request of this kind, with a token of its own.
+pub fn bytes(kind: Kind, of: &Subject, tokens: &Tokens) -> Vec<u8> {
     match kind {
+        Kind::Home => get("/", HTML, ""),
         Kind::LogIn => log_in(&of.email),
-        Kind::Check => get("/login", &tokens.access_cookie(of)),
-        Kind::Profile => get("/profile", &tokens.access_cookie(of)),
-        Kind::SessionList => get("/settings/sessions", &tokens.access_cookie(of)),
+        Kind::Check => get("/login", HTML, &tokens.access_cookie(of)),
+        Kind::AuthSession => get("/auth/session", JSON, &tokens.access_cookie(of)),
+        Kind::Profile => get("/profile", HTML, &tokens.access_cookie(of)),
+        Kind::SessionList => get("/settings/sessions", HTML, &tokens.access_cookie(of)),
         Kind::Refresh => post("/auth/refresh", &tokens.refresh_cookie(of), ""),
     }
 }
@@ -99,15 +107,15 @@ pub fn log_in(email: &str) -> Vec<u8> {
     post("/api/login", "", &format!("email={email}&password={}", PASSWORD.replace(' ', "+")))
 }
 
-fn get(path: &str, cookie: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: localhost:3000\r\naccept: text/html\r\n{cookie}\r\n")
+fn get(path: &str, accept: &str, cookie: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost:3000\r\naccept: {accept}\r\n{cookie}\r\n")
         .into()
 }
 
 fn post(path: &str, cookie: &str, body: &str) -> Vec<u8> {
     format!(
         "POST {path} HTTP/1.1\r\nhost: localhost:3000\r\norigin: http://localhost:3000\r\n\
-         accept: application/json\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         accept: {JSON}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
          content-length: {}\r\n{cookie}\r\n{body}",
         body.len(),
     )

@@ -11,10 +11,11 @@ use kuva::{
 };
 use measuring::theme;
 
+use super::results::Results;
 use crate::{
-    AT_ONCE,
+    cost::{AT_ONCE, Cost},
+    population::Space,
     requests::Kind,
-    results::{Cost, Results, Space},
     tables::grouped,
 };
 
@@ -58,14 +59,14 @@ pub fn svgs(results: &Results) -> [(&'static str, String); 5] {
 
 /// A figure of each short kind of request under load, by members.
 fn costs(results: &Results, figure: fn(&Cost) -> f64) -> Vec<Series> {
-    let of = |kind: &Kind| {
+    let of = |(colour, kind): (usize, Kind)| {
         let points = results
             .steps
             .iter()
-            .filter_map(|step| Some((f64::from(step.members), figure(step.cost(*kind, AT_ONCE)?))));
-        Series::new(kind.name(), *kind as usize, points)
+            .filter_map(|step| Some((f64::from(step.members), figure(step.cost(kind, AT_ONCE)?))));
+        Series::new(kind.name(), colour, points)
     };
-    SHORT.iter().map(of).collect()
+    SHORT.into_iter().enumerate().map(of).collect()
 }
 
 fn space(results: &Results) -> Vec<Series> {
@@ -122,7 +123,7 @@ fn svg(plots: Vec<Plot>, layout: Layout) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::tests::some_results;
+    use crate::growth::results::tests::some_results;
 
     #[test]
     fn every_line_of_a_plot_is_named() {

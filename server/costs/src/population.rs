@@ -9,6 +9,7 @@ use domain::{
 };
 use fred::interfaces::LuaInterface;
 use measuring::client::Connection;
+use serde::Serialize;
 use sqlx::{Connection as _, PgConnection, Row as _, postgres::PgRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -16,7 +17,6 @@ use uuid::Uuid;
 use crate::{
     instance::Program,
     requests::{Kind, log_in},
-    results::{Row, Space},
     stores::Stores,
 };
 
@@ -86,6 +86,21 @@ impl Sample {
     pub fn repeating(&self, kind: Kind) -> &[Subject] {
         if kind == Kind::LogIn { &self.logging_in } else { &self.reading }
     }
+}
+
+/// What one of each takes in its store.
+#[derive(Serialize)]
+pub struct Space {
+    pub member: Row,
+    pub session: Row,
+    pub live_session_bytes: f64,
+}
+
+/// A row, with its share of what the table needs besides.
+#[derive(Serialize)]
+pub struct Row {
+    pub table_bytes: f64,
+    pub index_bytes: f64,
 }
 
 pub struct Population<'a> {
@@ -215,7 +230,7 @@ mod tests {
     async fn migrated_database() -> Result<PgConnection> {
         let url = env::var("DATABASE_URL").context("run `cargo xtask test unit`")?;
         let (server, _) = url.rsplit_once('/').context("DATABASE_URL names a database")?;
-        let url = format!("{server}/growth_{}", Uuid::new_v4().simple());
+        let url = format!("{server}/costs_{}", Uuid::new_v4().simple());
         Postgres::create_database(&url).await?;
         let mut database = PgConnection::connect(&url).await?;
         sqlx::migrate!("../../migrations").run(&mut database).await?;

@@ -1,7 +1,8 @@
-//! The server's release build in processes of its own, all on one processor.
+//! The server in processes of its own, all on one processor.
 
 use std::{
     env,
+    ffi::OsStr,
     io::Write,
     net::SocketAddr,
     path::PathBuf,
@@ -47,9 +48,20 @@ impl Program {
         Ok(Running((0..count).map(|_| Instance::start(self.command())).collect::<Result<_>>()?))
     }
 
+    /// Starts an instance under Valgrind's tool, which has these arguments.
+    pub fn start_under_valgrind(&self, arguments: &[String]) -> Result<Instance> {
+        let mut command = self.command_of("valgrind");
+        command.args(arguments).arg(&self.path);
+        Instance::start(command)
+    }
+
     /// The program on its processor, without this one's environment, in a folder from which no `.env` is found.
     fn command(&self) -> Command {
-        let mut command = processor::command_on(processor::INSTANCES, &self.path);
+        self.command_of(&self.path)
+    }
+
+    fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = processor::command_on(processor::INSTANCES, program);
         command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path)));
         command.current_dir(env::temp_dir());
         command.env("DATABASE_URL", &self.database_url).env("REDIS_URL", &self.redis_url);

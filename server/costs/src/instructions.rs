@@ -1,5 +1,5 @@
-//! The instructions that the server executes for a request, counted by Valgrind's Callgrind. Unlike time, they are the
-//! same on a busy machine, and nearly so on another one.
+//! The instructions that the server executes for a request, counted by Valgrind's Callgrind. Unlike time, they are
+//! nearly the same on a busy machine and on another one.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,8 @@ const COUNTED_LOG_INS: usize = 3;
 const TOLERANCE: f64 = 0.1;
 /// Callgrind's name for a file, before a dot and a number
 const COUNTS: &str = "counts";
-/// What concerns instructions of `budget.toml`.
+
+/// The part of `budget.toml` about instructions.
 #[derive(Deserialize)]
 struct Budget {
     instructions: BTreeMap<Kind, u64>,

@@ -95,9 +95,9 @@ async fn run() -> Result<()> {
     let mut population = Population::begin(&bench.stores, database_url, &bench.program).await?;
     match arguments.what {
         What::Requests { peers } => {
+            let peers = peers.map(|file| peers::read(&file)).transpose()?.unwrap_or_default();
             let (_, sample) = population.grow_to(MEMBERS).await?;
             let costs = bench.costs(&FIVE, &sample).await?;
-            let peers = peers.map(|file| peers::read(&file)).transpose()?.unwrap_or_default();
             println!("{}", peers::beside(&costs, &peers));
             Ok(())
         }

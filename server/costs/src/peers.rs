@@ -44,7 +44,7 @@ pub fn read(file: &Path) -> Result<Peers> {
 
 /// A table of what the five requests cost, with a column for each peer.
 pub fn beside(costs: &[Cost], peers: &Peers) -> String {
-    let head = ["request", "p50, p99, ms", "Postgres, µs", "Redis, µs", "server, µs"];
+    let head = ["request", "p50, p99, ms", "Postgres, µs", "Redis, µs", "server, µs: Genkan"];
     let labels = peers.targets.values().map(|peer| peer.label.clone());
     let head = head.into_iter().map(str::to_owned).chain(labels).collect();
     let rows = FIVE.into_iter().filter_map(|kind| {
@@ -104,7 +104,7 @@ mod tests {
         let costs = [some_cost(Kind::AuthSession, AT_ONCE), some_cost(Kind::AuthSession, 1)];
         let table = beside(&costs, &peers);
         let expected = "\
-            | request | p50, p99, ms | Postgres, µs | Redis, µs | server, µs | Express | least work |\n\
+            | request | p50, p99, ms | Postgres, µs | Redis, µs | server, µs: Genkan | Express | least work |\n\
             |---|---|---|---|---|---|---|\n\
             | `/auth/session` | 1.0, 1.0 | 1,000 | 200 | 2,000 | 5 | – |";
         assert_eq!(table, expected);

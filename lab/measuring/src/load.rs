@@ -10,7 +10,10 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
-use tokio::task::JoinSet;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::JoinSet,
+};
 
 use crate::client::Connection;
 
@@ -75,12 +78,30 @@ pub async fn run(
     at_once: usize,
     time: Duration,
 ) -> Result<Latencies> {
+    let mut connections = Vec::with_capacity(at_once);
+    for address in addresses.iter().cycle().take(at_once) {
+        connections.push(Connection::open(*address).await?);
+    }
+    run_over(connections, requests, time).await
+}
+
+/// The same over connections that are open, so that a TLS handshake is not measured.
+///
+/// # Errors
+/// As of [`run`].
+pub async fn run_over<Stream>(
+    connections: Vec<Connection<Stream>>,
+    requests: &Arc<Requests>,
+    time: Duration,
+) -> Result<Latencies>
+where
+    Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let begun = Instant::now();
-    let mut connections = JoinSet::new();
-    for address in addresses.iter().cycle().take(at_once).copied() {
+    let mut sending = JoinSet::new();
+    for mut connection in connections {
         let requests = Arc::clone(requests);
-        connections.spawn(async move {
-            let mut connection = Connection::open(address).await?;
+        sending.spawn(async move {
             let mut took = Vec::new();
             while begun.elapsed() < time {
                 let Some(request) = requests.next() else { break };
@@ -93,7 +114,7 @@ pub async fn run(
         });
     }
     let mut each = Vec::new();
-    while let Some(took) = connections.join_next().await {
+    while let Some(took) = sending.join_next().await {
         each.extend(took??);
     }
     Ok(Latencies::of(each, begun.elapsed()))

@@ -41,6 +41,11 @@ pub fn time_of(process: u32) -> Result<Duration> {
     Ok(clock_gettime(clock)?.into())
 }
 
+/// The same with that of its children that still run. One that ends meanwhile is a background task: connections are kept.
+pub fn time_with_children(process: u32) -> Result<Duration> {
+    Ok(with_children(process)?.into_iter().flat_map(time_of).sum())
+}
+
 /// The process and its children, as Postgres has one for each connection.
 pub fn with_children(process: u32) -> Result<Vec<u32>> {
     let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"))?;
@@ -50,7 +55,7 @@ pub fn with_children(process: u32) -> Result<Vec<u32>> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::id;
+    use std::process::{Child, id};
 
     use super::*;
 
@@ -64,9 +69,20 @@ mod tests {
     #[test]
     fn children_are_found_while_they_run() -> Result<()> {
         // Children are listed by the thread that started them, and tests run on threads of their own.
-        let mut shell = Command::new("sh");
-        let mut shell = shell.args(["-c", "sleep 60 & wait"]).spawn()?;
+        let shell = Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn()?;
         while with_children(shell.id())?.len() < 2 {}
+        end(shell)
+    }
+
+    #[test]
+    fn the_work_of_children_counts_with_that_of_their_parent() -> Result<()> {
+        let shell = Command::new("sh").args(["-c", "while :; do :; done & wait"]).spawn()?;
+        let by_itself = || time_of(shell.id());
+        while time_with_children(shell.id())? < by_itself()? + Duration::from_millis(5) {}
+        end(shell)
+    }
+
+    fn end(mut shell: Child) -> Result<()> {
         for process in with_children(shell.id())? {
             Command::new("kill").arg(process.to_string()).status()?;
         }

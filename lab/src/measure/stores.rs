@@ -113,13 +113,7 @@ pub fn processor_time(stores: &[Store]) -> Result<Duration> {
     let mut total = Duration::ZERO;
     for store in stores {
         for process in tell(&format!("processes {store}"))?.split_whitespace() {
-            let process = process.parse()?;
-            let processes = match store {
-                Store::Postgres => processor::with_children(process)?,
-                _ => vec![process],
-            };
-            // One that ends in between is a background task: the instances keep their connections.
-            total += processes.into_iter().flat_map(processor::time_of).sum::<Duration>();
+            total += processor::time_with_children(process.parse()?)?;
         }
     }
     Ok(total)

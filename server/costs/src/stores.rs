@@ -52,9 +52,7 @@ impl Stores {
     pub async fn usage(&self, instances: &Running) -> Result<Usage> {
         let log = "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint";
         let log_bytes = sqlx::query_scalar(log).fetch_one(&self.database).await?;
-        // One that ends in between is a background task: the instances keep their connections.
-        let postgres = processor::with_children(self.postmaster)?;
-        let postgres = postgres.into_iter().flat_map(processor::time_of).sum();
+        let postgres = processor::time_with_children(self.postmaster)?;
         let redis = processor::time_of(self.redis_process)?;
         Ok(Usage { server: instances.processor_time()?, postgres, redis, log_bytes })
     }

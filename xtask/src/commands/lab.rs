@@ -90,7 +90,7 @@ fn go(plan: &Plan) -> Result<()> {
     fs::create_dir_all(&logs).context("cannot create target/lab")?;
     let mut ports = Block::reserve()?;
     let mut stores =
-        step("Starting the stores", || Stores::start(home, &folder.0, &mut ports, durability))?;
+        step("Starting the stores", || Stores::start(&home, &folder.0, &mut ports, durability))?;
     let balancer = Balancer::start(&folder.0, &mut ports, &logs)?;
 
     let mut command = programs::leashed(&program, Signal::SIGTERM);
@@ -117,7 +117,7 @@ fn report(program: &Path) -> Result<()> {
 
 /// Runs the program, and does what each of its lines says: a verb and the name of a store. The response is `done`, with
 /// what was asked for.
-fn serve(command: &mut process::Command, stores: &mut Stores) -> Result<()> {
+fn serve(command: &mut process::Command, stores: &mut Stores<'_>) -> Result<()> {
     let (mut group, mut input, lines) = Group::spawn_talking(command, Signal::SIGTERM)?;
     loop {
         match lines.recv_timeout(POLL) {

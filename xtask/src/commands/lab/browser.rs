@@ -11,7 +11,7 @@ use crate::tools::playwright;
 /// The instances that the tests start, as in `end2end/lab/approaches.ts`.
 const INSTANCES: usize = 4;
 
-pub(super) fn test(program: &Path, stores: &Stores, ports: &mut Block) -> Result<()> {
+pub(super) fn test(program: &Path, stores: &Stores<'_>, ports: &mut Block) -> Result<()> {
     let mut command = playwright::test(&["--config", "lab/playwright.config.ts"])?;
     stores.configure(&mut command);
     let ports: Vec<_> =

@@ -1,144 +1,141 @@
 //! The stores of the lab, and their faults.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::cluster::{SessionStore, Store, Way};
+use crate::cluster::{self, SessionStore, Way};
 use crate::os::{ports::Block, process::Group};
 use crate::stores::memcached::{self, WhenFull};
 use crate::stores::{Durability, Home, postgres};
 
-/// The stores that speak Redis' protocol: their names here, the variables of their URLs, and their kinds.
-const CACHES: [(&str, &str, Store); 4] = [
-    ("redis", "REDIS_URL", Store::Redis),
-    ("valkey", "VALKEY_URL", Store::Valkey),
-    ("cluster", "CLUSTER_URL", Store::ValkeyCluster),
-    ("sentinel", "SENTINEL_URL", Store::Sentinel),
+/// What speaks Redis' protocol: names, the variables of URLs, and kinds.
+const REDIS: [(&str, &str, cluster::Store); 4] = [
+    ("redis", "REDIS_URL", cluster::Store::Redis),
+    ("valkey", "VALKEY_URL", cluster::Store::Valkey),
+    ("cluster", "CLUSTER_URL", cluster::Store::ValkeyCluster),
+    ("sentinel", "SENTINEL_URL", cluster::Store::Sentinel),
+];
+const MEMCACHED: [(&str, &str, WhenFull); 2] = [
+    ("memcached", "MEMCACHED_URL", WhenFull::Evict),
+    ("memcached_refusing", "MEMCACHED_REFUSING_URL", WhenFull::Refuse),
 ];
 
-const POSTGRES: &str = "postgres";
-
-/// Returns whether it is Postgres or a memcached, which have no replicas.
-fn is_server(name: &str) -> bool {
-    name == POSTGRES || name.starts_with("memcached")
-}
-
 /// All stores, running or stopped. They are reached directly: a proxy would be measured with them.
-pub(super) struct Stores {
-    caches: Vec<(&'static str, SessionStore)>,
-    postgres: Server,
-    /// By the name here
-    memcached: [(&'static str, Server, WhenFull); 2],
-    folder: PathBuf,
-    durability: Durability,
-    home: Home,
+pub(super) struct Stores<'a>(Vec<Named<'a>>);
+
+struct Named<'a> {
+    /// In the lines of the lab's program
+    name: &'static str,
+    /// Its variable for the URL
+    variable: &'static str,
+    store: Store<'a>,
 }
 
-struct Server {
+enum Store<'a> {
+    Redis(SessionStore),
+    Memcached(Server<'a>),
+    Postgres(Server<'a>),
+}
+
+/// A server without a replica.
+struct Server<'a> {
     port: u16,
+    start: Box<dyn Fn() -> Result<Group> + 'a>,
     /// `None` while it is stopped
     process: Option<Group>,
 }
 
-impl Stores {
+impl<'a> Stores<'a> {
     /// Starts all of them.
     pub(super) fn start(
-        home: Home,
-        folder: &Path,
+        home: &'a Home,
+        folder: &'a Path,
         ports: &mut Block,
         durability: Durability,
     ) -> Result<Self> {
-        let mut caches = Vec::new();
-        for (name, _, kind) in CACHES {
+        let mut stores = Vec::new();
+        for (name, variable, kind) in REDIS {
             let folder = folder.join(name);
             home.provide(&folder)?;
-            caches.push((name, SessionStore::start(kind, &home, &folder, ports, Way::Direct)?));
+            let store = SessionStore::start(kind, home, &folder, ports, Way::Direct)?;
+            stores.push(Named { name, variable, store: Store::Redis(store) });
         }
-        let mut server = || anyhow::Ok(Server { port: ports.take()?, process: None });
-        let postgres = server()?;
-        let memcached = [
-            ("memcached", server()?, WhenFull::Evict),
-            ("memcached_refusing", server()?, WhenFull::Refuse),
-        ];
-        let folder = folder.to_owned();
-        let mut this = Self { caches, postgres, memcached, folder, durability, home };
-        for name in [POSTGRES, "memcached", "memcached_refusing"] {
-            this.start_server(name)?;
+        for (name, variable, when_full) in MEMCACHED {
+            let port = ports.take()?;
+            let server =
+                Server::start(port, move || memcached::start(home, folder, port, when_full))?;
+            stores.push(Named { name, variable, store: Store::Memcached(server) });
         }
-        Ok(this)
+        let port = ports.take()?;
+        let server = Server::start(port, move || postgres::start(home, folder, port, durability))?;
+        let store = Store::Postgres(server);
+        stores.push(Named { name: "postgres", variable: "DATABASE_URL", store });
+        Ok(Self(stores))
     }
 
     /// Tells the lab's program where the stores are.
     pub(super) fn configure(&self, command: &mut Command) {
-        let port = self.postgres.port;
-        command.env("DATABASE_URL", format!("postgres://genkan@127.0.0.1:{port}/postgres"));
-        for (name, server, _) in &self.memcached {
-            let variable = format!("{}_URL", name.to_uppercase());
-            command.env(variable, format!("127.0.0.1:{}", server.port));
-        }
-        for ((_, variable, _), (_, store)) in CACHES.iter().zip(&self.caches) {
-            command.env(variable, store.url().unwrap_or_default());
-        }
+        command.envs(self.0.iter().map(|it| (it.variable, it.store.url())));
     }
 
     /// Does what a line says, and returns what it asks for.
     pub(super) fn obey(&mut self, line: &str) -> Result<String> {
         let (verb, name) = line.split_once(' ').with_context(|| format!("what is `{line}`?"))?;
-        let mut answer = String::new();
-        match (verb, name) {
-            ("processes", _) => {
-                let ids: Vec<_> = self.processes(name)?.iter().map(u32::to_string).collect();
-                answer = ids.join(" ");
+        let found = self.0.iter_mut().find(|it| it.name == name);
+        let store = &mut found.with_context(|| format!("there is no store `{name}`"))?.store;
+        match (verb, store) {
+            ("processes", store) => {
+                let ids: Vec<_> = store.processes().iter().map(u32::to_string).collect();
+                return Ok(ids.join(" "));
             }
-            ("stop", _) if is_server(name) => self.server(name)?.process = None,
-            ("start", _) if is_server(name) => self.start_server(name)?,
-            ("wipe", _) if is_server(name) => memcached::wipe(self.server(name)?.port)?,
-            ("fill", _) if is_server(name) => memcached::fill(self.server(name)?.port)?,
-            ("empty", _) if is_server(name) => memcached::empty(self.server(name)?.port)?,
-            ("stop", _) => self.cache(name)?.kill_all()?,
-            ("start", _) => {
-                self.cache(name)?.start_killed()?;
-                self.cache(name)?.settle()?;
+            ("stop", Store::Redis(redis)) => redis.kill_all()?,
+            ("stop", Store::Memcached(server) | Store::Postgres(server)) => server.process = None,
+            ("start", Store::Redis(redis)) => {
+                redis.start_killed()?;
+                redis.settle()?;
             }
-            ("wipe", _) => self.cache(name)?.wipe()?,
-            ("fill", _) => self.cache(name)?.fill()?,
-            ("empty", _) => self.cache(name)?.restore_memory()?,
-            ("fail-over", _) => self.cache(name)?.fail_over()?,
-            _ => bail!("a store cannot {verb}"),
+            ("start", Store::Memcached(server) | Store::Postgres(server)) => {
+                server.process = Some((server.start)()?);
+            }
+            ("wipe", Store::Redis(redis)) => redis.wipe()?,
+            ("wipe", Store::Memcached(server)) => memcached::wipe(server.port)?,
+            ("fill", Store::Redis(redis)) => redis.fill()?,
+            ("fill", Store::Memcached(server)) => memcached::fill(server.port)?,
+            ("empty", Store::Redis(redis)) => redis.restore_memory()?,
+            ("empty", Store::Memcached(server)) => memcached::empty(server.port)?,
+            ("fail-over", Store::Redis(redis)) => redis.fail_over()?,
+            _ => bail!("{name} cannot {verb}"),
         }
-        Ok(answer)
+        Ok(String::new())
     }
+}
 
-    fn processes(&mut self, name: &str) -> Result<Vec<u32>> {
-        if is_server(name) {
-            return Ok(self.server(name)?.process.iter().map(Group::process).collect());
+impl Store<'_> {
+    fn url(&self) -> String {
+        match self {
+            Self::Redis(redis) => redis.url().unwrap_or_default().to_owned(),
+            Self::Memcached(server) => format!("127.0.0.1:{}", server.port),
+            Self::Postgres(server) => {
+                format!("postgres://genkan@127.0.0.1:{}/postgres", server.port)
+            }
         }
-        Ok(self.cache(name)?.processes())
     }
 
-    fn start_server(&mut self, name: &str) -> Result<()> {
-        let port = self.server(name)?.port;
-        let when_full = self.memcached.iter().find(|it| it.0 == name).map(|it| it.2);
-        let started = match when_full {
-            Some(when_full) => memcached::start(&self.home, &self.folder, port, when_full)?,
-            None => postgres::start(&self.home, &self.folder, port, self.durability)?,
-        };
-        self.server(name)?.process = Some(started);
-        Ok(())
-    }
-
-    fn server(&mut self, name: &str) -> Result<&mut Server> {
-        if name == POSTGRES {
-            return Ok(&mut self.postgres);
+    fn processes(&self) -> Vec<u32> {
+        match self {
+            Self::Redis(redis) => redis.processes(),
+            Self::Memcached(server) | Self::Postgres(server) => {
+                server.process.iter().map(Group::process).collect()
+            }
         }
-        let found = self.memcached.iter_mut().find(|it| it.0 == name);
-        Ok(&mut found.with_context(|| format!("there is no store `{name}`"))?.1)
     }
+}
 
-    fn cache(&mut self, name: &str) -> Result<&mut SessionStore> {
-        let found = self.caches.iter_mut().find(|(known, _)| *known == name);
-        Ok(&mut found.with_context(|| format!("there is no store `{name}`"))?.1)
+impl<'a> Server<'a> {
+    fn start(port: u16, start: impl Fn() -> Result<Group> + 'a) -> Result<Self> {
+        let process = Some(start()?);
+        Ok(Self { port, start: Box::new(start), process })
     }
 }

@@ -1,11 +1,11 @@
 //! Two changes of one session at the same moment, and a page while the session store is down.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, ensure};
 
 use super::{
-    bench::{Bench, SETTLES_WITHIN, member},
+    bench::{Bench, member, sign_in_once_served},
     browser::Browser,
     door::Door,
     stores::{self, Fault},
@@ -56,15 +56,6 @@ pub async fn store_down(bench: &Bench<'_>) -> Result<Option<StoreDown>> {
     let status = session.get(&mut door, "/page").await.ok().map(|answer| answer.status);
     let waited_s = began.elapsed().as_secs_f64();
     stores::cause(Fault::Start, store)?;
-    wait_until_served(&mut door).await?;
+    sign_in_once_served(4, &mut door).await?;
     Ok(Some(StoreDown { status, waited_s }))
-}
-
-async fn wait_until_served(door: &mut Door) -> Result<()> {
-    let deadline = Instant::now() + SETTLES_WITHIN;
-    while Browser::sign_in(&member(4), door).await.is_err() {
-        ensure!(Instant::now() < deadline, "nobody can sign in after a store was stopped");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
 }

@@ -1,25 +1,21 @@
 //! What a session takes where it is kept.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{cell::Cell, fs};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use fred::types::InfoKind;
-use measuring::{
-    instance::Instance,
-    load::{self, Repeats, Requests},
-};
+use futures_util::future::try_join_all;
+use measuring::instance::Instance;
 
 use super::{
-    bench::{Bench, member},
-    browser::Browser,
+    bench::{Bench, sign_in_once_served},
     door::Door,
     stores::{self, Database, Fault, Store},
     variants::Topology,
 };
 use crate::results::On;
 
-/// More than the log-ins take.
-const AT_MOST: Duration = Duration::from_secs(150);
+/// Log-ins at the same time.
 const AT_ONCE: usize = 16;
 
 /// Bytes of each of so many sessions. `None`: nothing is kept, or in several servers.
@@ -32,23 +28,31 @@ pub async fn per_session(bench: &Bench<'_>, sessions: usize) -> Result<Option<f6
         return Ok(None);
     }
     let instance = bench.instance(&[]).await?;
-    let mut door = Door::to(instance.address);
-    let form = format!("member={}", member(0));
-    let status = Browser::default().post(&mut door, "/login", &form).await?.status;
+    sign_in_once_served(0, &mut Door::to(instance.address)).await?;
     let before = used(bench, &instance).await?;
-    let log_in = |number| {
-        Browser::default().request("POST", "/login", &format!("member={}", member(number)))
-    };
-    let requests = (0..sessions).map(log_in).collect();
-    let requests = Arc::new(Requests::new("a log-in", status, requests, Repeats::No));
-    let took = load::run(&[instance.address], &requests, AT_ONCE, AT_MOST).await?;
-    ensure!(took.requests() == sessions, "{} of {sessions} sessions", took.requests());
+    fill(&instance, sessions).await?;
     let after = used(bench, &instance).await?;
     drop(instance);
     if let Some(store) = bench.variant.session_store().filter(|store| *store != Store::Postgres) {
         stores::cause(Fault::Wipe, store)?;
     }
     Ok(Some((after as f64 - before as f64) / sessions as f64))
+}
+
+/// Makes so many sessions. A log-in that gets 503 because a store is too busy is repeated; what it may have stored all the
+/// same is little among so many.
+async fn fill(instance: &Instance, sessions: usize) -> Result<()> {
+    let made = Cell::new(0);
+    try_join_all((0..AT_ONCE).map(async |_| {
+        let mut door = Door::to(instance.address);
+        while made.get() < sessions {
+            let number = made.replace(made.get() + 1);
+            sign_in_once_served(number, &mut door).await?;
+        }
+        anyhow::Ok(())
+    }))
+    .await?;
+    Ok(())
 }
 
 /// Bytes of everything that sessions may be in.

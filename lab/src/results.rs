@@ -45,11 +45,9 @@ pub struct Variant {
     pub count: Option<Cost>,
     /// `None` also where there is nothing to renew
     pub refresh: Option<Cost>,
-    /// `None`: a proxy that counts them cannot stand before a cluster or sentinels.
-    pub round_trips: Option<RoundTrips>,
+    pub round_trips: RoundTrips,
     pub bytes: Bytes,
-    /// `None`: several servers, which are not asked.
-    pub writes: Option<Writes>,
+    pub writes: Writes,
     /// A copied cookie after its session was ended
     pub after_log_out: Access,
     /// A role after it was taken away
@@ -275,8 +273,7 @@ impl StoreDown {
 pub struct Forged {
     pub server_us: f64,
     pub store_us: f64,
-    /// `None` as in [`Variant::round_trips`]
-    pub round_trips: Option<Trips>,
+    pub round_trips: Trips,
 }
 
 #[cfg(test)]

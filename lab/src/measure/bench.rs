@@ -16,6 +16,7 @@ use tokio_rustls::TlsConnector;
 use super::{
     browser::Browser,
     door::{self, Door},
+    statistics::Statistics,
     stores::Urls,
     variants::Variant,
 };
@@ -106,8 +107,19 @@ impl<'a> Bench<'a> {
         Ok(cluster)
     }
 
-    /// An address of a store as the environment of an instance names it.
-    pub fn cache_variable(&self) -> Option<(&'static str, String)> {
+    /// What the session store reports about itself. `None` without one, and for Postgres.
+    pub async fn statistics(&self) -> Result<Option<Statistics>> {
+        let Some(store) = self.variant.session_store() else { return Ok(None) };
+        let urls = &self.surroundings.urls;
+        Ok(match (urls.memcached(store), urls.of(store)) {
+            (Some(address), _) => Some(Statistics::Memcached(address)),
+            (None, Some(url)) => Some(Statistics::of_redis(url).await?),
+            (None, None) => None,
+        })
+    }
+
+    /// The address of the session store as the environment of an instance names it.
+    fn cache_variable(&self) -> Option<(&'static str, String)> {
         let urls = &self.surroundings.urls;
         let store = self.variant.session_store()?;
         match urls.memcached(store) {

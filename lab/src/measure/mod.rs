@@ -13,6 +13,7 @@ mod endings;
 mod losses;
 pub mod quick;
 mod space;
+mod statistics;
 mod stores;
 mod traffic;
 pub(crate) mod variants;
@@ -32,7 +33,7 @@ pub use self::bench::Surroundings;
 use self::{
     bench::{Bench, Pinning},
     costs::Rounds,
-    variants::{Topology, Variant},
+    variants::Variant,
 };
 use crate::{
     approaches::Approach,
@@ -111,11 +112,7 @@ pub async fn run(arguments: Measure) -> Result<()> {
 /// Everything about a variant whose rounds are over.
 async fn variant(bench: &Bench<'_>, rounds: &Rounds, sessions: usize) -> Result<results::Variant> {
     let heads = traffic::heads(bench).await?;
-    let (round_trips, trips_of_forged) = match bench.variant.topology() {
-        Topology::Balanced => None,
-        _ => traffic::round_trips(bench).await?,
-    }
-    .unzip();
+    let (round_trips, trips_of_forged) = traffic::round_trips(bench).await?;
     let [after_log_out, after_role_change] = endings::watch(bench).await?;
     Ok(results::Variant {
         approach: bench.variant.approach.to_string(),

@@ -8,6 +8,7 @@ use super::{
     bench::{Bench, Pinning, Surroundings},
     endings, losses,
     stores::Store,
+    traffic,
     variants::Variant,
 };
 use crate::results::Until;
@@ -46,6 +47,14 @@ pub async fn run(arguments: Quick) -> Result<()> {
         let until = endings.map(|access| access.until());
         ensure!(until == [Until::NextRequest; 2], "{name}: {endings:?}");
         note(&format!("{name}: a log-out and a change of role apply to the next request"));
+    }
+
+    for (name, expected) in [("redis@redis", 1), ("redis@cluster", 1), ("redis_common@redis", 3)] {
+        let (trips, _) = traffic::round_trips(&quick.bench(name).await?).await.context(name)?;
+        // Replicas add some, the more the slower the machine is.
+        let trips = [trips.check.postgres, trips.check.cache].map(|it| it.round() as u32);
+        ensure!(trips == [1, expected], "{name}: round trips {trips:?}");
+        note(&format!("{name}: a check asks Postgres once, and its store {expected} times"));
     }
 
     let lost = losses::undisturbed(&quick.bench("memory@round-robin").await?).await?;

@@ -3,14 +3,14 @@
 use std::{cell::Cell, fs};
 
 use anyhow::{Context, Result};
-use fred::types::InfoKind;
 use futures_util::future::try_join_all;
 use measuring::instance::Instance;
 
 use super::{
     bench::{Bench, sign_in_once_served},
     door::Door,
-    stores::{self, Database, Fault, Store},
+    statistics::{Database, Statistics},
+    stores::{self, Fault, Store},
     variants::Topology,
 };
 use crate::results::On;
@@ -18,20 +18,17 @@ use crate::results::On;
 /// Log-ins at the same time.
 const AT_ONCE: usize = 16;
 
-/// Bytes of each of so many sessions. `None`: nothing is kept, or in several servers.
+/// Bytes of each of so many sessions. `None`: nothing is kept, or what another variant of the approach keeps.
 pub async fn per_session(bench: &Bench<'_>, sessions: usize) -> Result<Option<f64>> {
-    let is_asked = match bench.variant.on {
-        On::Client | On::Cluster | On::Sentinel => false,
-        _ => bench.variant.topology() != Topology::Balanced,
-    };
-    if !is_asked {
+    if bench.variant.on == On::Client || bench.variant.topology() == Topology::Balanced {
         return Ok(None);
     }
     let instance = bench.instance(&[]).await?;
+    let statistics = bench.statistics().await?;
     sign_in_once_served(0, &mut Door::to(instance.address)).await?;
-    let before = used(bench, &instance).await?;
+    let before = used(bench, &instance, statistics.as_ref()).await?;
     fill(&instance, sessions).await?;
-    let after = used(bench, &instance).await?;
+    let after = used(bench, &instance, statistics.as_ref()).await?;
     drop(instance);
     if let Some(store) = bench.variant.session_store().filter(|store| *store != Store::Postgres) {
         stores::cause(Fault::Wipe, store)?;
@@ -56,17 +53,17 @@ async fn fill(instance: &Instance, sessions: usize) -> Result<()> {
 }
 
 /// Bytes of everything that sessions may be in.
-async fn used(bench: &Bench<'_>, instance: &Instance) -> Result<u64> {
-    let urls = &bench.surroundings.urls;
+async fn used(
+    bench: &Bench<'_>,
+    instance: &Instance,
+    statistics: Option<&Statistics>,
+) -> Result<u64> {
     let tables = Database::open(&bench.database_url).await?.bytes().await?;
-    let store = bench.variant.session_store();
-    let elsewhere = match (store, store.and_then(|it| urls.memcached(it))) {
-        (None, _) => resident(instance.process())?,
-        (_, Some(address)) => stores::statistics(address, &["bytes"]).await?,
-        (Some(store), None) => match urls.of(store) {
-            Some(url) => stores::info(url, InfoKind::Memory, "used_memory").await?,
-            None => 0,
-        },
+    let elsewhere = match (statistics, bench.variant.session_store()) {
+        (Some(statistics), _) => statistics.bytes().await?,
+        // Postgres has its tables alone.
+        (None, Some(_)) => 0,
+        (None, None) => resident(instance.process())?,
     };
     Ok(tables + elsewhere)
 }

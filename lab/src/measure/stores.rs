@@ -1,4 +1,4 @@
-//! The stores: where they are, what they have used, and their faults, which `cargo xtask lab` makes.
+//! The stores: where they are, the processor time they have used, and their faults, which `cargo xtask lab` makes.
 
 use std::{
     io::{self, BufRead, Write},
@@ -8,18 +8,9 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use fred::{
-    clients::Client,
-    interfaces::ClientLike,
-    types::{InfoKind, config::Config},
-};
 use measuring::processor;
-use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
+use sqlx::{AssertSqlSafe, PgPool};
 use strum::Display;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
-};
 use url::Url;
 
 /// A store by its name in the conversation with `cargo xtask lab`.
@@ -126,63 +117,4 @@ fn tell(line: &str) -> Result<String> {
     io::stdin().lock().read_line(&mut answer)?;
     let Some(answer) = answer.strip_prefix("done") else { bail!("nobody does `{line}`") };
     Ok(answer.trim().to_owned())
-}
-
-/// A number after `name` in a section of `INFO`.
-pub async fn info(url: &str, section: InfoKind, name: &str) -> Result<u64> {
-    let redis = Client::new(Config::from_url(url)?, None, None, None);
-    redis.init().await.context("cannot connect to Redis")?;
-    let info: String = redis.info(Some(section)).await?;
-    redis.quit().await?;
-    let value = info.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(':'));
-    value.with_context(|| format!("Redis does not report {name}"))?.parse().context("no number")
-}
-
-/// The sum of these statistics of memcached.
-pub async fn statistics(memcached: SocketAddr, names: &[&str]) -> Result<u64> {
-    let mut stream = BufReader::new(TcpStream::connect(memcached).await?);
-    stream.write_all(b"stats\r\n").await?;
-    let mut sum = 0;
-    let mut lines = stream.lines();
-    while let Some(line) = lines.next_line().await? {
-        match line.split(' ').collect::<Vec<_>>()[..] {
-            ["STAT", name, value] if names.contains(&name) => sum += value.parse::<u64>()?,
-            ["END"] => return Ok(sum),
-            _ => {}
-        }
-    }
-    bail!("memcached has closed the connection")
-}
-
-/// One connection to a database, for statistics about it.
-pub struct Database(PgPool);
-
-impl Database {
-    pub async fn open(url: &str) -> Result<Self> {
-        Ok(Self(PgPoolOptions::new().max_connections(1).connect(url).await?))
-    }
-
-    /// Bytes of all tables, with their indexes.
-    pub async fn bytes(&self) -> Result<u64> {
-        let sizes = "select coalesce(sum(pg_total_relation_size(relid)), 0)::bigint from pg_stat_user_tables";
-        self.number(sizes).await
-    }
-
-    /// Rows that were written by connections that are closed by now. Waits until all others are.
-    pub async fn rows_written(&self) -> Result<u64> {
-        let others = "select count(*) from pg_stat_activity
-             where datname = current_database() and pid <> pg_backend_pid()";
-        // An open connection may not have reported its last statements.
-        while self.number(others).await? > 0 {
-            tokio::task::yield_now().await;
-        }
-        let rows = "select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint
-             from pg_stat_user_tables";
-        self.number(rows).await
-    }
-
-    async fn number(&self, query: &'static str) -> Result<u64> {
-        let number: i64 = sqlx::query_scalar(query).fetch_one(&self.0).await?;
-        Ok(number.try_into()?)
-    }
 }

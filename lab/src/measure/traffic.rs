@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use fred::types::InfoKind;
+use fred::clients::Client;
 use measuring::load::{self, Repeats, Requests};
 use url::Url;
 
@@ -12,7 +12,8 @@ use super::{
     browser::Browser,
     costs::{each_us, refresh_status},
     door::Door,
-    stores::{self, Database, Store},
+    statistics::{self, Database, Statistics},
+    stores,
     wire::Tap,
 };
 use crate::{
@@ -50,73 +51,71 @@ pub async fn heads(bench: &Bench<'_>) -> Result<Heads> {
     })
 }
 
-/// Counters before the stores of an instance.
-struct Taps {
+/// Counters of an instance's round trips.
+struct Counters {
     postgres: Tap,
-    cache: Option<Tap>,
-    /// What an instance that uses them has in its environment
+    cache: Option<Cache>,
+    /// What the instance has in its environment, so that they count
     variables: Vec<(&'static str, String)>,
 }
 
-impl Taps {
-    /// `None` before a cluster or sentinels, whose clients learn addresses from them.
-    async fn open(bench: &Bench<'_>) -> Result<Option<Self>> {
-        let store = bench.variant.session_store();
-        if matches!(store, Some(Store::Cluster | Store::Sentinel)) {
-            return Ok(None);
-        }
-        let (postgres, url) = tapped(&bench.database_url).await?;
-        let mut variables = vec![("DATABASE_URL", url)];
-        let cache = match bench.cache_variable() {
-            Some((name, value)) => {
-                let (tap, value) = match value.parse() {
-                    Ok(address) => {
-                        let tap = Tap::before(address).await?;
-                        let value = tap.address.to_string();
-                        (tap, value)
-                    }
-                    Err(_) => tapped(&value).await?,
-                };
-                variables.push((name, value));
-                Some(tap)
-            }
-            None => None,
-        };
-        Ok(Some(Self { postgres, cache, variables }))
-    }
-
-    fn trips(&self) -> [usize; 2] {
-        [self.postgres.trips(), self.cache.as_ref().map_or(0, Tap::trips)]
-    }
+/// The counter of a session store other than Postgres.
+enum Cache {
+    Memcached(Tap),
+    /// What speaks Redis' protocol counts by itself. A proxy could not stand before several servers, which tell clients each
+    /// other's addresses.
+    Redis(Client),
 }
 
-async fn tapped(url: &str) -> Result<(Tap, String)> {
-    let mut url = Url::parse(url)?;
-    let port = url.port().context("a store's URL has a port")?;
-    let tap = Tap::before(SocketAddr::from(([127, 0, 0, 1], port))).await?;
-    url.set_port(Some(tap.address.port())).ok().context("a URL with a port")?;
-    Ok((tap, url.into()))
+impl Counters {
+    async fn open(bench: &Bench<'_>) -> Result<Self> {
+        let mut url = Url::parse(&bench.database_url)?;
+        let port = url.port().context("the database's URL has a port")?;
+        let postgres = Tap::before(SocketAddr::from(([127, 0, 0, 1], port))).await?;
+        url.set_port(Some(postgres.address.port())).ok().context("a URL with a port")?;
+        let mut variables = vec![("DATABASE_URL", url.into())];
+        let cache = match bench.statistics().await? {
+            Some(Statistics::Memcached(address)) => {
+                let tap = Tap::before(address).await?;
+                variables.push(("MEMCACHED_URL", tap.address.to_string()));
+                Some(Cache::Memcached(tap))
+            }
+            Some(Statistics::Redis(client)) => Some(Cache::Redis(client)),
+            None => None,
+        };
+        Ok(Self { postgres, cache, variables })
+    }
+
+    /// The round trips so far: to Postgres, and to the session store if that is another one.
+    async fn trips(&self) -> Result<[u64; 2]> {
+        let cache = match &self.cache {
+            Some(Cache::Memcached(tap)) => tap.trips(),
+            Some(Cache::Redis(client)) => statistics::reads(client).await?,
+            None => 0,
+        };
+        Ok([self.postgres.trips(), cache])
+    }
 }
 
 /// The round trips of each request, and of a forged page.
-pub async fn round_trips(bench: &Bench<'_>) -> Result<Option<(RoundTrips, Trips)>> {
-    let Some(taps) = Taps::open(bench).await? else { return Ok(None) };
-    let instance = bench.instance(&taps.variables).await?;
+pub async fn round_trips(bench: &Bench<'_>) -> Result<(RoundTrips, Trips)> {
+    let counters = Counters::open(bench).await?;
+    let instance = bench.instance(&counters.variables).await?;
     let mut door = Door::to(instance.address);
     let mut session = Browser::sign_in("member-0", &mut door).await?;
-    let check = count(&taps, &mut door, &mut session, ("GET", "/page", 200)).await?;
-    let counting = count(&taps, &mut door, &mut session, ("POST", "/count", 200)).await?;
-    let forged = count(&taps, &mut door, &mut session.forged(), ("GET", "/page", 401)).await?;
+    let check = count(&counters, &mut door, &mut session, ("GET", "/page", 200)).await?;
+    let counting = count(&counters, &mut door, &mut session, ("POST", "/count", 200)).await?;
+    let forged = count(&counters, &mut door, &mut session.forged(), ("GET", "/page", 401)).await?;
     let refresh = match refresh_status(instance.address, &session).await? {
-        Some(status) => Some(count_refreshes(&taps, &mut door, status).await?),
+        Some(status) => Some(count_refreshes(&counters, &mut door, status).await?),
         None => None,
     };
-    Ok(Some((RoundTrips { check, count: counting, refresh }, forged)))
+    Ok((RoundTrips { check, count: counting, refresh }, forged))
 }
 
 /// Round trips of a request that is repeated.
 async fn count(
-    taps: &Taps,
+    counters: &Counters,
     door: &mut Door,
     session: &mut Browser,
     (method, path, status): (&str, &str, u16),
@@ -124,7 +123,7 @@ async fn count(
     let mut before = [0; 2];
     for number in 0..WARM_UP + COUNTED {
         if number == WARM_UP {
-            before = taps.trips();
+            before = counters.trips().await?;
         }
         let answer = match method {
             "GET" => session.get(door, path).await?,
@@ -132,25 +131,25 @@ async fn count(
         };
         ensure!(answer.status == status, "{path} returned {}", answer.status);
     }
-    Ok(each(before, taps.trips()))
+    Ok(each(before, counters.trips().await?))
 }
 
 /// Round trips of a refresh, each of another session: one that was just refreshed is not rotated again.
-async fn count_refreshes(taps: &Taps, door: &mut Door, status: u16) -> Result<Trips> {
+async fn count_refreshes(counters: &Counters, door: &mut Door, status: u16) -> Result<Trips> {
     let mut sessions = Vec::new();
     for _ in 0..COUNTED {
         sessions.push(Browser::sign_in("member-0", door).await?);
     }
-    let before = taps.trips();
+    let before = counters.trips().await?;
     for mut session in sessions {
         let answer = session.post(door, "/refresh", "").await?;
         ensure!(answer.status == status, "a refresh returned {}", answer.status);
     }
-    Ok(each(before, taps.trips()))
+    Ok(each(before, counters.trips().await?))
 }
 
-fn each(before: [usize; 2], after: [usize; 2]) -> Trips {
-    // To tenths: what an instance does by itself meanwhile is no part of it.
+fn each(before: [u64; 2], after: [u64; 2]) -> Trips {
+    // To tenths: what an instance, a replica or a sentinel does by itself meanwhile is no part of it.
     let tenths = |index: usize| {
         let trips = (after[index] - before[index]) as f64 / COUNTED as f64;
         (trips * 10.0).round() / 10.0
@@ -159,7 +158,7 @@ fn each(before: [usize; 2], after: [usize; 2]) -> Trips {
 }
 
 /// The cost of a forged page.
-pub async fn forged(bench: &Bench<'_>, round_trips: Option<Trips>) -> Result<Forged> {
+pub async fn forged(bench: &Bench<'_>, round_trips: Trips) -> Result<Forged> {
     let instance = bench.instance(&[]).await?;
     let sessions = sign_in(&mut Door::to(instance.address), 16).await?;
     let bytes = sessions.iter().map(|it| it.forged().request("GET", "/page", "")).collect();
@@ -177,21 +176,21 @@ pub async fn forged(bench: &Bench<'_>, round_trips: Option<Trips>) -> Result<For
     })
 }
 
-/// What requests write. `None` for stores that are not asked: a cluster's, and those behind sentinels.
-pub async fn writes(bench: &Bench<'_>) -> Result<Option<Writes>> {
-    if matches!(bench.variant.session_store(), Some(Store::Cluster | Store::Sentinel)) {
-        return Ok(None);
-    }
+/// What requests write.
+pub async fn writes(bench: &Bench<'_>) -> Result<Writes> {
     let database = Database::open(&bench.database_url).await?;
+    let cache = bench.statistics().await?;
+    let written =
+        async |request, numbers| written(bench, &database, cache.as_ref(), request, numbers).await;
     // The first request of a session may note more than the next ones.
-    let per_check = written(bench, &database, ("GET", "/page"), [1, 2]).await?;
-    let per_count = written(bench, &database, ("POST", "/count"), [1, 2]).await?;
+    let per_check = written(("GET", "/page"), [1, 2]).await?;
+    let per_count = written(("POST", "/count"), [1, 2]).await?;
     let instance = bench.instance(&[]).await?;
     let session = sign_in(&mut Door::to(instance.address), 1).await?.remove(0);
     let has_refresh = refresh_status(instance.address, &session).await?.is_some();
     drop(instance);
     let per_refresh = match has_refresh {
-        true => Some(written(bench, &database, ("POST", "/refresh"), [0, 1]).await?),
+        true => Some(written(("POST", "/refresh"), [0, 1]).await?),
         false => None,
     };
     let each = bench.variant.check_writes_each_s();
@@ -200,7 +199,7 @@ pub async fn writes(bench: &Bench<'_>) -> Result<Option<Writes>> {
     let checks = HOUR / each.map_or(PAGE_EACH_S, |seconds| seconds.max(PAGE_EACH_S));
     let refreshes = HOUR / ACCESS_TTL.as_secs_f64();
     let per_hour = checks * per_check + refreshes * per_refresh.unwrap_or_default();
-    Ok(Some(Writes { per_check, per_count, per_refresh, check_writes_each_s: each, per_hour }))
+    Ok(Writes { per_check, per_count, per_refresh, check_writes_each_s: each, per_hour })
 }
 
 /// What one more request of each of some sessions writes: the difference between two numbers of requests, which log-ins
@@ -208,12 +207,13 @@ pub async fn writes(bench: &Bench<'_>) -> Result<Option<Writes>> {
 async fn written(
     bench: &Bench<'_>,
     database: &Database,
+    cache: Option<&Statistics>,
     (method, path): (&str, &str),
     numbers: [usize; 2],
 ) -> Result<f64> {
     let mut totals = Vec::new();
     for requests in numbers {
-        let before = written_so_far(bench, database).await?;
+        let before = written_so_far(database, cache).await?;
         let instance = bench.instance(&[]).await?;
         let mut door = Door::to(instance.address);
         for mut session in sign_in(&mut Door::to(instance.address), COUNTED).await? {
@@ -225,23 +225,17 @@ async fn written(
             }
         }
         drop(instance);
-        totals.push(written_so_far(bench, database).await? - before);
+        totals.push(written_so_far(database, cache).await? - before);
     }
     let tenths = (totals[1] as f64 - totals[0] as f64) / COUNTED as f64 * 10.0;
     Ok(tenths.round() / 10.0)
 }
 
 /// Writes by instances that have ended.
-async fn written_so_far(bench: &Bench<'_>, database: &Database) -> Result<u64> {
-    let urls = &bench.surroundings.urls;
-    let store = bench.variant.session_store();
-    let changes = "rdb_changes_since_last_save";
-    let cache = match (store.and_then(|it| urls.memcached(it)), store.and_then(|it| urls.of(it))) {
-        (Some(address), _) => {
-            stores::statistics(address, &["cmd_set", "cmd_touch", "delete_hits"]).await?
-        }
-        (None, Some(url)) => stores::info(url, InfoKind::Persistence, changes).await?,
-        (None, None) => 0,
+async fn written_so_far(database: &Database, cache: Option<&Statistics>) -> Result<u64> {
+    let cache = match cache {
+        Some(statistics) => statistics.writes().await?,
+        None => 0,
     };
     Ok(cache + database.rows_written().await?)
 }

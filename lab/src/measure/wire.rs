@@ -1,11 +1,11 @@
-//! A proxy before a store that counts round trips, whatever the protocol: how often a client sends something after the
-//! store's last response.
+//! A proxy before one server that counts round trips, whatever the protocol: how often a client sends something after the
+//! server's last response.
 
 use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -22,7 +22,7 @@ const BARE_SYNC: &[u8] = b"S\0\0\0\x04";
 /// A store behind a counter. Dropping it cuts the connections.
 pub struct Tap {
     pub address: SocketAddr,
-    trips: Arc<AtomicUsize>,
+    trips: Arc<AtomicU64>,
     _passing: JoinSet<()>,
 }
 
@@ -30,7 +30,7 @@ impl Tap {
     pub async fn before(store: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let trips = Arc::<AtomicUsize>::default();
+        let trips = Arc::<AtomicU64>::default();
         let counter = Arc::clone(&trips);
         let mut passing = JoinSet::new();
         passing.spawn(async move {
@@ -47,12 +47,12 @@ impl Tap {
     }
 
     /// The round trips so far.
-    pub fn trips(&self) -> usize {
+    pub fn trips(&self) -> u64 {
         self.trips.load(Ordering::Relaxed)
     }
 }
 
-async fn pass(mut client: TcpStream, store: SocketAddr, trips: &AtomicUsize) -> Result<()> {
+async fn pass(mut client: TcpStream, store: SocketAddr, trips: &AtomicU64) -> Result<()> {
     let mut store = TcpStream::connect(store).await?;
     client.set_nodelay(true)?;
     store.set_nodelay(true)?;

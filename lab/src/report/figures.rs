@@ -70,15 +70,15 @@ pub const REFRESH_STORE: Figure =
     });
 pub const CHECK_TRIPS: Figure =
     lower(words("round trips a check", "確認1件の往復回数"), |it| {
-        Some(trips(it.round_trips?.check))
+        Some(trips(it.round_trips.check))
     });
 pub const COUNT_TRIPS: Figure =
     lower(words("round trips a change", "変更1件の往復回数"), |it| {
-        Some(trips(it.round_trips?.count))
+        Some(trips(it.round_trips.count))
     });
 pub const REFRESH_TRIPS: Figure =
     lower(words("round trips a refresh", "更新1件の往復回数"), |it| {
-        Some(trips(it.round_trips?.refresh?))
+        it.round_trips.refresh.map(trips)
     });
 pub const COOKIE: Figure =
     lower(words("cookie or token, bytes", "Cookie・トークン（バイト）"), |it| {
@@ -97,18 +97,18 @@ pub const STORED: Figure = lower(
     |it| it.bytes.store_per_session.map(Value::Number),
 );
 pub const WRITES: Figure = lower(words("writes an hour", "書き込み（回/時）"), |it| {
-    Some(Value::Number(it.writes?.per_hour))
+    Some(Value::Number(it.writes.per_hour))
 });
 pub const WRITES_CHECK: Figure = lower(words("writes a check", "確認1件の書き込み"), |it| {
-    Some(Value::Number(it.writes?.per_check))
+    Some(Value::Number(it.writes.per_check))
 });
 pub const WRITES_COUNT: Figure =
     lower(words("writes a change", "変更1件の書き込み"), |it| {
-        Some(Value::Number(it.writes?.per_count))
+        Some(Value::Number(it.writes.per_count))
     });
 pub const WRITES_REFRESH: Figure =
     lower(words("writes a refresh", "更新1件の書き込み"), |it| {
-        it.writes?.per_refresh.map(Value::Number)
+        it.writes.per_refresh.map(Value::Number)
     });
 pub const LOG_OUT: Figure = lower(
     words("an ended session works until", "終了したセッションの有効期間"),
@@ -168,7 +168,7 @@ pub const FORGED_STORE: Figure =
     });
 pub const FORGED_TRIPS: Figure =
     lower(words("round trips a forgery", "偽造1件の往復回数"), |it| {
-        it.forged.round_trips.map(trips)
+        Some(trips(it.forged.round_trips))
     });
 pub const LINES: Figure =
     lower(words("lines of code", "コード行数"), |it| whole(it.lines_of_code));

@@ -81,8 +81,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "round-trips",
         title: words("How often does a request wait for a store?", "1リクエストがストアを待つ回数"),
         text: words(
-            "Round trips, counted by a proxy in front of each store. On a network each one adds its latency; here, on one machine, it adds almost none. They could not be counted in front of a cluster or sentinels.",
-            "各ストアの手前のプロキシーで数えた往復回数。ネットワーク越しでは、往復のたびに遅延が加わる（ここでは1台のマシンなので、ほとんど加わらない）。クラスターとSentinelでは数えられない。",
+            "On a network each round trip adds its latency; here, on one machine, it adds almost none. A proxy counts them in front of Postgres and memcached. Redis and Valkey count by themselves how often they read from a connection, of a cluster and behind sentinels the masters.",
+            "ネットワーク越しでは、往復のたびに遅延が加わる（ここでは1台のマシンなので、ほとんど加わらない）。Postgresとmemcachedは、手前のプロキシーで数えた。RedisとValkeyは、接続から読み取った回数を自分で数えている（クラスターとSentinelではマスターの回数）。",
         ),
         figures: &[CHECK_TRIPS, COUNT_TRIPS, REFRESH_TRIPS],
         drawn: Drawn::Beside(&[(CHECK, CHECK_TRIPS), (CHANGE, COUNT_TRIPS)]),
@@ -103,8 +103,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "stored",
         title: words("How much does a session take in its store?", "1セッションの保存量"),
         text: words(
-            "With {sessions} sessions: the growth of the store, or of the memory of the instance, divided by their number.",
-            "{sessions}セッションを作り、ストア（またはインスタンスのメモリー）の増加量を、その数で割った。",
+            "With {sessions} sessions: the growth of the store, or of the memory of the instance, divided by their number. Of a cluster and behind sentinels the masters are counted; their replicas take the same again.",
+            "{sessions}セッションを作り、ストア（またはインスタンスのメモリー）の増加量を、その数で割った。クラスターとSentinelではマスターだけを数えた。レプリカも同じだけ使う。",
         ),
         figures: &[STORED],
         drawn: Drawn::Bars(STORED),

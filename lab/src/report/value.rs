@@ -18,7 +18,7 @@ pub enum Value {
     StoreDown(StoreDown),
 }
 
-/// Where nothing was measured, because it does not apply or could not be done.
+/// Where nothing was measured: it does not apply, or another variant of the approach has the figure.
 pub const NONE: &str = "–";
 
 const NEXT_REQUEST: Words = words("the next request", "次のリクエストまで");

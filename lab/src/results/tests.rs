@@ -57,11 +57,7 @@ fn some_variant(approach: &str, on: On) -> Variant {
         check: is_measured.then(|| cost.clone()),
         count: is_measured.then(|| cost.clone()),
         refresh: (approach == "genkan").then_some(cost),
-        round_trips: is_measured.then_some(RoundTrips {
-            check: trips,
-            count: trips,
-            refresh: None,
-        }),
+        round_trips: RoundTrips { check: trips, count: trips, refresh: None },
         bytes: Bytes {
             cookie: 45,
             request_head: 160,
@@ -69,13 +65,13 @@ fn some_variant(approach: &str, on: On) -> Variant {
             store_per_session: has_store.then_some(420.0),
             sessions: 100_000,
         },
-        writes: has_store.then_some(Writes {
+        writes: Writes {
             per_check: 1.0,
             per_count: 1.0,
             per_refresh: None,
             check_writes_each_s: None,
             per_hour: 120.0,
-        }),
+        },
         after_log_out: Access {
             ended_after_s: (approach != "jwt_long").then_some(0.01),
             watched_s: 6.0,
@@ -93,7 +89,7 @@ fn some_variant(approach: &str, on: On) -> Variant {
         },
         lost_updates: 12,
         store_down: has_store.then_some(StoreDown { status: Some(503), waited_s: 0.8 }),
-        forged: Forged { server_us: 30.0, store_us: 0.0, round_trips: Some(trips) },
+        forged: Forged { server_us: 30.0, store_us: 0.0, round_trips: trips },
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Variant {
     pub count: Option<Cost>,
     /// `None` also where there is nothing to renew
     pub refresh: Option<Cost>,
+    /// A check through the balancer. `None`: a single instance, or one of which most checks are refused
+    pub balanced: Option<Balanced>,
     pub round_trips: RoundTrips,
     pub bytes: Bytes,
     pub writes: Writes,
@@ -154,6 +156,16 @@ pub struct Cost {
     pub server_us: Spread,
     /// Processor time of all stores, Postgres for the members included, 16 at once
     pub store_us: Spread,
+}
+
+/// The cost of a request through the balancer, which ends TLS and spreads requests over three instances. These have one
+/// processor; the balancer, stores and load another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Balanced {
+    #[serde(flatten)]
+    pub cost: Cost,
+    /// Processor time of the balancer, 16 at once
+    pub balancer_us: Spread,
 }
 
 /// Round trips to stores in one request: how often it waits for one.

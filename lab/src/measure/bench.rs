@@ -29,6 +29,8 @@ pub const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(20);
 /// Members of each variant.
 const MEMBERS: usize = 256;
+/// Instances behind the balancer.
+pub const INSTANCES: usize = 3;
 
 /// Where everything is, as `cargo xtask lab` says.
 #[derive(Args)]
@@ -49,9 +51,19 @@ pub struct Surroundings {
     instance_c: SocketAddr,
     #[arg(long, env)]
     instance_d: SocketAddr,
+    /// The process of the balancer, whose workers are its children
+    #[arg(long, env)]
+    balancer: u32,
     /// The file with the certificate of the balancer's authority
     #[arg(long, env)]
     authority: PathBuf,
+}
+
+impl Surroundings {
+    /// The processor time of the balancer so far.
+    pub fn balancer_time(&self) -> Result<Duration> {
+        processor::time_with_children(self.balancer)
+    }
 }
 
 /// A variant, ready to start instances of it: its database has the members.
@@ -97,10 +109,10 @@ impl<'a> Bench<'a> {
         tokio::task::spawn_blocking(move || Instance::start(command)).await?
     }
 
-    /// The first `count` of the instances that the balancer knows, once it has noticed them.
-    pub async fn balanced(&self, count: usize) -> Result<Cluster<'_>> {
+    /// Instances behind the balancer, once it has noticed them.
+    pub async fn balanced(&self) -> Result<Cluster<'_>> {
         let mut cluster = Cluster { bench: self, instances: Vec::new() };
-        for letter in &LETTERS[..count] {
+        for letter in &LETTERS[..INSTANCES] {
             cluster.start(letter)?;
         }
         cluster.settle().await?;
@@ -202,6 +214,10 @@ pub struct Cluster<'a> {
 }
 
 impl Cluster<'_> {
+    pub fn instances(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.iter().map(|(_, instance)| instance)
+    }
+
     /// A way in through the balancer.
     pub fn door(&self) -> Door {
         let it = self.bench.surroundings;

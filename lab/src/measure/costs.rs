@@ -1,4 +1,5 @@
-//! The cost of requests, under load and alone: latency, and the processor time of the instance and the stores.
+//! The cost of requests, under load and alone, at one instance and through the balancer: latency, and the processor time
+//! of instances, stores and balancer.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -14,14 +15,20 @@ use super::{
     door::Door,
     stores,
 };
-use crate::results::{Cost, Spread};
+use crate::results::{Balanced, Cost, Spread};
 
 /// Connections of a load.
 const AT_ONCE: usize = 16;
-/// Time in which connections are opened and statements prepared.
-const WARM_UP: Duration = Duration::from_millis(300);
+/// Connections while instances open theirs to the stores and prepare statements. If three instances did so for all at the
+/// same moment, Postgres would not be ready in the time that they wait for it.
+const GROWING: [usize; 5] = [1, 2, 4, 8, AT_ONCE];
+/// The time for each number
+const WARM_UP: Duration = Duration::from_millis(80);
 const MEASURED: Duration = Duration::from_secs(1);
 const MEASURED_ALONE: Duration = Duration::from_millis(500);
+const ATTEMPTS: usize = 3;
+/// The time before a store that has failed is asked again
+const PAUSE: Duration = Duration::from_secs(1);
 /// Sessions that requests are sent for.
 const SESSIONS: usize = 64;
 /// Sessions that refresh, each once.
@@ -31,8 +38,14 @@ const REFRESHING: usize = 1500;
 struct Figures {
     at_once: Latencies,
     alone: Latencies,
-    server: Duration,
+    used: Used,
+}
+
+/// Processor time.
+struct Used {
+    instances: Duration,
     stores: Duration,
+    balancer: Duration,
 }
 
 /// The rounds of a variant so far.
@@ -41,24 +54,32 @@ pub struct Rounds {
     check: Vec<Figures>,
     count: Vec<Figures>,
     refresh: Vec<Figures>,
+    balanced: Vec<Figures>,
 }
 
 impl Rounds {
-    /// Measures once more, on a new instance.
+    /// Measures once more, on new instances.
     pub async fn add(&mut self, bench: &Bench<'_>) -> Result<()> {
+        if bench.variant.is_measured_directly() {
+            self.add_direct(bench).await?;
+        }
+        if bench.variant.is_measured_balanced() {
+            self.add_balanced(bench).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_direct(&mut self, bench: &Bench<'_>) -> Result<()> {
         let instance = bench.instance(&[]).await?;
-        let sessions = sign_in(&mut Door::to(instance.address), SESSIONS).await?;
-        let requests = |method, path, status| {
-            let bytes = sessions.iter().map(|it| it.request(method, path, "")).collect();
-            Arc::new(Requests::new(path, status, bytes, Repeats::Yes))
-        };
-        let load = Load { bench, instance: &instance };
-        let check = requests("GET", "/page", 200);
+        let mut door = Door::to(instance.address);
+        let sessions = sign_in(&mut door, SESSIONS).await?;
+        let load = Load { bench, door: Door::to(instance.address), instances: vec![&instance] };
+        let check = repeated(&sessions, ("GET", "/page"));
         self.check.push(load.measure([&check, &check]).await?);
-        let count = requests("POST", "/count", 200);
+        let count = repeated(&sessions, ("POST", "/count"));
         self.count.push(load.measure([&count, &count]).await?);
         if let Some(status) = refresh_status(instance.address, &sessions[0]).await? {
-            let mut refreshing = sign_in(&mut Door::to(instance.address), REFRESHING).await?;
+            let mut refreshing = sign_in(&mut door, REFRESHING).await?;
             let alone = refreshing.split_off(REFRESHING * 3 / 4);
             let once = |sessions: Vec<Browser>| {
                 let bytes = sessions.iter().map(|it| it.request("POST", "/refresh", "")).collect();
@@ -66,6 +87,15 @@ impl Rounds {
             };
             self.refresh.push(load.measure([&once(refreshing), &once(alone)]).await?);
         }
+        Ok(())
+    }
+
+    async fn add_balanced(&mut self, bench: &Bench<'_>) -> Result<()> {
+        let cluster = bench.balanced().await?;
+        let sessions = sign_in(&mut cluster.door(), SESSIONS).await?;
+        let check = repeated(&sessions, ("GET", "/page"));
+        let load = Load { bench, door: cluster.door(), instances: cluster.instances().collect() };
+        self.balanced.push(load.measure([&check, &check]).await?);
         Ok(())
     }
 
@@ -81,6 +111,12 @@ impl Rounds {
     pub fn refresh(&self) -> Option<Cost> {
         cost(&self.refresh)
     }
+
+    /// A check through the balancer.
+    pub fn balanced(&self) -> Option<Balanced> {
+        let balancer_us = spread(&self.balanced, |it| each_us(it.used.balancer, &it.at_once))?;
+        Some(Balanced { cost: cost(&self.balanced)?, balancer_us })
+    }
 }
 
 /// The status of a refresh that succeeds; `None` where the approach has none.
@@ -90,46 +126,82 @@ pub async fn refresh_status(address: SocketAddr, session: &Browser) -> Result<Op
     Ok((answer.status != 404).then_some(answer.status))
 }
 
-/// A load on one instance.
+/// A request of each session, in turn.
+fn repeated(sessions: &[Browser], (method, path): (&str, &'static str)) -> Arc<Requests> {
+    let bytes = sessions.iter().map(|it| it.request(method, path, "")).collect();
+    Arc::new(Requests::new(path, 200, bytes, Repeats::Yes))
+}
+
+/// A load on instances, through a door that leads to all of them.
 struct Load<'a> {
     bench: &'a Bench<'a>,
-    instance: &'a Instance,
+    door: Door,
+    instances: Vec<&'a Instance>,
 }
 
 impl Load<'_> {
-    /// Sends the first requests at once, then the second ones one after the other.
-    async fn measure(&self, [at_once, alone]: [&Arc<Requests>; 2]) -> Result<Figures> {
-        let to = [self.instance.address];
-        let used = || -> Result<_> {
-            let stores = stores::processor_time(&self.bench.variant.stores())?;
-            Ok((self.instance.processor_time()?, stores))
-        };
-        if at_once.repeats() {
-            load::run(&to, at_once, AT_ONCE, WARM_UP).await?;
+    /// Sends the first requests at once, then the second ones one after the other. Where requests repeat, a failure is
+    /// followed by another attempt: a moment in which a store does not answer in time is not to end the whole run.
+    async fn measure(&self, requests: [&Arc<Requests>; 2]) -> Result<Figures> {
+        for _ in 1..ATTEMPTS {
+            match self.attempt(requests).await {
+                Err(error) if requests[0].repeats() => eprintln!("           again: {error:#}"),
+                measured => return measured,
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        let before = used()?;
-        let together = load::run(&to, at_once, AT_ONCE, MEASURED).await?;
-        let after = used()?;
+        self.attempt(requests).await
+    }
+
+    async fn attempt(&self, [at_once, alone]: [&Arc<Requests>; 2]) -> Result<Figures> {
+        if at_once.repeats() {
+            for connections in GROWING {
+                let connections = self.door.connections(connections).await?;
+                load::run_over(connections, at_once, WARM_UP).await?;
+            }
+        }
+        let connections = self.door.connections(AT_ONCE).await?;
+        let before = self.used()?;
+        let together = load::run_over(connections, at_once, MEASURED).await?;
+        let after = self.used()?;
         Ok(Figures {
             at_once: together,
-            alone: load::run(&to, alone, 1, MEASURED_ALONE).await?,
-            server: after.0.saturating_sub(before.0),
-            stores: after.1.saturating_sub(before.1),
+            alone: load::run_over(self.door.connections(1).await?, alone, MEASURED_ALONE).await?,
+            used: after.since(&before),
         })
+    }
+
+    fn used(&self) -> Result<Used> {
+        let instances = self.instances.iter().map(|it| it.processor_time()).sum::<Result<_>>()?;
+        let stores = stores::processor_time(&self.bench.variant.stores())?;
+        Ok(Used { instances, stores, balancer: self.bench.surroundings.balancer_time()? })
+    }
+}
+
+impl Used {
+    fn since(&self, before: &Self) -> Self {
+        Self {
+            instances: self.instances.saturating_sub(before.instances),
+            stores: self.stores.saturating_sub(before.stores),
+            balancer: self.balancer.saturating_sub(before.balancer),
+        }
     }
 }
 
 fn cost(rounds: &[Figures]) -> Option<Cost> {
-    let spread = |figure: fn(&Figures) -> f64| Spread::of(rounds.iter().map(figure).collect());
     Some(Cost {
-        requests_per_second: spread(|it| it.at_once.per_second())?,
-        p50_ms: spread(|it| milliseconds(&it.at_once, 0.5))?,
-        p99_ms: spread(|it| milliseconds(&it.at_once, 0.99))?,
-        alone_p50_ms: spread(|it| milliseconds(&it.alone, 0.5))?,
-        alone_p99_ms: spread(|it| milliseconds(&it.alone, 0.99))?,
-        server_us: spread(|it| each_us(it.server, &it.at_once))?,
-        store_us: spread(|it| each_us(it.stores, &it.at_once))?,
+        requests_per_second: spread(rounds, |it| it.at_once.per_second())?,
+        p50_ms: spread(rounds, |it| milliseconds(&it.at_once, 0.5))?,
+        p99_ms: spread(rounds, |it| milliseconds(&it.at_once, 0.99))?,
+        alone_p50_ms: spread(rounds, |it| milliseconds(&it.alone, 0.5))?,
+        alone_p99_ms: spread(rounds, |it| milliseconds(&it.alone, 0.99))?,
+        server_us: spread(rounds, |it| each_us(it.used.instances, &it.at_once))?,
+        store_us: spread(rounds, |it| each_us(it.used.stores, &it.at_once))?,
     })
+}
+
+fn spread(rounds: &[Figures], figure: impl Fn(&Figures) -> f64) -> Option<Spread> {
+    Spread::of(rounds.iter().map(figure).collect())
 }
 
 fn milliseconds(latencies: &Latencies, share: f64) -> f64 {
@@ -143,21 +215,27 @@ pub fn each_us(time: Duration, latencies: &Latencies) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use anyhow::Context;
+
     use super::*;
 
     #[test]
-    fn processor_time_is_divided_by_the_requests() {
+    fn processor_time_is_divided_by_the_requests() -> Result<()> {
         let millisecond = Duration::from_millis(1);
         let latencies = || Latencies::of(vec![millisecond; 4], millisecond * 2);
         let round = |times| Figures {
             at_once: latencies(),
             alone: latencies(),
-            server: millisecond * times,
-            stores: millisecond,
+            used: Used {
+                instances: millisecond * times,
+                stores: millisecond,
+                balancer: millisecond * 2,
+            },
         };
-        let cost = cost(&[round(4), round(8), round(20)]);
-        let server = cost.as_ref().map(|cost| cost.server_us);
-        assert_eq!(server, Some(Spread { median: 2000.0, min: 1000.0, max: 5000.0 }));
-        assert_eq!(cost.map(|cost| cost.store_us.max), Some(250.0));
+        let rounds = Rounds { balanced: vec![round(4), round(8), round(20)], ..Rounds::default() };
+        let Balanced { cost, balancer_us } = rounds.balanced().context("three rounds")?;
+        assert_eq!(cost.server_us, Spread { median: 2000.0, min: 1000.0, max: 5000.0 });
+        assert_eq!((cost.store_us.max, balancer_us.max), (250.0, 500.0));
+        Ok(())
     }
 }

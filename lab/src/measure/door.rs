@@ -32,7 +32,8 @@ pub struct Response<'a> {
     connection: &'a Connection<Box<dyn Stream>>,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+/// A stream of bytes, encrypted or not.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
@@ -60,6 +61,15 @@ impl Door {
         };
         let (connection, status) = timeout(PATIENCE, exchange).await.context("no response")??;
         Ok(Response { status, connection: self.connection.insert(connection) })
+    }
+
+    /// Opens so many connections.
+    pub async fn connections(&self, count: usize) -> Result<Vec<Connection<Box<dyn Stream>>>> {
+        let mut connections = Vec::with_capacity(count);
+        for _ in 0..count {
+            connections.push(self.open().await?);
+        }
+        Ok(connections)
     }
 
     async fn open(&self) -> Result<Connection<Box<dyn Stream>>> {

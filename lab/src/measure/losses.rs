@@ -15,8 +15,6 @@ use crate::results::Lost;
 
 /// Sessions before each event.
 const SESSIONS: usize = 200;
-/// Instances behind the balancer.
-const INSTANCES: usize = 3;
 
 /// Everything that may happen to this variant.
 pub async fn all(bench: &Bench<'_>) -> Result<Lost> {
@@ -63,7 +61,7 @@ async fn after_change<'a>(
     bench: &'a Bench<'a>,
     change: impl AsyncFnOnce(&mut Cluster<'a>) -> Result<()>,
 ) -> Result<f64> {
-    let mut cluster = bench.balanced(INSTANCES).await?;
+    let mut cluster = bench.balanced().await?;
     let mut sessions = sign_in(&mut cluster.door(), SESSIONS).await?;
     change(&mut cluster).await?;
     share_lost(&mut sessions, &mut cluster.door()).await

@@ -77,10 +77,9 @@ pub async fn run(arguments: Measure) -> Result<()> {
         benches.push((bench.with_context(|| variant.name())?, Rounds::default()));
     }
     for round in 1..=arguments.rounds {
-        let mut loaded: Vec<_> =
-            benches.iter_mut().filter(|(bench, _)| bench.variant.is_loaded()).collect();
-        fastrand::shuffle(&mut loaded);
-        for (bench, rounds) in loaded {
+        let mut in_turn: Vec<_> = benches.iter_mut().collect();
+        fastrand::shuffle(&mut in_turn);
+        for (bench, rounds) in in_turn {
             let name = bench.variant.name();
             note(&format!("round {round}: {name}"));
             rounds.add(bench).await.context(name)?;
@@ -121,6 +120,7 @@ async fn variant(bench: &Bench<'_>, rounds: &Rounds, sessions: usize) -> Result<
         check: rounds.check(),
         count: rounds.count(),
         refresh: rounds.refresh(),
+        balanced: rounds.balanced(),
         round_trips,
         forged: traffic::forged(bench, trips_of_forged).await?,
         writes: traffic::writes(bench).await?,

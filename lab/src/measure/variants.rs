@@ -36,9 +36,15 @@ impl Variant {
         format!("{}@{}", self.approach, self.on)
     }
 
-    /// Returns whether the cost of its requests is measured. Behind the balancer it is that of one instance.
-    pub fn is_loaded(&self) -> bool {
+    /// Returns whether the cost of its requests is measured at one instance, without the balancer. Where sessions stay with
+    /// their instance, the variant with a single one has it.
+    pub fn is_measured_directly(&self) -> bool {
         self.topology() != Topology::Balanced
+    }
+
+    /// Returns whether the cost of its checks is measured through the balancer: not where most of them are refused.
+    pub fn is_measured_balanced(&self) -> bool {
+        self.topology() != Topology::Alone && self.on != On::RoundRobin
     }
 
     /// The store of its sessions.
@@ -111,6 +117,14 @@ fn places(approach: Approach) -> &'static [On] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_sessions_in_memory_that_are_asked_for_in_turn_have_no_cost() {
+        let has_none = |it: &Variant| !it.is_measured_directly() && !it.is_measured_balanced();
+        let without: Vec<_> =
+            Variant::all().iter().filter(|it| has_none(it)).map(Variant::name).collect();
+        assert_eq!(without, ["memory@round-robin"]);
+    }
 
     #[test]
     fn every_approach_is_measured_under_names_of_its_own() -> Result<()> {

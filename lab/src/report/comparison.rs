@@ -2,11 +2,11 @@
 
 use super::{
     figures::{
-        ADDED, Better, CHECK_ALONE_P50, CHECK_P99, CHECK_SERVER, CHECK_STORE, CHECK_TRIPS, CHECKS,
-        COOKIE, COUNT_SERVER, COUNT_STORE, COUNT_TRIPS, FAILED_OVER, FORGED_SERVER, Figure, KILLED,
-        LINES, LOG_OUT, LOST_UPDATES, PARTS, REFRESH_SERVER, REFRESH_STORE, REFRESHES,
-        REQUEST_HEAD, RESTARTED, ROLE, STORE_DOWN, STORE_FULL, STORE_RESTARTED, STORE_WIPED,
-        STORED, WRITES,
+        ADDED, BALANCED_CHECKS, Better, CHECK_ALONE_P50, CHECK_P99, CHECK_SERVER, CHECK_STORE,
+        CHECK_TRIPS, CHECKS, COOKIE, COUNT_SERVER, COUNT_STORE, COUNT_TRIPS, FAILED_OVER,
+        FORGED_SERVER, Figure, KILLED, LINES, LOG_OUT, LOST_UPDATES, PARTS, REFRESH_SERVER,
+        REFRESH_STORE, REFRESHES, REQUEST_HEAD, RESTARTED, ROLE, STORE_DOWN, STORE_FULL,
+        STORE_RESTARTED, STORE_WIPED, STORED, WRITES,
     },
     rows::Row,
     table::Table,
@@ -25,6 +25,7 @@ enum Column {
 
 const COLUMNS: &[Column] = &[
     Column::One(CHECKS),
+    Column::One(BALANCED_CHECKS),
     Column::One(CHECK_SERVER),
     Column::One(CHECK_STORE),
     Column::One(REFRESH_SERVER),
@@ -105,6 +106,7 @@ fn head(names: impl Iterator<Item = Words>, language: Language) -> Vec<String> {
 /// The figures by which variants are compared to the product.
 const COMPARED: &[Figure] = &[
     CHECKS,
+    BALANCED_CHECKS,
     CHECK_SERVER,
     CHECK_STORE,
     CHECK_P99,

@@ -46,6 +46,34 @@ pub const CHECK_ALONE_P50: Figure = lower(words("p50 alone, ms", "単独のp50�
 pub const CHECK_ALONE_P99: Figure = lower(words("p99 alone, ms", "単独のp99（ms）"), |it| {
     cost(it.check.as_ref(), |it| it.alone_p99_ms)
 });
+pub const BALANCED_CHECKS: Figure = higher(
+    words("checks a second through the balancer", "ロードバランサー経由の確認（件/秒）"),
+    |it| balanced(it, |it| it.requests_per_second),
+);
+pub const BALANCED_P50: Figure =
+    lower(words("p50 of 16 at once, ms", "16並列のp50（ms）"), |it| {
+        balanced(it, |it| it.p50_ms)
+    });
+pub const BALANCED_P99: Figure =
+    lower(words("p99 of 16 at once, ms", "16並列のp99（ms）"), |it| {
+        balanced(it, |it| it.p99_ms)
+    });
+pub const BALANCED_ALONE_P50: Figure =
+    lower(words("p50 alone, ms", "単独のp50（ms）"), |it| balanced(it, |it| it.alone_p50_ms));
+pub const BALANCED_ALONE_P99: Figure =
+    lower(words("p99 alone, ms", "単独のp99（ms）"), |it| balanced(it, |it| it.alone_p99_ms));
+pub const BALANCED_SERVER: Figure = lower(
+    words("instances, µs a check", "確認1件のCPU時間：アプリ3台（µs）"),
+    |it| balanced(it, |it| it.server_us),
+);
+pub const BALANCED_STORE: Figure =
+    lower(words("stores, µs a check", "確認1件のCPU時間：ストア（µs）"), |it| {
+        balanced(it, |it| it.store_us)
+    });
+pub const BALANCER: Figure = lower(
+    words("balancer, µs a check", "確認1件のCPU時間：ロードバランサー（µs）"),
+    |it| it.balanced.as_ref().map(|it| Value::Spread(it.balancer_us)),
+);
 pub const COUNTS: Figure = higher(words("changes a second", "変更（件/秒）"), |it| {
     cost(it.count.as_ref(), |it| it.requests_per_second)
 });
@@ -187,6 +215,10 @@ const fn lower(name: Words, of: fn(&Variant) -> Option<Value>) -> Figure {
 
 fn cost(cost: Option<&Cost>, figure: fn(&Cost) -> Spread) -> Option<Value> {
     cost.map(|cost| Value::Spread(figure(cost)))
+}
+
+fn balanced(variant: &Variant, figure: fn(&Cost) -> Spread) -> Option<Value> {
+    cost(variant.balanced.as_ref().map(|it| &it.cost), figure)
 }
 
 fn trips(trips: Trips) -> Value {

@@ -3,8 +3,8 @@
 use super::{
     comparison::cell,
     figures::{
-        CHECK_SERVER, CHECKS, Figure, KILLED, LOG_OUT, PARTS, RESTARTED, ROLE, STORE_RESTARTED,
-        STORE_WIPED, STORED, WRITES,
+        BALANCED_CHECKS, CHECK_SERVER, CHECKS, Figure, KILLED, LOG_OUT, PARTS, RESTARTED, ROLE,
+        STORE_RESTARTED, STORE_WIPED, STORED, WRITES,
     },
     rows::Row,
     table::Table,
@@ -65,7 +65,7 @@ const GUIDE: &[Advice] = &[
             "The balancer keeps each browser with its instance. Sessions end with the instance.",
             "ロードバランサーが、ブラウザーを同じインスタンスへ送る。セッションはインスタンスとともに失われる。",
         ),
-        figures: &[KILLED, RESTARTED],
+        figures: &[BALANCED_CHECKS, KILLED, RESTARTED],
     },
     Advice {
         situation: words(

@@ -41,7 +41,7 @@ const INTRODUCTION: Words = words(
     "同じ小さなサイトを、セッション管理の方式ごとに、その方式でよく使われるライブラリーを使って実務と同じように作り、並べて測った。どれだけの処理がかかるか、何が残るか、取り上げたものがいつまで使えるか。各方式は[1つのファイル](../lab/src/approaches/mod.rs)にあり、どれも[同じリクエスト](../lab/src/lib.rs)に答える。パスワードは扱わない。ハッシュの計算が、ほかのすべてより重いためである。",
 );
 const METHOD: Words = words(
-    "Written by [`cargo xtask lab`](tooling.md) on {date}, on a machine of {cores} cores ({cpu}, Linux {kernel}). The instance runs on one core; stores, balancer and load on the other. Each load was measured in {rounds} rounds, all variants in one run and in another order each round. A cell shows the median and in brackets the least and the greatest figure; a cell without brackets was counted, or measured once. “–”: it does not apply, or another variant of the approach has the figure. All figures are in [approaches.json](../lab/results/approaches.json). With one core for an instance, throughput says how the approaches compare, not what a larger machine does.",
+    "Written by [`cargo xtask lab`](tooling.md) on {date}, on a machine of {cores} cores ({cpu}, Linux {kernel}). Instances run on one core; stores, balancer and load on the other. Each load was measured in {rounds} rounds, all variants in one run and in another order each round. A cell shows the median and in brackets the least and the greatest figure; a cell without brackets was counted, or measured once. “–”: it does not apply, or another variant of the approach has the figure. All figures are in [approaches.json](../lab/results/approaches.json). With one core for instances, throughput says how the approaches compare, not what a larger machine does.",
     "[`cargo xtask lab`](tooling.md)が{date}に書き出した。マシンは{cores}コア（{cpu}、Linux {kernel}）。インスタンスが1コア、ストアとロードバランサーと負荷がもう1コアを使う。負荷ごとに{rounds}回、すべての方式を1回の実行の中で、毎回順序を変えて測った。数値は中央値で、括弧内は最小と最大。括弧のないものは、数えたか、1回だけ測った値。「–」は、該当しないか、同じ方式の別の構成で測ったもの。すべての数値は[approaches.json](../lab/results/approaches.json)にある。インスタンスは1コアなので、スループットは方式の比較に使うもので、大きなマシンでの値ではない。",
 );
 const GUIDE: Words = words("Choose this if", "選び方");
@@ -105,6 +105,10 @@ const NOT_MEASURED_ITEMS: &[Words] = &[
     words(
         "Hours of load: vacuum, fragmentation of memory, snapshots of a store.",
         "数時間に及ぶ負荷：VACUUM、メモリーの断片化、ストアのスナップショット。",
+    ),
+    words(
+        "TLS handshakes, and HTTP/2 between browsers and balancer.",
+        "TLSのハンドシェイクと、ブラウザーとロードバランサーのあいだのHTTP/2。",
     ),
     words("Browsers other than Chromium.", "Chromium以外のブラウザー。"),
 ];

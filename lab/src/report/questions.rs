@@ -2,12 +2,14 @@
 
 use super::{
     figures::{
-        ADDED, CHECK_ALONE_P50, CHECK_ALONE_P99, CHECK_P50, CHECK_P99, CHECK_SERVER, CHECK_STORE,
-        CHECK_TRIPS, CHECKS, COOKIE, COUNT_SERVER, COUNT_STORE, COUNT_TRIPS, COUNTS, FAILED_OVER,
-        FORGED_SERVER, FORGED_STORE, FORGED_TRIPS, Figure, KILLED, LINES, LOG_OUT, LOST_UPDATES,
-        REFRESH_SERVER, REFRESH_STORE, REFRESH_TRIPS, REFRESHES, REQUEST_HEAD, RESPONSE_HEAD,
-        RESTARTED, ROLE, STORE_DOWN, STORE_FULL, STORE_RESTARTED, STORE_WIPED, STORED, UNDISTURBED,
-        WRITES, WRITES_CHECK, WRITES_COUNT, WRITES_REFRESH,
+        ADDED, BALANCED_ALONE_P50, BALANCED_ALONE_P99, BALANCED_CHECKS, BALANCED_P50, BALANCED_P99,
+        BALANCED_SERVER, BALANCED_STORE, BALANCER, CHECK_ALONE_P50, CHECK_ALONE_P99, CHECK_P50,
+        CHECK_P99, CHECK_SERVER, CHECK_STORE, CHECK_TRIPS, CHECKS, COOKIE, COUNT_SERVER,
+        COUNT_STORE, COUNT_TRIPS, COUNTS, FAILED_OVER, FORGED_SERVER, FORGED_STORE, FORGED_TRIPS,
+        Figure, KILLED, LINES, LOG_OUT, LOST_UPDATES, REFRESH_SERVER, REFRESH_STORE, REFRESH_TRIPS,
+        REFRESHES, REQUEST_HEAD, RESPONSE_HEAD, RESTARTED, ROLE, STORE_DOWN, STORE_FULL,
+        STORE_RESTARTED, STORE_WIPED, STORED, UNDISTURBED, WRITES, WRITES_CHECK, WRITES_COUNT,
+        WRITES_REFRESH,
     },
     plots::Drawn,
     words::{Words, words},
@@ -26,7 +28,9 @@ pub struct Question {
 }
 
 const INSTANCE: Words = words("instance", "アプリ");
+const INSTANCES: Words = words("instances", "アプリ3台");
 const STORES: Words = words("stores", "ストア");
+const HAPROXY: Words = words("balancer", "ロードバランサー");
 const CHECK: Words = words("check", "確認");
 const CHANGE: Words = words("change", "変更");
 const ENDED: Words = words("ended session", "終了したセッション");
@@ -53,6 +57,33 @@ pub const QUESTIONS: &[Question] = &[
         ),
         figures: &[CHECK_SERVER, CHECK_STORE],
         drawn: Drawn::Stacked(&[(INSTANCE, CHECK_SERVER), (STORES, CHECK_STORE)]),
+        unit: words("µs", "µs"),
+    },
+    Question {
+        id: "balancer",
+        title: words(
+            "What does a check cost through a balancer?",
+            "ロードバランサー経由の確認1件にかかる処理",
+        ),
+        text: words(
+            "HAProxy ends TLS and spreads checks over three instances: in turn, and those of sessions in memory to the instance that keeps them, by a cookie of its own or by the application's. Connections stay open, as those of browsers do (HTTP/1.1 over TLS). The three instances share one processor and take turns on it, so they are no faster than one, and take more time for a check. The balancer shares the other processor with the stores and the load, and that one is used up first: processor times say more than checks a second. There is no figure for sessions in memory whose checks are spread in turn, since two of three are refused.",
+            "HAProxyがTLSを終端し、確認を3台のインスタンスに分散する。順番に割り当てるか、メモリーに置いたセッションでは、ロードバランサー自身のCookieかアプリのCookieによって、セッションのあるインスタンスへ送る。接続は、ブラウザーと同じように維持する（TLS上のHTTP/1.1）。3台が1つのCPUを交代で使うため、1台より速くはならず、確認1件のCPU時間も増える。ロードバランサーは、もう1つのCPUをストアや負荷と分け合い、こちらが先に足りなくなる。そのため、1秒あたりの件数よりも、CPU時間のほうが参考になる。メモリーに置いて順番に分散する構成では、3回に2回は拒否されるため、数値がない。",
+        ),
+        figures: &[
+            BALANCED_SERVER,
+            BALANCED_STORE,
+            BALANCER,
+            BALANCED_CHECKS,
+            BALANCED_P50,
+            BALANCED_P99,
+            BALANCED_ALONE_P50,
+            BALANCED_ALONE_P99,
+        ],
+        drawn: Drawn::Stacked(&[
+            (INSTANCES, BALANCED_SERVER),
+            (STORES, BALANCED_STORE),
+            (HAPROXY, BALANCER),
+        ]),
         unit: words("µs", "µs"),
     },
     Question {

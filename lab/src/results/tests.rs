@@ -48,14 +48,18 @@ fn some_variant(approach: &str, on: On) -> Variant {
         store_us: spread(25.0),
     };
     let trips = Trips { postgres: 1.0, cache: 1.0 };
-    let is_measured = on != On::RoundRobin;
+    let is_alone = matches!(on, On::Alone | On::Memory);
+    let has_one_instance =
+        !matches!(on, On::RoundRobin | On::StickyBalancer | On::StickyApplication);
     let has_store = on == On::Redis;
     Variant {
         approach: approach.to_owned(),
         on,
         lines_of_code: 80,
-        check: is_measured.then(|| cost.clone()),
-        count: is_measured.then(|| cost.clone()),
+        check: has_one_instance.then(|| cost.clone()),
+        count: has_one_instance.then(|| cost.clone()),
+        balanced: (!is_alone && on != On::RoundRobin)
+            .then(|| Balanced { cost: cost.clone(), balancer_us: spread(40.0) }),
         refresh: (approach == "genkan").then_some(cost),
         round_trips: RoundTrips { check: trips, count: trips, refresh: None },
         bytes: Bytes {

@@ -20,7 +20,7 @@ const INSTANCES: [&str; 4] = ["INSTANCE_A", "INSTANCE_B", "INSTANCE_C", "INSTANC
 pub(super) struct Balancer {
     certificate: Certificate,
     addresses: Vec<(&'static str, String)>,
-    _process: Group,
+    process: Group,
 }
 
 impl Balancer {
@@ -41,12 +41,14 @@ impl Balancer {
         let process = Group::serve("HAProxy", &mut command, Signal::SIGTERM, &log, || {
             frontends.iter().all(|port| ports::accepts(*port))
         })?;
-        Ok(Self { certificate, addresses, _process: process })
+        Ok(Self { certificate, addresses, process })
     }
 
-    /// Tells the lab's program where the balancer listens, where it expects the instances, and whom to trust.
+    /// Tells the lab's program where the balancer listens, where it expects the instances, whom to trust, and which process
+    /// it is.
     pub(super) fn configure(&self, command: &mut Command) {
         command.envs(self.addresses.iter().map(|(name, address)| (name, address)));
         command.env("AUTHORITY", &self.certificate.authority);
+        command.env("BALANCER", self.process.process().to_string());
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
-use sqlx::{PgPool, types::Json};
+use server::postgres::Database;
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
 use tower_sessions::{
@@ -57,7 +58,7 @@ pub(super) fn site(settings: &Settings, touch: Touch) -> anyhow::Result<Router> 
 
 #[derive(Debug, Clone)]
 struct Sessions {
-    database: PgPool,
+    database: Database,
     touch: Touch,
     ttl: Duration,
 }
@@ -170,7 +171,7 @@ impl SessionStore for Sessions {
 }
 
 /// Deletes what has expired, for as long as the instance runs.
-async fn clear_expired(database: PgPool) {
+async fn clear_expired(database: Database) {
     let mut rounds = interval(CLEARING);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // The first round begins at once.

@@ -1,7 +1,5 @@
 //! The members: one table for all approaches but Genkan, which has its own.
 
-use std::time::Duration;
-
 use axum::{
     Form, Router,
     extract::{FromRef, State},
@@ -9,17 +7,11 @@ use axum::{
     routing::post,
 };
 use domain::session::Role;
-use server::postgres::POOL_SIZE;
-use sqlx::{
-    FromRow, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use server::postgres::{self, Database};
+use sqlx::{AssertSqlSafe, FromRow, raw_sql};
 use uuid::Uuid;
 
 use super::{Failure, forms::MemberAndRole};
-
-/// As long as the product waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// A member.
 #[derive(Clone, FromRow)]
@@ -34,27 +26,21 @@ pub struct Member {
 
 /// The table `lab_members`. Cloning shares its connections.
 #[derive(Clone)]
-pub struct Members(PgPool);
+pub struct Members(Database);
 
 impl Members {
-    /// The table of this database, which is connected to on first use.
+    /// The table of this database, which is connected to on first use, with the pool and the timeouts of the product for
+    /// every approach alike.
     ///
     /// # Errors
     /// The URL does not name a Postgres database.
     pub fn at(database_url: &str) -> anyhow::Result<Self> {
-        let options: PgConnectOptions = database_url.parse()?;
-        let pool = PgPoolOptions::new()
-            .max_connections(POOL_SIZE)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            // Testing every time would double the round trips.
-            .test_before_acquire(false)
-            .connect_lazy_with(options);
-        Ok(Self(pool))
+        Ok(Self(postgres::connect(database_url)?))
     }
 
     /// The database of the table.
     #[must_use]
-    pub fn database(&self) -> &PgPool {
+    pub fn database(&self) -> &Database {
         &self.0
     }
 
@@ -129,12 +115,13 @@ impl Members {
     }
 }
 
-/// Creates a table, while no other instance does.
-pub(crate) async fn prepare_table(database: &PgPool, statement: &'static str) -> sqlx::Result<()> {
-    let mut change = database.begin().await?;
-    sqlx::query("select pg_advisory_xact_lock(hashtext('lab'))").execute(&mut *change).await?;
-    sqlx::query(statement).execute(&mut *change).await?;
-    change.commit().await
+/// Creates a table, while no other instance does. Statements that are sent together are one transaction.
+pub(crate) async fn prepare_table(
+    database: &Database,
+    statement: &'static str,
+) -> sqlx::Result<()> {
+    let statements = format!("select pg_advisory_xact_lock(hashtext('lab')); {statement}");
+    raw_sql(AssertSqlSafe(statements)).execute(database).await.map(drop)
 }
 
 /// `POST /members`.

@@ -19,8 +19,8 @@ use uuid::Uuid;
 use super::server_side;
 use crate::site::{Members, Settings, members::prepare_table};
 
-/// The part of the idle timeout that may pass before a use is written: a minute of half an hour.
-const LAZINESS: u32 = 30;
+/// The time that may pass before a use is written; less if the idle timeout is short.
+const UNWRITTEN: Duration = Duration::from_secs(60);
 const CLEARING: Duration = Duration::from_secs(60);
 
 /// When a use is written.
@@ -92,7 +92,7 @@ impl Sessions {
             ",
         )
         .bind(column(id))
-        .bind(self.ttl - self.ttl / LAZINESS)
+        .bind(self.ttl - UNWRITTEN.min(self.ttl / 2))
         .fetch_optional(&self.database)
         .await?;
         match read {

@@ -7,6 +7,7 @@ mod browser;
 mod common;
 mod elsewhere;
 mod gate;
+mod idle;
 mod instance;
 mod jwe_reader;
 mod memcached;

@@ -1,4 +1,5 @@
-//! Sessions in the memory of the instance. No other instance knows them, and they end with the process.
+//! Sessions in the memory of the instance. No other instance knows them, and they end with the process: the library's store
+//! removes none that has expired. It saves one that a log-out has deleted meanwhile, so a page under way brings it back.
 
 use axum::Router;
 use tower_sessions::{Expiry, MemoryStore, SessionManagerLayer};

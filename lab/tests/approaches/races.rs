@@ -1,7 +1,8 @@
-//! A log-out between two commands of another request. What each approach sends to Redis is the same in every run, and a
-//! gate decides the order.
+//! A log-out between two steps of another request. What each approach sends to Redis is the same in every run, and a gate
+//! decides the order.
 
 use axum::http::StatusCode;
+use futures_util::FutureExt;
 use lab::approaches::Approach;
 
 use crate::{
@@ -25,6 +26,26 @@ async fn a_token_with_a_store_brings_a_session_back_that_a_log_out_has_ended() {
 async fn a_write_that_needs_the_session_to_be_there_does_not_bring_it_back() {
     let ended = log_out_before_the_write(Approach::Redis, "SET").await;
     assert_eq!(ended, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_page_under_way_brings_a_session_in_memory_back_that_a_log_out_has_ended() {
+    let instance = Instance::of(Approach::Memory).await;
+    let member = instance.member("member").await;
+    let mut browser = instance.signed_in(&member).await;
+    let copy = browser.clone();
+    let page = loop {
+        let mut tab = browser.clone();
+        let mut page = Box::pin(async move { tab.get("/page").await.status });
+        // It has read the session, and waits for the member's row, unless that was there at once.
+        if page.as_mut().now_or_never().is_none() {
+            break page;
+        }
+    };
+    assert_eq!(browser.post("/logout", &[]).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(copy.clone().get("/page").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(page.await, StatusCode::OK);
+    assert_eq!(copy.clone().get("/page").await.status, StatusCode::OK);
 }
 
 /// Raises a counter, logs out before its write reaches Redis, and returns the status of the next page.

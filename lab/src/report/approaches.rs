@@ -68,8 +68,8 @@ pub const APPROACHES: &[About] = &[
     kept(
         "memory",
         words(
-            "The instance keeps sessions in its memory; the cookie holds a random id.",
-            "セッションをインスタンスのメモリーに置く。Cookieには、ランダムなIDだけを入れる。",
+            "The instance keeps sessions in its memory, until it ends; the cookie holds a random id.",
+            "セッションを、インスタンスが終わるまでそのメモリーに置く。Cookieには、ランダムなIDだけを入れる。",
         ),
         None,
     ),
@@ -193,7 +193,7 @@ pub const APPROACHES: &[About] = &[
         keys_thief: Some(fact(
             words(
                 "nobody's session without an id that is in Redis",
-                "Redisにあるセッションのidも得なければ、誰にもなれない",
+                "RedisにあるセッションのIDも得なければ、誰にもなれない",
             ),
             KEYS_THIEF,
         )),
@@ -261,11 +261,19 @@ pub const BROWSERS: &[Fact] = &[
     fact(
         words(
             "A cookie of 4,097 bytes, name and value together, is dropped by the browser without a word. One of 4,096 is kept.",
-            "名前と値を合わせて4,097バイトのCookieを、ブラウザーは何も言わずに捨てる。4,096バイトなら残る。",
+            "名前と値を合わせて4,097バイトのCookieを、ブラウザーは警告もなく捨てる。4,096バイトなら残る。",
         ),
         COOKIE_LIMIT,
     ),
 ];
+
+impl About {
+    /// Its file in `lab/src/approaches`, which two approaches may share.
+    pub fn file(&self) -> String {
+        let name = if self.id.starts_with("rdb_") { "rdb" } else { self.id };
+        format!("{name}.rs")
+    }
+}
 
 /// The words about an approach.
 pub fn about(id: &str) -> Option<&'static About> {

@@ -133,7 +133,6 @@ const COMPARED: &[Figure] = &[
     LOST_UPDATES,
     FORGED_SERVER,
     PARTS,
-    LINES,
 ];
 const FIGURE: Words = words("figure", "数値");
 const AHEAD: Words = words("ahead", "上回る方式");
@@ -157,7 +156,7 @@ pub fn ahead(rows: &[Row<'_>], language: Language) -> Option<Table> {
         let alike = known().count() - ahead.len() - behind;
         let listed = match ahead.len() {
             0 => NONE.to_owned(),
-            _ => ahead.join("; "),
+            _ => language.list(&ahead),
         };
         let name = figure.name.get(language).to_owned();
         Some(vec![name, own.text(language), listed, alike.to_string(), behind.to_string()])

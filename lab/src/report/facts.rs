@@ -16,6 +16,8 @@ pub enum Basis {
     Test(&'static str, &'static str),
     /// Figures, by the id of their section
     Figures(&'static str),
+    /// Nothing here, as its section says
+    NotMeasured,
 }
 
 pub const COPIES: Basis = Basis::Test(
@@ -25,6 +27,10 @@ pub const COPIES: Basis = Basis::Test(
 pub const ROLES: Basis = Basis::Test(
     "lab/tests/approaches/promises.rs",
     "a_role_that_was_taken_away_is_gone_when_the_approach_says_so",
+);
+pub const MEMORY_RACE: Basis = Basis::Test(
+    "lab/tests/approaches/races.rs",
+    "a_page_under_way_brings_a_session_in_memory_back_that_a_log_out_has_ended",
 );
 pub const COMMON_RACE: Basis = Basis::Test(
     "lab/tests/approaches/races.rs",
@@ -70,6 +76,7 @@ impl Fact {
                 format!("[{}](../{file} \"{test}\")", TEST.get(language))
             }
             Basis::Figures(section) => format!("[{}](#{section})", FIGURES.get(language)),
+            Basis::NotMeasured => format!("[{}](#not-measured)", NOT_MEASURED.get(language)),
         };
         match language {
             Language::English => format!("{words} ({link})"),
@@ -80,3 +87,4 @@ impl Fact {
 
 const TEST: Words = words("test", "テスト");
 const FIGURES: Words = words("figures", "数値");
+const NOT_MEASURED: Words = words("not measured", "未測定");

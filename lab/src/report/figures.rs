@@ -6,6 +6,9 @@ use super::{
 };
 use crate::results::{Cost, On, Spread, Trips, Variant};
 
+/// The product's approach.
+pub const PRODUCT: &str = "genkan";
+
 /// A column of the report's tables.
 #[derive(Clone, Copy)]
 pub struct Figure {
@@ -24,10 +27,10 @@ pub enum Better {
 pub const CHECKS: Figure = higher(words("checks a second", "確認（件/秒）"), |it| {
     cost(it.check.as_ref(), |it| it.requests_per_second)
 });
-pub const CHECK_SERVER: Figure =
-    lower(words("instance, µs a check", "確認1件のCPU時間：アプリ（µs）"), |it| {
-        cost(it.check.as_ref(), |it| it.server_us)
-    });
+pub const CHECK_SERVER: Figure = lower(
+    words("instance, µs a check", "確認1件のCPU時間：インスタンス（µs）"),
+    |it| cost(it.check.as_ref(), |it| it.server_us),
+);
 pub const CHECK_STORE: Figure =
     lower(words("stores, µs a check", "確認1件のCPU時間：ストア（µs）"), |it| {
         cost(it.check.as_ref(), |it| it.store_us)
@@ -63,7 +66,7 @@ pub const BALANCED_ALONE_P50: Figure =
 pub const BALANCED_ALONE_P99: Figure =
     lower(words("p99 alone, ms", "単独のp99（ms）"), |it| balanced(it, |it| it.alone_p99_ms));
 pub const BALANCED_SERVER: Figure = lower(
-    words("instances, µs a check", "確認1件のCPU時間：アプリ3台（µs）"),
+    words("instances, µs a check", "確認1件のCPU時間：インスタンス3台（µs）"),
     |it| balanced(it, |it| it.server_us),
 );
 pub const BALANCED_STORE: Figure =
@@ -77,10 +80,10 @@ pub const BALANCER: Figure = lower(
 pub const COUNTS: Figure = higher(words("changes a second", "変更（件/秒）"), |it| {
     cost(it.count.as_ref(), |it| it.requests_per_second)
 });
-pub const COUNT_SERVER: Figure =
-    lower(words("instance, µs a change", "変更1件のCPU時間：アプリ（µs）"), |it| {
-        cost(it.count.as_ref(), |it| it.server_us)
-    });
+pub const COUNT_SERVER: Figure = lower(
+    words("instance, µs a change", "変更1件のCPU時間：インスタンス（µs）"),
+    |it| cost(it.count.as_ref(), |it| it.server_us),
+);
 pub const COUNT_STORE: Figure =
     lower(words("stores, µs a change", "変更1件のCPU時間：ストア（µs）"), |it| {
         cost(it.count.as_ref(), |it| it.store_us)
@@ -88,10 +91,10 @@ pub const COUNT_STORE: Figure =
 pub const REFRESHES: Figure = higher(words("refreshes a second", "更新（件/秒）"), |it| {
     cost(it.refresh.as_ref(), |it| it.requests_per_second)
 });
-pub const REFRESH_SERVER: Figure =
-    lower(words("instance, µs a refresh", "更新1件のCPU時間：アプリ（µs）"), |it| {
-        cost(it.refresh.as_ref(), |it| it.server_us)
-    });
+pub const REFRESH_SERVER: Figure = lower(
+    words("instance, µs a refresh", "更新1件のCPU時間：インスタンス（µs）"),
+    |it| cost(it.refresh.as_ref(), |it| it.server_us),
+);
 pub const REFRESH_STORE: Figure =
     lower(words("stores, µs a refresh", "更新1件のCPU時間：ストア（µs）"), |it| {
         cost(it.refresh.as_ref(), |it| it.store_us)
@@ -138,12 +141,12 @@ pub const WRITES_REFRESH: Figure =
     lower(words("writes a refresh", "更新1件の書き込み"), |it| {
         it.writes.per_refresh.map(Value::Number)
     });
-pub const LOG_OUT: Figure = lower(
-    words("an ended session works until", "終了したセッションの有効期間"),
-    |it| Some(Value::Access(it.after_log_out)),
-);
+pub const LOG_OUT: Figure =
+    lower(words("an ended session works", "終了したセッションの有効期間"), |it| {
+        Some(Value::Access(it.after_log_out))
+    });
 pub const ROLE: Figure =
-    lower(words("a role taken away works until", "剥奪した権限の有効期間"), |it| {
+    lower(words("a role taken away works", "剥奪した権限の有効期間"), |it| {
         Some(Value::Access(it.after_role_change))
     });
 pub const UNDISTURBED: Figure =
@@ -186,10 +189,10 @@ pub const STORE_DOWN: Figure = lower(
     words("status while the store is stopped", "ストア停止中のステータス"),
     |it| it.store_down.map(Value::StoreDown),
 );
-pub const FORGED_SERVER: Figure =
-    lower(words("instance, µs a forgery", "偽造1件のCPU時間：アプリ（µs）"), |it| {
-        Some(Value::Number(it.forged.server_us))
-    });
+pub const FORGED_SERVER: Figure = lower(
+    words("instance, µs a forgery", "偽造1件のCPU時間：インスタンス（µs）"),
+    |it| Some(Value::Number(it.forged.server_us)),
+);
 pub const FORGED_STORE: Figure =
     lower(words("stores, µs a forgery", "偽造1件のCPU時間：ストア（µs）"), |it| {
         Some(Value::Number(it.forged.store_us))
@@ -198,10 +201,12 @@ pub const FORGED_TRIPS: Figure =
     lower(words("round trips a forgery", "偽造1件の往復回数"), |it| {
         Some(trips(it.forged.round_trips))
     });
-pub const LINES: Figure =
-    lower(words("lines of code", "コード行数"), |it| whole(it.lines_of_code));
+pub const LINES: Figure = lower(words("lines of code", "コード行数"), |it| {
+    // The product's file is short because the product is behind it.
+    if it.approach == PRODUCT { None } else { whole(it.lines_of_code) }
+});
 pub const PARTS: Figure = lower(
-    words("processes besides instance and Postgres", "アプリとPostgres以外のプロセス"),
+    words("processes besides instance and Postgres", "インスタンスとPostgres以外のプロセス"),
     |it| whole(parts(it.on)),
 );
 

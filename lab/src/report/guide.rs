@@ -3,8 +3,8 @@
 use super::{
     comparison::cell,
     figures::{
-        BALANCED_CHECKS, CHECK_SERVER, CHECKS, Figure, KILLED, LOG_OUT, PARTS, RESTARTED, ROLE,
-        STORE_RESTARTED, STORE_WIPED, STORED, WRITES,
+        BALANCED_CHECKS, CHECK_SERVER, CHECKS, FAILED_OVER, Figure, KILLED, LOG_OUT, PARTS,
+        RESTARTED, ROLE, STORE_RESTARTED, STORE_WIPED, WRITES,
     },
     rows::Row,
     table::Table,
@@ -26,8 +26,8 @@ const GUIDE: &[Advice] = &[
         situation: words("One laptop, a prototype, an internal tool", "1台のPC、試作、社内ツール"),
         choice: "memory@alone",
         why: words(
-            "Nothing to run and little code. A restart signs everybody out.",
-            "動かすものがなく、コードも少ない。再起動すると全員がログアウトになる。",
+            "Nothing else to run, and little code. A restart signs everybody out.",
+            "ほかに動かすものがなく、コードも少ない。再起動すると全員がログアウトになる。",
         ),
         figures: &[CHECKS, RESTARTED],
     },
@@ -81,7 +81,7 @@ const GUIDE: &[Advice] = &[
     },
     Advice {
         situation: words(
-            "Many readers; a lost role may work for some minutes more, and a copied session until it expires",
+            "Many page views; a lost role may work for some minutes more, and a copied session until it expires",
             "閲覧が多く、剥奪した権限が数分、コピーされたセッションが期限まで使えてもよい",
         ),
         choice: "jwt_short@client",
@@ -93,7 +93,7 @@ const GUIDE: &[Advice] = &[
     },
     Advice {
         situation: words(
-            "Members whose log-outs and roles must act at once, with sessions that outlive a lost store",
+            "Members whose log-outs and roles must take effect at once, with sessions that outlive a lost store",
             "ログアウトと権限の変更がすぐに効き、ストアが失われてもセッションが残るべき会員サイト",
         ),
         choice: "genkan@redis",
@@ -122,7 +122,7 @@ const GUIDE: &[Advice] = &[
             "A replica takes over, and what it did not get comes back from Postgres.",
             "レプリカが引き継ぎ、届いていなかった分はPostgresから復元する。",
         ),
-        figures: &[CHECKS, PARTS, STORE_WIPED],
+        figures: &[CHECKS, PARTS, FAILED_OVER],
     },
     Advice {
         situation: words(
@@ -131,10 +131,10 @@ const GUIDE: &[Advice] = &[
         ),
         choice: "redis@cluster",
         why: words(
-            "Sessions are spread over several masters. Genkan also accepts a cluster.",
-            "セッションを複数のマスターに分散する。Genkanもクラスターに対応している。",
+            "Sessions are spread over several masters, each of which adds its memory and processor; here all share one. Genkan also accepts a cluster.",
+            "セッションを複数のマスターに分散し、マスターを増やすほどメモリーとCPUが増える（ここでは、すべてが1つのCPUを共有する）。Genkanもクラスターに対応している。",
         ),
-        figures: &[CHECKS, PARTS, STORED],
+        figures: &[PARTS, FAILED_OVER],
     },
 ];
 const HEAD: [Words; 4] = [
@@ -144,18 +144,24 @@ const HEAD: [Words; 4] = [
     words("measured", "測定値"),
 ];
 
+const FIGURE: Words = words("{name}: {value}", "{name}：{value}");
+
 /// The advice whose variants were measured.
 pub fn guide(rows: &[Row<'_>], language: Language) -> Table {
     let advice = GUIDE.iter().filter_map(|advice| {
         let row = rows.iter().find(|row| row.choice.id == advice.choice)?;
         let figures = advice.figures.iter();
-        let figures =
-            figures.map(|it| format!("{}: {}", it.name.get(language), cell(it, row, language)));
+        let figures = figures.map(|it| {
+            FIGURE.fill(
+                language,
+                &[("name", it.name.get(language).to_owned()), ("value", cell(it, row, language))],
+            )
+        });
         Some(vec![
             advice.situation.get(language).to_owned(),
             format!("**{}**", row.choice.name.get(language)),
             advice.why.get(language).to_owned(),
-            figures.collect::<Vec<_>>().join("; "),
+            figures.collect::<Vec<_>>().join("<br>"),
         ])
     });
     let head = HEAD.map(|word| word.get(language).to_owned()).into();

@@ -2,22 +2,18 @@
 
 use std::collections::HashMap;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-use super::{
-    page::TITLE,
-    words::{Language, Words, words},
-};
+use super::{page::TITLE, words::Language};
 
 const STYLE: &str = include_str!("page.css");
-/// What a table is called that can be scrolled by the keyboard.
-const TABLE: Words = words("Table", "表");
 
 /// The page of this Markdown. `plots` are SVG by the path that the Markdown gives them.
 pub fn html(markdown: &str, plots: &HashMap<String, String>, language: Language) -> String {
-    let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES);
+    let options = Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES;
     let mut body = String::new();
-    html::push_html(&mut body, with_figures(parser, plots, language).into_iter());
+    let events = Captions::default().add(with_figures(Parser::new_ext(markdown, options), plots));
+    html::push_html(&mut body, events.into_iter());
     let (lang, title) = (language.code(), TITLE.get(language));
     format!(
         "<!doctype html>
@@ -35,13 +31,8 @@ pub fn html(markdown: &str, plots: &HashMap<String, String>, language: Language)
     )
 }
 
-/// Puts plots where their images are, with the alternative text as their caption, and lets wide tables scroll by
-/// themselves.
-fn with_figures<'a>(
-    parser: Parser<'a>,
-    plots: &HashMap<String, String>,
-    language: Language,
-) -> Vec<Event<'a>> {
+/// Puts plots where their images are, with the alternative text as their caption.
+fn with_figures<'a>(parser: Parser<'a>, plots: &HashMap<String, String>) -> Vec<Event<'a>> {
     let mut events = Vec::new();
     let mut parser = parser.peekable();
     let mut is_in_figure = false;
@@ -64,18 +55,73 @@ fn with_figures<'a>(
             Event::End(TagEnd::Image) => {
                 events.push(Event::Html("</figcaption>\n</figure>\n".into()));
             }
-            Event::Start(Tag::Table(alignments)) => {
-                let label = TABLE.get(language);
-                let region = format!(
-                    "<div class=\"table\" role=\"group\" aria-label=\"{label}\" tabindex=\"0\">\n"
-                );
-                events.extend([Event::Html(region.into()), Event::Start(Tag::Table(alignments))]);
-            }
-            Event::End(TagEnd::Table) => {
-                events.extend([Event::End(TagEnd::Table), Event::Html("</div>\n".into())]);
-            }
             event => events.push(event),
         }
     }
     events
+}
+
+/// Calls each table by the heading above it, tells what its cells belong to, and lets it scroll by itself.
+#[derive(Default)]
+struct Captions {
+    /// The text and the id of the last heading
+    heading: (String, String),
+    is_in_heading: bool,
+    cell: Cell,
+}
+
+/// The cell of a table that begins next.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    OfHead,
+    First,
+    #[default]
+    Other,
+}
+
+impl Captions {
+    fn add<'a>(mut self, events: Vec<Event<'a>>) -> Vec<Event<'a>> {
+        events.into_iter().flat_map(|event| self.replace(event)).collect()
+    }
+
+    fn replace<'a>(&mut self, event: Event<'a>) -> Vec<Event<'a>> {
+        match &event {
+            Event::Start(Tag::Heading { level: HeadingLevel::H2, id: Some(id), .. }) => {
+                self.heading = (String::new(), id.to_string());
+                self.is_in_heading = true;
+            }
+            Event::End(TagEnd::Heading(_)) => self.is_in_heading = false,
+            Event::Text(text) if self.is_in_heading => self.heading.0 += text,
+            Event::Start(Tag::Table(_)) => {
+                let (title, id) = &self.heading;
+                let caption = format!("<caption id=\"{id}-table\">{title}</caption>");
+                return vec![
+                    of_html(format!(
+                        "<div class=\"table\" role=\"region\" aria-labelledby=\"{id}-table\" tabindex=\"0\">\n"
+                    )),
+                    event,
+                    of_html(caption),
+                ];
+            }
+            Event::End(TagEnd::Table) => return vec![event, of_html("</div>\n")],
+            Event::Start(Tag::TableHead) => self.cell = Cell::OfHead,
+            Event::Start(Tag::TableRow) => self.cell = Cell::First,
+            Event::Start(Tag::TableCell) if self.cell == Cell::OfHead => {
+                return vec![of_html("<th scope=\"col\">")];
+            }
+            Event::Start(Tag::TableCell) if self.cell == Cell::First => {
+                return vec![of_html("<th scope=\"row\">")];
+            }
+            Event::End(TagEnd::TableCell) if self.cell == Cell::First => {
+                self.cell = Cell::Other;
+                return vec![of_html("</th>")];
+            }
+            _ => {}
+        }
+        vec![event]
+    }
+}
+
+fn of_html<'a>(html: impl Into<String>) -> Event<'a> {
+    Event::InlineHtml(html.into().into())
 }

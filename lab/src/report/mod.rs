@@ -8,6 +8,7 @@ mod facts;
 mod figures;
 mod guide;
 mod html;
+mod navigation;
 mod page;
 mod plots;
 mod questions;

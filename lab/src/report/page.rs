@@ -6,8 +6,9 @@ use super::{
     approaches::{APPROACHES, About, BROWSERS, about},
     comparison::{ahead, everything, table},
     facts::Fact,
-    figures::Better,
+    figures::{Better, PRODUCT},
     guide::guide,
+    navigation::{contents, heading, list, other_language},
     plots::Drawn,
     questions::{QUESTIONS, Question},
     rows::{Row, best_first, rows},
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::results::Results;
 
-/// The file that a page is in, which decides where it links to.
+/// The file that a page is in, which decides where it links to, and what GitHub need not understand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     Markdown,
@@ -35,10 +36,9 @@ impl Form {
 
 pub const TITLE: Words =
     words("Ways to keep a session, measured", "セッション管理の方式を測り比べる");
-const OTHER_LANGUAGE: Words = words("日本語", "English");
 const INTRODUCTION: Words = words(
-    "The same small site, built with each of these ways to keep a session as a competent team would build it, by that way's usual library, and measured side by side: what it costs, what survives, and how long what was taken away still works. Each approach is [one file](../lab/src/approaches/mod.rs), and all answer the [same requests](../lab/src/lib.rs). Passwords are not part of it, since hashing one costs more than everything else together.",
-    "同じ小さなサイトを、セッション管理の方式ごとに、その方式でよく使われるライブラリーを使って実務と同じように作り、並べて測った。どれだけの処理がかかるか、何が残るか、取り上げたものがいつまで使えるか。各方式は[1つのファイル](../lab/src/approaches/mod.rs)にあり、どれも[同じリクエスト](../lab/src/lib.rs)に答える。パスワードは扱わない。ハッシュの計算が、ほかのすべてより重いためである。",
+    "The same small site, built with each of these ways to keep a session as a competent team would build it, by that way's usual library, and measured side by side: what it costs, what survives, and how long ended sessions and lost roles still work. Each approach is [one file](../lab/src/approaches/mod.rs), and all answer the [same requests](../lab/src/lib.rs). Passwords are not part of it, since hashing one costs more than everything else together.",
+    "同じ小さなサイトを、セッション管理の方式ごとに、その方式でよく使われるライブラリーを使って実務と同じように作り、並べて測った。どれだけの処理がかかるか、障害のあとに何が残るか、終了したセッションや剥奪した権限がいつまで使えるか。各方式は[1つのファイル](../lab/src/approaches/mod.rs)にあり、どれも[同じリクエスト](../lab/src/lib.rs)に答える。パスワードは扱わない。ハッシュの計算が、ほかのすべてより重いためである。",
 );
 const METHOD: Words = words(
     "Written by [`cargo xtask lab`](tooling.md) on {date}, on a machine of {cores} cores ({cpu}, Linux {kernel}). Instances run on one core; stores, balancer and load on the other. Each load was measured in {rounds} rounds, all variants in one run and in another order each round. A cell shows the median and in brackets the least and the greatest figure; a cell without brackets was counted, or measured once. “–”: it does not apply, or another variant of the approach has the figure. All figures are in [approaches.json](../lab/results/approaches.json). With one core for instances, throughput says how the approaches compare, not what a larger machine does.",
@@ -52,8 +52,8 @@ const EVERYTHING_TEXT: Words = words(
 );
 const AHEAD: Words = words("Where others are ahead of Genkan", "Genkanを上回るところ");
 const AHEAD_TEXT: Words = words(
-    "A variant is ahead if the worst of its rounds is better than the best of Genkan's, and behind if it is the other way round. The last two columns count the remaining variants. Ahead in work and code is often what asks for less: a token alone asks no store, and therefore cannot end a session.",
-    "最も悪い回でもGenkanの最も良い回に勝るものを「上回る」とし、逆を「下回る」とした。右の2列は、残りの数を示す。処理とコードで上回るものの多くは、することが少ない。トークンだけの方式はストアに尋ねないので、セッションを終わらせることもできない。",
+    "A variant is ahead if the worst of its rounds is better than the best of Genkan's, and behind if it is the other way round. The last two columns count the remaining variants. Ahead in work is often what asks for less: a token alone asks no store, and therefore cannot end a session. In [code](#lines), every other approach is ahead.",
+    "最も悪い回でもGenkanの最も良い回に勝るものを「上回る」とし、逆を「下回る」とした。右の2列は、残りの数を示す。処理で上回るものの多くは、することが少ない。トークンだけの方式はストアに問い合わせないので、セッションを終わらせることもできない。[コードの量](#lines)では、ほかのすべての方式が上回る。",
 );
 const HOW: Words = words("How each works", "各方式のしくみ");
 const HOW_HEAD: [Words; 3] =
@@ -71,9 +71,11 @@ const THIEVES_HEAD: [Words; 4] = [
 ];
 const BROWSERS_TEXT: Words = words("Tried in Chromium:", "Chromiumで確かめたこと：");
 const PLOT: Words = words(
-    "Bars, {order}: from {first} to {last}; {figure} from {first_figure} to {last_figure}.",
-    "棒グラフ（{order}）。{first}から{last}まで。{figure}：{first_figure}から{last_figure}。",
+    "Bars of “{figure}”, {order}: first {first}, {first_figure}; last {last}, {last_figure}.",
+    "「{figure}」の棒グラフ（{order}）。最初は{first}で{first_figure}、最後は{last}で{last_figure}。",
 );
+const OWN_COLOUR: Words =
+    words(" Genkan's bars have a colour of their own.", "Genkanの棒は色が異なる。");
 const DOTS: Words = words(
     "A dot for each variant and event; the table below has the shares.",
     "方式と出来事ごとの点。割合は下の表にある。",
@@ -110,6 +112,10 @@ const NOT_MEASURED_ITEMS: &[Words] = &[
         "TLS handshakes, and HTTP/2 between browsers and balancer.",
         "TLSのハンドシェイクと、ブラウザーとロードバランサーのあいだのHTTP/2。",
     ),
+    words(
+        "Redis and Valkey that write their data to disk, which a restart then does not empty.",
+        "データをディスクに書くRedisとValkey（再起動しても空にならない）。",
+    ),
     words("Browsers other than Chromium.", "Chromium以外のブラウザー。"),
 ];
 const AGAIN: Words = words("Run it again", "もう一度測るには");
@@ -142,62 +148,42 @@ pub fn page(results: &Results, language: Language, form: Form) -> Result<String>
         other_language(language, form),
         text(INTRODUCTION),
         METHOD.fill(language, &values),
-        contents(language),
-        heading("guide", GUIDE, language),
+        contents(&sections(), language, form),
+        heading("guide", GUIDE, language, form),
         guide(&rows, language).markdown(),
-        heading("all", EVERYTHING, language),
+        heading("all", EVERYTHING, language, form),
         text(EVERYTHING_TEXT),
         everything(&rows, language).markdown(),
     ];
     if let Some(table) = ahead(&rows, language) {
-        let section = [heading("ahead", AHEAD, language), text(AHEAD_TEXT), table.markdown()];
+        let section = [heading("ahead", AHEAD, language, form), text(AHEAD_TEXT), table.markdown()];
         parts.extend(section);
     }
-    parts.push(heading("how", HOW, language));
+    parts.push(heading("how", HOW, language, form));
     parts.push(how(&rows, language)?.markdown());
     for question in QUESTIONS {
-        parts.extend(section(question, results, &rows, language));
+        parts.extend(section(question, results, &rows, (language, form)));
     }
     parts.extend([
-        heading("thieves", THIEVES, language),
+        heading("thieves", THIEVES, language, form),
         text(THIEVES_TEXT),
         thieves(&rows, language)?.markdown(),
         text(BROWSERS_TEXT),
         list(BROWSERS.iter().map(|fact| fact.markdown(language))),
-        heading("not-measured", NOT_MEASURED, language),
+        heading("not-measured", NOT_MEASURED, language, form),
         list(NOT_MEASURED_ITEMS.iter().copied().map(text)),
-        heading("again", AGAIN, language),
+        heading("again", AGAIN, language, form),
         text(AGAIN_TEXT),
     ]);
     Ok(parts.iter().map(|part| part.trim_end().to_owned() + "\n").collect::<Vec<_>>().join("\n"))
 }
 
-fn other_language(language: Language, form: Form) -> String {
-    let other = match language {
-        Language::English => Language::Japanese,
-        Language::Japanese => Language::English,
-    };
-    let (suffix, extension) = (other.suffix(), form.extension());
-    format!("[{}](approaches{suffix}.{extension})", OTHER_LANGUAGE.get(language))
-}
-
-/// Links to the sections.
-fn contents(language: Language) -> String {
+/// The ids and the titles of all sections.
+fn sections() -> Vec<(&'static str, Words)> {
     let before = [("guide", GUIDE), ("all", EVERYTHING), ("ahead", AHEAD), ("how", HOW)];
     let questions = QUESTIONS.iter().map(|question| (question.id, question.title));
     let after = [("thieves", THIEVES), ("not-measured", NOT_MEASURED), ("again", AGAIN)];
-    let sections = before.into_iter().chain(questions).chain(after);
-    let links = sections.map(|(id, title)| format!("[{}](#{id})", title.get(language)));
-    links.collect::<Vec<_>>().join(" · ")
-}
-
-/// A heading with an anchor that is the same in each language.
-fn heading(id: &str, title: Words, language: Language) -> String {
-    format!("<a id=\"{id}\"></a>\n\n## {}", title.get(language))
-}
-
-fn list(items: impl Iterator<Item = String>) -> String {
-    items.map(|item| format!("- {item}\n")).collect()
+    before.into_iter().chain(questions).chain(after).collect()
 }
 
 /// Heading, text, plot and table of a question.
@@ -205,14 +191,14 @@ fn section(
     question: &Question,
     results: &Results,
     rows: &[Row<'_>],
-    language: Language,
+    (language, form): (Language, Form),
 ) -> [String; 4] {
     let sessions = results.variants.iter().map(|variant| variant.bytes.sessions).max();
     let values = [("sessions", number(sessions.unwrap_or_default() as f64))];
     let rows = best_first(rows, question);
     let alternative = alternative(question, &rows, language);
     [
-        heading(question.id, question.title, language),
+        heading(question.id, question.title, language, form),
         question.text.fill(language, &values),
         format!("![{alternative}]({})", plot_path(question, language)),
         table(&rows, question.figures, language).markdown(),
@@ -221,11 +207,9 @@ fn section(
 
 /// What a plot shows, for those who do not see it.
 fn alternative(question: &Question, rows: &[Row<'_>], language: Language) -> String {
-    let figure = &question.figures[0];
-    let drawn = |row: &&Row<'_>| question.drawn.length(row.variant).is_some();
-    let known =
-        || rows.iter().filter(drawn).filter_map(|row| Some((row, (figure.of)(row.variant)?)));
-    let order = match (question.drawn, figure.better) {
+    let drawn = |row| Some((row, question.drawn.length_text(row, language)?));
+    let known = || rows.iter().filter_map(drawn);
+    let order = match (question.drawn, question.figures[0].better) {
         (Drawn::Dots(_), _) => return DOTS.get(language).to_owned(),
         (_, Better::Higher) => HIGHER_FIRST,
         (_, Better::Lower) => LOWER_FIRST,
@@ -233,20 +217,26 @@ fn alternative(question: &Question, rows: &[Row<'_>], language: Language) -> Str
     let Some((first, last)) = known().next().zip(known().next_back()) else { return String::new() };
     let values = [
         ("order", order.get(language).to_owned()),
-        ("figure", figure.name.get(language).to_owned()),
+        ("figure", question.drawn.length_name(question.unit, language)),
         ("first", first.0.choice.name.get(language).to_owned()),
-        ("first_figure", first.1.short(language)),
+        ("first_figure", first.1),
         ("last", last.0.choice.name.get(language).to_owned()),
-        ("last_figure", last.1.short(language)),
+        ("last_figure", last.1),
     ];
-    PLOT.fill(language, &values)
+    let colour = match question.drawn {
+        Drawn::Bars(_) if known().any(|(row, _)| row.variant.approach == PRODUCT) => {
+            OWN_COLOUR.get(language)
+        }
+        _ => "",
+    };
+    PLOT.fill(language, &values) + colour
 }
 
 /// How each approach works, and the variants of it.
 fn how(rows: &[Row<'_>], language: Language) -> Result<Table> {
     of_each(rows, language, &HOW_HEAD, |about, names| {
-        let code = |path: &str| format!("[`{path}`](../lab/src/approaches)");
-        vec![code(about.id), language.list(names), about.how.get(language).to_owned()]
+        let link = format!("[`{}`](../lab/src/approaches/{})", about.id, about.file());
+        vec![link, language.list(names), about.how.get(language).to_owned()]
     })
 }
 

@@ -12,10 +12,10 @@ use kuva::{
 use measuring::theme;
 
 use super::{
-    figures::Figure,
+    figures::{Figure, PRODUCT},
     rows::Row,
     value::number,
-    words::{Language, Words},
+    words::{Language, Words, words},
 };
 use crate::results::Variant;
 
@@ -24,7 +24,12 @@ const WIDTH: f64 = 460.0;
 /// The axis and its unit
 const FRAME: f64 = 60.0;
 const LEGEND: f64 = 20.0;
-const TICKS: usize = 4;
+/// The part of the width that is left beside the longest name
+const AXIS: f64 = 200.0;
+const MOST_TICKS: usize = 4;
+/// A digit of an axis, and what keeps two figures apart
+pub(super) const DIGIT: f64 = 8.0;
+const GAP: f64 = 16.0;
 const BAR: f64 = 22.0;
 const THIN_BAR: f64 = 12.0;
 /// The names of columns, which are aslant
@@ -33,6 +38,9 @@ const TEXT: u32 = 13;
 /// The colours of the product's own variants and of the others, where each has one bar
 const OWN: usize = 1;
 const OTHERS: usize = 0;
+
+const SUM: Words = words("{names}, {unit}", "{names}（{unit}）");
+const PLUS: Words = words(" + ", "＋");
 
 /// How the figures of a question are drawn.
 #[derive(Clone, Copy)]
@@ -62,6 +70,30 @@ impl Drawn {
         }
     }
 
+    /// What the lengths are called.
+    pub fn length_name(self, unit: Words, language: Language) -> String {
+        match self {
+            Self::Stacked(series) => {
+                let names: Vec<_> = series.iter().map(|(name, _)| name.get(language)).collect();
+                let names = names.join(PLUS.get(language));
+                SUM.fill(language, &[("names", names), ("unit", unit.get(language).to_owned())])
+            }
+            Self::Bars(figure) => figure.name.get(language).to_owned(),
+            Self::Beside(series) | Self::Dots(series) => series[0].1.name.get(language).to_owned(),
+        }
+    }
+
+    /// The length of this variant as text.
+    pub fn length_text(self, row: &Row<'_>, language: Language) -> Option<String> {
+        match self {
+            Self::Stacked(_) => self.length(row.variant).map(number),
+            Self::Bars(figure) => Some((figure.of)(row.variant)?.short(language)),
+            Self::Beside(series) | Self::Dots(series) => {
+                Some((series[0].1.of)(row.variant)?.short(language))
+            }
+        }
+    }
+
     /// Draws it for these variants, the first one at the top.
     pub fn svg(self, rows: &[Row<'_>], unit: Words, language: Language) -> String {
         let rows: Vec<_> = rows.iter().filter(|row| self.length(row.variant).is_some()).collect();
@@ -83,19 +115,27 @@ impl Drawn {
         let layout = Layout::auto_from_plots(&plots)
             .with_width(WIDTH)
             .with_height(height + FRAME)
-            .with_ticks(TICKS)
+            .with_ticks(self.ticks(&rows))
             .with_tick_size(TEXT)
             .with_body_size(TEXT)
             .with_label_size(TEXT)
             .with_x_label(unit.get(language))
             .with_legend_position(LegendPosition::OutsideBottomColumns)
             .with_legend_box(false)
-            .with_x_tick_format(TickFormat::Custom(Arc::new(number)));
+            .with_x_tick_format(TickFormat::Custom(Arc::new(tick)));
         let layout = match self {
             Self::Dots(_) => layout.with_x_tick_rotate(-45.0),
             _ => layout,
         };
         theme::svg(plots, layout)
+    }
+
+    /// The number of ticks whose figures do not touch each other.
+    fn ticks(self, rows: &[&Row<'_>]) -> usize {
+        let lengths = rows.iter().filter_map(|row| self.length(row.variant));
+        let digits = number(lengths.fold(0.0, f64::max).round()).chars().count();
+        let fitting = AXIS / (digits as f64 * DIGIT + GAP);
+        (fitting.round() as usize).clamp(2, MOST_TICKS)
     }
 }
 
@@ -104,13 +144,21 @@ fn bars(rows: &[&Row<'_>], figure: Figure, language: Language) -> BarPlot {
     let mut errors = Vec::new();
     for row in from_the_bottom(rows) {
         let Some(value) = (figure.of)(row.variant) else { continue };
-        let colour = if row.variant.approach == "genkan" { OWN } else { OTHERS };
+        let colour = if row.variant.approach == PRODUCT { OWN } else { OTHERS };
         let name = row.choice.name.get(language);
         plot = plot.with_colored_bar(name, value.figure(), theme::colour(colour));
         let (min, max) = value.ends();
         errors.push((value.figure() - min, max - value.figure()));
     }
-    plot.with_asymmetric_error(errors)
+    // Figures without a spread would get marks of no length.
+    let is_spread = errors.iter().any(|error| *error != (0.0, 0.0));
+    if is_spread { plot.with_asymmetric_error(errors) } else { plot }
+}
+
+/// A figure of an axis, without zeros that say nothing.
+fn tick(figure: f64) -> String {
+    let text = number(figure);
+    if text.contains('.') { text.trim_end_matches('0').to_owned() } else { text }
 }
 
 fn grouped(rows: &[&Row<'_>], series: &[Series], language: Language) -> BarPlot {

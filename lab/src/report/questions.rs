@@ -27,14 +27,14 @@ pub struct Question {
     pub unit: Words,
 }
 
-const INSTANCE: Words = words("instance", "アプリ");
-const INSTANCES: Words = words("instances", "アプリ3台");
+const INSTANCE: Words = words("instance", "インスタンス");
+const INSTANCES: Words = words("instances", "インスタンス3台");
 const STORES: Words = words("stores", "ストア");
 const HAPROXY: Words = words("balancer", "ロードバランサー");
 const CHECK: Words = words("check", "確認");
 const CHANGE: Words = words("change", "変更");
-const ENDED: Words = words("ended session", "終了したセッション");
-const TAKEN: Words = words("role taken away", "剥奪した権限");
+const ENDED: Words = words("ended session", "ログアウト");
+const TAKEN: Words = words("lost role", "権限の剥奪");
 
 pub const QUESTIONS: &[Question] = &[
     Question {
@@ -52,8 +52,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "work",
         title: words("What does a check cost?", "確認1件にかかる処理"),
         text: words(
-            "Processor time of the instance and of all its stores, with 16 connections at once. Other programs on the machine change it little, so these are the figures to trust. Server-side sessions read the member's row for each page, so that a changed role acts at once; tokens carry name and role.",
-            "16接続並列での、インスタンスと全ストアのCPU時間。マシン上のほかのプログラムにほとんど影響されないため、最も信頼できる数値である。サーバー側のセッションは、権限の変更をすぐに反映するため、ページごとに会員の行を読む。トークンには、名前と権限が入っている。",
+            "Processor time of the instance and of all its stores, with 16 connections at once. Other programs on the machine change it little, so these are the figures to trust. Server-side sessions read the member's row for each page, so that a changed role takes effect at once; tokens carry name and role. Signatures are Ed25519 throughout, and every request verifies one, except that Genkan remembers the tokens that it has verified: those of this load are among them, so the first request with each token costs more, by about as much as [a forgery](#forged).",
+            "16接続並列での、インスタンスと全ストアのCPU時間。マシン上のほかのプログラムにほとんど影響されないため、最も信頼できる数値である。サーバー側のセッションは、権限の変更をすぐに反映するため、ページごとに会員の行を読む。トークンには、名前と権限が入っている。署名はすべてEd25519で、リクエストごとに検証する。ただしGenkanは、検証済みのトークンを覚えておく。この負荷のトークンはすべて検証済みなので、実際には、各トークンの最初のリクエストに[偽造1件](#forged)ほどの処理が加わる。",
         ),
         figures: &[CHECK_SERVER, CHECK_STORE],
         drawn: Drawn::Stacked(&[(INSTANCE, CHECK_SERVER), (STORES, CHECK_STORE)]),
@@ -155,12 +155,12 @@ pub const QUESTIONS: &[Question] = &[
     Question {
         id: "ends",
         title: words(
-            "How long does what was taken away still work?",
-            "取り上げたものは、いつまで使えるか",
+            "How long do ended sessions and lost roles still work?",
+            "終了したセッションや剥奪した権限は、いつまで使えるか",
         ),
         text: words(
-            "A copied cookie after the log-out, and a page that shows a role after it was taken away, on another instance where there is one. Watched with short-lived tokens of a few seconds instead of five minutes, so that the end can be seen: what ends with such a token takes up to five minutes in use. What still worked when watching ended works until the token or cookie expires by itself: up to 30 days, 12 hours for the sealed cookie.",
-            "ログアウト後のCookieのコピーと、剥奪した権限が、（あれば別のインスタンスで）いつまで使えるかを見た。終わりを確かめるため、短命なトークンの有効期間は、5分ではなく数秒にした。トークンとともに終わるものは、実際には最長5分かかる。観察の終わりにまだ有効だったものは、トークンやCookieの期限まで有効で、最長30日（暗号化Cookieは12時間）。",
+            "A copied cookie after the log-out, and a page that shows a role after it was taken away, on another instance where there is one. Watched with short-lived tokens of a few seconds instead of five minutes, so that the end can be seen: what ends with such a token takes up to five minutes in use. What still worked when watching ended works until the token or cookie expires by itself: up to 30 days, 12 hours for the sealed cookie. A JWT expires by whole seconds, so it may work a second longer.",
+            "ログアウト後のCookieのコピーと、剥奪した権限が、（あれば別のインスタンスで）いつまで使えるかを見た。終わりを確かめるため、短命なトークンの有効期間は、5分ではなく数秒にした。トークンとともに終わるものは、実際には最長5分かかる。観察の終わりにまだ有効だったものは、トークンやCookieの期限まで有効で、最長30日（暗号化Cookieは12時間）。JWTの期限は秒単位なので、1秒ほど長く使えることがある。",
         ),
         figures: &[LOG_OUT, ROLE],
         drawn: Drawn::Beside(&[(ENDED, LOG_OUT), (TAKEN, ROLE)]),
@@ -170,8 +170,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "lost",
         title: words("Which sessions are lost?", "どのセッションが失われるか"),
         text: words(
-            "The share of 200 sessions that are gone afterwards, after a refresh where there is one. A large dot is all of them, a small one none; without a dot it does not apply. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Postgres was neither wiped nor filled: the members are in it.",
-            "200セッションのうち、失われた割合（更新できる方式では、更新の後）。大きい点はすべて、小さい点はゼロ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
+            "The share of 200 sessions that are gone afterwards, after a refresh where there is one. A large dot is all of them, a small one none; without a dot it does not apply. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Redis and Valkey write nothing to disk here, so a restart empties them. Postgres was neither wiped nor filled: the members are in it.",
+            "200セッションのうち、失われた割合（更新できる方式では、更新の後）。大きい点はすべて、小さい点はゼロ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。RedisとValkeyは、ここではディスクに何も書かないので、再起動すると空になる。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
         ),
         figures: &[
             UNDISTURBED,
@@ -185,12 +185,12 @@ pub const QUESTIONS: &[Question] = &[
         ],
         drawn: Drawn::Dots(&[
             (words("nothing happens", "何も起きない"), UNDISTURBED),
-            (words("instance killed", "アプリの強制終了"), KILLED),
-            (words("instance added", "アプリの追加"), ADDED),
-            (words("instance restarted", "アプリの再起動"), RESTARTED),
+            (words("instance killed", "インスタンスの強制終了"), KILLED),
+            (words("instance added", "インスタンスの追加"), ADDED),
+            (words("instance restarted", "インスタンスの再起動"), RESTARTED),
             (words("store restarted", "ストアの再起動"), STORE_RESTARTED),
             (words("store wiped", "ストアの全消去"), STORE_WIPED),
-            (words("store failed over", "ストアの切り替え"), FAILED_OVER),
+            (words("store failed over", "ストアのフェイルオーバー"), FAILED_OVER),
             (words("store full", "ストアの満杯"), STORE_FULL),
         ]),
         unit: words("", ""),
@@ -199,8 +199,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "updates",
         title: words("What goes wrong unnoticed?", "気づかれずに起きる誤り"),
         text: words(
-            "100 times, two changes of one session are sent at the same moment; a change is lost if it was answered with 200 and the counter does not have it. And the status of a page while the session store is stopped: anything but 200 fails closed, and 401 would take a failure for a log-out.",
-            "1つのセッションへの2つの変更を同時に送ることを、100回くり返した。200が返ったのにカウンターに入っていない変更を、失われたと数える。また、セッションのストアを止めているあいだの、ページのステータス。200以外なら、誰も入れない。401は、障害をログアウトと取り違えている。",
+            "100 times, two changes of one session are sent at the same moment; a change is lost if it was answered with 200 and the counter does not have it. An instance has one processor here, so that one that keeps sessions in its memory makes one change after the other; with several processors, it loses changes as well. And the status of a page while the session store is stopped: anything but 200 fails closed, and 401 would take a failure for a log-out.",
+            "1つのセッションへの2つの変更を同時に送ることを、100回くり返した。200が返ったのにカウンターに入っていない変更を、失われたと数える。ここではインスタンスのCPUが1つなので、メモリーに置く方式では変更が1つずつ処理される。CPUが複数あれば、この方式でも失われる。また、セッションのストアを止めているあいだの、ページのステータス。200以外なら、誰も入れない。401は、障害をログアウトと取り違えている。",
         ),
         figures: &[LOST_UPDATES, STORE_DOWN],
         drawn: Drawn::Bars(LOST_UPDATES),
@@ -221,8 +221,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "lines",
         title: words("How much code is it?", "コードの量"),
         text: words(
-            "Lines of the approach's own source in the lab, without empty lines and comments. Libraries are not counted, and neither is the product behind Genkan's file.",
-            "ラボ内の各方式のソースの行数（空行とコメントを除く）。ライブラリーは数えず、Genkanのファイルの背後にある製品本体も数えない。",
+            "Lines of the approach's own source in the lab, without empty lines and comments. Libraries are not counted; that sessions are kept in memcached, Redis or Postgres is a file here, which a team may find as a library. Genkan has no figure: its file only calls the product, whose [session protocol](../server/domain/src/session/mod.rs) alone is longer than any approach here.",
+            "ラボにある各方式のソースの行数（空行とコメントを除く）。ライブラリーは数えない。memcached、Redis、Postgresへの保存は、ここでは自前のファイルだが、ライブラリーで済むこともある。Genkanの値はない。ラボのファイルは製品を呼ぶだけで、製品の[セッションの手順](../server/domain/src/session/mod.rs)だけでも、ここにあるどの方式より長い。",
         ),
         figures: &[LINES],
         drawn: Drawn::Bars(LINES),

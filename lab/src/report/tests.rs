@@ -7,6 +7,7 @@ use super::{
     choices::choices,
     comparison::VARIANT,
     facts::{Basis, Fact},
+    plots::DIGIT,
     *,
 };
 use crate::{measure::variants::Variant, results::tests::some_results};
@@ -105,6 +106,34 @@ fn every_plot_is_in_its_page_and_follows_light_and_dark() -> Result<()> {
 }
 
 #[test]
+fn the_figures_of_an_axis_do_not_touch_each_other() -> Result<()> {
+    let mut results = some_results();
+    for check in results.variants.iter_mut().filter_map(|variant| variant.check.as_mut()) {
+        check.requests_per_second.median = 106_615.0;
+        check.requests_per_second.max = 115_356.0;
+    }
+    for (path, svg) in files(&results)?.iter().filter(|(path, _)| path.ends_with(".svg")) {
+        let attribute = |text: &str, name: &str| -> Option<f64> {
+            text.split_once(&format!(" {name}=\""))?.1.split('"').next()?.parse().ok()
+        };
+        let texts = svg.split("<text").filter(|text| text.contains("text-anchor=\"middle\""));
+        let mut placed: Vec<(f64, f64, f64)> = texts
+            .filter_map(|text| {
+                let shown = text.split_once('>')?.1.split('<').next()?;
+                let width = shown.chars().count() as f64 * DIGIT;
+                Some((attribute(text, "y")?, attribute(text, "x")?, width))
+            })
+            .collect();
+        placed.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        for [one, other] in placed.array_windows() {
+            let needed = f64::midpoint(one.2, other.2);
+            assert!(one.0 != other.0 || other.1 - one.1 > needed, "{path}: {one:?}, {other:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn every_link_within_a_page_leads_somewhere() -> Result<()> {
     for path in ["approaches.md", "approaches.ja.md"] {
         let page = text_of(path)?;
@@ -113,6 +142,45 @@ fn every_link_within_a_page_leads_somewhere() -> Result<()> {
         assert!(links.len() > QUESTIONS.len());
         for link in links {
             assert!(page.contains(&format!("<a id=\"{link}\"></a>")), "{link} in {path}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_link_to_a_file_leads_to_one() -> Result<()> {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    for (path, page) in files(&some_results())? {
+        let links: Vec<_> = match path.rsplit_once('.') {
+            Some((_, "md")) => page.split("](").skip(1).collect(),
+            Some((_, "html")) => page.split("href=\"").skip(1).collect(),
+            _ => continue,
+        };
+        let files = links.into_iter().filter_map(|rest| rest.split([')', '"', ' ']).next());
+        let files: Vec<_> = files.filter(|file| !file.starts_with('#')).collect();
+        assert!(files.len() > APPROACHES.len(), "{path}: {files:?}");
+        for file in files {
+            assert!(docs.join(file).is_file(), "{file} in {path}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_table_of_the_page_has_a_name_and_heads_of_rows_and_columns() -> Result<()> {
+    for path in ["approaches.html", "approaches.ja.html"] {
+        let page = text_of(path)?;
+        let tables: Vec<_> = page.split("<table>").skip(1).collect();
+        assert!(tables.len() > QUESTIONS.len());
+        for table in tables {
+            let table = table.split("</table>").next().unwrap_or_default();
+            let id = table.split("<caption id=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let id = id.with_context(|| format!("a table without a caption in {path}"))?;
+            for naming in [format!("<caption id=\"{id}\">"), format!("aria-labelledby=\"{id}\"")] {
+                assert_eq!(page.matches(&naming).count(), 1, "{naming} in {path}");
+            }
+            assert!(!table.contains("<th>"), "{id} in {path}");
+            assert_eq!(table.matches("<tr>").count(), table.matches("scope=\"row\"").count() + 1);
         }
     }
     Ok(())

@@ -21,10 +21,12 @@ pub enum Value {
 /// Where nothing was measured: it does not apply, or another variant of the approach has the figure.
 pub const NONE: &str = "–";
 
-const NEXT_REQUEST: Words = words("the next request", "次のリクエストまで");
-const TOKEN_EXPIRES: Words =
-    words("{ended} s, of a lifetime of {lifetime} s", "{ended}秒（有効期間{lifetime}秒のうち）");
-const STILL_WORKS: Words = words("still after {watched} s", "{watched}秒後も有効");
+const NEXT_REQUEST: Words = words("until the next request", "次のリクエストまで");
+const TOKEN_EXPIRES: Words = words(
+    "{ended} s, with tokens of {lifetime} s",
+    "{ended}秒（有効期間{lifetime}秒のトークンで）",
+);
+const STILL_WORKS: Words = words("longer than {watched} s", "{watched}秒後も有効");
 const NO_RESPONSE: Words = words("none within {waited} s", "{waited}秒以内に応答なし");
 
 impl Value {
@@ -35,7 +37,7 @@ impl Value {
                 format!("{} ({}–{})", number(median), number(min), number(max))
             }
             Self::Number(figure) => number(figure),
-            Self::Share(share) => format!("{} %", number(share * 100.0)),
+            Self::Share(share) => format!("{}%", number(share * 100.0)),
             Self::Access(access) => {
                 let seconds = |figure| ("ended", number(figure));
                 let lifetime = ("lifetime", number(access.lifetime_s));
@@ -87,6 +89,8 @@ impl Value {
 pub fn number(figure: f64) -> String {
     let decimals = match figure.abs() {
         whole if whole.fract() == 0.0 => 0,
+        // It would be shown as 0.00, beside a plain 0 that was counted.
+        nothing if nothing < 0.005 => 0,
         large if large >= 99.95 => 0,
         medium if medium >= 9.995 => 1,
         _ => 2,
@@ -109,8 +113,9 @@ mod tests {
 
     #[test]
     fn a_number_has_the_digits_that_count() {
-        let numbers = [0.0, 0.257, 2.0, 9.999, 12.34, 99.96, 1234.5, 1_000_000.0].map(number);
-        assert_eq!(numbers, ["0", "0.26", "2", "10.0", "12.3", "100", "1,234", "1,000,000"]);
+        let numbers = [0.0, 0.004, 0.257, 2.0, 9.999, 12.34, 99.96, 1234.5, 1_000_000.0];
+        let shown = ["0", "0", "0.26", "2", "10.0", "12.3", "100", "1,234", "1,000,000"];
+        assert_eq!(numbers.map(number), shown);
     }
 
     #[test]
@@ -119,8 +124,8 @@ mod tests {
             let access = Access { ended_after_s, watched_s: 6.0, lifetime_s: 2.0 };
             Value::Access(access).text(Language::English)
         };
-        assert_eq!(after(Some(0.01)), "the next request");
-        assert_eq!(after(Some(1.91)), "1.91 s, of a lifetime of 2 s");
-        assert_eq!(after(None), "still after 6 s");
+        assert_eq!(after(Some(0.01)), "until the next request");
+        assert_eq!(after(Some(1.91)), "1.91 s, with tokens of 2 s");
+        assert_eq!(after(None), "longer than 6 s");
     }
 }

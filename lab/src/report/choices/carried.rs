@@ -30,8 +30,8 @@ pub(super) const CARRIED: &[Choice] = &[
         words("JWT (30 days)", "JWT（30日）"),
         (
             words(
-                "calls between services, of short-lived tokens",
-                "サービス間の呼び出し（有効期間を短くした場合）",
+                "rights that nobody takes away, such as a link to a download",
+                "取り上げることのない権利（ダウンロードのリンクなど）",
             ),
             CHECK,
         ),
@@ -48,7 +48,7 @@ pub(super) const CARRIED: &[Choice] = &[
         words("JWT (5 minutes)", "JWT（5分）"),
         (
             words(
-                "reading without any store, if a role may work for minutes",
+                "reading without any store, if a lost role may work for minutes",
                 "ストアなしの読み取り（権限の変更に数分かかってよい場合）",
             ),
             ROLES,
@@ -108,8 +108,8 @@ pub(super) const CARRIED: &[Choice] = &[
         words("JWT and Redis", "JWT＋Redis"),
         (
             words(
-                "services that verify tokens by themselves, beside a site that asks the store",
-                "ストアを確かめるサイトのほかに、自分でトークンを検証するサービスがある場合",
+                "sites with JWTs whose log-outs have to end copies as well",
+                "すでにJWTを使っていて、ログアウトでコピーも無効にしたいサイト",
             ),
             COPIES,
         ),
@@ -133,7 +133,7 @@ pub(super) const CARRIED: &[Choice] = &[
         ),
         (
             words(
-                "the least work for each request, the least code",
+                "sites that want the least work per request, and the least code",
                 "1件あたりの処理とコードを最小にしたいサイト",
             ),
             CHECK,

@@ -2,7 +2,7 @@
 
 use super::{CHECK, Choice, LOST, PARTS, ROUND_TRIPS, STORES, WRITES, choice};
 use crate::report::{
-    facts::{COMMON_RACE, COPIES},
+    facts::{Basis, COMMON_RACE, COPIES, MEMORY_RACE},
     words::words,
 };
 
@@ -17,7 +17,13 @@ pub(super) const KEPT: &[Choice] = &[
             ),
             CHECK,
         ),
-        (words("a second instance", "2台目のインスタンス"), LOST),
+        (
+            words(
+                "a second instance; log-outs that must last: a page under way brings the session back",
+                "2台目のインスタンス、確実なログアウト（処理中のページがあると、セッションが復活する）",
+            ),
+            MEMORY_RACE,
+        ),
     ),
     choice(
         "memory@round-robin",
@@ -118,7 +124,10 @@ pub(super) const KEPT: &[Choice] = &[
     choice(
         "redis@cluster",
         words("Valkey Cluster", "Valkey Cluster"),
-        (words("more sessions than one server holds", "1台に収まらない数のセッション"), CHECK),
+        (
+            words("more sessions than one server holds", "1台に収まらない数のセッション"),
+            Basis::NotMeasured,
+        ),
         (
             words(
                 "a site that one server carries: six processes instead of one",

@@ -2,6 +2,7 @@
 
 mod connection;
 mod pace;
+mod rest;
 
 use std::{
     convert::Infallible,

@@ -34,7 +34,10 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use super::pace::{Pace, Patience, Protocol};
+use super::{
+    pace::{Pace, Patience, Protocol},
+    rest::read_rest,
+};
 
 /// The interval of pings on an HTTP/2 connection …
 const PING_EVERY: Duration = Duration::from_secs(20);
@@ -65,8 +68,13 @@ impl Connection {
         let pace = SharedPace::new(patience);
         let service = service_fn({
             let pace = pace.clone();
-            move |mut request: Request<Incoming>| {
+            move |request: Request<Incoming>| {
                 let under_way = pace.begin(request.version());
+                let mut request = if request.version() == Version::HTTP_2 {
+                    request.map(Body::new)
+                } else {
+                    read_rest(request, pace.clone(), patience.head)
+                };
                 request.extensions_mut().insert(ConnectInfo(peer));
                 answer(site.clone(), request, under_way)
             }
@@ -123,7 +131,7 @@ fn builder() -> Builder<TokioExecutor> {
 
 async fn answer(
     site: Router,
-    request: Request<Incoming>,
+    request: Request<Body>,
     under_way: UnderWay,
 ) -> Result<Response<Counted>, Infallible> {
     let response = site.oneshot(request).await?;
@@ -132,7 +140,7 @@ async fn answer(
 
 /// The pace of a connection, updated by its socket and its requests.
 #[derive(Clone)]
-struct SharedPace(Arc<Mutex<Pace>>);
+pub(super) struct SharedPace(Arc<Mutex<Pace>>);
 
 impl SharedPace {
     fn new(patience: Patience) -> Self {
@@ -143,7 +151,7 @@ impl SharedPace {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(&self, version: Version) -> UnderWay {
+    pub(super) fn begin(&self, version: Version) -> UnderWay {
         let protocol = if version == Version::HTTP_2 { Protocol::Http2 } else { Protocol::Http1 };
         self.lock().begin(protocol, Instant::now());
         UnderWay(self.clone())
@@ -170,7 +178,7 @@ impl SharedPace {
 }
 
 /// A request under way.
-struct UnderWay(SharedPace);
+pub(super) struct UnderWay(SharedPace);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// For the whole head of a request, from its first byte; for the first request, from the connection (slowloris).
+    /// For the rest of a refused body, from the refusal.
     pub head: Duration,
     /// For the next request. Pings do not keep an HTTP/2 connection without requests open.
     pub keep_alive: Duration,

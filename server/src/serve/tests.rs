@@ -1,6 +1,6 @@
 //! Tests of connections over loopback, with shorter timeouts than the site's.
 
-use axum::{http::Request, routing::get};
+use axum::{http::Request, routing::any};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
@@ -11,11 +11,11 @@ const SHORT: Duration = Duration::from_millis(100);
 const SOON: Duration = Duration::from_secs(20);
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// A site that responds "ok", and a handle to shut it down.
+/// A site that responds "ok" without reading a body, and a handle to shut it down.
 async fn served(patience: Patience, most: usize) -> (SocketAddr, Arc<Notify>) {
     let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
-    let site = Router::new().route("/", get(async || "ok"));
+    let site = Router::new().route("/", any(async || "ok"));
     let connections = Connections::new(site, patience, most);
     let end = Arc::new(Notify::new());
     let ended = Arc::clone(&end);
@@ -33,6 +33,10 @@ async fn served(patience: Patience, most: usize) -> (SocketAddr, Arc<Notify>) {
 
 async fn ask(connection: &mut TcpStream) {
     connection.write_all(REQUEST).await.unwrap();
+    assert_answered(connection).await;
+}
+
+async fn assert_answered(connection: &mut TcpStream) {
     let mut answer = Vec::new();
     while !answer.ends_with(b"ok") {
         let read = timeout(SOON, connection.read_buf(&mut answer)).await.unwrap().unwrap();
@@ -73,6 +77,36 @@ async fn a_connection_with_an_incomplete_head_is_closed() {
     ask(&mut kept).await;
     kept.write_all(b"GET / HT").await.unwrap();
     assert_closed(kept).await;
+}
+
+#[tokio::test]
+async fn the_answer_to_an_unread_body_arrives_and_the_connection_is_kept() {
+    // More than the sockets' buffers take: it is all sent only if somebody reads.
+    let body = vec![b'a'; 12 * 1024 * 1024];
+    let (address, _end) = served(Patience { head: LONG, keep_alive: LONG, byte: LONG }, 9).await;
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let head =
+        format!("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n", body.len());
+    connection.write_all(head.as_bytes()).await.unwrap();
+    timeout(SOON, connection.write_all(&body)).await.unwrap().expect("it is read");
+    assert_answered(&mut connection).await;
+    ask(&mut connection).await;
+}
+
+#[tokio::test]
+async fn a_connection_whose_unread_body_does_not_come_is_closed() {
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n";
+    for (further, patience) in [
+        ("", Patience { head: SHORT, keep_alive: LONG, byte: LONG }),
+        // Such a client sends nothing, so there is nothing to wait for.
+        ("expect: 100-continue\r\n", Patience { head: LONG, keep_alive: LONG, byte: LONG }),
+    ] {
+        let (address, _end) = served(patience, 9).await;
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        connection.write_all(format!("{head}{further}\r\n").as_bytes()).await.unwrap();
+        assert_answered(&mut connection).await;
+        assert_closed(connection).await;
+    }
 }
 
 #[tokio::test]

@@ -20,6 +20,10 @@ sentinel failover-timeout genkan 5000
 sentinel parallel-syncs genkan 1
 ";
 
+/// How often sentinels ask the servers and speak to each other, in milliseconds. They make a replica of an old master that
+/// has come back, but not before they know of it and have told each other four times: by default after some ten seconds.
+const PERIODS: [&str; 6] = ["SENTINEL", "DEBUG", "INFO-PERIOD", "1000", "PUBLISH-PERIOD", "500"];
+
 pub(super) fn start(
     programs: &Programs,
     home: &Home,
@@ -56,6 +60,7 @@ pub(super) fn start(
         let log = folder.join("log");
         let ready = || client.ask(&["PING"]).is_ok();
         sentinels.push(Group::serve(name, &mut command, Signal::SIGTERM, &log, ready)?);
+        client.ask(&PERIODS)?;
         clients.push(client);
     }
     for client in &clients {

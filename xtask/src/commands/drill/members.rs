@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write;
 use std::process::ChildStdin;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +18,8 @@ use crate::workspace;
 const POLL: Duration = Duration::from_millis(50);
 /// Every password is hashed, on a machine that does everything else as well.
 const LOGGED_IN_WITHIN: Duration = Duration::from_secs(120);
+/// Accounts that are added at once, each by a process of its own
+const ADDED_AT_ONCE: usize = 6;
 const PASSWORD: &str = "correct horse battery staple";
 
 /// The running members.
@@ -37,15 +40,21 @@ impl Members {
         command.args(seed.map(|seed| format!("--seed={seed}"))).env("MEMBERS_PASSWORD", PASSWORD);
         let log = cluster.logs.join("seed.log");
         let log = File::create(&log).with_context(|| format!("cannot create {}", log.display()))?;
-        for number in 0..count {
-            let email = format!("drill-{number:03}@genkan.example");
+        let emails: Vec<_> =
+            (0..count).map(|number| format!("drill-{number:03}@genkan.example")).collect();
+        let add = |email: &String| {
             let mut seed = cluster.genkan();
-            seed.args(["admin", "seed", &email, "Member"])
-                .stdout(log.try_clone()?)
-                .stderr(log.try_clone()?);
-            process::run_reading("genkan admin seed", &mut seed, PASSWORD)?;
-            command.arg(email);
-        }
+            seed.args(["admin", "seed", email, "Member"]);
+            seed.stdout(log.try_clone()?).stderr(log.try_clone()?);
+            process::run_reading("genkan admin seed", &mut seed, PASSWORD)
+        };
+        thread::scope(|scope| {
+            let shares = emails.chunks(count.div_ceil(ADDED_AT_ONCE));
+            let adding: Vec<_> =
+                shares.map(|share| scope.spawn(|| share.iter().try_for_each(add))).collect();
+            adding.into_iter().try_for_each(|share| share.join().expect("it does not panic"))
+        })?;
+        command.args(emails);
         let (group, input, output) = Group::spawn_talking(&mut command, Signal::SIGTERM)?;
         let mut this = Self { input, output, _process: group };
         this.wait_for("ready", LOGGED_IN_WITHIN)?.context("the members cannot log in")?;

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: runs and times the parts in order; a failed part does not stop the others.
+//! `cargo xtask test`: runs and times the parts in order; a failed part does not stop the others. The drill mostly waits,
+//! so some parts run during it.
 
 mod browser;
 mod budget;
@@ -8,13 +9,18 @@ mod infra;
 pub(crate) mod rules;
 mod stores;
 
-use std::time::Instant;
+use std::env;
+use std::fs::{self, File};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use nix::sys::signal::Signal;
 
 use super::{drill, lab, sqlx};
-use crate::os::interrupt;
 use crate::os::progress::{in_minutes, step};
+use crate::os::{interrupt, process};
+use crate::workspace;
 
 /// One part: its name, its description, and a function that takes the arguments for its runner.
 struct Part(&'static str, &'static str, fn(&[&str]) -> Result<()>);
@@ -39,31 +45,77 @@ const PARTS: [Part; 14] = [
 /// The parts whose runner takes arguments.
 const WITH_RUNNER: [&str; 2] = ["unit", "e2e"];
 
+const DRILL: &str = "drill";
+/// The parts that run during the drill, one after the other.
+const DURING_DRILL: [&str; 3] = ["infra", "lab", "image"];
+
+/// What became of a part.
+struct Outcome {
+    name: &'static str,
+    took: Duration,
+    result: Result<()>,
+}
+
 /// Runs the named parts, or all, and prints a summary.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     let (parts, runner_arguments) = parse(arguments)?;
+    let has_drill = parts.iter().any(|part| part.0 == DRILL);
+    let (during_drill, parts): (Vec<_>, Vec<_>) =
+        parts.into_iter().partition(|part| has_drill && DURING_DRILL.contains(&part.0));
     let began = Instant::now();
-    let mut summary = String::new();
-    let mut failed = 0;
-    for Part(name, checks, run) in &parts {
-        let part_began = Instant::now();
-        let outcome = step(&format!("{name}: {checks}"), || run(runner_arguments));
+    let mut outcomes = Vec::new();
+    for part in parts {
+        let others = if part.0 == DRILL { &during_drill[..] } else { &[] };
+        thread::scope(|scope| {
+            let others = scope.spawn(|| others.iter().map(|it| it.run_apart()).collect::<Vec<_>>());
+            outcomes.push(part.run(runner_arguments));
+            outcomes.extend(others.join().expect("it does not panic"));
+        });
         interrupt::check()?;
-        let verdict = if outcome.is_ok() { "passed" } else { "FAILED" };
-        if let Err(error) = outcome {
-            println!("    FAILED: {error:#}");
-            failed += 1;
-        }
-        let took = in_minutes(part_began.elapsed());
-        summary += &format!("    {name:<8}{verdict} {took:>12}\n");
     }
 
-    println!("\n==> Summary\n{summary}    {:<14} {:>12}", "together", in_minutes(began.elapsed()));
-    println!("\n{} passed, {failed} failed", parts.len() - failed);
+    println!("\n==> Summary");
+    for Outcome { name, took, result } in &outcomes {
+        let verdict = if result.is_ok() { "passed" } else { "FAILED" };
+        println!("    {name:<8}{verdict} {:>12}", in_minutes(*took));
+    }
+    println!("    {:<14} {:>12}", "together", in_minutes(began.elapsed()));
+    let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
+    println!("\n{} passed, {failed} failed", outcomes.len() - failed);
     if failed > 0 {
-        bail!("{failed} of {} parts failed", parts.len());
+        bail!("{failed} of {} parts failed", outcomes.len());
     }
     Ok(())
+}
+
+impl Part {
+    fn run(&self, runner_arguments: &[&str]) -> Outcome {
+        let Self(name, checks, run) = self;
+        self.timed(|| step(&format!("{name}: {checks}"), || run(runner_arguments)))
+    }
+
+    /// Runs the part in a process of its own, and prints its output at the end.
+    fn run_apart(&self) -> Outcome {
+        self.timed(|| {
+            let path = workspace::target().join(format!("test-{}.log", self.0));
+            let log =
+                File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+            let mut command = process::leashed(env::current_exe()?, Signal::SIGTERM);
+            command.args(["test", self.0]).stdout(log.try_clone()?).stderr(log);
+            let result = process::run(self.0, &mut command);
+            print!("{}", fs::read_to_string(path)?);
+            result
+        })
+    }
+
+    fn timed(&self, work: impl FnOnce() -> Result<()>) -> Outcome {
+        let began = Instant::now();
+        let result = work();
+        if let Err(error) = &result {
+            println!("    FAILED: {error:#}");
+        }
+        Outcome { name: self.0, took: began.elapsed(), result }
+    }
 }
 
 /// Parses the parts, and the arguments after `--`.
@@ -85,6 +137,14 @@ fn parse<'a>(arguments: &'a [&'a str]) -> Result<(Vec<&'static Part>, &'a [&'a s
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_that_run_during_the_drill_exist_and_take_no_arguments() {
+        for name in DURING_DRILL.iter().chain([&DRILL]) {
+            assert!(PARTS.iter().any(|part| part.0 == *name), "{name}");
+            assert!(!WITH_RUNNER.contains(name), "{name}");
+        }
+    }
 
     #[test]
     fn only_one_part_with_a_runner_takes_arguments_after_two_dashes() -> Result<()> {

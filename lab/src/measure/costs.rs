@@ -26,9 +26,9 @@ const GROWING: [usize; 5] = [1, 2, 4, 8, AT_ONCE];
 const WARM_UP: Duration = Duration::from_millis(80);
 const MEASURED: Duration = Duration::from_secs(1);
 const MEASURED_ALONE: Duration = Duration::from_millis(500);
-const ATTEMPTS: usize = 3;
-/// The time before a store that has failed is asked again
-const PAUSE: Duration = Duration::from_secs(1);
+const ATTEMPTS: usize = 4;
+/// As long as the product lets a store alone that has failed.
+const PAUSE: Duration = Duration::from_secs(2);
 /// Sessions that requests are sent for.
 const SESSIONS: usize = 64;
 /// Sessions that refresh, each once.

@@ -23,6 +23,7 @@ use crate::results::Variant;
 const WIDTH: f64 = 460.0;
 /// The axis and its unit
 const FRAME: f64 = 60.0;
+/// A line of it
 const LEGEND: f64 = 20.0;
 /// The part of the width that is left beside the longest name
 const AXIS: f64 = 200.0;
@@ -101,11 +102,12 @@ impl Drawn {
         let (plot, height) = match self {
             Self::Bars(figure) => (Plot::Bar(bars(&rows, figure, language)), BAR * count),
             Self::Stacked(series) => {
-                (Plot::Bar(grouped(&rows, series, language).with_stacked()), BAR * count + LEGEND)
+                let plot = grouped(&rows, series, language).with_stacked();
+                (Plot::Bar(plot), BAR * count + LEGEND * lines(series))
             }
             Self::Beside(series) => {
                 let each = THIN_BAR * (series.len() + 1) as f64;
-                (Plot::Bar(grouped(&rows, series, language)), each * count + LEGEND)
+                (Plot::Bar(grouped(&rows, series, language)), each * count + LEGEND * lines(series))
             }
             Self::Dots(series) => {
                 (Plot::DotPlot(dots(&rows, series, language)), BAR * count + ASLANT)
@@ -137,6 +139,11 @@ impl Drawn {
         let fitting = AXIS / (digits as f64 * DIGIT + GAP);
         (fitting.round() as usize).clamp(2, MOST_TICKS)
     }
+}
+
+/// The lines of a legend: two names fit into one, and with more than that each may need its own.
+fn lines(series: &[Series]) -> f64 {
+    if series.len() > 2 { series.len() as f64 } else { 1.0 }
 }
 
 fn bars(rows: &[&Row<'_>], figure: Figure, language: Language) -> BarPlot {

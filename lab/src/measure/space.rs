@@ -23,12 +23,16 @@ pub async fn per_session(bench: &Bench<'_>, sessions: usize) -> Result<Option<f6
     if bench.variant.on == On::Client || bench.variant.topology() == Topology::Balanced {
         return Ok(None);
     }
+    let database = Database::open(&bench.database_url).await?;
+    // Neither does it change the size, nor is anything else measured in this database afterwards.
+    database.wait_no_longer_for_the_disk().await?;
     let instance = bench.instance(&[]).await?;
     let statistics = bench.statistics().await?;
     sign_in_once_served(0, &mut Door::to(instance.address)).await?;
-    let before = used(bench, &instance, statistics.as_ref()).await?;
+    let used = async || used(bench, &database, &instance, statistics.as_ref()).await;
+    let before = used().await?;
     fill(&instance, sessions).await?;
-    let after = used(bench, &instance, statistics.as_ref()).await?;
+    let after = used().await?;
     drop(instance);
     if let Some(store) = bench.variant.session_store().filter(|store| *store != Store::Postgres) {
         stores::cause(Fault::Wipe, store)?;
@@ -55,10 +59,11 @@ async fn fill(instance: &Instance, sessions: usize) -> Result<()> {
 /// Bytes of everything that sessions may be in.
 async fn used(
     bench: &Bench<'_>,
+    database: &Database,
     instance: &Instance,
     statistics: Option<&Statistics>,
 ) -> Result<u64> {
-    let tables = Database::open(&bench.database_url).await?.bytes().await?;
+    let tables = database.bytes().await?;
     let elsewhere = match (statistics, bench.variant.session_store()) {
         (Some(statistics), _) => statistics.bytes().await?,
         // Postgres has its tables alone.

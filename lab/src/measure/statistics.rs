@@ -104,6 +104,15 @@ impl Database {
         self.number(sizes).await
     }
 
+    /// Has connections that are opened from now on commit without waiting for the disk.
+    pub async fn wait_no_longer_for_the_disk(&self) -> Result<()> {
+        let change = "do $$ begin
+             execute format('alter database %I set synchronous_commit = off', current_database());
+             end $$";
+        sqlx::raw_sql(change).execute(&self.0).await?;
+        Ok(())
+    }
+
     /// Rows that were written by connections that are closed by now. Waits until all others are.
     pub async fn rows_written(&self) -> Result<u64> {
         let others = "select count(*) from pg_stat_activity

@@ -79,7 +79,7 @@ fn plots(results: &Results, language: Language) -> Result<HashMap<String, String
         let rows = best_first(&rows, question);
         (plot_path(question, language), question.drawn.svg(&rows, question.unit, language))
     };
-    Ok(QUESTIONS.iter().map(plot).collect())
+    Ok(QUESTIONS.iter().filter(|question| question.drawn.draws(&rows)).map(plot).collect())
 }
 
 #[cfg(test)]

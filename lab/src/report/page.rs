@@ -192,17 +192,20 @@ fn section(
     results: &Results,
     rows: &[Row<'_>],
     (language, form): (Language, Form),
-) -> [String; 4] {
+) -> Vec<String> {
     let sessions = results.variants.iter().map(|variant| variant.bytes.sessions).max();
     let values = [("sessions", number(sessions.unwrap_or_default() as f64))];
     let rows = best_first(rows, question);
-    let alternative = alternative(question, &rows, language);
-    [
+    let mut parts = vec![
         heading(question.id, question.title, language, form),
         question.text.fill(language, &values),
-        format!("![{alternative}]({})", plot_path(question, language)),
-        table(&rows, question.figures, language).markdown(),
-    ]
+    ];
+    if question.drawn.draws(&rows) {
+        let alternative = alternative(question, &rows, language);
+        parts.push(format!("![{alternative}]({})", plot_path(question, language)));
+    }
+    parts.push(table(&rows, question.figures, language).markdown());
+    parts
 }
 
 /// What a plot shows, for those who do not see it.

@@ -71,6 +71,11 @@ impl Drawn {
         }
     }
 
+    /// Returns whether there is anything to draw.
+    pub fn draws(self, rows: &[Row<'_>]) -> bool {
+        rows.iter().any(|row| self.length(row.variant).is_some())
+    }
+
     /// What the lengths are called.
     pub fn length_name(self, unit: Words, language: Language) -> String {
         match self {

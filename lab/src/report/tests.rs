@@ -7,6 +7,7 @@ use super::{
     choices::choices,
     comparison::VARIANT,
     facts::{Basis, Fact},
+    figures::PRODUCT,
     plots::DIGIT,
     *,
 };
@@ -73,6 +74,17 @@ fn nothing_is_left_unfilled_and_no_figure_is_no_number() -> Result<()> {
             assert!(!text.contains('{'), "{path}: {:?}", text.split('{').nth(1));
         }
     }
+    Ok(())
+}
+
+#[test]
+fn a_question_that_no_variant_answers_has_no_plot() -> Result<()> {
+    let mut results = some_results();
+    results.variants.retain(|variant| variant.approach != PRODUCT);
+    let files = files(&results)?;
+    let refresh = "approaches/refresh.svg";
+    assert!(!files.iter().any(|(path, _)| path == refresh));
+    assert!(files.iter().all(|(_, text)| !text.contains(refresh)));
     Ok(())
 }
 

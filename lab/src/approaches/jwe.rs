@@ -31,7 +31,7 @@ type Sealed = Compact<Vec<u8>, Empty>;
 pub(super) fn site(settings: &Settings) -> anyhow::Result<Router> {
     let key = settings.key.derive(ENCRYPTION);
     let tokens = SealedTokens {
-        signatures: Signatures::new(settings)?,
+        signatures: Signatures::new(settings),
         key: Arc::new(JWK::new_octet_key(key.as_slice(), Empty::default())),
     };
     Ok(token_cookie::site(settings.members()?, tokens))

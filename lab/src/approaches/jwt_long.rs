@@ -11,7 +11,7 @@ use crate::site::Settings;
 const SESSION: &str = "session";
 
 pub(super) fn site(settings: &Settings) -> anyhow::Result<Router> {
-    Ok(token_cookie::site(settings.members()?, Signatures::new(settings)?))
+    Ok(token_cookie::site(settings.members()?, Signatures::new(settings)))
 }
 
 impl Tokens for Signatures {

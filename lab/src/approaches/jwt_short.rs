@@ -34,7 +34,7 @@ struct Site {
 pub(super) fn site(settings: &Settings) -> anyhow::Result<Router> {
     let site = Site {
         members: settings.members()?,
-        signatures: Signatures::new(settings)?,
+        signatures: Signatures::new(settings),
         access_ttl: settings.access_ttl.try_into()?,
     };
     let routes = Router::new()

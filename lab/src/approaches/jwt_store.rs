@@ -49,7 +49,7 @@ struct Content {
 pub(super) async fn site(settings: &Settings) -> anyhow::Result<Router> {
     let site = Site {
         members: settings.members()?,
-        signatures: Signatures::new(settings)?,
+        signatures: Signatures::new(settings),
         redis: settings.redis().await?,
         ttl: settings.session_ttl,
     };

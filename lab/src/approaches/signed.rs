@@ -1,10 +1,9 @@
-//! Signed tokens (JWT, RFC 7519) with Ed25519 (RFC 8037), by `jsonwebtoken`, for the approaches that carry them.
+//! Signed tokens (JWT, RFC 7519) with HMAC-SHA256 (RFC 7518 §3.2), by `jsonwebtoken`, for the approaches that carry them:
+//! the site that verifies a token has signed it, so that no other signature is needed, and none is cheaper.
 
 use std::sync::Arc;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::session::keys::Purpose;
-use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::Error};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use time::{Duration, OffsetDateTime};
@@ -12,8 +11,9 @@ use uuid::Uuid;
 
 use crate::site::{Member, Settings};
 
-/// Signs the tokens, as the seed of an Ed25519 key.
-pub const SIGNATURE: Purpose = Purpose::new("lab token ed25519 v1");
+/// Signs the tokens.
+pub const SIGNATURE: Purpose = Purpose::new("lab token hmac-sha256 v1");
+const ALGORITHM: Algorithm = Algorithm::HS256;
 
 /// A session that is kept in its token.
 #[derive(Clone, Serialize, Deserialize)]
@@ -62,13 +62,12 @@ pub(super) struct Signatures {
 
 impl Signatures {
     /// With the key that all instances share.
-    pub(super) fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let key = SigningKey::from_bytes(&settings.key.derive(SIGNATURE));
-        let public = BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key());
-        Ok(Self {
-            signing: Arc::new(EncodingKey::from_ed_der(key.to_pkcs8_der()?.as_bytes())),
-            verifying: Arc::new(DecodingKey::from_ed_components(&public)?),
-        })
+    pub(super) fn new(settings: &Settings) -> Self {
+        let key = settings.key.derive(SIGNATURE);
+        Self {
+            signing: Arc::new(EncodingKey::from_secret(key.as_slice())),
+            verifying: Arc::new(DecodingKey::from_secret(key.as_slice())),
+        }
     }
 
     /// A token for this use (`aud`), which ends after `lifetime`.
@@ -81,7 +80,7 @@ impl Signatures {
         let now = OffsetDateTime::now_utc();
         let exp = (now + lifetime).unix_timestamp();
         let claims = Claims { aud: audience.to_owned(), iat: now.unix_timestamp(), exp, content };
-        jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing)
+        jsonwebtoken::encode(&Header::new(ALGORITHM), &claims, &self.signing)
     }
 
     /// The content of a token of ours for this use, unless it has expired.
@@ -90,7 +89,7 @@ impl Signatures {
         audience: &str,
         token: &str,
     ) -> Option<Content> {
-        let mut validation = Validation::new(Algorithm::EdDSA);
+        let mut validation = Validation::new(ALGORITHM);
         validation.set_audience(&[audience]);
         validation.leeway = 0;
         let decoded = jsonwebtoken::decode(token, &self.verifying, &validation).ok()?;

@@ -30,7 +30,7 @@ struct Issued {
 }
 
 pub(super) fn site(settings: &Settings) -> anyhow::Result<Router> {
-    let site = Site { members: settings.members()?, signatures: Signatures::new(settings)? };
+    let site = Site { members: settings.members()?, signatures: Signatures::new(settings) };
     let routes = Router::new()
         .route("/spa", get(Html(include_str!("spa_local_storage.html"))))
         .route("/login", post(log_in))

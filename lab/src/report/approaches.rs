@@ -130,8 +130,8 @@ pub const APPROACHES: &[About] = &[
     carried(
         "jwt_long",
         words(
-            "The whole session in a signed token (JWT, Ed25519) that lives for 30 days, in a cookie.",
-            "セッション全体を、30日間有効な署名付きトークン（JWT、Ed25519）に入れ、Cookieに置く。",
+            "The whole session in a signed token (JWT, HMAC-SHA256) that lives for 30 days, in a cookie.",
+            "セッション全体を、30日間有効な署名付きトークン（JWT、HMAC-SHA256）に入れ、Cookieに置く。",
         ),
         THIRTY_DAYS,
     ),

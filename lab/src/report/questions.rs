@@ -52,8 +52,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "work",
         title: words("What does a check cost?", "確認1件にかかる処理"),
         text: words(
-            "Processor time of the instance and of all its stores, with 16 connections at once. Other programs on the machine change it little, so these are the figures to trust. Server-side sessions read the member's row for each page, so that a changed role takes effect at once; tokens carry name and role. Signatures are Ed25519 throughout, and every request verifies one, except that Genkan remembers the tokens that it has verified: those of this load are among them, so the first request with each token costs more, by about as much as [a forgery](#forged).",
-            "16接続並列での、インスタンスと全ストアのCPU時間。マシン上のほかのプログラムにほとんど影響されないため、最も信頼できる数値である。サーバー側のセッションは、権限の変更をすぐに反映するため、ページごとに会員の行を読む。トークンには、名前と権限が入っている。署名はすべてEd25519で、リクエストごとに検証する。ただしGenkanは、検証済みのトークンを覚えておく。この負荷のトークンはすべて検証済みなので、実際には、各トークンの最初のリクエストに[偽造1件](#forged)ほどの処理が加わる。",
+            "Processor time of the instance and of all its stores, with 16 connections at once. Other programs on the machine change it little, so these are the figures to trust. Server-side sessions read the member's row for each page, so that a changed role takes effect at once; tokens carry name and role. JWTs are signed with HMAC-SHA256, the cheapest way, since the site that verifies them has signed them. Genkan signs with Ed25519, whose public key may be given to other services, and remembers the tokens that it has verified: those of this load are among them, so the first request with each token costs more, by about as much as [a forgery](#forged).",
+            "16接続並列での、インスタンスと全ストアのCPU時間。マシン上のほかのプログラムにほとんど影響されないため、最も信頼できる数値である。サーバー側のセッションは、権限の変更をすぐに反映するため、ページごとに会員の行を読む。トークンには、名前と権限が入っている。JWTは、署名した同じサイトが検証するので、最も軽いHMAC-SHA256で署名した。Genkanは、公開鍵をほかのサービスにも渡せるEd25519で署名し、検証済みのトークンを覚えておく。この負荷のトークンはすべて検証済みなので、実際には、各トークンの最初のリクエストに[偽造1件](#forged)ほどの処理が加わる。",
         ),
         figures: &[CHECK_SERVER, CHECK_STORE],
         drawn: Drawn::Stacked(&[(INSTANCE, CHECK_SERVER), (STORES, CHECK_STORE)]),

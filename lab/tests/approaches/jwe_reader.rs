@@ -7,7 +7,6 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use ed25519_dalek::SigningKey;
 use lab::{
     approaches::{Approach, ENCRYPTION, SIGNATURE},
     site::SharedKey,
@@ -24,15 +23,14 @@ async fn another_implementation_of_jose_opens_the_encrypted_token_and_verifies_t
     let token = browser.cookies.values().next().unwrap();
 
     let key = SharedKey::parse(KEY).unwrap();
-    let signing = SigningKey::from_bytes(&key.derive(SIGNATURE));
     let read = read_elsewhere(&json!({
         "token": token,
         "encryption": BASE64_URL_SAFE_NO_PAD.encode(key.derive(ENCRYPTION).as_slice()),
-        "signature": BASE64_URL_SAFE_NO_PAD.encode(signing.verifying_key()),
+        "signature": BASE64_URL_SAFE_NO_PAD.encode(key.derive(SIGNATURE).as_slice()),
     }));
 
     assert_eq!(read["sealed"], json!({ "alg": "dir", "enc": "A256GCM", "cty": "JWT" }));
-    assert_eq!(read["signed"]["alg"], "EdDSA");
+    assert_eq!(read["signed"]["alg"], "HS256");
     assert_eq!(read["claims"]["name"], member.as_str());
     assert_eq!(read["claims"]["role"], "admin");
 }

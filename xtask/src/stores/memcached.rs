@@ -14,8 +14,10 @@ use crate::os::{ports, programs};
 const PROGRAM: &str = "memcached";
 /// The memory for items, in MiB.
 const MEMORY: usize = 64;
-/// Items of these sizes, among them that of any session, each in memory that is set apart for its size.
-const SIZES: [usize; 6] = [64, 160, 256, 400, 600, 900];
+/// The lengths of the values that it is filled with. Memory is set apart for classes of items, each of which may be a
+/// quarter longer than those of the one before, and only items of its own class can take a session's place.
+const LENGTHS: [usize; 17] =
+    [1, 15, 32, 52, 76, 105, 140, 182, 232, 292, 364, 450, 554, 678, 827, 1006, 1100];
 
 /// The server's program, installed if necessary.
 ///
@@ -60,9 +62,9 @@ pub(crate) fn wipe(port: u16) -> Result<()> {
 /// Stores so much else that every item from before is evicted, or no other one has room.
 pub(crate) fn fill(port: u16) -> Result<()> {
     // Without responses, which would take longer than the rest.
-    for_filling(port, |size, key| {
-        let value = "x".repeat(size);
-        format!("set {key} 0 60 {size} noreply\r\n{value}\r\n")
+    for_filling(port, |length, key| {
+        let value = "x".repeat(length);
+        format!("set {key} 0 60 {length} noreply\r\n{value}\r\n")
     })
 }
 
@@ -73,12 +75,16 @@ pub(crate) fn empty(port: u16) -> Result<()> {
 
 fn for_filling(port: u16, command: impl Fn(usize, &str) -> String) -> Result<()> {
     let mut stream = connect(port)?;
-    let rounds = 2 * MEMORY * 1024 * 1024 / SIZES.iter().sum::<usize>();
+    let rounds = 2 * MEMORY * 1024 * 1024 / LENGTHS.iter().sum::<usize>();
     for round in 0..rounds {
-        let commands = SIZES.map(|size| command(size, &format!("filling-{size}-{round}")));
+        let commands = LENGTHS.map(|length| command(length, &key(length, round)));
         stream.write_all(commands.concat().as_bytes())?;
     }
     ask(&mut stream, "version\r\n", "VERSION")
+}
+
+fn key(length: usize, round: usize) -> String {
+    format!("filling-{length}-{round}")
 }
 
 fn connect(port: u16) -> Result<TcpStream> {
@@ -93,4 +99,20 @@ fn ask(stream: &mut TcpStream, command: &str, response: &str) -> Result<()> {
         bail!("memcached says {line}");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What memcached keeps with each item, besides key and value.
+    const HEAD: usize = 48 + 8 + 3;
+
+    #[test]
+    fn filling_reaches_the_memory_of_every_item_up_to_a_kilobyte() {
+        let items = LENGTHS.map(|length| HEAD + key(length, 0).len() + length);
+        assert!(items[0] <= 96 && items[LENGTHS.len() - 1] > 1024, "{items:?}");
+        // A class begins where the one before ends, and is a quarter longer.
+        assert!(items.windows(2).all(|pair| 4 * pair[1] <= 5 * pair[0]), "{items:?}");
+    }
 }

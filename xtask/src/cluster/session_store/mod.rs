@@ -2,21 +2,21 @@
 //! the lab, one server.
 
 mod node;
+mod programs;
 mod sentinel;
 mod sharded;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
-use self::node::Node;
+use self::{node::Node, programs::Programs, sentinel::Sentinel};
 use super::instances::Setup;
 use super::link::{Answers, Way};
-use crate::os::{interrupt, ports::Block, process::Group, programs};
-use crate::stores::{Home, redis, versions};
+use crate::os::{interrupt, ports::Block};
+use crate::stores::Home;
 
 /// `maxmemory` of each server.
 const MEMORY: &str = "128mb";
@@ -67,38 +67,13 @@ impl Store {
     }
 }
 
-/// The programs of a server.
-struct Programs {
-    server: PathBuf,
-    client: PathBuf,
-}
-
-impl Programs {
-    /// Finds or installs Redis.
-    fn redis() -> Result<Self> {
-        let (server, client) = programs::ensure("redis-server", redis::find)?;
-        Ok(Self { server, client })
-    }
-
-    /// The same with the newest Valkey as the server where it can be had.
-    fn valkey_if_possible(folder: &Path) -> Result<Self> {
-        let redis = Self::redis()?;
-        let [newest, ..] = &versions::ALL;
-        let Some(program) = newest.ensure()? else { return Ok(redis) };
-        // The stores' account may not have access to the checkout.
-        let server = folder.join("valkey-server");
-        fs::copy(program, &server).context("cannot copy Valkey")?;
-        Ok(Self { server, ..redis })
-    }
-}
-
 /// The running store.
 pub(crate) struct SessionStore {
     kind: Store,
     /// The value of `REDIS_URL`
     url: Option<String>,
     nodes: Vec<Node>,
-    sentinels: Vec<Group>,
+    sentinels: Vec<Sentinel>,
 }
 
 impl SessionStore {
@@ -139,23 +114,43 @@ impl SessionStore {
 
     /// The processes that run.
     pub(crate) fn processes(&self) -> Vec<u32> {
-        let sentinels = self.sentinels.iter().map(Group::process);
+        let sentinels = self.sentinels.iter().map(Sentinel::process);
         self.nodes.iter().filter_map(Node::process).chain(sentinels).collect()
     }
 
-    /// Kills one master, waits until its replica has taken over, and makes it the replica of that.
+    /// Kills one master, waits until its replica has taken over, and makes it the replica of that. The replica has every
+    /// write by then: how many it misses under load is another question.
     pub(crate) fn fail_over(&mut self) -> Result<()> {
-        let masters = self.nodes.iter().filter(|node| node.is_master()).count();
+        self.catch_up()?;
+        let masters = self.masters();
         self.kill_master()?;
-        let deadline = Instant::now() + TIME_TO_SETTLE;
-        while self.nodes.iter().filter(|node| node.is_master()).count() < masters {
-            if Instant::now() > deadline {
-                bail!("no replica has taken over");
-            }
-            interrupt::pause(Duration::from_millis(50))?;
+        wait_until("a replica has taken over", || Ok(self.masters() == masters))?;
+        // Started before, the server that has failed would be a master without data, to which clients are still sent.
+        for sentinel in &self.sentinels {
+            sentinel.wait_for_master(&self.nodes[self.master()?])?;
         }
         self.start_killed()?;
         self.settle()
+    }
+
+    /// Waits until every replica has what its master has written so far.
+    fn catch_up(&self) -> Result<()> {
+        for master in self.nodes.iter().filter(|node| node.is_master()) {
+            let written = master.info("master_repl_offset")?;
+            let port = u64::from(master.link.port);
+            for node in &self.nodes {
+                if node.info("master_port").is_ok_and(|of| of == port) {
+                    wait_until("a replica has caught up", || {
+                        Ok(node.info("slave_repl_offset")? >= written)
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn masters(&self) -> usize {
+        self.nodes.iter().filter(|node| node.is_master()).count()
     }
 
     /// Tells an instance where sessions are kept.
@@ -174,18 +169,11 @@ impl SessionStore {
     pub(crate) fn settle(&self) -> Result<()> {
         // A single server has no replica, and Postgres no server of its own.
         let masters = self.nodes.len().div_ceil(2);
-        let deadline = Instant::now() + TIME_TO_SETTLE;
-        loop {
+        wait_until("the live-session store has its replicas back", || {
             let (leading, others): (Vec<_>, Vec<_>) =
                 self.nodes.iter().partition(|node| node.is_master());
-            if leading.len() == masters && others.iter().all(|node| node.follows()) {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                bail!("the live-session store has not got its replicas back");
-            }
-            interrupt::pause(Duration::from_millis(100))?;
-        }
+            Ok(leading.len() == masters && others.iter().all(|node| node.follows()))
+        })
     }
 
     /// Treats the answers of every server like this.
@@ -295,4 +283,15 @@ impl SessionStore {
     fn master(&self) -> Result<usize> {
         self.nodes.iter().position(Node::is_master).context("no Redis server is a master")
     }
+}
+
+fn wait_until(what: &str, is_so: impl Fn() -> Result<bool>) -> Result<()> {
+    let deadline = Instant::now() + TIME_TO_SETTLE;
+    while !is_so()? {
+        if Instant::now() > deadline {
+            bail!("waited in vain until {what}");
+        }
+        interrupt::pause(Duration::from_millis(100))?;
+    }
+    Ok(())
 }

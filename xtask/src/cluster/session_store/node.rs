@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
 use super::super::link::Link;
-use super::Programs;
+use super::programs::Programs;
 use crate::os::interrupt;
 use crate::os::process::{self, Group};
 use crate::stores::Home;

@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 
 use super::super::link::Way;
 use super::node::{Client, Node};
-use super::{Programs, SessionStore, Store};
+use super::{SessionStore, Store, programs::Programs};
 use crate::os::ports::Block;
 use crate::os::process::{self, Group};
 use crate::stores::Home;
@@ -23,6 +23,24 @@ sentinel parallel-syncs genkan 1
 /// How often sentinels ask the servers and speak to each other, in milliseconds. They make a replica of an old master that
 /// has come back, but not before they know of it and have told each other four times: by default after some ten seconds.
 const PERIODS: [&str; 6] = ["SENTINEL", "DEBUG", "INFO-PERIOD", "1000", "PUBLISH-PERIOD", "500"];
+
+/// A running sentinel.
+pub(super) struct Sentinel {
+    process: Group,
+    client: Client,
+}
+
+impl Sentinel {
+    pub(super) fn process(&self) -> u32 {
+        self.process.process()
+    }
+
+    /// Waits until clients that ask for the master are sent to this one.
+    pub(super) fn wait_for_master(&self, master: &Node) -> Result<()> {
+        let port = master.link.port.to_string();
+        self.client.wait_for(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME], &[&port])
+    }
+}
 
 pub(super) fn start(
     programs: &Programs,
@@ -46,7 +64,6 @@ pub(super) fn start(
     nodes[1].wait_for(&["INFO", "replication"], &["master_link_status:up"])?;
 
     let mut sentinels = Vec::new();
-    let mut clients = Vec::new();
     for name in ["sentinel-a", "sentinel-b", "sentinel-c"] {
         let port = ports.take()?;
         let folder = folder.join(name);
@@ -59,24 +76,25 @@ pub(super) fn start(
         let client = Client::new(programs, port);
         let log = folder.join("log");
         let ready = || client.ask(&["PING"]).is_ok();
-        sentinels.push(Group::serve(name, &mut command, Signal::SIGTERM, &log, ready)?);
+        let process = Group::serve(name, &mut command, Signal::SIGTERM, &log, ready)?;
         client.ask(&PERIODS)?;
-        clients.push(client);
+        sentinels.push(Sentinel { process, client });
     }
-    for client in &clients {
+    for sentinel in &sentinels {
         // They find the replica, and each other, by asking the master.
-        client.wait_for(
+        sentinel.client.wait_for(
             &["INFO"],
             &[&format!(
                 "master0:name={NAME},status=ok,address=127.0.0.1:{master},slaves=1,sentinels=3"
             )],
         )?;
     }
-    let [first, others @ ..] = &clients[..] else { unreachable!("there are three") };
-    let others: Vec<_> = others.iter().map(|it| format!("node=127.0.0.1:{}&", it.port())).collect();
+    let [first, others @ ..] = &sentinels[..] else { unreachable!("there are three") };
+    let others: Vec<_> =
+        others.iter().map(|it| format!("node=127.0.0.1:{}&", it.client.port())).collect();
     let url = format!(
         "redis-sentinel://127.0.0.1:{}?{}sentinelServiceName={NAME}",
-        first.port(),
+        first.client.port(),
         others.concat()
     );
     Ok(SessionStore { kind: Store::Sentinel, url: Some(url), nodes, sentinels })

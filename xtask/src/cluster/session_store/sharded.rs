@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::super::link::Way;
 use super::node::Node;
-use super::{Programs, SessionStore, Store};
+use super::{SessionStore, Store, programs::Programs};
 use crate::os::ports::Block;
 use crate::stores::Home;
 

@@ -18,10 +18,11 @@ pub const INSTANCES: u32 = 0;
 /// The processor of the stores and of the load.
 pub const STORES_AND_LOAD: u32 = 1;
 
-/// A command whose process runs on one processor.
-pub fn command_on(processor: u32, program: impl AsRef<OsStr>) -> Command {
+/// A command whose process runs on these processors.
+pub fn command_on(processors: &[u32], program: impl AsRef<OsStr>) -> Command {
+    let list: Vec<_> = processors.iter().map(u32::to_string).collect();
     let mut command = Command::new("taskset");
-    command.args(["--cpu-list", &processor.to_string()]).arg(program);
+    command.args(["--cpu-list", &list.join(",")]).arg(program);
     command
 }
 

@@ -5,6 +5,7 @@ use std::{
     env,
     net::SocketAddr,
     path::PathBuf,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -104,9 +105,12 @@ impl<'a> Bench<'a> {
 
     /// An instance. `changes` replace variables of its environment.
     pub async fn instance(&self, changes: &[(&str, String)]) -> Result<Instance> {
-        let command = self.command(changes)?;
-        // A proxy of this process may stand between it and its stores.
-        tokio::task::spawn_blocking(move || Instance::start(command)).await?
+        start(self.command(changes, &[processor::INSTANCES])?).await
+    }
+
+    /// An instance that handles two requests at the same moment: it has both processors, and a thread on each.
+    pub async fn parallel_instance(&self) -> Result<Instance> {
+        start(self.command(&[], &[processor::INSTANCES, processor::STORES_AND_LOAD])?).await
     }
 
     /// Instances behind the balancer, once it has noticed them.
@@ -140,11 +144,11 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn command(&self, changes: &[(&str, String)]) -> Result<std::process::Command> {
+    fn command(&self, changes: &[(&str, String)], processors: &[u32]) -> Result<Command> {
         let program = env::current_exe().context("this program has no path")?;
         let mut command = match self.pinning {
-            Pinning::On => processor::command_on(processor::INSTANCES, program),
-            Pinning::Off => std::process::Command::new(program),
+            Pinning::On => processor::command_on(processors, program),
+            Pinning::Off => Command::new(program),
         };
         command.args(["serve", &self.variant.approach.to_string()]);
         command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path)));
@@ -174,6 +178,11 @@ impl<'a> Bench<'a> {
             _ => it.instance_d,
         }
     }
+}
+
+async fn start(command: Command) -> Result<Instance> {
+    // A proxy of this process may stand between it and its stores.
+    tokio::task::spawn_blocking(move || Instance::start(command)).await?
 }
 
 /// The name of a member.
@@ -250,7 +259,7 @@ impl Cluster<'_> {
     }
 
     fn start(&mut self, letter: &'static str) -> Result<()> {
-        let command = self.bench.command(&[])?;
+        let command = self.bench.command(&[], &[processor::INSTANCES])?;
         let address = self.bench.address(letter);
         self.instances.push((letter, Instance::start_at(address, command)?));
         Ok(())

@@ -15,9 +15,9 @@ use crate::results::{PAIRS, StoreDown};
 
 /// Changes that were overwritten by the other one of their pair.
 pub async fn lost_updates(bench: &Bench<'_>) -> Result<usize> {
-    let first = bench.instance(&[]).await?;
+    let first = bench.parallel_instance().await?;
     let second = match bench.variant.topology() {
-        Topology::Shared => Some(bench.instance(&[]).await?),
+        Topology::Shared => Some(bench.parallel_instance().await?),
         Topology::Alone | Topology::Balanced => None,
     };
     let elsewhere = second.as_ref().map_or(first.address, |instance| instance.address);

@@ -199,8 +199,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "updates",
         title: words("What goes wrong unnoticed?", "気づかれずに起きる誤り"),
         text: words(
-            "100 times, two changes of one session are sent at the same moment; a change is lost if it was answered with 200 and the counter does not have it. An instance has one processor here, so that one that keeps sessions in its memory makes one change after the other; with several processors, it loses changes as well. And the status of a page while the session store is stopped: anything but 200 fails closed, and 401 would take a failure for a log-out.",
-            "1つのセッションへの2つの変更を同時に送ることを、100回くり返した。200が返ったのにカウンターに入っていない変更を、失われたと数える。ここではインスタンスのCPUが1つなので、メモリーに置く方式では変更が1つずつ処理される。CPUが複数あれば、この方式でも失われる。また、セッションのストアを止めているあいだの、ページのステータス。200以外なら、誰も入れない。401は、障害をログアウトと取り違えている。",
+            "100 times, two changes of one session are sent at the same moment; a change is lost if it was answered with 200 and the counter does not have it. For this, instances have a thread on each of two processors; with one, sessions in the memory of an instance would be changed one after the other. And the status of a page while the session store is stopped: anything but 200 fails closed, and 401 would take a failure for a log-out.",
+            "1つのセッションへの2つの変更を同時に送ることを、100回くり返した。200が返ったのにカウンターに入っていない変更を、失われたと数える。ここではインスタンスが2つのCPUでスレッドを1つずつ動かす。CPUが1つなら、メモリーに置く方式では変更が1つずつ処理される。また、セッションのストアを止めているあいだの、ページのステータス。200以外なら、誰も入れない。401は、障害をログアウトと取り違えている。",
         ),
         figures: &[LOST_UPDATES, STORE_DOWN],
         drawn: Drawn::Bars(LOST_UPDATES),

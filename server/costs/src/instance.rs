@@ -61,7 +61,7 @@ impl Program {
     }
 
     fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = processor::command_on(processor::INSTANCES, program);
+        let mut command = processor::command_on(&[processor::INSTANCES], program);
         command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path)));
         command.current_dir(env::temp_dir());
         command.env("DATABASE_URL", &self.database_url).env("REDIS_URL", &self.redis_url);

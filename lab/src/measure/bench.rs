@@ -27,7 +27,7 @@ use crate::{approaches::Approach, results::On};
 const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 /// More than the balancer needs to notice, and clients to reconnect.
 pub const SETTLES_WITHIN: Duration = Duration::from_secs(20);
-const POLL: Duration = Duration::from_millis(20);
+pub const POLL: Duration = Duration::from_millis(20);
 /// Members of each variant.
 const MEMBERS: usize = 256;
 /// Instances behind the balancer.
@@ -188,29 +188,6 @@ async fn start(command: Command) -> Result<Instance> {
 /// The name of a member.
 pub fn member(number: usize) -> String {
     format!("member-{}", number % MEMBERS)
-}
-
-/// Sessions of members in turn.
-pub async fn sign_in(door: &mut Door, count: usize) -> Result<Vec<Browser>> {
-    let mut sessions = Vec::with_capacity(count);
-    for number in 0..count {
-        sessions.push(Browser::sign_in(&member(number), door).await?);
-    }
-    Ok(sessions)
-}
-
-/// The session of a member whose log-in is repeated while a store does not answer in time.
-///
-/// # Errors
-/// It has failed for [`SETTLES_WITHIN`].
-pub async fn sign_in_once_served(number: usize, door: &mut Door) -> Result<Browser> {
-    let deadline = Instant::now() + SETTLES_WITHIN;
-    loop {
-        match Browser::sign_in(&member(number), door).await {
-            Err(_) if Instant::now() < deadline => tokio::time::sleep(POLL).await,
-            signed_in => return signed_in,
-        }
-    }
 }
 
 /// The instances behind the balancer, as it calls them.

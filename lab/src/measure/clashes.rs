@@ -5,9 +5,10 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 
 use super::{
-    bench::{Bench, member, sign_in_once_served},
+    bench::{Bench, member},
     browser::Browser,
     door::Door,
+    sessions::sign_in_once_served,
     stores::{self, Fault},
     variants::Topology,
 };

@@ -9,12 +9,7 @@ use measuring::{
     load::{self, Latencies, Repeats, Requests},
 };
 
-use super::{
-    bench::{Bench, sign_in},
-    browser::Browser,
-    door::Door,
-    stores,
-};
+use super::{bench::Bench, browser::Browser, door::Door, sessions::sign_in, stores};
 use crate::results::{Balanced, Cost, Spread};
 
 /// Connections of a load.

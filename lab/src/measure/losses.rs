@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::{
-    bench::{Bench, Cluster, SETTLES_WITHIN, sign_in},
+    bench::{Bench, Cluster, SETTLES_WITHIN},
     browser::Browser,
     door::Door,
+    sessions::{log_in, sign_in},
     stores::{self, Fault, Store},
     variants::Topology,
 };
@@ -35,11 +36,6 @@ pub async fn all(bench: &Bench<'_>) -> Result<Lost> {
     Ok(lost)
 }
 
-/// The share of sessions that are gone after the store was wiped.
-pub async fn after_wipe(bench: &Bench<'_>, store: Store) -> Result<f64> {
-    after(bench, store, &[Fault::Wipe]).await
-}
-
 /// The share of sessions that are refused although nothing has happened.
 pub async fn undisturbed(bench: &Bench<'_>) -> Result<f64> {
     after_change(bench, async |_| Ok(())).await
@@ -62,7 +58,7 @@ async fn after_change<'a>(
     change: impl AsyncFnOnce(&mut Cluster<'a>) -> Result<()>,
 ) -> Result<f64> {
     let mut cluster = bench.balanced().await?;
-    let mut sessions = sign_in(&mut cluster.door(), SESSIONS).await?;
+    let mut sessions = log_in(&mut cluster.door(), SESSIONS).await?;
     change(&mut cluster).await?;
     share_lost(&mut sessions, &mut cluster.door()).await
 }
@@ -83,7 +79,7 @@ async fn of_one_instance(bench: &Bench<'_>) -> Result<Lost> {
 }
 
 /// The share that is gone after these faults of the store.
-async fn after(bench: &Bench<'_>, store: Store, faults: &[Fault]) -> Result<f64> {
+pub async fn after(bench: &Bench<'_>, store: Store, faults: &[Fault]) -> Result<f64> {
     let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);
     let mut sessions = sign_in(&mut door, SESSIONS).await?;
@@ -93,7 +89,7 @@ async fn after(bench: &Bench<'_>, store: Store, faults: &[Fault]) -> Result<f64>
 
 /// The share that is gone once the store has memory again. Meanwhile every session has loaded its page, which may have
 /// been refused without ending the session.
-async fn after_full(bench: &Bench<'_>, store: Store) -> Result<f64> {
+pub async fn after_full(bench: &Bench<'_>, store: Store) -> Result<f64> {
     let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);
     let mut sessions = sign_in(&mut door, SESSIONS).await?;

@@ -12,6 +12,7 @@ mod door;
 mod endings;
 mod losses;
 pub mod quick;
+mod sessions;
 mod space;
 mod statistics;
 mod stores;

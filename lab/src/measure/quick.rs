@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::{
     bench::{Bench, Pinning, Surroundings},
     endings, losses,
-    stores::Store,
+    stores::{Fault, Store},
     traffic,
     variants::Variant,
 };
@@ -49,11 +49,19 @@ pub async fn run(arguments: Quick) -> Result<()> {
         note(&format!("{name}: a log-out and a change of role apply to the next request"));
     }
 
-    for (name, expected) in [("redis@redis", 1), ("redis@cluster", 1), ("redis_common@redis", 3)] {
-        let (trips, _) = traffic::round_trips(&quick.bench(name).await?).await.context(name)?;
+    for (name, [expected, of_forged]) in [
+        ("redis@redis", [1, 1]),
+        ("redis@cluster", [1, 1]),
+        ("redis_common@redis", [3, 1]),
+        // The live session and the counter, which other approaches keep together
+        ("genkan@redis", [2, 0]),
+    ] {
+        let trips = traffic::round_trips(&quick.bench(name).await?).await;
+        let (trips, forged) = trips.context(name)?;
         // Replicas add some, the more the slower the machine is.
-        let trips = [trips.check.postgres, trips.check.cache].map(|it| it.round() as u32);
-        ensure!(trips == [1, expected], "{name}: round trips {trips:?}");
+        let trips =
+            [trips.check.postgres, trips.check.cache, forged.cache].map(|it| it.round() as u32);
+        ensure!(trips == [1, expected, of_forged], "{name}: round trips {trips:?}");
         note(&format!("{name}: a check asks Postgres once, and its store {expected} times"));
     }
 
@@ -68,11 +76,20 @@ pub async fn run(arguments: Quick) -> Result<()> {
 
     for (name, expected) in [("redis@redis", 1.0), ("jwt_store@redis", 1.0), ("genkan@redis", 0.0)]
     {
-        let lost = losses::after_wipe(&quick.bench(name).await?, Store::Redis).await;
+        let lost = losses::after(&quick.bench(name).await?, Store::Redis, &[Fault::Wipe]).await;
         let lost = lost.context(name)?;
         ensure!(lost == expected, "{name} loses {lost} with a wiped Redis");
         note(&format!("{name}: loses {lost} with a wiped Redis"));
     }
+
+    let bench = quick.bench("redis@sentinel").await?;
+    let lost = losses::after(&bench, Store::Sentinel, &[Fault::FailOver]).await?;
+    ensure!(lost == 0.0, "Redis behind sentinels loses {lost} when a replica takes over");
+    note("redis@sentinel: loses none when a replica takes over");
+    let bench = quick.bench("memcached@memcached").await?;
+    let lost = losses::after_full(&bench, Store::Memcached).await?;
+    ensure!(lost > 0.0, "a full memcached loses no session");
+    note(&format!("memcached@memcached: loses {lost} when it is full"));
     Ok(())
 }
 

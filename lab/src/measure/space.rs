@@ -7,8 +7,9 @@ use futures_util::future::try_join_all;
 use measuring::instance::Instance;
 
 use super::{
-    bench::{Bench, sign_in_once_served},
+    bench::Bench,
     door::Door,
+    sessions::sign_in_once_served,
     statistics::{Database, Statistics},
     stores::{self, Fault, Store},
     variants::Topology,

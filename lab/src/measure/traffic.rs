@@ -8,10 +8,11 @@ use measuring::load::{self, Repeats, Requests};
 use url::Url;
 
 use super::{
-    bench::{Bench, sign_in},
+    bench::Bench,
     browser::Browser,
     costs::{each_us, refresh_status},
     door::Door,
+    sessions::sign_in,
     statistics::{self, Database, Statistics},
     stores,
     wire::Tap,
@@ -39,8 +40,7 @@ pub struct Heads {
 pub async fn heads(bench: &Bench<'_>) -> Result<Heads> {
     let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);
-    let mut session = Browser::sign_in("member-0", &mut door).await?;
-    session.post(&mut door, "/count", "").await?;
+    let session = Browser::sign_in("member-0", &mut door).await?;
     let request = session.request("GET", "/page", "");
     let response = door.ask(&request).await?;
     ensure!(response.status() == 200, "the page returned {}", response.status());
@@ -102,10 +102,10 @@ pub async fn round_trips(bench: &Bench<'_>) -> Result<(RoundTrips, Trips)> {
     let counters = Counters::open(bench).await?;
     let instance = bench.instance(&counters.variables).await?;
     let mut door = Door::to(instance.address);
-    let mut session = Browser::sign_in("member-0", &mut door).await?;
-    let check = count(&counters, &mut door, &mut session, ("GET", "/page", 200)).await?;
-    let counting = count(&counters, &mut door, &mut session, ("POST", "/count", 200)).await?;
-    let forged = count(&counters, &mut door, &mut session.forged(), ("GET", "/page", 401)).await?;
+    let session = Browser::sign_in("member-0", &mut door).await?;
+    let check = count(&counters, &mut door, &session, ("GET", "/page", 200)).await?;
+    let counting = count(&counters, &mut door, &session, ("POST", "/count", 200)).await?;
+    let forged = count(&counters, &mut door, &session.forged(), ("GET", "/page", 401)).await?;
     let refresh = match refresh_status(instance.address, &session).await? {
         Some(status) => Some(count_refreshes(&counters, &mut door, status).await?),
         None => None,
@@ -113,11 +113,11 @@ pub async fn round_trips(bench: &Bench<'_>) -> Result<(RoundTrips, Trips)> {
     Ok((RoundTrips { check, count: counting, refresh }, forged))
 }
 
-/// Round trips of a request that is repeated.
+/// Round trips of a request that is repeated, always with the same cookies or token.
 async fn count(
     counters: &Counters,
     door: &mut Door,
-    session: &mut Browser,
+    session: &Browser,
     (method, path, status): (&str, &str, u16),
 ) -> Result<Trips> {
     let mut before = [0; 2];
@@ -125,6 +125,8 @@ async fn count(
         if number == WARM_UP {
             before = counters.trips().await?;
         }
+        // Refused, a browser would forget its cookie.
+        let mut session = session.clone();
         let answer = match method {
             "GET" => session.get(door, path).await?,
             _ => session.post(door, path, "").await?,

@@ -1,8 +1,7 @@
 //! What was measured, as `lab/results/approaches.json` holds it. Every name says its unit; `us` are microseconds.
 
-use std::fmt::{self, Display, Formatter};
-
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 /// All results of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,8 +73,9 @@ impl Variant {
 }
 
 /// The store of the sessions, or for instances that keep them themselves, how requests are spread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum On {
     /// One instance
     Alone,
@@ -97,25 +97,6 @@ pub enum On {
     Client,
     /// The memory of the instance, one instance
     Memory,
-}
-
-impl Display for On {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Alone => "alone",
-            Self::RoundRobin => "round-robin",
-            Self::StickyBalancer => "sticky-balancer",
-            Self::StickyApplication => "sticky-application",
-            Self::Redis => "redis",
-            Self::Valkey => "valkey",
-            Self::Cluster => "cluster",
-            Self::Sentinel => "sentinel",
-            Self::Postgres => "postgres",
-            Self::Memcached => "memcached",
-            Self::Client => "client",
-            Self::Memory => "memory",
-        })
-    }
 }
 
 /// A figure of each round.
@@ -198,20 +179,28 @@ pub struct Bytes {
     pub sessions: usize,
 }
 
-/// Changes of what a store keeps, as the store counts them: rows, or keys that are set, touched or deleted.
+/// Writes to stores, as these count them: rows of Postgres that are inserted, changed or deleted; commands of Redis that
+/// write; items of memcached that are set, touched or deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Writes {
+    /// A page at once after another one
     pub per_check: f64,
+    /// A page of a session that was left alone for a minute
+    pub per_check_after_a_minute: f64,
     pub per_count: f64,
+    /// With what the next page notes of it. `None`: there is nothing to renew
     pub per_refresh: Option<f64>,
-    /// The approach writes at a check if the last such write is that old.
-    pub check_writes_each_s: Option<f64>,
-    /// Of a member who loads a page each [`PAGE_EACH_S`] seconds, and refreshes when the token's five minutes are over.
-    pub per_hour: f64,
 }
 
-/// The seconds between two pages of an active member.
-pub const PAGE_EACH_S: f64 = 30.0;
+impl Writes {
+    /// Those of an hour in which a member loads two pages a minute, and refreshes when a token's five minutes are over.
+    /// The first page of a minute writes what is due after a minute, and the second what every page writes.
+    #[must_use]
+    pub fn per_hour(&self) -> f64 {
+        let pages = 60.0 * (self.per_check_after_a_minute + self.per_check);
+        pages + 12.0 * self.per_refresh.unwrap_or_default()
+    }
+}
 
 /// How long something that was taken away still works on another instance, watched with lifetimes of
 /// [`Access::lifetime_s`].

@@ -19,6 +19,7 @@ mod stores;
 mod traffic;
 pub(crate) mod variants;
 mod wire;
+mod writes;
 
 use std::{
     fs,
@@ -35,10 +36,11 @@ use self::{
     bench::{Bench, Pinning},
     costs::Rounds,
     variants::Variant,
+    writes::Waiting,
 };
 use crate::{
     approaches::Approach,
-    results::{self, Bytes, Machine, Results},
+    results::{self, Bytes, Machine, Results, Writes},
 };
 
 /// What is measured.
@@ -86,11 +88,22 @@ pub async fn run(arguments: Measure) -> Result<()> {
             rounds.add(bench).await.context(name)?;
         }
     }
+    note("writes");
+    // All wait for the same minute.
+    let mut waiting = Vec::new();
+    for (bench, _) in &benches {
+        let name = bench.variant.name();
+        waiting.push(Waiting::begin(bench).await.context(name)?);
+    }
+    let mut written = Vec::new();
+    for it in waiting {
+        written.push(it.count().await?);
+    }
     let mut measured = Vec::new();
-    for (bench, rounds) in &benches {
+    for ((bench, rounds), writes) in benches.iter().zip(written) {
         let name = bench.variant.name();
         note(&name);
-        measured.push(variant(bench, rounds, arguments.sessions).await.context(name)?);
+        measured.push(variant(bench, rounds, writes, arguments.sessions).await.context(name)?);
     }
     note("done");
     let results = Results {
@@ -110,7 +123,12 @@ pub async fn run(arguments: Measure) -> Result<()> {
 }
 
 /// Everything about a variant whose rounds are over.
-async fn variant(bench: &Bench<'_>, rounds: &Rounds, sessions: usize) -> Result<results::Variant> {
+async fn variant(
+    bench: &Bench<'_>,
+    rounds: &Rounds,
+    writes: Writes,
+    sessions: usize,
+) -> Result<results::Variant> {
     let heads = traffic::heads(bench).await?;
     let (round_trips, trips_of_forged) = traffic::round_trips(bench).await?;
     let [after_log_out, after_role_change] = endings::watch(bench).await?;
@@ -124,7 +142,7 @@ async fn variant(bench: &Bench<'_>, rounds: &Rounds, sessions: usize) -> Result<
         balanced: rounds.balanced(),
         round_trips,
         forged: traffic::forged(bench, trips_of_forged).await?,
-        writes: traffic::writes(bench).await?,
+        writes,
         after_log_out,
         after_role_change,
         lost: losses::all(bench).await?,

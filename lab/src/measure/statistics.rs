@@ -1,12 +1,12 @@
 //! What stores report about themselves.
 
-use std::net::SocketAddr;
+use std::{collections::HashSet, net::SocketAddr};
 
 use anyhow::{Context, Result, bail, ensure};
 use fred::{
     clients::Client,
     interfaces::ClientLike,
-    types::{InfoKind, config::Config},
+    types::{ClusterHash, CustomCommand, InfoKind, config::Config},
 };
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::{
@@ -42,16 +42,14 @@ impl Statistics {
         }
     }
 
-    /// Records that were set, touched or deleted so far.
+    /// What was written so far: items of memcached that were set, touched or deleted; commands of Redis that write, those
+    /// of scripts included.
     pub async fn writes(&self) -> Result<u64> {
         match self {
             Self::Memcached(address) => {
                 sum_of_memcached(*address, &["cmd_set", "cmd_touch", "delete_hits"]).await
             }
-            Self::Redis(client) => {
-                let changes = "rdb_changes_since_last_save";
-                sum_of_masters(client, InfoKind::Persistence, changes).await
-            }
+            Self::Redis(client) => writing_commands(client).await,
         }
     }
 }
@@ -59,6 +57,31 @@ impl Statistics {
 /// How often the masters have read from a connection: once in a round trip.
 pub async fn reads(redis: &Client) -> Result<u64> {
     sum_of_masters(redis, InfoKind::Stats, "total_reads_processed").await
+}
+
+/// How often the masters have run commands that write, by their own list of these.
+async fn writing_commands(redis: &Client) -> Result<u64> {
+    let mut sum = 0;
+    for master in redis.active_connections() {
+        let master = redis.with_cluster_node(master);
+        let list = CustomCommand::new_static("COMMAND", ClusterHash::Random, false);
+        let filter = ["LIST", "FILTERBY", "ACLCAT", "write"].map(str::to_owned).to_vec();
+        let writing: HashSet<String> = master.custom(list, filter).await?;
+        let info: String = master.info(Some(InfoKind::CommandStats)).await?;
+        for line in info.lines() {
+            // cmdstat_getex:calls=3,usec=… and more
+            let Some((name, calls)) = called(line) else { continue };
+            sum += if writing.contains(name) { calls } else { 0 };
+        }
+    }
+    Ok(sum)
+}
+
+/// A command and how often it was run.
+fn called(line: &str) -> Option<(&str, u64)> {
+    let (name, figures) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+    let (calls, _) = figures.split_once(',')?;
+    Some((name, calls.parse().ok()?))
 }
 
 /// The sum of what the masters report after `name` in a section of `INFO`.
@@ -90,6 +113,31 @@ async fn sum_of_memcached(address: SocketAddr, names: &[&str]) -> Result<u64> {
     bail!("memcached has closed the connection")
 }
 
+/// A sequence, unlike a table, counts at once and without a lock on a row.
+const COUNTING: &str = "
+    create sequence lab_written minvalue 0;
+    select nextval('lab_written');
+    create function lab_count() returns trigger language plpgsql as $$
+    begin
+        perform nextval('lab_written');
+        return null;
+    end
+    $$;
+    do $$
+    declare
+        counted regclass;
+    begin
+        for counted in select relid from pg_stat_user_tables loop
+            execute format(
+                'create trigger lab_count after insert or update or delete on %s
+                 for each row execute function lab_count()',
+                counted
+            );
+        end loop;
+    end
+    $$;
+";
+
 /// One connection to a database, for statistics about it.
 pub struct Database(PgPool);
 
@@ -113,17 +161,19 @@ impl Database {
         Ok(())
     }
 
-    /// Rows that were written by connections that are closed by now. Waits until all others are.
+    /// Has every row that is inserted, changed or deleted counted: Postgres' own statistics come late.
+    pub async fn begin_counting(&self) -> Result<()> {
+        Ok(sqlx::raw_sql(COUNTING).execute(&self.0).await.map(drop)?)
+    }
+
+    pub async fn end_counting(&self) -> Result<()> {
+        let end = "drop function lab_count cascade; drop sequence lab_written";
+        Ok(sqlx::raw_sql(end).execute(&self.0).await.map(drop)?)
+    }
+
+    /// Rows that were written since.
     pub async fn rows_written(&self) -> Result<u64> {
-        let others = "select count(*) from pg_stat_activity
-             where datname = current_database() and pid <> pg_backend_pid()";
-        // An open connection may not have reported its last statements.
-        while self.number(others).await? > 0 {
-            tokio::task::yield_now().await;
-        }
-        let rows = "select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint
-             from pg_stat_user_tables";
-        self.number(rows).await
+        self.number("select last_value from lab_written").await
     }
 
     async fn number(&self, query: &'static str) -> Result<u64> {

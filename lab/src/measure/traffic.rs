@@ -1,4 +1,4 @@
-//! What one request sends and receives, and what it writes: round trips to stores, bytes, and a forged credential's cost.
+//! What one request sends and receives: round trips to stores, bytes, and a forged credential's cost.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -13,21 +13,16 @@ use super::{
     costs::{each_us, refresh_status},
     door::Door,
     sessions::sign_in,
-    statistics::{self, Database, Statistics},
+    statistics::{self, Statistics},
     stores,
     wire::Tap,
 };
-use crate::{
-    results::{Forged, PAGE_EACH_S, RoundTrips, Trips, Writes},
-    site::ACCESS_TTL,
-};
+use crate::results::{Forged, RoundTrips, Trips};
 
-/// Requests whose round trips or writes are counted: enough for what an instance does by itself not to count.
+/// Requests whose round trips are counted: enough for what an instance does by itself not to count.
 const COUNTED: usize = 100;
 const WARM_UP: usize = 10;
 const FORGING: Duration = Duration::from_millis(500);
-/// Seconds of an hour
-const HOUR: f64 = 3600.0;
 
 /// The lengths of a page's two heads, and of its credential.
 pub struct Heads {
@@ -176,68 +171,4 @@ pub async fn forged(bench: &Bench<'_>, round_trips: Trips) -> Result<Forged> {
         store_us: each_us(stores.saturating_sub(before.1), &took),
         round_trips,
     })
-}
-
-/// What requests write.
-pub async fn writes(bench: &Bench<'_>) -> Result<Writes> {
-    let database = Database::open(&bench.database_url).await?;
-    let cache = bench.statistics().await?;
-    let written =
-        async |request, numbers| written(bench, &database, cache.as_ref(), request, numbers).await;
-    // The first request of a session may note more than the next ones.
-    let per_check = written(("GET", "/page"), [1, 2]).await?;
-    let per_count = written(("POST", "/count"), [1, 2]).await?;
-    let instance = bench.instance(&[]).await?;
-    let session = sign_in(&mut Door::to(instance.address), 1).await?.remove(0);
-    let has_refresh = refresh_status(instance.address, &session).await?.is_some();
-    drop(instance);
-    let per_refresh = match has_refresh {
-        true => Some(written(("POST", "/refresh"), [0, 1]).await?),
-        false => None,
-    };
-    let each = bench.variant.check_writes_each_s();
-    // A rule about time shows in no request that follows at once.
-    let per_check = if each.is_some() { 1.0 } else { per_check };
-    let checks = HOUR / each.map_or(PAGE_EACH_S, |seconds| seconds.max(PAGE_EACH_S));
-    let refreshes = HOUR / ACCESS_TTL.as_secs_f64();
-    let per_hour = checks * per_check + refreshes * per_refresh.unwrap_or_default();
-    Ok(Writes { per_check, per_count, per_refresh, check_writes_each_s: each, per_hour })
-}
-
-/// What one more request of each of some sessions writes: the difference between two numbers of requests, which log-ins
-/// and the start are no part of.
-async fn written(
-    bench: &Bench<'_>,
-    database: &Database,
-    cache: Option<&Statistics>,
-    (method, path): (&str, &str),
-    numbers: [usize; 2],
-) -> Result<f64> {
-    let mut totals = Vec::new();
-    for requests in numbers {
-        let before = written_so_far(database, cache).await?;
-        let instance = bench.instance(&[]).await?;
-        let mut door = Door::to(instance.address);
-        for mut session in sign_in(&mut Door::to(instance.address), COUNTED).await? {
-            for _ in 0..requests {
-                match method {
-                    "GET" => session.get(&mut door, path).await?,
-                    _ => session.post(&mut door, path, "").await?,
-                };
-            }
-        }
-        drop(instance);
-        totals.push(written_so_far(database, cache).await? - before);
-    }
-    let tenths = (totals[1] as f64 - totals[0] as f64) / COUNTED as f64 * 10.0;
-    Ok(tenths.round() / 10.0)
-}
-
-/// Writes by instances that have ended.
-async fn written_so_far(database: &Database, cache: Option<&Statistics>) -> Result<u64> {
-    let cache = match cache {
-        Some(statistics) => statistics.writes().await?,
-        None => 0,
-    };
-    Ok(cache + database.rows_written().await?)
 }

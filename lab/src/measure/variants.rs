@@ -79,11 +79,6 @@ impl Variant {
             _ => Topology::Shared,
         }
     }
-
-    /// The least time between two writes of a session that only loads pages, where the approach has such a rule.
-    pub fn check_writes_each_s(&self) -> Option<f64> {
-        matches!(self.approach, Approach::RdbOnceAMinute | Approach::Genkan).then_some(60.0)
-    }
 }
 
 /// How many instances know a session.

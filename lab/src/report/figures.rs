@@ -128,11 +128,15 @@ pub const STORED: Figure = lower(
     |it| it.bytes.store_per_session.map(Value::Number),
 );
 pub const WRITES: Figure = lower(words("writes an hour", "書き込み（回/時）"), |it| {
-    Some(Value::Number(it.writes.per_hour))
+    Some(Value::Number(it.writes.per_hour()))
 });
 pub const WRITES_CHECK: Figure = lower(words("writes a check", "確認1件の書き込み"), |it| {
     Some(Value::Number(it.writes.per_check))
 });
+pub const WRITES_LATER: Figure =
+    lower(words("writes a check, after a minute", "1分後の確認1件の書き込み"), |it| {
+        Some(Value::Number(it.writes.per_check_after_a_minute))
+    });
 pub const WRITES_COUNT: Figure =
     lower(words("writes a change", "変更1件の書き込み"), |it| {
         Some(Value::Number(it.writes.per_count))

@@ -70,11 +70,10 @@ fn some_variant(approach: &str, on: On) -> Variant {
             sessions: 100_000,
         },
         writes: Writes {
-            per_check: 1.0,
+            per_check: 0.0,
+            per_check_after_a_minute: 1.0,
             per_count: 1.0,
             per_refresh: None,
-            check_writes_each_s: None,
-            per_hour: 120.0,
         },
         after_log_out: Access {
             ended_after_s: (approach != "jwt_long").then_some(0.01),
@@ -128,4 +127,16 @@ fn what_ends_at_once_ends_with_the_next_request() {
     assert_eq!(after(Some(0.01)).until(), Until::NextRequest);
     assert_eq!(after(Some(1.9)).until(), Until::TokenExpires);
     assert_eq!(after(None).until(), Until::StillWorks);
+}
+
+#[test]
+fn what_is_written_at_most_once_a_minute_is_half_of_an_hours_pages() {
+    let writes = |per_check, per_refresh| Writes {
+        per_check,
+        per_check_after_a_minute: 1.0,
+        per_count: 1.0,
+        per_refresh,
+    };
+    let hours = [writes(1.0, None), writes(0.0, None), writes(0.0, Some(2.0))];
+    assert_eq!(hours.map(|it| it.per_hour()), [120.0, 60.0, 84.0]);
 }

@@ -18,3 +18,4 @@ mod sealed_cookie;
 mod stored;
 mod thieves;
 mod tokens;
+mod writes;

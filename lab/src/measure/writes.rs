@@ -1,0 +1,118 @@
+//! What requests write: a page that follows another one at once, one that comes after a minute, a change and a refresh.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+use measuring::instance::Instance;
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    bench::Bench,
+    browser::Browser,
+    door::Door,
+    sessions::sign_in,
+    statistics::{Database, Statistics},
+};
+use crate::results::Writes;
+
+/// Sessions that send each request once.
+const SESSIONS: usize = 100;
+/// More than a minute, after which some approaches write what they do not write before. Stores round to seconds.
+const PAUSE: Duration = Duration::from_secs(65);
+
+/// Sessions that have loaded a page, and are left alone for a minute.
+pub struct Waiting<'a> {
+    bench: &'a Bench<'a>,
+    instance: Instance,
+    sessions: Vec<Browser>,
+    until: Instant,
+}
+
+impl<'a> Waiting<'a> {
+    pub async fn begin(bench: &'a Bench<'a>) -> Result<Self> {
+        let instance = bench.instance(&[]).await?;
+        let mut door = Door::to(instance.address);
+        let mut sessions = sign_in(&mut door, SESSIONS).await?;
+        load_pages(&mut sessions, &mut door).await?;
+        Ok(Self { bench, instance, sessions, until: Instant::now() + PAUSE })
+    }
+
+    /// Waits for the end of the minute, and counts.
+    pub async fn count(mut self) -> Result<Writes> {
+        sleep_until(self.until).await;
+        let counter = Counter::open(self.bench).await?;
+        let mut door = Door::to(self.instance.address);
+        let mut totals = vec![counter.total().await?];
+        load_pages(&mut self.sessions, &mut door).await?;
+        totals.push(counter.total().await?);
+        load_pages(&mut self.sessions, &mut door).await?;
+        totals.push(counter.total().await?);
+        for session in &mut self.sessions {
+            session.post(&mut door, "/count", "").await?.count()?;
+        }
+        totals.push(counter.total().await?);
+        let refreshes = refresh(&mut self.sessions, &mut door).await?;
+        // The first page with a new token may note it.
+        load_pages(&mut self.sessions, &mut door).await?;
+        totals.push(counter.total().await?);
+        counter.close().await?;
+        let written: Vec<_> = totals.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        Ok(Writes {
+            per_check_after_a_minute: each(written[0]),
+            per_check: each(written[1]),
+            per_count: each(written[2]),
+            per_refresh: refreshes.then(|| each(written[3].saturating_sub(written[1]))),
+        })
+    }
+}
+
+/// What stores have written so far.
+struct Counter {
+    database: Database,
+    cache: Option<Statistics>,
+}
+
+impl Counter {
+    async fn open(bench: &Bench<'_>) -> Result<Self> {
+        let database = Database::open(&bench.database_url).await?;
+        database.begin_counting().await?;
+        Ok(Self { database, cache: bench.statistics().await? })
+    }
+
+    async fn total(&self) -> Result<u64> {
+        let cache = match &self.cache {
+            Some(statistics) => statistics.writes().await?,
+            None => 0,
+        };
+        Ok(cache + self.database.rows_written().await?)
+    }
+
+    async fn close(self) -> Result<()> {
+        self.database.end_counting().await
+    }
+}
+
+async fn load_pages(sessions: &mut [Browser], door: &mut Door) -> Result<()> {
+    for session in sessions {
+        let page = session.get(door, "/page").await?;
+        ensure!(page.status == 200, "a page returned {}", page.status);
+    }
+    Ok(())
+}
+
+/// Refreshes every session. Returns whether there is anything to renew.
+async fn refresh(sessions: &mut [Browser], door: &mut Door) -> Result<bool> {
+    for session in sessions {
+        match session.post(door, "/refresh", "").await?.status {
+            200 | 204 => {}
+            404 => return Ok(false),
+            status => bail!("a refresh returned {status}"),
+        }
+    }
+    Ok(true)
+}
+
+/// To tenths: what an instance does by itself meanwhile is no part of it.
+fn each(written: u64) -> f64 {
+    (written as f64 / SESSIONS as f64 * 10.0).round() / 10.0
+}

@@ -248,6 +248,8 @@ pub struct Lost {
     /// One of the instances is killed and started again.
     pub instance_restarted: Option<f64>,
     pub store_restarted: Option<f64>,
+    /// The same, where the store can append its writes to a file and does
+    pub store_restarted_from_log: Option<f64>,
     pub store_wiped: Option<f64>,
     pub store_failed_over: Option<f64>,
     pub store_full: Option<f64>,

@@ -27,9 +27,13 @@ pub async fn all(bench: &Bench<'_>) -> Result<Lost> {
         // Nobody wipes a database, and a full disk is another matter.
         Store::Postgres => return Ok(lost),
         Store::Cluster | Store::Sentinel => {
+            lost.store_restarted_from_log = Some(after_restart_from_log(bench, store).await?);
             lost.store_failed_over = Some(after(bench, store, &[Fault::FailOver]).await?);
         }
-        Store::Redis | Store::Valkey | Store::Memcached | Store::MemcachedRefusing => {}
+        Store::Redis | Store::Valkey => {
+            lost.store_restarted_from_log = Some(after_restart_from_log(bench, store).await?);
+        }
+        Store::Memcached | Store::MemcachedRefusing => {}
     }
     lost.store_wiped = Some(after(bench, store, &[Fault::Wipe]).await?);
     lost.store_full = Some(after_full(bench, store).await?);
@@ -85,6 +89,14 @@ pub async fn after(bench: &Bench<'_>, store: Store, faults: &[Fault]) -> Result<
     let mut sessions = sign_in(&mut door, SESSIONS).await?;
     faults.iter().try_for_each(|fault| stores::cause(*fault, store))?;
     share_lost(&mut sessions, &mut door).await
+}
+
+/// The share that is gone after a restart of a store that keeps a log.
+async fn after_restart_from_log(bench: &Bench<'_>, store: Store) -> Result<f64> {
+    stores::cause(Fault::KeepLog, store)?;
+    let lost = after(bench, store, &[Fault::Stop, Fault::Start]).await?;
+    stores::cause(Fault::DropLog, store)?;
+    Ok(lost)
 }
 
 /// The share that is gone once the store has memory again. Meanwhile every session has loaded its page, which may have

@@ -33,6 +33,10 @@ pub enum Store {
 pub enum Fault {
     Stop,
     Start,
+    /// From now on, a start finds every write.
+    KeepLog,
+    /// From now on, a start finds nothing, as usual.
+    DropLog,
     Wipe,
     /// Takes all memory.
     Fill,

@@ -173,6 +173,13 @@ pub const STORE_RESTARTED: Figure =
     lower(words("lost when the store restarts", "ストアの再起動による消失"), |it| {
         it.lost.store_restarted.map(Value::Share)
     });
+pub const STORE_RESTARTED_FROM_LOG: Figure = lower(
+    words(
+        "lost when the store restarts with an append-only file",
+        "AOFを残すストアの再起動による消失",
+    ),
+    |it| it.lost.store_restarted_from_log.map(Value::Share),
+);
 pub const STORE_WIPED: Figure =
     lower(words("lost when the store is wiped", "ストアの全消去による消失"), |it| {
         it.lost.store_wiped.map(Value::Share)

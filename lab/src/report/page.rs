@@ -113,8 +113,8 @@ const NOT_MEASURED_ITEMS: &[Words] = &[
         "TLSのハンドシェイクと、ブラウザーとロードバランサーのあいだのHTTP/2。",
     ),
     words(
-        "Redis and Valkey that write their data to disk, which a restart then does not empty.",
-        "データをディスクに書くRedisとValkey（再起動しても空にならない）。",
+        "The cost of requests where Redis and Valkey append their writes to a file.",
+        "RedisとValkeyがAOFに書くときの、リクエストにかかる処理。",
     ),
     words("Browsers other than Chromium.", "Chromium以外のブラウザー。"),
 ];

@@ -199,6 +199,15 @@ impl SessionStore {
         self.nodes.iter_mut().filter(|node| !node.is_running()).try_for_each(Node::start_again)
     }
 
+    /// Has every server keep a log of its writes, with which it starts again after being killed.
+    pub(crate) fn keep_logs(&self) -> Result<()> {
+        self.nodes.iter().try_for_each(Node::keep_log)
+    }
+
+    pub(crate) fn drop_logs(&self) -> Result<()> {
+        self.nodes.iter().try_for_each(Node::drop_log)
+    }
+
     /// Stops one master without ending it.
     pub(super) fn freeze_master(&mut self) -> Result<()> {
         self.nodes[self.master()?].signal(Signal::SIGSTOP)

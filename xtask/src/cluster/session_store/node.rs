@@ -60,7 +60,7 @@ impl Node {
         home.write(&folder.join(SETTINGS), "")?;
         let mut command = process::leashed(&programs.server, Signal::SIGTERM);
         command.arg(SETTINGS).args(["--bind", "127.0.0.1", "--port", &port.to_string()]);
-        command.args(["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"]);
+        command.args(["--save", "", "--maxmemory-policy", "noeviction"]);
         command.args(["--maxmemory", super::MEMORY, "--repl-diskless-sync-delay", "0"]);
         command.args(["--rdb-del-sync-files", "yes"]).args(arguments);
         command.current_dir(&folder);
@@ -71,7 +71,7 @@ impl Node {
         Ok(this)
     }
 
-    /// Starts the server again, without data.
+    /// Starts the server again, without data unless it keeps a log.
     pub(super) fn start_again(&mut self) -> Result<()> {
         match fs::remove_file(self.folder.join("dump.rdb")) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -96,6 +96,21 @@ impl Node {
         let mut file = OpenOptions::new().append(true).open(self.folder.join(SETTINGS))?;
         file.write_all(settings.as_bytes()).context("cannot change the settings of Redis")?;
         self.start_with_data()
+    }
+
+    /// Has the server append every write to a file, with which it starts again.
+    pub(super) fn keep_log(&self) -> Result<()> {
+        self.set("appendonly", "yes")?;
+        // Only a configuration file outlives the process.
+        self.ask(&["CONFIG", "REWRITE"])?;
+        let written = ["aof_enabled:1", "aof_rewrite_scheduled:0", "aof_rewrite_in_progress:0"];
+        self.wait_for(&["INFO", "persistence"], &written)
+    }
+
+    /// Keeps nothing from now on, as usual.
+    pub(super) fn drop_log(&self) -> Result<()> {
+        self.set("appendonly", "no")?;
+        self.ask(&["CONFIG", "REWRITE"]).map(drop)
     }
 
     /// Loads the rest at once, now and from now on.

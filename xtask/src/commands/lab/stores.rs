@@ -99,6 +99,8 @@ impl<'a> Stores<'a> {
             ("start", Store::Memcached(server) | Store::Postgres(server)) => {
                 server.process = Some((server.start)()?);
             }
+            ("keep-log", Store::Redis(redis)) => redis.keep_logs()?,
+            ("drop-log", Store::Redis(redis)) => redis.drop_logs()?,
             ("wipe", Store::Redis(redis)) => redis.wipe()?,
             ("wipe", Store::Memcached(server)) => memcached::wipe(server.port)?,
             ("fill", Store::Redis(redis)) => redis.fill()?,

@@ -11,9 +11,13 @@ use sqlx::{AssertSqlSafe, PgPool, Row};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
+    sync::Mutex,
 };
 use tower_sessions::session::Id;
 use uuid::Uuid;
+
+/// Held by a test that uses every session it finds in a store, and by those whose sessions nobody else may use meanwhile.
+pub(crate) static USE_OF_EVERY_SESSION: Mutex<()> = Mutex::const_new(());
 
 /// Every text in Redis: keys, their parts, and values. Bytes are written as cookies write them.
 pub(crate) async fn in_redis(settings: &Settings) -> Vec<String> {

@@ -6,7 +6,7 @@ use strum::VariantArray;
 
 use crate::{
     instance::{Instance, settings},
-    stored,
+    stored::{self, USE_OF_EVERY_SESSION},
 };
 
 /// Whether what the store of sessions holds is enough to be let in. `None`: there is no such store.
@@ -49,6 +49,7 @@ fn key_is_enough(approach: Approach) -> Option<bool> {
 
 #[tokio::test]
 async fn somebody_who_reads_the_store_gets_in_if_it_holds_what_browsers_present() {
+    let _others_are_not_disturbed = USE_OF_EVERY_SESSION.lock().await;
     for approach in Approach::VARIANTS {
         let Some(is_enough) = store_is_enough(*approach) else { continue };
         let settings = settings().await;

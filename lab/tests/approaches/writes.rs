@@ -12,10 +12,12 @@ use uuid::Uuid;
 use crate::{
     browser::Browser,
     instance::{Instance, settings},
+    stored::USE_OF_EVERY_SESSION,
 };
 
 #[tokio::test]
 async fn a_session_in_postgres_is_written_by_every_page() {
+    let _undisturbed = USE_OF_EVERY_SESSION.lock().await;
     let (mut browser, row) = signed_in(Approach::RdbEveryRequest).await;
     let before = row.expires_at().await;
     assert_eq!(browser.get("/page").await.status, StatusCode::OK);
@@ -24,6 +26,7 @@ async fn a_session_in_postgres_is_written_by_every_page() {
 
 #[tokio::test]
 async fn a_session_in_postgres_can_be_written_at_most_once_a_minute() {
+    let _undisturbed = USE_OF_EVERY_SESSION.lock().await;
     let (mut browser, row) = signed_in(Approach::RdbOnceAMinute).await;
     let written = row.expires_at().await;
     for (seconds_later, is_written) in [(0, false), (50, false), (11, true), (0, false)] {

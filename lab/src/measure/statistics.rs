@@ -42,8 +42,8 @@ impl Statistics {
         }
     }
 
-    /// What was written so far: items of memcached that were set, touched or deleted; commands of Redis that write, those
-    /// of scripts included.
+    /// What was written so far: items of memcached that were set, touched or deleted, but not those that `md` extends;
+    /// commands of Redis that write, those of scripts included.
     pub async fn writes(&self) -> Result<u64> {
         match self {
             Self::Memcached(address) => {

@@ -145,8 +145,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "writes",
         title: words("How often is a store written?", "ストアへの書き込みの頻度"),
         text: words(
-            "Counted by the stores: rows of Postgres that are inserted, changed or deleted; commands of Redis and Valkey that write, one for a hash with all its fields; items of memcached that are set, touched or deleted. A check follows another one at once, or after more than a minute without any; a refresh includes what the next page notes of it. The hour is that of a member who loads two pages a minute, and refreshes when a token's five minutes are over: 60 × writes a check + 60 × writes a check after a minute + 12 × writes a refresh.",
-            "ストア自身が数えた回数。Postgresでは挿入・変更・削除された行、RedisとValkeyでは書き込むコマンド（ハッシュはフィールドの数によらず1回）、memcachedでは設定・延長・削除された項目。確認は、直前に別の確認があったときと、1分以上なかったときの2通り。更新には、次のページがそれについて記録する分を含む。1時間あたりの値は、1分に2回ページを開き、トークンの5分が過ぎるたびに更新する会員のもの：60×確認1件の書き込み＋60×1分後の確認1件の書き込み＋12×更新1件の書き込み。",
+            "Counted by the stores: rows of Postgres that are inserted, changed or deleted; commands of Redis and Valkey that write, one for a hash with all its fields; items of memcached that are set, touched or deleted, except that Genkan extends them by a command that memcached does not count: one more write a check after a minute. A check follows another one at once, or after more than a minute without any; a refresh includes what the next page notes of it. The hour is that of a member who loads two pages a minute, and refreshes when a token's five minutes are over: 60 × writes a check + 60 × writes a check after a minute + 12 × writes a refresh.",
+            "ストア自身が数えた回数。Postgresでは挿入・変更・削除された行、RedisとValkeyでは書き込むコマンド（ハッシュはフィールドの数によらず1回）、memcachedでは設定・延長・削除された項目。ただし、Genkanの延長はmemcachedが数えないコマンドなので、1分後の確認には書き込みが1回加わる。確認は、直前に別の確認があったときと、1分以上なかったときの2通り。更新には、次のページがそれについて記録する分を含む。1時間あたりの値は、1分に2回ページを開き、トークンの5分が過ぎるたびに更新する会員のもの：60×確認1件の書き込み＋60×1分後の確認1件の書き込み＋12×更新1件の書き込み。",
         ),
         figures: &[WRITES, WRITES_CHECK, WRITES_LATER, WRITES_COUNT, WRITES_REFRESH],
         drawn: Drawn::Bars(WRITES),

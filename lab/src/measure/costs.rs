@@ -9,16 +9,23 @@ use measuring::{
     load::{self, Latencies, Repeats, Requests},
 };
 
-use super::{bench::Bench, browser::Browser, door::Door, sessions::sign_in, stores};
+use super::{
+    bench::{Bench, INSTANCES},
+    browser::Browser,
+    door::Door,
+    sessions::sign_in,
+    stores,
+};
 use crate::results::{Balanced, Cost, Spread};
 
 /// Connections of a load.
 const AT_ONCE: usize = 16;
-/// Connections while instances open theirs to the stores and prepare statements. If three instances did so for all at the
-/// same moment, Postgres would not be ready in the time that they wait for it.
-const GROWING: [usize; 5] = [1, 2, 4, 8, AT_ONCE];
-/// The time for each number
-const WARM_UP: Duration = Duration::from_millis(80);
+/// Connections of a burst before a load, in which instances open all of theirs to the stores and prepare statements.
+/// Beside a load, which shares a processor with Postgres, opening one takes longer than a request waits for it.
+const BURST: usize = AT_ONCE * INSTANCES;
+const BURSTS: usize = 5;
+/// The time of a burst: each connection sends a request or a few.
+const BURST_TIME: Duration = Duration::from_millis(20);
 const MEASURED: Duration = Duration::from_secs(1);
 const MEASURED_ALONE: Duration = Duration::from_millis(500);
 const ATTEMPTS: usize = 4;
@@ -150,9 +157,9 @@ impl Load<'_> {
 
     async fn attempt(&self, [at_once, alone]: [&Arc<Requests>; 2]) -> Result<Figures> {
         if at_once.repeats() {
-            for connections in GROWING {
-                let connections = self.door.connections(connections).await?;
-                load::run_over(connections, at_once, WARM_UP).await?;
+            for _ in 0..BURSTS {
+                let connections = self.door.connections(BURST).await?;
+                load::run_over(connections, at_once, BURST_TIME).await?;
             }
         }
         let connections = self.door.connections(AT_ONCE).await?;

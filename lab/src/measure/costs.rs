@@ -77,9 +77,9 @@ impl Rounds {
         let sessions = sign_in(&mut door, SESSIONS).await?;
         let load = Load { bench, door: Door::to(instance.address), instances: vec![&instance] };
         let check = repeated(&sessions, ("GET", "/page"));
-        self.check.push(load.measure([&check, &check]).await?);
+        self.check.extend(load.measure([&check, &check]).await?);
         let count = repeated(&sessions, ("POST", "/count"));
-        self.count.push(load.measure([&count, &count]).await?);
+        self.count.extend(load.measure([&count, &count]).await?);
         if let Some(status) = refresh_status(instance.address, &sessions[0]).await? {
             let mut refreshing = sign_in(&mut door, REFRESHING).await?;
             let alone = refreshing.split_off(REFRESHING * 3 / 4);
@@ -87,7 +87,7 @@ impl Rounds {
                 let bytes = sessions.iter().map(|it| it.request("POST", "/refresh", "")).collect();
                 Arc::new(Requests::new("/refresh", status, bytes, Repeats::No))
             };
-            self.refresh.push(load.measure([&once(refreshing), &once(alone)]).await?);
+            self.refresh.extend(load.measure([&once(refreshing), &once(alone)]).await?);
         }
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Rounds {
         let sessions = sign_in(&mut cluster.door(), SESSIONS).await?;
         let check = repeated(&sessions, ("GET", "/page"));
         let load = Load { bench, door: cluster.door(), instances: cluster.instances().collect() };
-        self.balanced.push(load.measure([&check, &check]).await?);
+        self.balanced.extend(load.measure([&check, &check]).await?);
         Ok(())
     }
 
@@ -143,16 +143,18 @@ struct Load<'a> {
 
 impl Load<'_> {
     /// Sends the first requests at once, then the second ones one after the other. Where requests repeat, a failure is
-    /// followed by another attempt: a moment in which a store does not answer in time is not to end the whole run.
-    async fn measure(&self, requests: [&Arc<Requests>; 2]) -> Result<Figures> {
-        for _ in 1..ATTEMPTS {
+    /// followed by another attempt: a moment in which a store does not answer in time is not to end the whole run. `None`
+    /// after the last one.
+    async fn measure(&self, requests: [&Arc<Requests>; 2]) -> Result<Option<Figures>> {
+        for _ in 0..ATTEMPTS {
             match self.attempt(requests).await {
                 Err(error) if requests[0].repeats() => eprintln!("           again: {error:#}"),
-                measured => return measured,
+                measured => return measured.map(Some),
             }
             tokio::time::sleep(PAUSE).await;
         }
-        self.attempt(requests).await
+        eprintln!("           left out of this round");
+        Ok(None)
     }
 
     async fn attempt(&self, [at_once, alone]: [&Arc<Requests>; 2]) -> Result<Figures> {

@@ -170,8 +170,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "lost",
         title: words("Which sessions are lost?", "どのセッションが失われるか"),
         text: words(
-            "The share of 200 sessions that are gone afterwards, after a refresh where there is one. A large dot is all of them, a small one none; without a dot it does not apply. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Redis and Valkey keep no file, except where an append-only file is named. Postgres was neither wiped nor filled: the members are in it.",
-            "200セッションのうち、失われた割合（更新できる方式では、更新の後）。大きい点はすべて、小さい点はゼロ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。RedisとValkeyは、AOF（追記ファイル）とある場合を除き、ファイルに何も残さない。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
+            "The share of 200 sessions that are gone afterwards, after a refresh where there is one. A large dot is all of them, a small one none; without a dot it does not apply. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Redis and Valkey keep no file, except where an append-only file is named. The counter is not looked at: Genkan keeps it apart from the log-in, as data of a visitor, and what a wiped store takes of that does not come back. Postgres was neither wiped nor filled: the members are in it.",
+            "200セッションのうち、失われた割合（更新できる方式では、更新の後）。大きい点はすべて、小さい点はゼロ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。RedisとValkeyは、AOF（追記ファイル）とある場合を除き、ファイルに何も残さない。カウンターの値は見ていない。Genkanはカウンターをログインとは別に、訪問者のデータとして置いており、ストアの全消去で消えたものは戻らない。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
         ),
         figures: &[
             UNDISTURBED,

@@ -19,7 +19,8 @@ use crate::results::On;
 /// Log-ins at the same time.
 const AT_ONCE: usize = 16;
 
-/// Bytes of each of so many sessions. `None`: nothing is kept, or what another variant of the approach keeps.
+/// Bytes of each of so many sessions, after a first one, for which the instance connects to its stores. Together they are
+/// no more than Genkan holds in memory. `None`: nothing is kept, or what another variant of the approach keeps.
 pub async fn per_session(bench: &Bench<'_>, sessions: usize) -> Result<Option<f64>> {
     if bench.variant.on == On::Client || bench.variant.topology() == Topology::Balanced {
         return Ok(None);
@@ -32,13 +33,14 @@ pub async fn per_session(bench: &Bench<'_>, sessions: usize) -> Result<Option<f6
     sign_in_once_served(0, &mut Door::to(instance.address)).await?;
     let used = async || used(bench, &database, &instance, statistics.as_ref()).await;
     let before = used().await?;
-    fill(&instance, sessions).await?;
+    let further = sessions.max(2) - 1;
+    fill(&instance, further).await?;
     let after = used().await?;
     drop(instance);
     if let Some(store) = bench.variant.session_store().filter(|store| *store != Store::Postgres) {
         stores::cause(Fault::Wipe, store)?;
     }
-    Ok(Some((after as f64 - before as f64) / sessions as f64))
+    Ok(Some((after as f64 - before as f64) / further as f64))
 }
 
 /// Makes so many sessions. A log-in that gets 503 because a store is too busy is repeated; what it may have stored all the

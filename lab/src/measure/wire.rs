@@ -16,9 +16,6 @@ use tokio::{
     task::JoinSet,
 };
 
-/// sqlx sends it to Postgres when it returns a connection to its pool, and does not wait for the response.
-const BARE_SYNC: &[u8] = b"S\0\0\0\x04";
-
 /// A store behind a counter. Dropping it cuts the connections.
 pub struct Tap {
     pub address: SocketAddr,
@@ -63,12 +60,11 @@ async fn pass(mut client: TcpStream, store: SocketAddr, trips: &AtomicU64) -> Re
             length = client.read(&mut asked) => match length? {
                 0 => return Ok(()),
                 length => {
-                    let sent = &asked[..length];
-                    if !is_waiting && sent != BARE_SYNC {
+                    if !is_waiting {
                         trips.fetch_add(1, Ordering::Relaxed);
                         is_waiting = true;
                     }
-                    store.write_all(sent).await?;
+                    store.write_all(&asked[..length]).await?;
                 }
             },
             length = store.read(&mut answered) => match length? {

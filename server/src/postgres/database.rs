@@ -10,11 +10,10 @@ mod pool;
 
 use std::{io, sync::Arc, time::Duration};
 
-use deadpool::managed::Pool;
 use sqlx::{Error, postgres::PgConnectOptions};
 use tokio::{sync::Notify, time::timeout};
 
-use self::pool::{Connector, PooledConnection};
+use self::pool::{Connections, PooledConnection};
 pub(super) use self::{change::Change, connection::TimedConnection};
 use crate::{
     breaker::{self, Breaker, Guarded},
@@ -29,14 +28,12 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// The database. Cloning shares its connections and its circuit.
 #[derive(Debug, Clone)]
-pub struct Database {
-    pool: Pool<Connector>,
-    state: Arc<State>,
-}
+pub struct Database(Arc<State>);
 
 /// What is known of the database, and metrics of what every use of it does.
 #[derive(Debug)]
 struct State {
+    connections: Connections,
     breaker: Breaker,
     connection: Times,
     statement: Times,
@@ -46,37 +43,35 @@ struct State {
 impl Database {
     /// Connects on first use, and again after a failure.
     pub(super) fn new(options: PgConnectOptions) -> Self {
-        let state = State {
+        Self(Arc::new(State {
+            connections: Connections::new(options),
             breaker: Breaker::new(Guarded::Database, Arc::default()),
             connection: Times::of(Store::Database, "take a connection"),
             statement: Times::of(Store::Database, "run a statement"),
             waiting: Waiting::for_a_connection(),
-        };
-        Self { pool: pool::new(options), state: Arc::new(state) }
+        }))
     }
 
-    /// The number of connections that are open, and that of those that are idle.
+    /// The number of connections that are open or being opened, and that of those that are idle.
     #[must_use]
     pub fn connections(&self) -> (u32, u32) {
-        let status = self.pool.status();
-        let number = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
-        (number(status.size), number(status.available))
+        self.0.connections.count()
     }
 
     /// Notified when the database is available again after a failure.
     #[must_use]
     pub fn recovered(&self) -> &Arc<Notify> {
-        self.state.breaker.recovered()
+        self.0.breaker.recovered()
     }
 
     /// Closes connections that have been idle for long.
     pub(crate) async fn close_idle(&self) {
-        pool::close_idle(&self.pool).await;
+        self.0.connections.close_idle().await;
     }
 
     /// Closes the connections, once they are no longer used.
     pub async fn close(&self) {
-        pool::close(&self.pool).await;
+        self.0.connections.close().await;
     }
 
     /// Begins a transaction.
@@ -91,13 +86,13 @@ impl Database {
 
     /// Takes a connection, unless the circuit is open.
     pub(super) async fn connection(&self) -> Result<TimedConnection, Error> {
-        if !self.state.breaker.admits() {
+        if !self.0.breaker.admits() {
             return Err(Error::Io(io::Error::other(breaker::OPEN)));
         }
-        match self.state.connection.measure(self.acquired()).await {
+        match self.0.connection.measure(self.acquired()).await {
             Ok(connection) => Ok(TimedConnection::new(connection, self.clone(), STATEMENT_TIMEOUT)),
             Err(error) => {
-                self.failed(&error);
+                self.0.breaker.failed(&error);
                 Err(error)
             }
         }
@@ -105,20 +100,14 @@ impl Database {
 
     /// Waits for a connection of the pool.
     async fn acquired(&self) -> Result<PooledConnection, Error> {
-        let _waiting = self.state.waiting.begin();
-        let pool = self.pool.clone();
-        let mut acquiring = Box::pin(async move { pool::take(&pool).await });
-        if let Ok(acquired) = timeout(ACQUIRE_TIMEOUT, &mut acquiring).await {
-            return acquired;
-        }
-        // Connecting goes on for the next request: a server that is far away would never be reached otherwise. In the
-        // pool's queue, the same timeout has passed.
-        tokio::spawn(async move { acquiring.await.map(drop) });
-        Err(Error::PoolTimedOut)
+        let _waiting = self.0.waiting.begin();
+        let taken = timeout(ACQUIRE_TIMEOUT, self.0.connections.take()).await;
+        taken.unwrap_or(Err(Error::PoolTimedOut))
     }
 
+    /// Notes that a connection has failed.
     fn failed(&self, error: &Error) {
-        self.pool.manager().failed();
-        self.state.breaker.failed(error);
+        self.0.connections.failed();
+        self.0.breaker.failed(error);
     }
 }

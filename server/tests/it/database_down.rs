@@ -177,6 +177,18 @@ async fn a_request_that_waits_for_a_connection_is_refused_before_one_whose_state
 }
 
 #[tokio::test]
+async fn requests_share_a_connection_while_the_database_is_slow_to_open_others() {
+    let db = fresh_database().await;
+    let (behind, door) = behind_a_door(&db).await;
+    let ping = || Box::pin(postgres::ping(&behind.database));
+    ping().await.unwrap();
+
+    door.hang_newcomers();
+    let served = join_all((0..4 * POOL_SIZE).map(|_| ping())).await;
+    assert!(served.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
 async fn a_request_that_has_given_up_waiting_opens_no_connection() {
     let db = fresh_database().await;
     let (behind, door) = behind_a_door(&db).await;

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deadpool::managed::Object;
 use futures_util::{
     FutureExt, StreamExt, TryFutureExt, TryStreamExt,
     future::BoxFuture,
@@ -90,14 +89,15 @@ impl TimedConnection {
         self.is_answering = false;
         match &answer {
             Err(error) if is_outage(error) => {
-                // Without a farewell, for which a server that hangs would have to be waited for.
-                drop(self.connection.take().map(Object::take));
-                self.database.state.statement.failed(begun);
+                if let Some(connection) = self.connection.take() {
+                    connection.cut();
+                }
+                self.database.0.statement.failed(begun);
                 self.database.failed(error);
             }
             Ok(_) | Err(_) => {
-                self.database.state.statement.succeeded(begun);
-                self.database.state.breaker.succeeded();
+                self.database.0.statement.succeeded(begun);
+                self.database.0.breaker.succeeded();
             }
         }
         answer
@@ -115,7 +115,7 @@ impl Drop for TimedConnection {
         tokio::spawn(async move {
             // Reads what is left of the answer. If that takes long, the connection is closed.
             if !matches!(timeout(limit, connection.ping()).await, Ok(Ok(()))) {
-                drop(Object::take(connection));
+                connection.cut();
             }
         });
     }

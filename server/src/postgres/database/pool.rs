@@ -1,21 +1,26 @@
 //! The pool: how a connection is opened, and which idle ones are used again.
 //!
-//! Not sqlx's own, which sends a `Sync` whenever a connection returns to it, and waits for the response in a task: a
-//! second round trip for each statement. Here the few connections that may be unusable are tested instead.
+//! A request takes an idle connection. If there is none, one is opened, and the request takes whichever is free first: a
+//! busy server may need longer for a new connection than a request waits, while others are returned all the time.
+//!
+//! Not sqlx's own, in which a request waits for the connection that it opens. It also sends a `Sync` whenever a connection
+//! returns, and waits for the response in a task: a second round trip for each statement. Here the few connections that
+//! may be unusable are tested instead.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    iter,
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use deadpool::{
-    Runtime,
-    managed::{Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, RecycleResult},
-};
+use deadpool::unmanaged::Pool;
 use sqlx::{ConnectOptions, Connection, Error, PgConnection, postgres::PgConnectOptions};
-use tokio::time::timeout;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
-use super::ACQUIRE_TIMEOUT;
 use crate::postgres::POOL_SIZE;
 
 /// Timeout of connecting, which takes several round trips. It goes on after a request has given up waiting for it.
@@ -36,100 +41,176 @@ const SERVER_TIMEOUTS: &str = "
     set idle_in_transaction_session_timeout = '5s';
 ";
 
-/// A connection that returns to the pool on drop.
-pub(super) type PooledConnection = Object<Connector>;
-
-/// A pool that connects on first use, and again after a failure.
-pub(super) fn new(options: PgConnectOptions) -> Pool<Connector> {
-    Pool::builder(Connector { options, last_failure: LastFailure::default() })
-        .max_size(POOL_SIZE as usize)
-        // So that those which are not needed become idle.
-        .queue_mode(QueueMode::Lifo)
-        // Only for a place: a request that gives up in the queue must not take a connection later, which nobody uses.
-        .wait_timeout(Some(ACQUIRE_TIMEOUT))
-        .runtime(Runtime::Tokio1)
-        .build()
-        .expect("it has a runtime for its timeout")
-}
-
-/// Takes an idle connection, opens one, or waits for one to be returned.
-pub(super) async fn take(pool: &Pool<Connector>) -> Result<PooledConnection, Error> {
-    pool.get().await.map_err(|error| match error {
-        PoolError::Backend(error) => error,
-        PoolError::Closed => Error::PoolClosed,
-        PoolError::Timeout(_) => Error::PoolTimedOut,
-        PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
-            unreachable!("the pool has a runtime and no hooks")
-        }
-    })
-}
-
-/// Closes connections that have been idle for long.
-pub(super) async fn close_idle(pool: &Pool<Connector>) {
-    close_where(pool, |metrics| metrics.last_used() > LONGEST_IDLE).await;
-}
-
-/// Closes all connections; those in use once they are returned.
-pub(super) async fn close(pool: &Pool<Connector>) {
-    close_where(pool, |_| true).await;
-    pool.close();
-    // Nothing reports that a connection was returned to a closed pool.
-    while pool.status().size > 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-async fn close_where(pool: &Pool<Connector>, is_due: impl Fn(Metrics) -> bool) {
-    for connection in pool.retain(|_, metrics| !is_due(metrics)).removed {
-        // If the server does not take the farewell, the connection is closed nonetheless.
-        let _ = timeout(PING_TIMEOUT, connection.close()).await;
-    }
-}
-
-/// Opens connections, and judges idle ones.
+/// The connections. They are opened when they are needed, and again after a failure.
 #[derive(derive_more::Debug)]
-pub(super) struct Connector {
+pub(super) struct Connections {
+    /// The one that was returned last is taken first, so that those which are not needed become old. Requests that wait
+    /// are served in turn.
+    idle: Pool<Opened>,
+    /// One for each connection that is open or being opened.
+    places: Arc<Semaphore>,
     #[debug(skip)]
     options: PgConnectOptions,
     last_failure: LastFailure,
 }
 
-impl Connector {
+/// A connection that is open.
+#[derive(Debug)]
+struct Opened {
+    connection: PgConnection,
+    at: Instant,
+    /// When it was returned last
+    idle_since: Instant,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connections {
+    pub(super) fn new(options: PgConnectOptions) -> Self {
+        let size = POOL_SIZE as usize;
+        Self {
+            idle: Pool::new(size),
+            places: Arc::new(Semaphore::new(size)),
+            options,
+            last_failure: LastFailure::default(),
+        }
+    }
+
+    /// The number of connections that are open or being opened, and that of those that are idle.
+    pub(super) fn count(&self) -> (u32, u32) {
+        let number = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
+        let places = number(self.places.available_permits());
+        (POOL_SIZE - places, number(self.idle.status().available))
+    }
+
+    /// Takes an idle connection, or the first one that is returned or has been opened.
+    pub(super) async fn take(&self) -> Result<PooledConnection, Error> {
+        loop {
+            let opened = match self.idle.try_remove() {
+                Ok(idle) => idle,
+                Err(_) => self.first_free().await?,
+            };
+            if let Some(opened) = self.tested(opened).await {
+                return Ok(PooledConnection { opened: Some(opened), idle: self.idle.clone() });
+            }
+        }
+    }
+
+    async fn first_free(&self) -> Result<Opened, Error> {
+        tokio::select! {
+            biased;
+            free = self.idle.remove() => free.map_err(|_| Error::PoolClosed),
+            Err(error) = self.open() => Err(error),
+        }
+    }
+
+    /// Opens a connection for whoever waits, once there is a place for it. Connecting goes on if this is dropped: a server
+    /// that is far away would never be reached otherwise.
+    async fn open(&self) -> Result<(), Error> {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(|_| Error::PoolClosed)?;
+        let (idle, options) = (self.idle.clone(), self.options.clone());
+        let opening = tokio::spawn(async move {
+            let connecting = timeout(CONNECT_TIMEOUT, connect(&options)).await;
+            let connection = connecting.unwrap_or(Err(Error::PoolTimedOut))?;
+            let now = Instant::now();
+            let opened = Opened { connection, at: now, idle_since: now, _place: place };
+            // Dropped if the pool was closed meanwhile.
+            let _ = idle.try_add(opened);
+            Ok(())
+        });
+        opening.await.unwrap_or(Err(Error::WorkerCrashed))
+    }
+
+    /// A connection that has been idle, unless it is not to be used again.
+    async fn tested(&self, mut opened: Opened) -> Option<Opened> {
+        let idle = opened.idle_since.elapsed();
+        // What broke one connection may have broken all, and testing each takes time if none answers.
+        if self.last_failure.is_within(idle) || opened.at.elapsed() > LIFETIME {
+            return None;
+        }
+        if idle > TRUSTED_IDLE {
+            timeout(PING_TIMEOUT, opened.connection.ping()).await.ok()?.ok()?;
+        }
+        Some(opened)
+    }
+
     /// Notes that a connection has failed now.
     pub(super) fn failed(&self) {
         self.last_failure.note();
     }
 
-    async fn connect(&self) -> Result<PgConnection, Error> {
-        let mut connection = self.options.connect().await?;
-        sqlx::raw_sql(SERVER_TIMEOUTS).execute(&mut connection).await?;
-        Ok(connection)
+    /// Closes connections that have been idle for long.
+    pub(super) async fn close_idle(&self) {
+        self.close_where(|opened| opened.idle_since.elapsed() > LONGEST_IDLE).await;
+    }
+
+    /// Closes all connections; those in use once they are returned.
+    pub(super) async fn close(&self) {
+        self.places.close();
+        self.close_where(|_| true).await;
+        self.idle.close();
+        // Nothing reports that a connection was returned to a closed pool.
+        while self.count().0 > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn close_where(&self, is_due: impl Fn(&Opened) -> bool) {
+        let idle = iter::from_fn(|| self.idle.try_remove().ok());
+        let (due, others): (Vec<_>, Vec<_>) = idle.partition(is_due);
+        for other in others.into_iter().rev() {
+            let _ = self.idle.try_add(other);
+        }
+        for opened in due {
+            // If the server does not take the farewell, the connection is closed nonetheless.
+            let _ = timeout(PING_TIMEOUT, opened.connection.close()).await;
+        }
     }
 }
 
-impl Manager for Connector {
-    type Type = PgConnection;
-    type Error = Error;
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Error> {
+    let mut connection = options.connect().await?;
+    sqlx::raw_sql(SERVER_TIMEOUTS).execute(&mut connection).await?;
+    Ok(connection)
+}
 
-    async fn create(&self) -> Result<PgConnection, Error> {
-        timeout(CONNECT_TIMEOUT, self.connect()).await.unwrap_or(Err(Error::PoolTimedOut))
+/// A connection that returns to the pool on drop.
+#[derive(Debug)]
+pub(super) struct PooledConnection {
+    /// `None` only while it is dropped
+    opened: Option<Opened>,
+    idle: Pool<Opened>,
+}
+
+const UNTIL_IT_IS_DROPPED: &str = "a connection is here until it returns";
+
+impl PooledConnection {
+    /// Closes it without a farewell, for which a server that hangs would have to be waited for.
+    pub(super) fn cut(mut self) {
+        drop(self.opened.take());
     }
+}
 
-    async fn recycle(
-        &self,
-        connection: &mut PgConnection,
-        metrics: &Metrics,
-    ) -> RecycleResult<Error> {
-        let idle = metrics.last_used();
-        // What broke one connection may have broken all, and testing each takes time if none answers.
-        if self.last_failure.is_within(idle) || metrics.age() > LIFETIME {
-            return Err(RecycleError::message("it is not used again"));
-        }
-        if idle > TRUSTED_IDLE {
-            let tested = timeout(PING_TIMEOUT, connection.ping()).await;
-            tested.map_err(|_| RecycleError::message("it did not answer"))??;
-        }
-        Ok(())
+impl Deref for PooledConnection {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.opened.as_ref().expect(UNTIL_IT_IS_DROPPED).connection
+    }
+}
+
+impl DerefMut for PooledConnection {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.opened.as_mut().expect(UNTIL_IT_IS_DROPPED).connection
+    }
+}
+
+impl Drop for PooledConnection {
+    fn drop(&mut self) {
+        let Some(mut opened) = self.opened.take() else { return };
+        opened.idle_since = Instant::now();
+        // Dropped if the pool was closed meanwhile.
+        let _ = self.idle.try_add(opened);
     }
 }
 

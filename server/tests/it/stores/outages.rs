@@ -1,6 +1,13 @@
 //! Stores that are late, go down, hang, and come back, simulated by a proxy in front of the real store.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use domain::{
     account::{member::MemberId, ports::Members},
@@ -46,6 +53,8 @@ pub(crate) struct Door {
     /// The store's address.
     store: (String, u16),
     open: Option<JoinSet<()>>,
+    /// Whether further connections are forwarded
+    forwards: Arc<AtomicBool>,
     /// What is kept back from then on, in connections that are open.
     kept_back: watch::Sender<KeptBack>,
 }
@@ -61,7 +70,8 @@ impl Door {
     pub(crate) async fn shut_before(host: &str, port: u16) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let store = (host.to_owned(), port);
-        Self { address, store, open: None, kept_back: watch::Sender::new(KeptBack::Everything) }
+        let kept_back = watch::Sender::new(KeptBack::Everything);
+        Self { address, store, open: None, forwards: Arc::default(), kept_back }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -91,8 +101,15 @@ impl Door {
         self.kept_back.send_replace(KeptBack::Answers);
     }
 
+    /// Accepts further connections and never responds in them; those that are open are not affected.
+    pub(crate) fn hang_newcomers(&self) {
+        self.forwards.store(false, Ordering::Relaxed);
+    }
+
     async fn stand(&mut self, forwards: bool) {
         self.close().await;
+        self.forwards.store(forwards, Ordering::Relaxed);
+        let forwards = Arc::clone(&self.forwards);
         let listener = TcpListener::bind(self.address).await.unwrap();
         let mut guard = JoinSet::new();
         let kept_back = self.kept_back.subscribe();
@@ -101,6 +118,7 @@ impl Door {
             let mut connections = JoinSet::new();
             while let Ok((mut outside, _)) = listener.accept().await {
                 let mut kept_back = kept_back.clone();
+                let forwards = forwards.load(Ordering::Relaxed);
                 let store = store.clone();
                 kept_back.mark_unchanged();
                 connections.spawn(async move {

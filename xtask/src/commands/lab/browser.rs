@@ -1,4 +1,4 @@
-//! What scripts and browsers do to some of the approaches: `end2end/lab`, in Chromium.
+//! What scripts and browsers do to some of the approaches, and the report as a page: `end2end/lab`, in Chromium.
 
 use std::path::Path;
 

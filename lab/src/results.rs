@@ -236,23 +236,31 @@ impl Access {
     }
 }
 
-/// The share of sessions, from 0 to 1, that are gone after an event. `None`: it does not apply.
+/// What is gone after an event. `None`: it does not apply.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Lost {
     /// Nothing happens but the next request.
-    pub undisturbed: Option<f64>,
+    pub undisturbed: Option<Loss>,
     /// One of the instances
-    pub instance_killed: Option<f64>,
+    pub instance_killed: Option<Loss>,
     /// A fourth one
-    pub instance_added: Option<f64>,
+    pub instance_added: Option<Loss>,
     /// One of the instances is killed and started again.
-    pub instance_restarted: Option<f64>,
-    pub store_restarted: Option<f64>,
+    pub instance_restarted: Option<Loss>,
+    pub store_restarted: Option<Loss>,
     /// The same, where the store can append its writes to a file and does
-    pub store_restarted_from_log: Option<f64>,
-    pub store_wiped: Option<f64>,
-    pub store_failed_over: Option<f64>,
-    pub store_full: Option<f64>,
+    pub store_restarted_from_log: Option<Loss>,
+    pub store_wiped: Option<Loss>,
+    pub store_failed_over: Option<Loss>,
+    pub store_full: Option<Loss>,
+}
+
+/// Shares from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Loss {
+    pub sessions: f64,
+    /// Counters of all sessions, lost ones included. `None`: they could not count.
+    pub counters: Option<f64>,
 }
 
 /// A page while the session store is stopped.

@@ -140,6 +140,11 @@ impl Answer {
         count.with_context(|| format!("{} is no counter ({})", self.body, self.status))
     }
 
+    /// Returns whether it is a member's page with this counter.
+    pub fn shows_count(&self, count: u64) -> bool {
+        self.status == 200 && self.body.contains(&format!("<p id=count>{count}</p>"))
+    }
+
     /// Returns whether it is the page of a member with this role.
     pub fn shows_role(&self, role: &str) -> bool {
         self.status == 200 && self.body.contains(&format!("<p id=role>{role}</p>"))
@@ -151,13 +156,14 @@ fn fields(body: &str) -> Option<Value> {
     serde_json::from_str::<Value>(body).ok().filter(Value::is_object)
 }
 
-/// Letters and digits near the end are replaced: there a token has its signature. The very last one stays, since in
-/// base64 not every letter may end a value, and a malformed one would not be looked up.
+/// Letters and digits near the end are replaced: there a token has its signature. A malformed value would not be looked
+/// up, so hexadecimal digits remain some, and the very last one stays, since in base64 not every letter may end a value.
 fn altered(value: &str) -> String {
     let end = value.len().saturating_sub(1);
     let places = end - (end / 4).min(12)..end;
     let other = |(place, letter): (usize, char)| match letter {
         _ if !places.contains(&place) => letter,
+        'f' | 'F' => char::from(letter as u8 - 1),
         'a'..='y' | 'A'..='Y' | '0'..='8' => char::from(letter as u8 + 1),
         'z' | 'Z' | '9' => '0',
         _ => letter,
@@ -197,5 +203,10 @@ mod tests {
             assert_ne!(forged, value);
             assert_eq!((forged.len(), forged.chars().last()), (value.len(), value.chars().last()));
         }
+        assert!(
+            altered("0123456789abcdef0123456789abcdefABCDEF0")
+                .chars()
+                .all(|it| it.is_ascii_hexdigit())
+        );
     }
 }

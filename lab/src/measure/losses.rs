@@ -1,4 +1,4 @@
-//! The share of sessions that are gone after something has happened to an instance or to the store.
+//! What is gone of sessions and their counters after something has happened to an instance or to the store.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,13 @@ use anyhow::{Result, bail};
 
 use super::{
     bench::{Bench, Cluster, SETTLES_WITHIN},
-    browser::Browser,
+    browser::{Answer, Browser},
     door::Door,
     sessions::{log_in, sign_in},
     stores::{self, Fault, Store},
     variants::Topology,
 };
-use crate::results::Lost;
+use crate::results::{Loss, Lost, On};
 
 /// Sessions before each event.
 const SESSIONS: usize = 200;
@@ -40,8 +40,8 @@ pub async fn all(bench: &Bench<'_>) -> Result<Lost> {
     Ok(lost)
 }
 
-/// The share of sessions that are refused although nothing has happened.
-pub async fn undisturbed(bench: &Bench<'_>) -> Result<f64> {
+/// What is gone although nothing has happened.
+pub async fn undisturbed(bench: &Bench<'_>) -> Result<Loss> {
     after_change(bench, async |_| Ok(())).await
 }
 
@@ -56,25 +56,30 @@ async fn of_instances(bench: &Bench<'_>) -> Result<Lost> {
     Ok(lost)
 }
 
-/// The share that is gone after a change of the instances behind the balancer.
+/// What is gone after a change of the instances behind the balancer.
 async fn after_change<'a>(
     bench: &'a Bench<'a>,
     change: impl AsyncFnOnce(&mut Cluster<'a>) -> Result<()>,
-) -> Result<f64> {
+) -> Result<Loss> {
     let mut cluster = bench.balanced().await?;
-    let mut sessions = log_in(&mut cluster.door(), SESSIONS).await?;
+    let can_count = bench.variant.on != On::RoundRobin;
+    let mut sessions = match can_count {
+        true => sign_in(&mut cluster.door(), SESSIONS).await?,
+        false => log_in(&mut cluster.door(), SESSIONS).await?,
+    };
     change(&mut cluster).await?;
-    share_lost(&mut sessions, &mut cluster.door()).await
+    let loss = loss(&mut sessions, &mut cluster.door()).await?;
+    Ok(Loss { counters: loss.counters.filter(|_| can_count), ..loss })
 }
 
 /// Without its only instance a site is away, so that it can only be restarted.
 async fn of_one_instance(bench: &Bench<'_>) -> Result<Lost> {
     let instance = bench.instance(&[]).await?;
     let mut sessions = sign_in(&mut Door::to(instance.address), SESSIONS).await?;
-    let undisturbed = share_lost(&mut sessions, &mut Door::to(instance.address)).await?;
+    let undisturbed = loss(&mut sessions, &mut Door::to(instance.address)).await?;
     drop(instance);
     let instance = bench.instance(&[]).await?;
-    let restarted = share_lost(&mut sessions, &mut Door::to(instance.address)).await?;
+    let restarted = loss(&mut sessions, &mut Door::to(instance.address)).await?;
     Ok(Lost {
         undisturbed: Some(undisturbed),
         instance_restarted: Some(restarted),
@@ -82,26 +87,26 @@ async fn of_one_instance(bench: &Bench<'_>) -> Result<Lost> {
     })
 }
 
-/// The share that is gone after these faults of the store.
-pub async fn after(bench: &Bench<'_>, store: Store, faults: &[Fault]) -> Result<f64> {
+/// What is gone after these faults of the store.
+pub async fn after(bench: &Bench<'_>, store: Store, faults: &[Fault]) -> Result<Loss> {
     let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);
     let mut sessions = sign_in(&mut door, SESSIONS).await?;
     faults.iter().try_for_each(|fault| stores::cause(*fault, store))?;
-    share_lost(&mut sessions, &mut door).await
+    loss(&mut sessions, &mut door).await
 }
 
-/// The share that is gone after a restart of a store that keeps a log.
-async fn after_restart_from_log(bench: &Bench<'_>, store: Store) -> Result<f64> {
+/// What is gone after a restart of a store that keeps a log.
+async fn after_restart_from_log(bench: &Bench<'_>, store: Store) -> Result<Loss> {
     stores::cause(Fault::KeepLog, store)?;
     let lost = after(bench, store, &[Fault::Stop, Fault::Start]).await?;
     stores::cause(Fault::DropLog, store)?;
     Ok(lost)
 }
 
-/// The share that is gone once the store has memory again. Meanwhile every session has loaded its page, which may have
+/// What is gone once the store has memory again. Meanwhile every session has loaded its page, which may have
 /// been refused without ending the session.
-pub async fn after_full(bench: &Bench<'_>, store: Store) -> Result<f64> {
+pub async fn after_full(bench: &Bench<'_>, store: Store) -> Result<Loss> {
     let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);
     let mut sessions = sign_in(&mut door, SESSIONS).await?;
@@ -110,32 +115,34 @@ pub async fn after_full(bench: &Bench<'_>, store: Store) -> Result<f64> {
         session.page(&mut door).await?;
     }
     stores::cause(Fault::Empty, store)?;
-    share_lost(&mut sessions, &mut door).await
+    loss(&mut sessions, &mut door).await
 }
 
 /// Has every session load its page, in any order: in that of the log-ins, a balancer that takes turns would send each to
 /// the same instance again, or none.
-async fn share_lost(sessions: &mut [Browser], door: &mut Door) -> Result<f64> {
+async fn loss(sessions: &mut [Browser], door: &mut Door) -> Result<Loss> {
     fastrand::shuffle(sessions);
-    let mut lost = 0;
+    let [mut refused, mut without_counter] = [0, 0];
     for session in &mut *sessions {
-        lost += u32::from(is_lost(session, door).await?);
+        let page = page_once_served(session, door).await?;
+        refused += u32::from(page.status == 401);
+        without_counter += u32::from(!page.shows_count(1));
     }
-    Ok(f64::from(lost) / sessions.len() as f64)
+    let share = |number| f64::from(number) / sessions.len() as f64;
+    Ok(Loss { sessions: share(refused), counters: Some(share(without_counter)) })
 }
 
-/// Returns whether the session is refused, once the site can say so.
-async fn is_lost(session: &mut Browser, door: &mut Door) -> Result<bool> {
+/// The page, or that the session is refused, once the site can say so.
+async fn page_once_served(session: &mut Browser, door: &mut Door) -> Result<Answer> {
     let deadline = Instant::now() + SETTLES_WITHIN;
     loop {
-        match session.page(door).await.map(|page| page.status) {
-            Ok(200) => return Ok(false),
-            Ok(401) => return Ok(true),
+        match session.page(door).await {
+            Ok(page) if [200, 401].contains(&page.status) => return Ok(page),
             // A store that an instance has not reconnected to yet, or a connection that has broken.
-            Ok(503) | Err(_) if Instant::now() < deadline => {
+            Ok(Answer { status: 503, .. }) | Err(_) if Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            Ok(status) => bail!("a page returned {status}"),
+            Ok(page) => bail!("a page returned {}", page.status),
             Err(error) => return Err(error),
         }
     }

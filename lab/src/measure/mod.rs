@@ -21,14 +21,11 @@ pub(crate) mod variants;
 mod wire;
 mod writes;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{fs, path::PathBuf, time::Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use time::OffsetDateTime;
 
 pub use self::bench::Surroundings;
@@ -40,7 +37,7 @@ use self::{
 };
 use crate::{
     approaches::Approach,
-    results::{self, Bytes, Machine, Results, Writes},
+    results::{self, Access, Bytes, Machine, Results, Writes},
 };
 
 /// What is measured.
@@ -88,38 +85,49 @@ pub async fn run(arguments: Measure) -> Result<()> {
             rounds.add(bench).await.context(name)?;
         }
     }
-    note("writes");
-    // All wait for the same minute.
+    note("writes and endings");
+    // All wait for the same minute, in which endings are watched.
     let mut waiting = Vec::new();
     for (bench, _) in &benches {
         let name = bench.variant.name();
         waiting.push(Waiting::begin(bench).await.context(name)?);
     }
+    let watching = benches
+        .iter()
+        .map(async |(bench, _)| endings::watch(bench).await.with_context(|| bench.variant.name()));
+    // A few at a time: starting instances must not delay what is watched.
+    let ended: Vec<_> = stream::iter(watching).buffered(4).try_collect().await?;
     let mut written = Vec::new();
     for it in waiting {
         written.push(it.count().await?);
     }
-    let mut measured = Vec::new();
-    for ((bench, rounds), writes) in benches.iter().zip(written) {
-        let name = bench.variant.name();
-        note(&name);
-        measured.push(variant(bench, rounds, writes, arguments.sessions).await.context(name)?);
-    }
-    note("done");
-    let results = Results {
+    let mut results = Results {
         machine: machine()?,
         date: OffsetDateTime::now_utc().date().to_string(),
         rounds: arguments.rounds,
-        variants: measured,
+        variants: Vec::new(),
     };
-    let text = serde_json::to_string_pretty(&results)? + "\n";
-    match &arguments.results {
-        Some(file) => write(file, &text),
-        None => {
-            eprintln!("{text}");
-            Ok(())
+    for (((bench, rounds), writes), endings) in benches.iter().zip(written).zip(ended) {
+        let name = bench.variant.name();
+        note(&name);
+        let measured =
+            variant(bench, rounds, writes, endings, arguments.sessions).await.context(name)?;
+        results.variants.push(measured);
+        // What was measured so far is there even if a later variant fails.
+        if let Some(file) = &arguments.results {
+            fs::write(file, text(&results)?)
+                .with_context(|| format!("cannot write {}", file.display()))?;
         }
     }
+    note("done");
+    if arguments.results.is_none() {
+        eprintln!("{}", text(&results)?);
+    }
+    Ok(())
+}
+
+fn text(results: &Results) -> Result<String> {
+    Ok(serde_json::to_string_pretty(results)? + "\n")
 }
 
 /// Everything about a variant whose rounds are over.
@@ -127,11 +135,11 @@ async fn variant(
     bench: &Bench<'_>,
     rounds: &Rounds,
     writes: Writes,
+    [after_log_out, after_role_change]: [Access; 2],
     sessions: usize,
 ) -> Result<results::Variant> {
     let heads = traffic::heads(bench).await?;
     let (round_trips, trips_of_forged) = traffic::round_trips(bench).await?;
-    let [after_log_out, after_role_change] = endings::watch(bench).await?;
     Ok(results::Variant {
         approach: bench.variant.approach.to_string(),
         on: bench.variant.on,
@@ -182,11 +190,4 @@ fn machine() -> Result<Machine> {
             .join("."),
         cpu: model.unwrap_or_default(),
     })
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
 }

@@ -13,18 +13,22 @@ use super::{
 /// Sessions of members in turn that have not counted. Where a session stays with its instance and requests do not, the
 /// first change would already be refused.
 pub async fn log_in(door: &mut Door, count: usize) -> Result<Vec<Browser>> {
-    let mut sessions = Vec::with_capacity(count);
-    for number in 0..count {
-        sessions.push(Browser::log_in(&member(number), door).await?);
-    }
-    Ok(sessions)
+    in_turn(door, count, Browser::log_in).await
 }
 
 /// Sessions of members in turn, each with a counter.
 pub async fn sign_in(door: &mut Door, count: usize) -> Result<Vec<Browser>> {
+    in_turn(door, count, Browser::sign_in).await
+}
+
+async fn in_turn(
+    door: &mut Door,
+    count: usize,
+    begin: impl AsyncFn(&str, &mut Door) -> Result<Browser>,
+) -> Result<Vec<Browser>> {
     let mut sessions = Vec::with_capacity(count);
     for number in 0..count {
-        sessions.push(Browser::sign_in(&member(number), door).await?);
+        sessions.push(begin(&member(number), door).await?);
     }
     Ok(sessions)
 }

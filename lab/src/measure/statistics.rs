@@ -42,13 +42,11 @@ impl Statistics {
         }
     }
 
-    /// What was written so far: items of memcached that were set, touched or deleted, but not those that `md` extends;
-    /// commands of Redis that write, those of scripts included.
+    /// What was written so far: items of memcached that were set or touched; commands of Redis that write, those of scripts
+    /// included.
     pub async fn writes(&self) -> Result<u64> {
         match self {
-            Self::Memcached(address) => {
-                sum_of_memcached(*address, &["cmd_set", "cmd_touch", "delete_hits"]).await
-            }
+            Self::Memcached(address) => sum_of_memcached(*address, &["cmd_set", "cmd_touch"]).await,
             Self::Redis(client) => writing_commands(client).await,
         }
     }

@@ -1,5 +1,5 @@
 //! A proxy before one server that counts round trips, whatever the protocol: how often a client sends something after the
-//! server's last response.
+//! server's last response. It can count those alone that begin with a certain command.
 
 use std::{
     net::SocketAddr,
@@ -24,7 +24,13 @@ pub struct Tap {
 }
 
 impl Tap {
+    /// Counts all round trips.
     pub async fn before(store: SocketAddr) -> Result<Self> {
+        Self::counting(b"", store).await
+    }
+
+    /// Counts the round trips that begin with this command.
+    pub async fn counting(command: &'static [u8], store: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let trips = Arc::<AtomicU64>::default();
@@ -36,7 +42,7 @@ impl Tap {
                 let counter = Arc::clone(&counter);
                 connections.spawn(async move {
                     // It ends with either side, in whichever way.
-                    let _ = pass(client, store, &counter).await;
+                    let _ = pass(client, store, command, &counter).await;
                 });
             }
         });
@@ -49,7 +55,12 @@ impl Tap {
     }
 }
 
-async fn pass(mut client: TcpStream, store: SocketAddr, trips: &AtomicU64) -> Result<()> {
+async fn pass(
+    mut client: TcpStream,
+    store: SocketAddr,
+    command: &[u8],
+    trips: &AtomicU64,
+) -> Result<()> {
     let mut store = TcpStream::connect(store).await?;
     client.set_nodelay(true)?;
     store.set_nodelay(true)?;
@@ -60,10 +71,10 @@ async fn pass(mut client: TcpStream, store: SocketAddr, trips: &AtomicU64) -> Re
             length = client.read(&mut asked) => match length? {
                 0 => return Ok(()),
                 length => {
-                    if !is_waiting {
+                    if !is_waiting && asked[..length].starts_with(command) {
                         trips.fetch_add(1, Ordering::Relaxed);
-                        is_waiting = true;
                     }
+                    is_waiting = true;
                     store.write_all(&asked[..length]).await?;
                 }
             },
@@ -82,10 +93,10 @@ async fn pass(mut client: TcpStream, store: SocketAddr, trips: &AtomicU64) -> Re
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn what_is_sent_together_is_one_round_trip() -> Result<()> {
+    /// The round trips of three requests that are sent in two parts.
+    async fn counted(command: &'static [u8]) -> Result<u64> {
         let store = TcpListener::bind("127.0.0.1:0").await?;
-        let tap = Tap::before(store.local_addr()?).await?;
+        let tap = Tap::counting(command, store.local_addr()?).await?;
         let echo = tokio::spawn(async move {
             let (mut client, _) = store.accept().await?;
             let mut request = [0; 4];
@@ -99,8 +110,20 @@ mod tests {
             client.write_all(requests).await?;
             client.read_exact(&mut vec![0; requests.len()]).await?;
         }
-        assert_eq!(tap.trips(), 2);
         drop(client);
-        echo.await?
+        echo.await??;
+        Ok(tap.trips())
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_together_is_one_round_trip() -> Result<()> {
+        assert_eq!(counted(b"").await?, 2);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn one_command_can_be_counted_alone() -> Result<()> {
+        assert_eq!(counted(b"fo").await?, 1);
+        Ok(())
     }
 }

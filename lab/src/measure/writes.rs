@@ -12,6 +12,7 @@ use super::{
     door::Door,
     sessions::sign_in,
     statistics::{Database, Statistics},
+    wire::Tap,
 };
 use crate::results::Writes;
 
@@ -21,41 +22,44 @@ const SESSIONS: usize = 100;
 const PAUSE: Duration = Duration::from_secs(65);
 
 /// Sessions that have loaded a page, and are left alone for a minute.
-pub struct Waiting<'a> {
-    bench: &'a Bench<'a>,
+pub struct Waiting {
+    counter: Counter,
     instance: Instance,
     sessions: Vec<Browser>,
     until: Instant,
 }
 
-impl<'a> Waiting<'a> {
-    pub async fn begin(bench: &'a Bench<'a>) -> Result<Self> {
-        let instance = bench.instance(&[]).await?;
+impl Waiting {
+    pub async fn begin(bench: &Bench<'_>) -> Result<Self> {
+        let counter = Counter::open(bench).await?;
+        let proxy = counter.commands.as_ref().map(|it| ("MEMCACHED_URL", it.address.to_string()));
+        let instance = bench.instance(proxy.as_slice()).await?;
         let mut door = Door::to(instance.address);
         let mut sessions = sign_in(&mut door, SESSIONS).await?;
         load_pages(&mut sessions, &mut door).await?;
-        Ok(Self { bench, instance, sessions, until: Instant::now() + PAUSE })
+        Ok(Self { counter, instance, sessions, until: Instant::now() + PAUSE })
     }
 
     /// Waits for the end of the minute, and counts.
-    pub async fn count(mut self) -> Result<Writes> {
-        sleep_until(self.until).await;
-        let counter = Counter::open(self.bench).await?;
-        let mut door = Door::to(self.instance.address);
+    pub async fn count(self) -> Result<Writes> {
+        let Self { counter, instance, mut sessions, until } = self;
+        sleep_until(until).await;
+        counter.database.begin_counting().await?;
+        let mut door = Door::to(instance.address);
         let mut totals = vec![counter.total().await?];
-        load_pages(&mut self.sessions, &mut door).await?;
+        load_pages(&mut sessions, &mut door).await?;
         totals.push(counter.total().await?);
-        load_pages(&mut self.sessions, &mut door).await?;
+        load_pages(&mut sessions, &mut door).await?;
         totals.push(counter.total().await?);
-        for session in &mut self.sessions {
+        for session in &mut sessions {
             session.post(&mut door, "/count", "").await?.count()?;
         }
         totals.push(counter.total().await?);
-        let refreshes = refresh(&mut self.sessions, &mut door).await?;
+        let refreshes = refresh(&mut sessions, &mut door).await?;
         // The first page with a new token may note it.
-        load_pages(&mut self.sessions, &mut door).await?;
+        load_pages(&mut sessions, &mut door).await?;
         totals.push(counter.total().await?);
-        counter.close().await?;
+        counter.database.end_counting().await?;
         let written: Vec<_> = totals.windows(2).map(|pair| pair[1] - pair[0]).collect();
         Ok(Writes {
             per_check_after_a_minute: each(written[0]),
@@ -70,13 +74,18 @@ impl<'a> Waiting<'a> {
 struct Counter {
     database: Database,
     cache: Option<Statistics>,
+    /// In front of memcached: the commands `md`, which delete an item or extend it, as memcached itself does not count them
+    commands: Option<Tap>,
 }
 
 impl Counter {
     async fn open(bench: &Bench<'_>) -> Result<Self> {
-        let database = Database::open(&bench.database_url).await?;
-        database.begin_counting().await?;
-        Ok(Self { database, cache: bench.statistics().await? })
+        let cache = bench.statistics().await?;
+        let commands = match &cache {
+            Some(Statistics::Memcached(address)) => Some(Tap::counting(b"md ", *address).await?),
+            _ => None,
+        };
+        Ok(Self { database: Database::open(&bench.database_url).await?, cache, commands })
     }
 
     async fn total(&self) -> Result<u64> {
@@ -84,11 +93,8 @@ impl Counter {
             Some(statistics) => statistics.writes().await?,
             None => 0,
         };
-        Ok(cache + self.database.rows_written().await?)
-    }
-
-    async fn close(self) -> Result<()> {
-        self.database.end_counting().await
+        let commands = self.commands.as_ref().map_or(0, Tap::trips);
+        Ok(cache + commands + self.database.rows_written().await?)
     }
 }
 

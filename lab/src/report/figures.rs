@@ -24,80 +24,107 @@ pub enum Better {
     Lower,
 }
 
+/// How long requests of one kind take: 16 connections at once, and one alone.
+pub struct Latencies {
+    pub p50: Figure,
+    pub p99: Figure,
+    pub alone_p50: Figure,
+    pub alone_p99: Figure,
+}
+
+macro_rules! latencies {
+    ($of:path, $request:literal, $ja:literal) => {
+        Latencies {
+            p50: lower(
+                words(concat!($request, ": p50 of 16 at once, ms"), concat!($ja, "：16並列のp50（ms）")),
+                |it| cost($of(it), |it| it.p50_ms),
+            ),
+            p99: lower(
+                words(concat!($request, ": p99 of 16 at once, ms"), concat!($ja, "：16並列のp99（ms）")),
+                |it| cost($of(it), |it| it.p99_ms),
+            ),
+            alone_p50: lower(
+                words(concat!($request, ": p50 alone, ms"), concat!($ja, "：単独のp50（ms）")),
+                |it| cost($of(it), |it| it.alone_p50_ms),
+            ),
+            alone_p99: lower(
+                words(concat!($request, ": p99 alone, ms"), concat!($ja, "：単独のp99（ms）")),
+                |it| cost($of(it), |it| it.alone_p99_ms),
+            ),
+        }
+    };
+}
+
+pub const CHECK: Latencies = latencies!(of_check, "check", "確認");
+pub const BALANCED: Latencies =
+    latencies!(of_balanced, "check through the balancer", "ロードバランサー経由の確認");
+pub const COUNT: Latencies = latencies!(of_count, "change", "変更");
+pub const REFRESH: Latencies = latencies!(of_refresh, "refresh", "更新");
+
+fn of_check(variant: &Variant) -> Option<&Cost> {
+    variant.check.as_ref()
+}
+
+fn of_balanced(variant: &Variant) -> Option<&Cost> {
+    variant.balanced.as_ref().map(|it| &it.cost)
+}
+
+fn of_count(variant: &Variant) -> Option<&Cost> {
+    variant.count.as_ref()
+}
+
+fn of_refresh(variant: &Variant) -> Option<&Cost> {
+    variant.refresh.as_ref()
+}
+
 pub const CHECKS: Figure = higher(words("checks a second", "確認（件/秒）"), |it| {
-    cost(it.check.as_ref(), |it| it.requests_per_second)
+    cost(of_check(it), |it| it.requests_per_second)
 });
 pub const CHECK_SERVER: Figure = lower(
     words("instance, µs a check", "確認1件のCPU時間：インスタンス（µs）"),
-    |it| cost(it.check.as_ref(), |it| it.server_us),
+    |it| cost(of_check(it), |it| it.server_us),
 );
 pub const CHECK_STORE: Figure =
     lower(words("stores, µs a check", "確認1件のCPU時間：ストア（µs）"), |it| {
-        cost(it.check.as_ref(), |it| it.store_us)
+        cost(of_check(it), |it| it.store_us)
     });
-pub const CHECK_P50: Figure =
-    lower(words("p50 of 16 at once, ms", "16並列のp50（ms）"), |it| {
-        cost(it.check.as_ref(), |it| it.p50_ms)
-    });
-pub const CHECK_P99: Figure =
-    lower(words("p99 of 16 at once, ms", "16並列のp99（ms）"), |it| {
-        cost(it.check.as_ref(), |it| it.p99_ms)
-    });
-pub const CHECK_ALONE_P50: Figure = lower(words("p50 alone, ms", "単独のp50（ms）"), |it| {
-    cost(it.check.as_ref(), |it| it.alone_p50_ms)
-});
-pub const CHECK_ALONE_P99: Figure = lower(words("p99 alone, ms", "単独のp99（ms）"), |it| {
-    cost(it.check.as_ref(), |it| it.alone_p99_ms)
-});
 pub const BALANCED_CHECKS: Figure = higher(
     words("checks a second through the balancer", "ロードバランサー経由の確認（件/秒）"),
-    |it| balanced(it, |it| it.requests_per_second),
+    |it| cost(of_balanced(it), |it| it.requests_per_second),
 );
-pub const BALANCED_P50: Figure =
-    lower(words("p50 of 16 at once, ms", "16並列のp50（ms）"), |it| {
-        balanced(it, |it| it.p50_ms)
-    });
-pub const BALANCED_P99: Figure =
-    lower(words("p99 of 16 at once, ms", "16並列のp99（ms）"), |it| {
-        balanced(it, |it| it.p99_ms)
-    });
-pub const BALANCED_ALONE_P50: Figure =
-    lower(words("p50 alone, ms", "単独のp50（ms）"), |it| balanced(it, |it| it.alone_p50_ms));
-pub const BALANCED_ALONE_P99: Figure =
-    lower(words("p99 alone, ms", "単独のp99（ms）"), |it| balanced(it, |it| it.alone_p99_ms));
 pub const BALANCED_SERVER: Figure = lower(
     words("instances, µs a check", "確認1件のCPU時間：インスタンス3台（µs）"),
-    |it| balanced(it, |it| it.server_us),
+    |it| cost(of_balanced(it), |it| it.server_us),
 );
 pub const BALANCED_STORE: Figure =
     lower(words("stores, µs a check", "確認1件のCPU時間：ストア（µs）"), |it| {
-        balanced(it, |it| it.store_us)
+        cost(of_balanced(it), |it| it.store_us)
     });
 pub const BALANCER: Figure = lower(
     words("balancer, µs a check", "確認1件のCPU時間：ロードバランサー（µs）"),
     |it| it.balanced.as_ref().map(|it| Value::Spread(it.balancer_us)),
 );
 pub const COUNTS: Figure = higher(words("changes a second", "変更（件/秒）"), |it| {
-    cost(it.count.as_ref(), |it| it.requests_per_second)
+    cost(of_count(it), |it| it.requests_per_second)
 });
 pub const COUNT_SERVER: Figure = lower(
     words("instance, µs a change", "変更1件のCPU時間：インスタンス（µs）"),
-    |it| cost(it.count.as_ref(), |it| it.server_us),
+    |it| cost(of_count(it), |it| it.server_us),
 );
 pub const COUNT_STORE: Figure =
     lower(words("stores, µs a change", "変更1件のCPU時間：ストア（µs）"), |it| {
-        cost(it.count.as_ref(), |it| it.store_us)
+        cost(of_count(it), |it| it.store_us)
     });
 pub const REFRESHES: Figure = higher(words("refreshes a second", "更新（件/秒）"), |it| {
-    cost(it.refresh.as_ref(), |it| it.requests_per_second)
+    cost(of_refresh(it), |it| it.requests_per_second)
 });
 pub const REFRESH_SERVER: Figure = lower(
     words("instance, µs a refresh", "更新1件のCPU時間：インスタンス（µs）"),
-    |it| cost(it.refresh.as_ref(), |it| it.server_us),
+    |it| cost(of_refresh(it), |it| it.server_us),
 );
 pub const REFRESH_STORE: Figure =
     lower(words("stores, µs a refresh", "更新1件のCPU時間：ストア（µs）"), |it| {
-        cost(it.refresh.as_ref(), |it| it.store_us)
+        cost(of_refresh(it), |it| it.store_us)
     });
 pub const CHECK_TRIPS: Figure =
     lower(words("round trips a check", "確認1件の往復回数"), |it| {
@@ -155,42 +182,42 @@ pub const ROLE: Figure =
     });
 pub const UNDISTURBED: Figure =
     lower(words("lost though nothing happens", "何も起きないときの消失"), |it| {
-        it.lost.undisturbed.map(Value::Share)
+        it.lost.undisturbed.map(Value::Loss)
     });
 pub const KILLED: Figure = lower(
     words("lost when an instance is killed", "インスタンスの強制終了による消失"),
-    |it| it.lost.instance_killed.map(Value::Share),
+    |it| it.lost.instance_killed.map(Value::Loss),
 );
 pub const ADDED: Figure = lower(
     words("lost when an instance is added", "インスタンスの追加による消失"),
-    |it| it.lost.instance_added.map(Value::Share),
+    |it| it.lost.instance_added.map(Value::Loss),
 );
 pub const RESTARTED: Figure = lower(
     words("lost when an instance restarts", "インスタンスの再起動による消失"),
-    |it| it.lost.instance_restarted.map(Value::Share),
+    |it| it.lost.instance_restarted.map(Value::Loss),
 );
 pub const STORE_RESTARTED: Figure =
     lower(words("lost when the store restarts", "ストアの再起動による消失"), |it| {
-        it.lost.store_restarted.map(Value::Share)
+        it.lost.store_restarted.map(Value::Loss)
     });
 pub const STORE_RESTARTED_FROM_LOG: Figure = lower(
     words(
         "lost when the store restarts with an append-only file",
         "AOFを残すストアの再起動による消失",
     ),
-    |it| it.lost.store_restarted_from_log.map(Value::Share),
+    |it| it.lost.store_restarted_from_log.map(Value::Loss),
 );
 pub const STORE_WIPED: Figure =
     lower(words("lost when the store is wiped", "ストアの全消去による消失"), |it| {
-        it.lost.store_wiped.map(Value::Share)
+        it.lost.store_wiped.map(Value::Loss)
     });
 pub const FAILED_OVER: Figure = lower(
     words("lost when the store fails over", "ストアのフェイルオーバーによる消失"),
-    |it| it.lost.store_failed_over.map(Value::Share),
+    |it| it.lost.store_failed_over.map(Value::Loss),
 );
 pub const STORE_FULL: Figure =
     lower(words("lost when the store is full", "ストアの満杯による消失"), |it| {
-        it.lost.store_full.map(Value::Share)
+        it.lost.store_full.map(Value::Loss)
     });
 pub const LOST_UPDATES: Figure =
     lower(words("changes lost, of 100 pairs", "失われた変更（100組中）"), |it| {
@@ -231,10 +258,6 @@ const fn lower(name: Words, of: fn(&Variant) -> Option<Value>) -> Figure {
 
 fn cost(cost: Option<&Cost>, figure: fn(&Cost) -> Spread) -> Option<Value> {
     cost.map(|cost| Value::Spread(figure(cost)))
-}
-
-fn balanced(variant: &Variant, figure: fn(&Cost) -> Spread) -> Option<Value> {
-    cost(variant.balanced.as_ref().map(|it| &it.cost), figure)
 }
 
 fn trips(trips: Trips) -> Value {

@@ -2,14 +2,13 @@
 
 use super::{
     figures::{
-        ADDED, BALANCED_ALONE_P50, BALANCED_ALONE_P99, BALANCED_CHECKS, BALANCED_P50, BALANCED_P99,
-        BALANCED_SERVER, BALANCED_STORE, BALANCER, CHECK_ALONE_P50, CHECK_ALONE_P99, CHECK_P50,
-        CHECK_P99, CHECK_SERVER, CHECK_STORE, CHECK_TRIPS, CHECKS, COOKIE, COUNT_SERVER,
-        COUNT_STORE, COUNT_TRIPS, COUNTS, FAILED_OVER, FORGED_SERVER, FORGED_STORE, FORGED_TRIPS,
-        Figure, KILLED, LINES, LOG_OUT, LOST_UPDATES, REFRESH_SERVER, REFRESH_STORE, REFRESH_TRIPS,
-        REFRESHES, REQUEST_HEAD, RESPONSE_HEAD, RESTARTED, ROLE, STORE_DOWN, STORE_FULL,
-        STORE_RESTARTED, STORE_RESTARTED_FROM_LOG, STORE_WIPED, STORED, UNDISTURBED, WRITES,
-        WRITES_CHECK, WRITES_COUNT, WRITES_LATER, WRITES_REFRESH,
+        ADDED, BALANCED, BALANCED_CHECKS, BALANCED_SERVER, BALANCED_STORE, BALANCER, CHECK,
+        CHECK_SERVER, CHECK_STORE, CHECK_TRIPS, CHECKS, COOKIE, COUNT, COUNT_SERVER, COUNT_STORE,
+        COUNT_TRIPS, COUNTS, FAILED_OVER, FORGED_SERVER, FORGED_STORE, FORGED_TRIPS, Figure,
+        KILLED, LINES, LOG_OUT, LOST_UPDATES, REFRESH, REFRESH_SERVER, REFRESH_STORE,
+        REFRESH_TRIPS, REFRESHES, REQUEST_HEAD, RESPONSE_HEAD, RESTARTED, ROLE, STORE_DOWN,
+        STORE_FULL, STORE_RESTARTED, STORE_RESTARTED_FROM_LOG, STORE_WIPED, STORED, UNDISTURBED,
+        WRITES, WRITES_CHECK, WRITES_COUNT, WRITES_LATER, WRITES_REFRESH,
     },
     plots::Drawn,
     words::{Words, words},
@@ -31,8 +30,8 @@ const INSTANCE: Words = words("instance", "インスタンス");
 const INSTANCES: Words = words("instances", "インスタンス3台");
 const STORES: Words = words("stores", "ストア");
 const HAPROXY: Words = words("balancer", "ロードバランサー");
-const CHECK: Words = words("check", "確認");
-const CHANGE: Words = words("change", "変更");
+const A_CHECK: Words = words("check", "確認");
+const A_CHANGE: Words = words("change", "変更");
 const ENDED: Words = words("ended session", "ログアウト");
 const TAKEN: Words = words("lost role", "権限の剥奪");
 
@@ -44,7 +43,7 @@ pub const QUESTIONS: &[Question] = &[
             "A check is a page that needs the member and the session's counter. The instance has one processor; its stores and the load have another. 16 connections at once, then one alone.",
             "確認とは、会員とセッションのカウンターを必要とするページ1件のこと。インスタンスがCPUを1つ、ストアと負荷がもう1つを使う。16接続を並列で、次に1接続だけで測った。",
         ),
-        figures: &[CHECKS, CHECK_P50, CHECK_P99, CHECK_ALONE_P50, CHECK_ALONE_P99],
+        figures: &[CHECKS, CHECK.p50, CHECK.p99, CHECK.alone_p50, CHECK.alone_p99],
         drawn: Drawn::Bars(CHECKS),
         unit: words("checks a second", "件/秒"),
     },
@@ -74,10 +73,10 @@ pub const QUESTIONS: &[Question] = &[
             BALANCED_STORE,
             BALANCER,
             BALANCED_CHECKS,
-            BALANCED_P50,
-            BALANCED_P99,
-            BALANCED_ALONE_P50,
-            BALANCED_ALONE_P99,
+            BALANCED.p50,
+            BALANCED.p99,
+            BALANCED.alone_p50,
+            BALANCED.alone_p99,
         ],
         drawn: Drawn::Stacked(&[
             (INSTANCES, BALANCED_SERVER),
@@ -93,7 +92,15 @@ pub const QUESTIONS: &[Question] = &[
             "A change raises the counter in the session.",
             "変更とは、セッション内のカウンターを1つ増やすこと。",
         ),
-        figures: &[COUNT_SERVER, COUNT_STORE, COUNTS],
+        figures: &[
+            COUNT_SERVER,
+            COUNT_STORE,
+            COUNTS,
+            COUNT.p50,
+            COUNT.p99,
+            COUNT.alone_p50,
+            COUNT.alone_p99,
+        ],
         drawn: Drawn::Stacked(&[(INSTANCE, COUNT_SERVER), (STORES, COUNT_STORE)]),
         unit: words("µs", "µs"),
     },
@@ -104,7 +111,15 @@ pub const QUESTIONS: &[Question] = &[
             "Only short-lived tokens are refreshed. Genkan rotates the refresh token and commits that to Postgres; the others sign new tokens after reading the member's row.",
             "更新が要るのは、有効期間の短いトークンだけ。Genkanはリフレッシュトークンを取り替え、Postgresにコミットする。ほかの方式は、会員の行を読んで、新しいトークンに署名する。",
         ),
-        figures: &[REFRESH_SERVER, REFRESH_STORE, REFRESHES],
+        figures: &[
+            REFRESH_SERVER,
+            REFRESH_STORE,
+            REFRESHES,
+            REFRESH.p50,
+            REFRESH.p99,
+            REFRESH.alone_p50,
+            REFRESH.alone_p99,
+        ],
         drawn: Drawn::Stacked(&[(INSTANCE, REFRESH_SERVER), (STORES, REFRESH_STORE)]),
         unit: words("µs", "µs"),
     },
@@ -116,7 +131,7 @@ pub const QUESTIONS: &[Question] = &[
             "ネットワーク越しでは、往復のたびに遅延が加わる（ここでは1台のマシンなので、ほとんど加わらない）。Postgresとmemcachedは、手前のプロキシーで数えた。RedisとValkeyは、接続から読み取った回数を自分で数えている（クラスターとSentinelではマスターの回数）。",
         ),
         figures: &[CHECK_TRIPS, COUNT_TRIPS, REFRESH_TRIPS],
-        drawn: Drawn::Beside(&[(CHECK, CHECK_TRIPS), (CHANGE, COUNT_TRIPS)]),
+        drawn: Drawn::Beside(&[(A_CHECK, CHECK_TRIPS), (A_CHANGE, COUNT_TRIPS)]),
         unit: words("round trips", "往復（回）"),
     },
     Question {
@@ -134,8 +149,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "stored",
         title: words("How much does a session take in its store?", "1セッションの保存量"),
         text: words(
-            "With {sessions} sessions: the growth of the store, or of the memory of the instance, divided by their number. Of a cluster and behind sentinels the masters are counted; their replicas take the same again.",
-            "{sessions}セッションを作り、ストア（またはインスタンスのメモリー）の増加量を、その数で割った。クラスターとSentinelではマスターだけを数えた。レプリカも同じだけ使う。",
+            "With {sessions} sessions: the growth of the store, or of the memory of the instance, divided by their number. Each has been changed once; in Postgres that leaves a dead row, whose place a vacuum gives to others. Of a cluster and behind sentinels the masters are counted; their replicas take the same again.",
+            "{sessions}セッションを作り、ストア（またはインスタンスのメモリー）の増加量を、その数で割った。各セッションは1回変更してある。Postgresではそのたびに不要な行が残り、その場所はVACUUMの後に再利用される。クラスターとSentinelではマスターだけを数えた。レプリカも同じだけ使う。",
         ),
         figures: &[STORED],
         drawn: Drawn::Bars(STORED),
@@ -145,8 +160,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "writes",
         title: words("How often is a store written?", "ストアへの書き込みの頻度"),
         text: words(
-            "Counted by the stores: rows of Postgres that are inserted, changed or deleted; commands of Redis and Valkey that write, one for a hash with all its fields; items of memcached that are set, touched or deleted, except that Genkan extends them by a command that memcached does not count: one more write a check after a minute. A check follows another one at once, or after more than a minute without any; a refresh includes what the next page notes of it. The hour is that of a member who loads two pages a minute, and refreshes when a token's five minutes are over: 60 × writes a check + 60 × writes a check after a minute + 12 × writes a refresh.",
-            "ストア自身が数えた回数。Postgresでは挿入・変更・削除された行、RedisとValkeyでは書き込むコマンド（ハッシュはフィールドの数によらず1回）、memcachedでは設定・延長・削除された項目。ただし、Genkanの延長はmemcachedが数えないコマンドなので、1分後の確認には書き込みが1回加わる。確認は、直前に別の確認があったときと、1分以上なかったときの2通り。更新には、次のページがそれについて記録する分を含む。1時間あたりの値は、1分に2回ページを開き、トークンの5分が過ぎるたびに更新する会員のもの：60×確認1件の書き込み＋60×1分後の確認1件の書き込み＋12×更新1件の書き込み。",
+            "Counted by the stores: rows of Postgres that are inserted, changed or deleted; commands of Redis and Valkey that write, one for a hash with all its fields; items of memcached that are set or touched. memcached does not count the command by which Genkan extends an item, so a proxy does. A check follows another one at once, or after more than a minute without any; a refresh includes what the next page notes of it. The hour is that of a member who loads two pages a minute, and refreshes when a token's five minutes are over: 60 × writes a check + 60 × writes a check after a minute + 12 × writes a refresh.",
+            "ストア自身が数えた回数。Postgresでは挿入・変更・削除された行、RedisとValkeyでは書き込むコマンド（ハッシュはフィールドの数によらず1回）、memcachedでは設定・延長された項目。Genkanが項目の延長に使うコマンドはmemcachedが数えないので、手前のプロキシーで数えた。確認は、直前に別の確認があったときと、1分以上なかったときの2通り。更新には、次のページがそれについて記録する分を含む。1時間あたりの値は、1分に2回ページを開き、トークンの5分が過ぎるたびに更新する会員のもの：60×確認1件の書き込み＋60×1分後の確認1件の書き込み＋12×更新1件の書き込み。",
         ),
         figures: &[WRITES, WRITES_CHECK, WRITES_LATER, WRITES_COUNT, WRITES_REFRESH],
         drawn: Drawn::Bars(WRITES),
@@ -170,8 +185,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "lost",
         title: words("Which sessions are lost?", "どのセッションが失われるか"),
         text: words(
-            "The share of 200 sessions that are gone afterwards, after a refresh where there is one. A large dot is all of them, a small one none; without a dot it does not apply. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Redis and Valkey keep no file, except where an append-only file is named. The counter is not looked at: Genkan keeps it apart from the log-in, as data of a visitor, and what a wiped store takes of that does not come back. Postgres was neither wiped nor filled: the members are in it.",
-            "200セッションのうち、失われた割合（更新できる方式では、更新の後）。大きい点はすべて、小さい点はゼロ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。RedisとValkeyは、AOF（追記ファイル）とある場合を除き、ファイルに何も残さない。カウンターの値は見ていない。Genkanはカウンターをログインとは別に、訪問者のデータとして置いており、ストアの全消去で消えたものは戻らない。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
+            "The share of 200 sessions that are gone afterwards, after a refresh where there is one, and that of their counters where it differs. A large dot is all of the sessions, a small one none; without a dot it does not apply. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Redis and Valkey keep no file, except where an append-only file is named. Genkan keeps the counter apart from the log-in, as data of a visitor, which no row in Postgres brings back. Sessions in memory whose requests are spread in turn could not count. Postgres was neither wiped nor filled: the members are in it.",
+            "200セッションのうち、失われた割合（更新できる方式では、更新の後）。カウンターの失われた割合が異なるときは、それも示す。大きい点は全セッション、小さい点はゼロ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。RedisとValkeyは、AOF（追記ファイル）とある場合を除き、ファイルに何も残さない。Genkanはカウンターをログインとは別に、訪問者のデータとして置いており、Postgresの行からは復元できない。メモリーに置いて順番に分散する構成では、カウンターを使えなかった。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
         ),
         figures: &[
             UNDISTURBED,

@@ -1,7 +1,7 @@
 //! What is in a cell: a measured figure, as text and as a length in a plot.
 
 use super::words::{Language, Words, words};
-use crate::results::{Access, Spread, StoreDown, Until};
+use crate::results::{Access, Loss, Spread, StoreDown, Until};
 
 /// A figure of a variant.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -10,8 +10,8 @@ pub enum Value {
     Spread(Spread),
     /// Counted, or measured once
     Number(f64),
-    /// From 0 to 1
-    Share(f64),
+    /// What an event has taken
+    Loss(Loss),
     /// How long something that was taken away still works
     Access(Access),
     /// A response
@@ -21,6 +21,8 @@ pub enum Value {
 /// Where nothing was measured: it does not apply, or another variant of the approach has the figure.
 pub const NONE: &str = "–";
 
+const COUNTERS: Words =
+    words("{sessions} (counters {counters})", "{sessions}（カウンターは{counters}）");
 const NEXT_REQUEST: Words = words("until the next request", "次のリクエストまで");
 const TOKEN_EXPIRES: Words = words(
     "{ended} s, with tokens of {lifetime} s",
@@ -37,7 +39,13 @@ impl Value {
                 format!("{} ({}–{})", number(median), number(min), number(max))
             }
             Self::Number(figure) => number(figure),
-            Self::Share(share) => format!("{}%", number(share * 100.0)),
+            Self::Loss(loss) => match loss.counters.filter(|counters| *counters != loss.sessions) {
+                None => percent(loss.sessions),
+                Some(counters) => COUNTERS.fill(
+                    language,
+                    &[("sessions", percent(loss.sessions)), ("counters", percent(counters))],
+                ),
+            },
             Self::Access(access) => {
                 let seconds = |figure| ("ended", number(figure));
                 let lifetime = ("lifetime", number(access.lifetime_s));
@@ -69,7 +77,8 @@ impl Value {
     pub fn figure(self) -> f64 {
         match self {
             Self::Spread(spread) => spread.median,
-            Self::Number(figure) | Self::Share(figure) => figure,
+            Self::Number(figure) => figure,
+            Self::Loss(loss) => loss.sessions,
             Self::Access(access) if access.until() == Until::NextRequest => 0.0,
             Self::Access(access) => access.ended_after_s.unwrap_or(access.watched_s),
             Self::StoreDown(down) => down.status.map_or(0.0, f64::from),
@@ -83,6 +92,10 @@ impl Value {
             _ => (self.figure(), self.figure()),
         }
     }
+}
+
+fn percent(share: f64) -> String {
+    format!("{}%", number(share * 100.0))
 }
 
 /// Whole numbers as they are, others with three digits that count; thousands set apart.
@@ -116,6 +129,15 @@ mod tests {
         let numbers = [0.0, 0.004, 0.257, 2.0, 9.999, 12.34, 99.96, 1234.5, 1_000_000.0];
         let shown = ["0", "0", "0.26", "2", "10.0", "12.3", "100", "1,234", "1,000,000"];
         assert_eq!(numbers.map(number), shown);
+    }
+
+    #[test]
+    fn a_loss_names_the_counters_that_are_gone_without_their_sessions() {
+        let text =
+            |sessions, counters| Value::Loss(Loss { sessions, counters }).text(Language::English);
+        assert_eq!(text(0.0, Some(1.0)), "0% (counters 100%)");
+        assert_eq!(text(0.335, Some(0.335)), "33.5%");
+        assert_eq!(text(0.5, None), "50%");
     }
 
     #[test]

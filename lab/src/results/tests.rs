@@ -52,6 +52,7 @@ fn some_variant(approach: &str, on: On) -> Variant {
     let has_one_instance =
         !matches!(on, On::RoundRobin | On::StickyBalancer | On::StickyApplication);
     let has_store = on == On::Redis;
+    let lost = |sessions| Loss { sessions, counters: Some(1.0) };
     Variant {
         approach: approach.to_owned(),
         on,
@@ -86,8 +87,8 @@ fn some_variant(approach: &str, on: On) -> Variant {
             lifetime_s: 2.0,
         },
         lost: Lost {
-            undisturbed: Some(if on == On::RoundRobin { 0.67 } else { 0.0 }),
-            store_restarted: has_store.then_some(1.0),
+            undisturbed: Some(lost(if on == On::RoundRobin { 0.67 } else { 0.0 })),
+            store_restarted: has_store.then(|| lost(1.0)),
             ..Lost::default()
         },
         lost_updates: 12,

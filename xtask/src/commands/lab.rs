@@ -60,7 +60,6 @@ pub(crate) fn quick() -> Result<()> {
 }
 
 fn parse(arguments: &[&str]) -> Plan {
-    let results = workspace::root().join("lab/results/approaches.json");
     let (build, words, then) = match arguments {
         ["--quick"] => (Build::Debug, vec!["quick"], Then::Browser),
         [] => (Build::Release, vec!["measure", "--results"], Then::Report),
@@ -69,7 +68,7 @@ fn parse(arguments: &[&str]) -> Plan {
     };
     let mut words: Vec<_> = words.into_iter().map(str::to_owned).collect();
     if arguments.is_empty() {
-        words.push(results.to_string_lossy().into_owned());
+        words.push(measured().to_string_lossy().into_owned());
     }
     Plan { build, arguments: words, then }
 }
@@ -86,7 +85,7 @@ fn go(plan: &Plan) -> Result<()> {
     };
     let home = Home::open()?;
     let folder = home.for_this_run(durability)?;
-    let logs = workspace::target().join("lab");
+    let logs = logs();
     fs::create_dir_all(&logs).context("cannot create target/lab")?;
     let mut ports = Block::reserve()?;
     let mut stores =
@@ -107,8 +106,19 @@ fn go(plan: &Plan) -> Result<()> {
     }
 }
 
-/// Writes `docs/approaches.md` and what belongs to it.
+/// What a whole run has measured so far. It replaces the published results once all of it is there.
+fn measured() -> PathBuf {
+    logs().join("approaches.json")
+}
+
+fn logs() -> PathBuf {
+    workspace::target().join("lab")
+}
+
+/// Publishes the results, and writes `docs/approaches.md` and what belongs to it.
 fn report(program: &Path) -> Result<()> {
+    fs::copy(measured(), workspace::root().join("lab/results/approaches.json"))
+        .context("cannot write lab/results/approaches.json")?;
     let mut command = process::Command::new(program);
     step("Writing the report", || {
         programs::run("lab report", command.arg("report").current_dir(workspace::root()))

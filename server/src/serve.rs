@@ -88,12 +88,12 @@ pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
         tracing::warn!("server.drain_cut_short");
     }
     sweeping.abort();
-    let closed = async {
-        database.close().await;
+    let redis_closed = async {
         if let Some(redis) = redis {
             redis.close().await;
         }
     };
+    let closed = async { tokio::join!(database.close(), redis_closed) };
     timeout(CLOSE, closed).await.ok();
     tracing::info!("server.stopped");
     Ok(())

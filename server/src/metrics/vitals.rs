@@ -29,7 +29,7 @@ const EVERY: Duration = Duration::from_secs(15);
 pub(super) fn describe() {
     describe_gauge!(
         CONNECTIONS,
-        "Connections of the instance to the database, by state: used or idle"
+        "Connections of the instance to the database, by state: used, which includes those being opened, or idle"
     );
     describe_gauge!(CONNECTIONS_MAX, "Connections that the instance may have to the database");
     gauge!(CONNECTIONS_MAX).set(postgres::POOL_SIZE);

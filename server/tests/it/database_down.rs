@@ -6,13 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::future::{join_all, select_all};
+use futures_util::future::{join, join_all, select_all};
 use server::{
     config::LiveSessionStore,
     postgres::{self, Database, POOL_SIZE},
 };
+use sqlx::{AssertSqlSafe, Executor};
 use tokio::time::timeout;
 use url::Url;
+use uuid::Uuid;
 
 use crate::{
     helpers::{ACCESS, Answer, Browser, REFRESH, TestApp},
@@ -155,12 +157,16 @@ async fn behind_a_door(db: &TestDatabase) -> (TestDatabase, Door) {
     (TestDatabase::at(url.as_str()), door)
 }
 
-/// Each ping begins before another one has returned its connection.
+/// Each ping begins to open one, even if it is served by another.
 async fn open_all_connections(database: &Database) {
     let pings = join_all((0..POOL_SIZE).map(|_| postgres::ping(database))).await;
     assert!(pings.iter().all(Result::is_ok));
-    let (open, _) = database.connections();
-    assert_eq!(open, POOL_SIZE);
+    let opened = async {
+        while database.connections() != (POOL_SIZE, POOL_SIZE) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(RECOVERY, opened).await.unwrap();
 }
 
 #[tokio::test]
@@ -186,6 +192,38 @@ async fn requests_share_a_connection_while_the_database_is_slow_to_open_others()
     door.hang_newcomers();
     let served = join_all((0..4 * POOL_SIZE).map(|_| ping())).await;
     assert!(served.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn requests_share_the_connections_that_the_server_has_room_for() {
+    let db = fresh_database().await;
+    let role = format!("limited_{}", Uuid::new_v4().simple());
+    let run = async |statement| db.pool.execute(AssertSqlSafe(statement)).await.unwrap();
+    run(format!("create role {role} login connection limit 2")).await;
+    let mut url = Url::parse(&db.url).unwrap();
+    url.set_username(&role).unwrap();
+    let limited = postgres::connect(url.as_str()).unwrap();
+    postgres::ping(&limited).await.unwrap();
+
+    let served = join_all((0..4 * POOL_SIZE).map(|_| postgres::ping(&limited))).await;
+    assert!(served.iter().all(Result::is_ok), "{served:?}");
+    limited.close().await;
+    run(format!("drop role {role}")).await;
+}
+
+#[tokio::test]
+async fn closing_waits_for_connections_in_use_and_opens_no_other() {
+    let db = fresh_database().await;
+    let (behind, door) = behind_a_door(&db).await;
+    postgres::ping(&behind.database).await.unwrap();
+    door.hang_newcomers();
+    let pings = join_all((0..POOL_SIZE).map(|_| postgres::ping(&behind.database)));
+
+    let (pings, closed) = join(pings, timeout(RECOVERY, behind.database.close())).await;
+    closed.unwrap();
+    assert!(pings.iter().any(Result::is_ok), "the one that was open has served");
+    assert_eq!(behind.database.connections(), (0, 0));
+    assert!(postgres::ping(&behind.database).await.is_err());
 }
 
 #[tokio::test]

@@ -31,8 +31,10 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 const PING_TIMEOUT: Duration = Duration::from_millis(200);
 /// A connection that was idle for longer is closed: it was opened for a peak that has passed.
 const LONGEST_IDLE: Duration = Duration::from_secs(600);
-/// Age at which a connection is replaced, since the server's process keeps memory for each.
+/// A connection that is older is closed when it is idle, since the server's process keeps memory for each.
 const LIFETIME: Duration = Duration::from_secs(1800);
+/// The code of a server that has no room for another connection (PostgreSQL, appendix A)
+const FULL: &str = "53300";
 /// Set after connecting, because PgBouncer refuses start-up options. Here the server is alive: a statement that waits
 /// for a lock, or is slow, is cut off by it, keeps its connection, and does not count as a failure of the database.
 const SERVER_TIMEOUTS: &str = "
@@ -44,10 +46,10 @@ const SERVER_TIMEOUTS: &str = "
 /// The connections. They are opened when they are needed, and again after a failure.
 #[derive(derive_more::Debug)]
 pub(super) struct Connections {
-    /// The one that was returned last is taken first, so that those which are not needed become old. Requests that wait
-    /// are served in turn.
+    /// The one that was returned last is taken first, so that those which are not needed stay idle until they are closed.
+    /// Requests that wait are served in turn.
     idle: Pool<Opened>,
-    /// One for each connection that is open or being opened.
+    /// Each connection that is open or being opened holds one.
     places: Arc<Semaphore>,
     #[debug(skip)]
     options: PgConnectOptions,
@@ -59,7 +61,7 @@ pub(super) struct Connections {
 struct Opened {
     connection: PgConnection,
     at: Instant,
-    /// When it was returned last
+    /// Time at which it was opened or returned last
     idle_since: Instant,
     _place: OwnedSemaphorePermit,
 }
@@ -104,7 +106,8 @@ impl Connections {
     }
 
     /// Opens a connection for whoever waits, once there is a place for it. Connecting goes on if this is dropped: a server
-    /// that is far away would never be reached otherwise.
+    /// that is far away would never be reached otherwise. A server without room for another connection is no failure
+    /// while there are some.
     async fn open(&self) -> Result<(), Error> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| Error::PoolClosed)?;
@@ -114,22 +117,31 @@ impl Connections {
             let connection = connecting.unwrap_or(Err(Error::PoolTimedOut))?;
             let now = Instant::now();
             let opened = Opened { connection, at: now, idle_since: now, _place: place };
-            // Dropped if the pool was closed meanwhile.
+            // It has a place, and so there is room.
             let _ = idle.try_add(opened);
             Ok(())
         });
-        opening.await.unwrap_or(Err(Error::WorkerCrashed))
+        match opening.await.unwrap_or(Err(Error::WorkerCrashed)) {
+            Err(Error::Database(error))
+                if error.code().as_deref() == Some(FULL) && self.count().0 > 0 =>
+            {
+                Ok(())
+            }
+            opened => opened,
+        }
     }
 
-    /// A connection that has been idle, unless it is not to be used again.
+    /// The connection, unless it is not to be used again.
     async fn tested(&self, mut opened: Opened) -> Option<Opened> {
-        let idle = opened.idle_since.elapsed();
         // What broke one connection may have broken all, and testing each takes time if none answers.
-        if self.last_failure.is_within(idle) || opened.at.elapsed() > LIFETIME {
+        if self.last_failure.is_after(opened.idle_since) {
             return None;
         }
-        if idle > TRUSTED_IDLE {
-            timeout(PING_TIMEOUT, opened.connection.ping()).await.ok()?.ok()?;
+        if opened.idle_since.elapsed() > TRUSTED_IDLE
+            && !matches!(timeout(PING_TIMEOUT, opened.connection.ping()).await, Ok(Ok(())))
+        {
+            self.failed();
+            return None;
         }
         Some(opened)
     }
@@ -139,20 +151,26 @@ impl Connections {
         self.last_failure.note();
     }
 
-    /// Closes connections that have been idle for long.
+    /// Closes connections that have been idle or open for long.
     pub(super) async fn close_idle(&self) {
-        self.close_where(|opened| opened.idle_since.elapsed() > LONGEST_IDLE).await;
+        self.close_where(|opened| {
+            opened.idle_since.elapsed() > LONGEST_IDLE || opened.at.elapsed() > LIFETIME
+        })
+        .await;
     }
 
     /// Closes all connections; those in use once they are returned.
     pub(super) async fn close(&self) {
         self.places.close();
-        self.close_where(|_| true).await;
-        self.idle.close();
-        // Nothing reports that a connection was returned to a closed pool.
-        while self.count().0 > 0 {
+        loop {
+            self.close_where(|_| true).await;
+            if self.count().0 == 0 {
+                break;
+            }
+            // Nothing reports that a connection was returned.
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        self.idle.close();
     }
 
     async fn close_where(&self, is_due: impl Fn(&Opened) -> bool) {
@@ -209,7 +227,7 @@ impl Drop for PooledConnection {
     fn drop(&mut self) {
         let Some(mut opened) = self.opened.take() else { return };
         opened.idle_since = Instant::now();
-        // Dropped if the pool was closed meanwhile.
+        // It has a place, and so there is room.
         let _ = self.idle.try_add(opened);
     }
 }
@@ -223,9 +241,8 @@ impl LastFailure {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    /// Returns whether it was within this time.
-    fn is_within(&self, time: Duration) -> bool {
+    fn is_after(&self, time: Instant) -> bool {
         let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        at.is_some_and(|at| at.elapsed() <= time)
+        at.is_some_and(|at| at >= time)
     }
 }

@@ -275,6 +275,11 @@ async fn connections_cut_by_the_database_are_replaced() {
     for result in join_all((0..5).map(|_| ping())).await {
         result.unwrap();
     }
+    let (open, mut idle) = db.database.connections();
+    while idle < open {
+        tokio::task::yield_now().await;
+        (_, idle) = db.database.connections();
+    }
     sqlx::query(
         "select pg_terminate_backend(pid) from pg_stat_activity
          where datname = current_database() and pid <> pg_backend_pid()",

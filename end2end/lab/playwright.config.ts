@@ -1,5 +1,5 @@
-// What injected scripts and browsers do to the approaches of the lab, and the report. `cargo xtask lab --quick` runs it. It starts an
-// instance of each approach with the program LAB, at PORTS and on the stores in DATABASE_URL and REDIS_URL.
+// What injected scripts and browsers do to the approaches of the lab, and the report. `cargo xtask lab --quick` runs it.
+// It starts an instance of each approach with the program LAB, at PORTS and on the stores in DATABASE_URL and REDIS_URL.
 import { defineConfig } from '@playwright/test';
 
 import { chromium } from '../support/chromium.ts';

@@ -180,7 +180,7 @@ pub struct Bytes {
 }
 
 /// Writes to stores, as these count them: rows of Postgres that are inserted, changed or deleted; commands of Redis that
-/// write; items of memcached that are set, touched or deleted.
+/// write; items of memcached that are set, touched, or extended by `md`, which a proxy counts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Writes {
     /// A page at once after another one
@@ -259,7 +259,7 @@ pub struct Lost {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Loss {
     pub sessions: f64,
-    /// Counters of all sessions, lost ones included. `None`: they could not count.
+    /// Counters that are gone, those of lost sessions included. `None`: there were none.
     pub counters: Option<f64>,
 }
 
@@ -282,8 +282,9 @@ impl StoreDown {
 /// A request with a cookie or token that was altered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Forged {
-    pub server_us: f64,
-    pub store_us: f64,
+    /// Processor time, 16 at once, as of [`Cost`]. `None`: left out of every round
+    pub server_us: Option<Spread>,
+    pub store_us: Option<Spread>,
     pub round_trips: Trips,
 }
 

@@ -29,7 +29,7 @@ const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 pub const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 pub const POLL: Duration = Duration::from_millis(20);
 /// Members of each variant.
-const MEMBERS: usize = 256;
+pub const MEMBERS: usize = 256;
 /// Instances behind the balancer.
 pub const INSTANCES: usize = 3;
 

@@ -16,7 +16,7 @@ use super::{
     sessions::sign_in,
     stores,
 };
-use crate::results::{Balanced, Cost, Spread};
+use crate::results::{Balanced, Cost, Forged, Spread, Trips};
 
 /// Connections of a load.
 const AT_ONCE: usize = 16;
@@ -31,6 +31,8 @@ const MEASURED_ALONE: Duration = Duration::from_millis(500);
 const ATTEMPTS: usize = 4;
 /// As long as the product lets a store alone that has failed.
 const PAUSE: Duration = Duration::from_secs(2);
+/// The time of a load of forgeries, which alone are not measured.
+const FORGING: Duration = Duration::from_millis(500);
 /// Sessions that requests are sent for.
 const SESSIONS: usize = 64;
 /// Sessions that refresh, each once.
@@ -38,9 +40,8 @@ const REFRESHING: usize = 1500;
 
 /// What one round has measured of one kind of request.
 struct Figures {
-    at_once: Latencies,
+    at_once: Loaded,
     alone: Latencies,
-    used: Used,
 }
 
 /// Processor time.
@@ -57,6 +58,13 @@ pub struct Rounds {
     count: Vec<Figures>,
     refresh: Vec<Figures>,
     balanced: Vec<Figures>,
+    forged: Vec<Loaded>,
+}
+
+/// What a load of requests at once has taken.
+struct Loaded {
+    latencies: Latencies,
+    used: Used,
 }
 
 impl Rounds {
@@ -68,7 +76,7 @@ impl Rounds {
         if bench.variant.is_measured_balanced() {
             self.add_balanced(bench).await?;
         }
-        Ok(())
+        self.add_forged(bench).await
     }
 
     async fn add_direct(&mut self, bench: &Bench<'_>) -> Result<()> {
@@ -101,6 +109,17 @@ impl Rounds {
         Ok(())
     }
 
+    async fn add_forged(&mut self, bench: &Bench<'_>) -> Result<()> {
+        let instance = bench.instance(&[]).await?;
+        let mut door = Door::to(instance.address);
+        let sessions = sign_in(&mut door, AT_ONCE).await?;
+        let bytes = sessions.iter().map(|it| it.forged().request("GET", "/page", "")).collect();
+        let forged = Arc::new(Requests::new("a forged page", 401, bytes, Repeats::Yes));
+        let load = Load { bench, door, instances: vec![&instance] };
+        self.forged.extend(again(async || load.at_once(&forged, FORGING).await).await?);
+        Ok(())
+    }
+
     pub fn check(&self) -> Option<Cost> {
         cost(&self.check)
     }
@@ -116,8 +135,17 @@ impl Rounds {
 
     /// A check through the balancer.
     pub fn balanced(&self) -> Option<Balanced> {
-        let balancer_us = spread(&self.balanced, |it| each_us(it.used.balancer, &it.at_once))?;
+        let balancer_us = spread(&self.balanced, |it| it.at_once.each_us(|used| used.balancer))?;
         Some(Balanced { cost: cost(&self.balanced)?, balancer_us })
+    }
+
+    /// A forged page, with its round trips.
+    pub fn forged(&self, round_trips: Trips) -> Forged {
+        Forged {
+            server_us: spread(&self.forged, |it| it.each_us(|used| used.instances)),
+            store_us: spread(&self.forged, |it| it.each_us(|used| used.stores)),
+            round_trips,
+        }
     }
 }
 
@@ -142,43 +170,55 @@ struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Sends the first requests at once, then the second ones one after the other. Where requests repeat, a failure is
-    /// followed by another attempt: a moment in which a store does not answer in time is not to end the whole run. `None`
-    /// after the last one.
-    async fn measure(&self, requests: [&Arc<Requests>; 2]) -> Result<Option<Figures>> {
-        for _ in 0..ATTEMPTS {
-            match self.attempt(requests).await {
-                Err(error) if requests[0].repeats() => eprintln!("           again: {error:#}"),
-                measured => return measured.map(Some),
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        eprintln!("           left out of this round");
-        Ok(None)
+    /// Sends the first requests at once, then the second ones one after the other.
+    async fn measure(&self, [at_once, alone]: [&Arc<Requests>; 2]) -> Result<Option<Figures>> {
+        let attempt = async || {
+            let at_once = self.at_once(at_once, MEASURED).await?;
+            let connections = self.door.connections(1).await?;
+            let alone = load::run_over(connections, alone, MEASURED_ALONE).await?;
+            Ok(Figures { at_once, alone })
+        };
+        if at_once.repeats() { again(attempt).await } else { attempt().await.map(Some) }
     }
 
-    async fn attempt(&self, [at_once, alone]: [&Arc<Requests>; 2]) -> Result<Figures> {
-        if at_once.repeats() {
+    async fn at_once(&self, requests: &Arc<Requests>, time: Duration) -> Result<Loaded> {
+        if requests.repeats() {
             for _ in 0..BURSTS {
                 let connections = self.door.connections(BURST).await?;
-                load::run_over(connections, at_once, BURST_TIME).await?;
+                load::run_over(connections, requests, BURST_TIME).await?;
             }
         }
         let connections = self.door.connections(AT_ONCE).await?;
         let before = self.used()?;
-        let together = load::run_over(connections, at_once, MEASURED).await?;
-        let after = self.used()?;
-        Ok(Figures {
-            at_once: together,
-            alone: load::run_over(self.door.connections(1).await?, alone, MEASURED_ALONE).await?,
-            used: after.since(&before),
-        })
+        let latencies = load::run_over(connections, requests, time).await?;
+        Ok(Loaded { latencies, used: self.used()?.since(&before) })
     }
 
     fn used(&self) -> Result<Used> {
         let instances = self.instances.iter().map(|it| it.processor_time()).sum::<Result<_>>()?;
         let stores = stores::processor_time(&self.bench.variant.stores())?;
         Ok(Used { instances, stores, balancer: self.bench.surroundings.balancer_time()? })
+    }
+}
+
+/// Makes another attempt after a failure: a moment in which a store does not answer in time is not to end the whole run.
+/// `None` after the last one.
+async fn again<T>(attempt: impl AsyncFn() -> Result<T>) -> Result<Option<T>> {
+    for _ in 0..ATTEMPTS {
+        match attempt().await {
+            Ok(measured) => return Ok(Some(measured)),
+            Err(error) => eprintln!("           again: {error:#}"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    eprintln!("           left out of this round");
+    Ok(None)
+}
+
+impl Loaded {
+    /// The microseconds of each request.
+    fn each_us(&self, time: impl Fn(&Used) -> Duration) -> f64 {
+        time(&self.used).as_secs_f64() * 1e6 / self.latencies.requests() as f64
     }
 }
 
@@ -194,27 +234,22 @@ impl Used {
 
 fn cost(rounds: &[Figures]) -> Option<Cost> {
     Some(Cost {
-        requests_per_second: spread(rounds, |it| it.at_once.per_second())?,
-        p50_ms: spread(rounds, |it| milliseconds(&it.at_once, 0.5))?,
-        p99_ms: spread(rounds, |it| milliseconds(&it.at_once, 0.99))?,
+        requests_per_second: spread(rounds, |it| it.at_once.latencies.per_second())?,
+        p50_ms: spread(rounds, |it| milliseconds(&it.at_once.latencies, 0.5))?,
+        p99_ms: spread(rounds, |it| milliseconds(&it.at_once.latencies, 0.99))?,
         alone_p50_ms: spread(rounds, |it| milliseconds(&it.alone, 0.5))?,
         alone_p99_ms: spread(rounds, |it| milliseconds(&it.alone, 0.99))?,
-        server_us: spread(rounds, |it| each_us(it.used.instances, &it.at_once))?,
-        store_us: spread(rounds, |it| each_us(it.used.stores, &it.at_once))?,
+        server_us: spread(rounds, |it| it.at_once.each_us(|used| used.instances))?,
+        store_us: spread(rounds, |it| it.at_once.each_us(|used| used.stores))?,
     })
 }
 
-fn spread(rounds: &[Figures], figure: impl Fn(&Figures) -> f64) -> Option<Spread> {
+fn spread<T>(rounds: &[T], figure: impl Fn(&T) -> f64) -> Option<Spread> {
     Spread::of(rounds.iter().map(figure).collect())
 }
 
 fn milliseconds(latencies: &Latencies, share: f64) -> f64 {
     latencies.percentile(share).as_secs_f64() * 1e3
-}
-
-/// The microseconds of each request.
-pub fn each_us(time: Duration, latencies: &Latencies) -> f64 {
-    time.as_secs_f64() * 1e6 / latencies.requests() as f64
 }
 
 #[cfg(test)]
@@ -228,13 +263,15 @@ mod tests {
         let millisecond = Duration::from_millis(1);
         let latencies = || Latencies::of(vec![millisecond; 4], millisecond * 2);
         let round = |times| Figures {
-            at_once: latencies(),
-            alone: latencies(),
-            used: Used {
-                instances: millisecond * times,
-                stores: millisecond,
-                balancer: millisecond * 2,
+            at_once: Loaded {
+                latencies: latencies(),
+                used: Used {
+                    instances: millisecond * times,
+                    stores: millisecond,
+                    balancer: millisecond * 2,
+                },
             },
+            alone: latencies(),
         };
         let rounds = Rounds { balanced: vec![round(4), round(8), round(20)], ..Rounds::default() };
         let Balanced { cost, balancer_us } = rounds.balanced().context("three rounds")?;

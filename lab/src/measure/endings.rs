@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use super::{
-    bench::{Bench, member},
+    bench::{Bench, MEMBERS, member},
     browser::{Answer, Browser},
     door::Door,
     variants::Topology,
@@ -19,6 +19,10 @@ const ACCESS_TTL: Duration = Duration::from_secs(4);
 /// Longer than a token lives.
 const WATCHED: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
+/// The members, who are none of those whose sessions wait meanwhile: with some approaches a change of role ends all
+/// sessions of its member.
+const LEAVING: usize = MEMBERS - 1;
+const DEMOTED: usize = MEMBERS - 2;
 
 /// A copied session after its log-out, and a role that was taken away, in this order.
 pub async fn watch(bench: &Bench<'_>) -> Result<[Access; 2]> {
@@ -32,15 +36,15 @@ pub async fn watch(bench: &Bench<'_>) -> Result<[Access; 2]> {
     let elsewhere = second.as_ref().map_or(first.address, |instance| instance.address);
     let mut door = Door::to(first.address);
 
-    let mut session = Browser::sign_in(&member(1), &mut door).await?;
+    let mut session = Browser::sign_in(&member(LEAVING), &mut door).await?;
     let copy = session.clone();
-    let mut demoted = Browser::sign_in(&member(2), &mut door).await?;
+    let mut demoted = Browser::sign_in(&member(DEMOTED), &mut door).await?;
     ensure!(demoted.get(&mut door, "/page").await?.shows_role("admin"), "no role to take away");
 
     let answer = session.post(&mut door, "/logout", "").await?;
     ensure!(answer.status == 204, "a log-out returned {}", answer.status);
     let after_log_out = until(copy, Door::to(elsewhere), |page| page.status != 200);
-    let form = format!("member={}&role=member", member(2));
+    let form = format!("member={}&role=member", member(DEMOTED));
     let answer = Browser::default().post(&mut door, "/role", &form).await?;
     ensure!(answer.status == 204, "a change of role returned {}", answer.status);
     let after_role_change = until(demoted, Door::to(elsewhere), |page| !page.shows_role("admin"));

@@ -68,8 +68,8 @@ async fn after_change<'a>(
         false => log_in(&mut cluster.door(), SESSIONS).await?,
     };
     change(&mut cluster).await?;
-    let loss = loss(&mut sessions, &mut cluster.door()).await?;
-    Ok(Loss { counters: loss.counters.filter(|_| can_count), ..loss })
+    let lost = loss(&mut sessions, &mut cluster.door()).await?;
+    Ok(Loss { counters: lost.counters.filter(|_| can_count), ..lost })
 }
 
 /// Without its only instance a site is away, so that it can only be restarted.

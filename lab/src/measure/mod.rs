@@ -21,7 +21,11 @@ pub(crate) mod variants;
 mod wire;
 mod writes;
 
-use std::{fs, path::PathBuf, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -51,8 +55,8 @@ pub struct Measure {
     /// The number of times that every load is measured
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// The number of sessions whose size is measured
-    #[arg(long, default_value_t = 100_000)]
+    /// The number of sessions whose size is measured. Genkan holds 100,000 in memory, those that have ended included
+    #[arg(long, default_value_t = 99_900)]
     sessions: usize,
     #[command(flatten)]
     surroundings: Surroundings,
@@ -71,6 +75,14 @@ pub async fn run(arguments: Measure) -> Result<()> {
         [] => Variant::all(),
         names => names.iter().map(|name| Variant::named(name)).collect::<Result<_>>()?,
     };
+    let mut results = Results {
+        machine: machine()?,
+        date: OffsetDateTime::now_utc().date().to_string(),
+        rounds: arguments.rounds,
+        variants: Vec::new(),
+    };
+    // Here it is said if the file cannot be written, and results of an earlier run go.
+    write(&results, arguments.results.as_deref())?;
     let mut benches = Vec::new();
     for variant in variants {
         let bench = Bench::prepare(variant, &arguments.surroundings, Pinning::On).await;
@@ -98,15 +110,9 @@ pub async fn run(arguments: Measure) -> Result<()> {
     // A few at a time: starting instances must not delay what is watched.
     let ended: Vec<_> = stream::iter(watching).buffered(4).try_collect().await?;
     let mut written = Vec::new();
-    for it in waiting {
-        written.push(it.count().await?);
+    for ((bench, _), it) in benches.iter().zip(waiting) {
+        written.push(it.count().await.with_context(|| bench.variant.name())?);
     }
-    let mut results = Results {
-        machine: machine()?,
-        date: OffsetDateTime::now_utc().date().to_string(),
-        rounds: arguments.rounds,
-        variants: Vec::new(),
-    };
     for (((bench, rounds), writes), endings) in benches.iter().zip(written).zip(ended) {
         let name = bench.variant.name();
         note(&name);
@@ -114,10 +120,7 @@ pub async fn run(arguments: Measure) -> Result<()> {
             variant(bench, rounds, writes, endings, arguments.sessions).await.context(name)?;
         results.variants.push(measured);
         // What was measured so far is there even if a later variant fails.
-        if let Some(file) = &arguments.results {
-            fs::write(file, text(&results)?)
-                .with_context(|| format!("cannot write {}", file.display()))?;
-        }
+        write(&results, arguments.results.as_deref())?;
     }
     note("done");
     if arguments.results.is_none() {
@@ -128,6 +131,12 @@ pub async fn run(arguments: Measure) -> Result<()> {
 
 fn text(results: &Results) -> Result<String> {
     Ok(serde_json::to_string_pretty(results)? + "\n")
+}
+
+/// Writes the results so far, if there is a file for them.
+fn write(results: &Results, file: Option<&Path>) -> Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    fs::write(file, text(results)?).with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Everything about a variant whose rounds are over.
@@ -149,7 +158,7 @@ async fn variant(
         refresh: rounds.refresh(),
         balanced: rounds.balanced(),
         round_trips,
-        forged: traffic::forged(bench, trips_of_forged).await?,
+        forged: rounds.forged(trips_of_forged),
         writes,
         after_log_out,
         after_role_change,

@@ -19,9 +19,8 @@ use crate::results::On;
 /// Log-ins at the same time.
 const AT_ONCE: usize = 16;
 
-/// Bytes of each of so many sessions, after a first one, for which the instance connects to its stores. A thousandth less
-/// are made: Genkan holds 100,000 records in memory, and needs some of them for sessions that have ended. `None`: nothing
-/// is kept, or what another variant of the approach keeps.
+/// Bytes of each of so many sessions, after a first one, for which the instance connects to its stores. `None`: nothing is
+/// kept, or what another variant of the approach keeps.
 pub async fn per_session(bench: &Bench<'_>, sessions: usize) -> Result<Option<f64>> {
     if bench.variant.on == On::Client || bench.variant.topology() == Topology::Balanced {
         return Ok(None);
@@ -34,7 +33,7 @@ pub async fn per_session(bench: &Bench<'_>, sessions: usize) -> Result<Option<f6
     sign_in_once_served(0, &mut Door::to(instance.address)).await?;
     let used = async || used(bench, &database, &instance, statistics.as_ref()).await;
     let before = used().await?;
-    let further = (sessions - sessions / 1000).max(2) - 1;
+    let further = sessions.max(2) - 1;
     fill(&instance, further).await?;
     let after = used().await?;
     drop(instance);

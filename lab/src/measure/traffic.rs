@@ -1,28 +1,24 @@
-//! What one request sends and receives: round trips to stores, bytes, and a forged credential's cost.
+//! What one request sends and receives: round trips to stores, and bytes.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 use fred::clients::Client;
-use measuring::load::{self, Repeats, Requests};
 use url::Url;
 
 use super::{
     bench::Bench,
     browser::Browser,
-    costs::{each_us, refresh_status},
+    costs::refresh_status,
     door::Door,
-    sessions::sign_in,
     statistics::{self, Statistics},
-    stores,
     wire::Tap,
 };
-use crate::results::{Forged, RoundTrips, Trips};
+use crate::results::{RoundTrips, Trips};
 
 /// Requests whose round trips are counted: enough for what an instance does by itself not to count.
 const COUNTED: usize = 100;
 const WARM_UP: usize = 10;
-const FORGING: Duration = Duration::from_millis(500);
 
 /// The lengths of a page's two heads, and of its credential.
 pub struct Heads {
@@ -152,23 +148,4 @@ fn each(before: [u64; 2], after: [u64; 2]) -> Trips {
         (trips * 10.0).round() / 10.0
     };
     Trips { postgres: tenths(0), cache: tenths(1) }
-}
-
-/// The cost of a forged page.
-pub async fn forged(bench: &Bench<'_>, round_trips: Trips) -> Result<Forged> {
-    let instance = bench.instance(&[]).await?;
-    let sessions = sign_in(&mut Door::to(instance.address), 16).await?;
-    let bytes = sessions.iter().map(|it| it.forged().request("GET", "/page", "")).collect();
-    let requests = Arc::new(Requests::new("a forged page", 401, bytes, Repeats::Yes));
-    let stores = bench.variant.stores();
-    let to = [instance.address];
-    load::run(&to, &requests, 16, FORGING / 2).await?;
-    let before = (instance.processor_time()?, stores::processor_time(&stores)?);
-    let took = load::run(&to, &requests, 16, FORGING).await?;
-    let (server, stores) = (instance.processor_time()?, stores::processor_time(&stores)?);
-    Ok(Forged {
-        server_us: each_us(server.saturating_sub(before.0), &took),
-        store_us: each_us(stores.saturating_sub(before.1), &took),
-        round_trips,
-    })
 }

@@ -32,7 +32,7 @@ pub struct Waiting {
 impl Waiting {
     pub async fn begin(bench: &Bench<'_>) -> Result<Self> {
         let counter = Counter::open(bench).await?;
-        let proxy = counter.commands.as_ref().map(|it| ("MEMCACHED_URL", it.address.to_string()));
+        let proxy = counter.extensions.as_ref().map(|it| ("MEMCACHED_URL", it.address.to_string()));
         let instance = bench.instance(proxy.as_slice()).await?;
         let mut door = Door::to(instance.address);
         let mut sessions = sign_in(&mut door, SESSIONS).await?;
@@ -74,18 +74,18 @@ impl Waiting {
 struct Counter {
     database: Database,
     cache: Option<Statistics>,
-    /// In front of memcached: the commands `md`, which delete an item or extend it, as memcached itself does not count them
-    commands: Option<Tap>,
+    /// Counts `md` in front of memcached, by which Genkan extends an item: memcached's own statistics leave it out
+    extensions: Option<Tap>,
 }
 
 impl Counter {
     async fn open(bench: &Bench<'_>) -> Result<Self> {
         let cache = bench.statistics().await?;
-        let commands = match &cache {
+        let extensions = match &cache {
             Some(Statistics::Memcached(address)) => Some(Tap::counting(b"md ", *address).await?),
             _ => None,
         };
-        Ok(Self { database: Database::open(&bench.database_url).await?, cache, commands })
+        Ok(Self { database: Database::open(&bench.database_url).await?, cache, extensions })
     }
 
     async fn total(&self) -> Result<u64> {
@@ -93,8 +93,8 @@ impl Counter {
             Some(statistics) => statistics.writes().await?,
             None => 0,
         };
-        let commands = self.commands.as_ref().map_or(0, Tap::trips);
-        Ok(cache + commands + self.database.rows_written().await?)
+        let extensions = self.extensions.as_ref().map_or(0, Tap::trips);
+        Ok(cache + extensions + self.database.rows_written().await?)
     }
 }
 

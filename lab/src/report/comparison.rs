@@ -2,17 +2,18 @@
 
 use super::{
     figures::{
-        ADDED, BALANCED_CHECKS, Better, CHECK, CHECK_SERVER, CHECK_STORE, CHECK_TRIPS, CHECKS,
-        COOKIE, COUNT_SERVER, COUNT_STORE, COUNT_TRIPS, FAILED_OVER, FORGED_SERVER, Figure, KILLED,
-        LINES, LOG_OUT, LOST_UPDATES, PARTS, REFRESH, REFRESH_SERVER, REFRESH_STORE, REFRESHES,
-        REQUEST_HEAD, RESTARTED, ROLE, STORE_DOWN, STORE_FULL, STORE_RESTARTED,
-        STORE_RESTARTED_FROM_LOG, STORE_WIPED, STORED, WRITES,
+        ADDED, BALANCED_CHECKS, Better, CHECK_SERVER, CHECK_STORE, CHECK_TRIPS, CHECKS, COOKIE,
+        FAILED_OVER, Figure, KILLED, LINES, LOG_OUT, LOST_UPDATES, PARTS, REFRESH_SERVER,
+        RESTARTED, ROLE, STORE_DOWN, STORE_FULL, STORE_RESTARTED, STORE_RESTARTED_FROM_LOG,
+        STORE_WIPED, STORED, WRITES,
     },
+    questions::QUESTIONS,
     rows::Row,
     table::Table,
     value::{NONE, Value},
     words::{Language, Words, words},
 };
+use crate::results::Loss;
 
 /// The product as it is by default, to which the others are compared.
 const PRODUCT: &str = "genkan@redis";
@@ -103,39 +104,13 @@ fn head(names: impl Iterator<Item = Words>, language: Language) -> Vec<String> {
     [VARIANT].into_iter().chain(names).map(|name| name.get(language).to_owned()).collect()
 }
 
-/// The figures by which variants are compared to the product.
-const COMPARED: &[Figure] = &[
-    CHECKS,
-    BALANCED_CHECKS,
-    CHECK_SERVER,
-    CHECK_STORE,
-    CHECK.p99,
-    CHECK.alone_p50,
-    COUNT_SERVER,
-    COUNT_STORE,
-    REFRESHES,
-    REFRESH.p99,
-    REFRESH_SERVER,
-    REFRESH_STORE,
-    CHECK_TRIPS,
-    COUNT_TRIPS,
-    COOKIE,
-    REQUEST_HEAD,
-    STORED,
-    WRITES,
-    LOG_OUT,
-    ROLE,
-    KILLED,
-    ADDED,
-    RESTARTED,
-    STORE_RESTARTED,
-    STORE_RESTARTED_FROM_LOG,
-    STORE_WIPED,
-    STORE_FULL,
-    LOST_UPDATES,
-    FORGED_SERVER,
-    PARTS,
-];
+/// The figures by which variants are compared to the product: those of all questions, but for a status, of which none is
+/// the better one.
+fn compared() -> impl Iterator<Item = &'static Figure> {
+    let of_questions = QUESTIONS.iter().flat_map(|question| question.figures);
+    of_questions.filter(|figure| figure.name != STORE_DOWN.name).chain([&PARTS])
+}
+
 const FIGURE: Words = words("figure", "数値");
 const AHEAD: Words = words("ahead", "上回る方式");
 const ALIKE: Words = words("alike", "同等");
@@ -145,7 +120,7 @@ const BEHIND: Words = words("behind", "下回る方式");
 pub fn ahead(rows: &[Row<'_>], language: Language) -> Option<Table> {
     let product = rows.iter().find(|row| row.choice.id == PRODUCT)?;
     let others = || rows.iter().filter(|row| row.variant.approach != product.variant.approach);
-    let compared = COMPARED.iter().filter_map(|figure| {
+    let compared = compared().filter_map(|figure| {
         let own = (figure.of)(product.variant)?;
         let known = || others().filter_map(|row| Some((row, (figure.of)(row.variant)?)));
         let ahead = known().filter(|(_, value)| is_better(*value, own, figure.better));
@@ -170,8 +145,13 @@ pub fn ahead(rows: &[Row<'_>], language: Language) -> Option<Table> {
     })
 }
 
-/// Returns whether every round of `one` is better than every round of `other`.
+/// Returns whether every round of `one` is better than every round of `other`. Where as many sessions are lost, counters
+/// decide.
 fn is_better(one: Value, other: Value, better: Better) -> bool {
+    if let (Value::Loss(one), Value::Loss(other)) = (one, other) {
+        let lost = |it: Loss| (it.sessions, it.counters.unwrap_or(it.sessions));
+        return lost(one) < lost(other);
+    }
     match better {
         Better::Higher => one.ends().0 > other.ends().1,
         Better::Lower => one.ends().1 < other.ends().0,
@@ -205,6 +185,17 @@ mod tests {
         let cookie = table.rows.iter().find(|row| row[0] == COOKIE.name.get(Language::English));
         let cookie = cookie.map(|row| row[2].as_str());
         assert_eq!(cookie, Some("JWT (30 days) 7"));
+        Ok(())
+    }
+
+    #[test]
+    fn who_keeps_the_counters_is_ahead_of_who_keeps_the_sessions_alone() -> anyhow::Result<()> {
+        let results = some_results();
+        let table =
+            ahead(&rows(&results)?, Language::English).unwrap_or_else(|| unreachable!("is there"));
+        let name = STORE_RESTARTED.name.get(Language::English);
+        let ahead = table.rows.iter().find(|row| row[0] == name).map(|row| row[2].as_str());
+        assert_eq!(ahead, Some("RDB (each request) 0%, RDB (once a minute) 0%"));
         Ok(())
     }
 }

@@ -229,11 +229,11 @@ pub const STORE_DOWN: Figure = lower(
 );
 pub const FORGED_SERVER: Figure = lower(
     words("instance, µs a forgery", "偽造1件のCPU時間：インスタンス（µs）"),
-    |it| Some(Value::Number(it.forged.server_us)),
+    |it| it.forged.server_us.map(Value::Spread),
 );
 pub const FORGED_STORE: Figure =
     lower(words("stores, µs a forgery", "偽造1件のCPU時間：ストア（µs）"), |it| {
-        Some(Value::Number(it.forged.store_us))
+        it.forged.store_us.map(Value::Spread)
     });
 pub const FORGED_TRIPS: Figure =
     lower(words("round trips a forgery", "偽造1件の往復回数"), |it| {

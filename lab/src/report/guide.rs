@@ -98,8 +98,8 @@ const GUIDE: &[Advice] = &[
         ),
         choice: "genkan@redis",
         why: words(
-            "Live sessions are checked on each request, and rows in Postgres bring them back.",
-            "リクエストごとに有効なセッションを確かめ、失われてもPostgresの行から復元する。",
+            "Live sessions are checked on each request, and rows in Postgres bring them back. A visitor's data, such as a cart, is lost with Redis.",
+            "リクエストごとに有効なセッションを確かめ、失われてもPostgresの行から復元する。カートなど訪問者のデータは、Redisとともに失われる。",
         ),
         figures: &[CHECKS, LOG_OUT, ROLE, STORE_WIPED],
     },
@@ -119,8 +119,8 @@ const GUIDE: &[Advice] = &[
         ),
         choice: "genkan@sentinel",
         why: words(
-            "A replica takes over, and what it did not get comes back from Postgres.",
-            "レプリカが引き継ぎ、届いていなかった分はPostgresから復元する。",
+            "A replica takes over, and sessions that it did not get come back from Postgres.",
+            "レプリカが引き継ぎ、届いていなかったセッションはPostgresから復元する。",
         ),
         figures: &[CHECKS, PARTS, FAILED_OVER],
     },

@@ -6,10 +6,11 @@ use super::{
 };
 
 const OTHER_LANGUAGE: Words = words("日本語", "English");
+const AS_A_PAGE: Words = words("as a page with its plots", "図を含むページ");
 const CONTENTS: Words = words("Contents", "目次");
 
-/// Links to the same page in the other language.
-pub fn other_language(language: Language, form: Form) -> String {
+/// Links to the same page in the other language, and from the text to the page with everything in it.
+pub fn other_forms(language: Language, form: Form) -> String {
     let other = match language {
         Language::English => Language::Japanese,
         Language::Japanese => Language::English,
@@ -17,7 +18,10 @@ pub fn other_language(language: Language, form: Form) -> String {
     let (suffix, extension) = (other.suffix(), form.extension());
     let (name, file) = (OTHER_LANGUAGE.get(language), format!("approaches{suffix}.{extension}"));
     match form {
-        Form::Markdown => format!("[{name}]({file})"),
+        Form::Markdown => {
+            let (page, suffix) = (AS_A_PAGE.get(language), language.suffix());
+            format!("[{name}]({file}) · [{page}](approaches{suffix}.html)")
+        }
         Form::Html => {
             let code = other.code();
             format!("<a href=\"{file}\" lang=\"{code}\" hreflang=\"{code}\">{name}</a>")

@@ -8,7 +8,7 @@ use super::{
     facts::Fact,
     figures::{Better, PRODUCT},
     guide::guide,
-    navigation::{contents, heading, list, other_language},
+    navigation::{contents, heading, list, other_forms},
     plots::Drawn,
     questions::{QUESTIONS, Question},
     rows::{Row, best_first, rows},
@@ -41,8 +41,8 @@ const INTRODUCTION: Words = words(
     "同じ小さなサイトを、セッション管理の方式ごとに、その方式でよく使われるライブラリーを使って実務と同じように作り、並べて測った。どれだけの処理がかかるか、障害のあとに何が残るか、終了したセッションや剥奪した権限がいつまで使えるか。各方式は[1つのファイル](../lab/src/approaches/mod.rs)にあり、どれも[同じリクエスト](../lab/src/lib.rs)に答える。パスワードは扱わない。ハッシュの計算が、ほかのすべてより重いためである。",
 );
 const METHOD: Words = words(
-    "Written by [`cargo xtask lab`](tooling.md) on {date}, on a machine of {cores} cores ({cpu}, Linux {kernel}). Instances run on one core; stores, balancer and load on the other. All approaches use the same clients of Postgres and Redis. Each load was measured in {rounds} rounds, all variants in one run and in another order each round; one in which a store did not answer in time is left out. A cell shows the median and in brackets the least and the greatest figure; a cell without brackets was counted, or measured once. “–”: it does not apply, or another variant of the approach has the figure. All figures are in [approaches.json](../lab/results/approaches.json). With one core for instances, throughput says how the approaches compare, not what a larger machine does.",
-    "[`cargo xtask lab`](tooling.md)が{date}に書き出した。マシンは{cores}コア（{cpu}、Linux {kernel}）。インスタンスが1コア、ストアとロードバランサーと負荷がもう1コアを使う。PostgresとRedisのクライアントは、すべての方式で同じ。負荷ごとに{rounds}回、すべての方式を1回の実行の中で、毎回順序を変えて測った（ストアの応答が間に合わなかった回は除く）。数値は中央値で、括弧内は最小と最大。括弧のないものは、数えたか、1回だけ測った値。「–」は、該当しないか、同じ方式の別の構成で測ったもの。すべての数値は[approaches.json](../lab/results/approaches.json)にある。インスタンスは1コアなので、スループットは方式の比較に使うもので、大きなマシンでの値ではない。",
+    "Written by [`cargo xtask lab`](tooling.md) on {date}, on a machine of {cores} cores ({cpu}, Linux {kernel}). Instances run on one core; stores, balancer and load on the other. All approaches use the same clients of Postgres and Redis. Each load was measured in {rounds} rounds, all variants in one run and in another order each round; one in which a store did not answer in time is left out. A figure of several rounds is the median, with the least and the greatest in brackets; all others were counted, or measured once. “–”: it does not apply, or another variant of the approach has the figure. All figures are in [approaches.json](../lab/results/approaches.json). With one core for instances, throughput says how the approaches compare, not what a larger machine does.",
+    "[`cargo xtask lab`](tooling.md)が{date}に書き出した。マシンは{cores}コア（{cpu}、Linux {kernel}）。インスタンスが1コア、ストアとロードバランサーと負荷がもう1コアを使う。PostgresとRedisのクライアントは、すべての方式で同じ。負荷ごとに{rounds}回、すべての方式を1回の実行の中で、毎回順序を変えて測った（ストアの応答が間に合わなかった回は除く）。何回も測った値は中央値で、括弧内が最小と最大。ほかは、数えたか、1回だけ測った値。「–」は、該当しないか、同じ方式の別の構成で測ったもの。すべての数値は[approaches.json](../lab/results/approaches.json)にある。インスタンスは1コアなので、スループットは方式の比較に使うもので、大きなマシンでの値ではない。",
 );
 const GUIDE: Words = words("Choose this if", "選び方");
 const EVERYTHING: Words = words("Side by side", "一覧");
@@ -145,7 +145,7 @@ pub fn page(results: &Results, language: Language, form: Form) -> Result<String>
     ];
     let mut parts = vec![
         format!("# {}", text(TITLE)),
-        other_language(language, form),
+        other_forms(language, form),
         text(INTRODUCTION),
         METHOD.fill(language, &values),
         contents(&sections(), language, form),

@@ -14,10 +14,10 @@ use measuring::theme;
 use super::{
     figures::{Figure, PRODUCT},
     rows::Row,
-    value::number,
+    value::{Value, number},
     words::{Language, Words, words},
 };
-use crate::results::Variant;
+use crate::results::{Loss, Variant};
 
 /// Narrow, so that it can be read on a phone.
 const WIDTH: f64 = 460.0;
@@ -39,6 +39,11 @@ const TEXT: u32 = 13;
 /// The colours of the product's own variants and of the others, where each has one bar
 const OWN: usize = 1;
 const OTHERS: usize = 0;
+
+/// The kinds of dots, whose colours say what was lost
+const NOTHING_LOST: f64 = 0.0;
+const COUNTERS_LOST: f64 = 0.5;
+const SESSIONS_LOST: f64 = 1.0;
 
 const SUM: Words = words("{names}, {unit}", "{names}（{unit}）");
 const PLUS: Words = words(" + ", "＋");
@@ -188,13 +193,21 @@ fn grouped(rows: &[&Row<'_>], series: &[Series], language: Language) -> BarPlot 
 fn dots(rows: &[&Row<'_>], series: &[Series], language: Language) -> DotPlot {
     let dots = rows.iter().flat_map(|row| {
         series.iter().filter_map(|(event, figure)| {
-            let share = (figure.of)(row.variant)?.figure();
+            let Value::Loss(loss) = (figure.of)(row.variant)? else { return None };
             let (event, name) = (event.get(language), row.choice.name.get(language));
-            // Nothing lost is a small green dot.
-            Some((event, name, share, f64::from(share > 0.0)))
+            let kind = match loss {
+                Loss { sessions, .. } if sessions > 0.0 => SESSIONS_LOST,
+                Loss { counters: Some(counters), .. } if counters > 0.0 => COUNTERS_LOST,
+                _ => NOTHING_LOST,
+            };
+            Some((event, name, loss.sessions, kind))
         })
     });
-    let colour = |lost: f64| theme::colour(if lost > 0.0 { 1 } else { 2 });
+    let colour = |kind| match kind {
+        NOTHING_LOST => theme::colour(2),
+        COUNTERS_LOST => theme::colour(3),
+        _ => theme::colour(1),
+    };
     let mut plot = DotPlot::new()
         .with_data(dots.collect::<Vec<_>>())
         .with_color_map(ColorMap::Custom(Arc::new(colour)))

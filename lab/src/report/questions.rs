@@ -149,8 +149,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "stored",
         title: words("How much does a session take in its store?", "1セッションの保存量"),
         text: words(
-            "With {sessions} sessions: the growth of the store, or of the memory of the instance, divided by their number. Each has been changed once; in Postgres that leaves a dead row, whose place a vacuum gives to others. Of a cluster and behind sentinels the masters are counted; their replicas take the same again.",
-            "{sessions}セッションを作り、ストア（またはインスタンスのメモリー）の増加量を、その数で割った。各セッションは1回変更してある。Postgresではそのたびに不要な行が残り、その場所はVACUUMの後に再利用される。クラスターとSentinelではマスターだけを数えた。レプリカも同じだけ使う。",
+            "With {sessions} sessions: the growth of the store, or of the memory of the instance, divided by their number. Each has been changed once. With an RDB, the rows that this replaces take room until Postgres clears them; with Genkan the counter is a record of its own. Of a cluster and behind sentinels the masters are counted; their replicas take the same again.",
+            "{sessions}セッションを作り、ストア（またはインスタンスのメモリー）の増加量を、その数で割った。各セッションは1回変更してある。RDBの方式では、置き換えられた古い行も、片づけられるまで場所を取る。Genkanでは、カウンターが別のレコードになる。クラスターとSentinelではマスターだけを数えた。レプリカも同じだけ使う。",
         ),
         figures: &[STORED],
         drawn: Drawn::Bars(STORED),
@@ -161,7 +161,7 @@ pub const QUESTIONS: &[Question] = &[
         title: words("How often is a store written?", "ストアへの書き込みの頻度"),
         text: words(
             "Counted by the stores: rows of Postgres that are inserted, changed or deleted; commands of Redis and Valkey that write, one for a hash with all its fields; items of memcached that are set or touched. memcached does not count the command by which Genkan extends an item, so a proxy does. A check follows another one at once, or after more than a minute without any; a refresh includes what the next page notes of it. The hour is that of a member who loads two pages a minute, and refreshes when a token's five minutes are over: 60 × writes a check + 60 × writes a check after a minute + 12 × writes a refresh.",
-            "ストア自身が数えた回数。Postgresでは挿入・変更・削除された行、RedisとValkeyでは書き込むコマンド（ハッシュはフィールドの数によらず1回）、memcachedでは設定・延長された項目。Genkanが項目の延長に使うコマンドはmemcachedが数えないので、手前のプロキシーで数えた。確認は、直前に別の確認があったときと、1分以上なかったときの2通り。更新には、次のページがそれについて記録する分を含む。1時間あたりの値は、1分に2回ページを開き、トークンの5分が過ぎるたびに更新する会員のもの：60×確認1件の書き込み＋60×1分後の確認1件の書き込み＋12×更新1件の書き込み。",
+            "ストア自身が数えた回数。Postgresでは挿入・変更・削除された行、RedisとValkeyでは書き込むコマンド（ハッシュはフィールドの数によらず1回）、memcachedでは保存・延長された項目。Genkanが項目の延長に使うコマンドはmemcachedが数えないので、手前のプロキシーで数えた。確認は、直前に別の確認があったときと、1分以上なかったときの2通り。更新には、次のページがそれについて記録する分を含む。1時間あたりの値は、1分に2回ページを開き、トークンの5分が過ぎるたびに更新する会員のもの：60×確認1件の書き込み＋60×1分後の確認1件の書き込み＋12×更新1件の書き込み。",
         ),
         figures: &[WRITES, WRITES_CHECK, WRITES_LATER, WRITES_COUNT, WRITES_REFRESH],
         drawn: Drawn::Bars(WRITES),
@@ -185,8 +185,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "lost",
         title: words("Which sessions are lost?", "どのセッションが失われるか"),
         text: words(
-            "The share of 200 sessions that are gone afterwards, after a refresh where there is one, and that of their counters where it differs. A large dot is all of the sessions, a small one none; without a dot it does not apply. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Redis and Valkey keep no file, except where an append-only file is named. Genkan keeps the counter apart from the log-in, as data of a visitor, which no row in Postgres brings back. Sessions in memory whose requests are spread in turn could not count. Postgres was neither wiped nor filled: the members are in it.",
-            "200セッションのうち、失われた割合（更新できる方式では、更新の後）。カウンターの失われた割合が異なるときは、それも示す。大きい点は全セッション、小さい点はゼロ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。RedisとValkeyは、AOF（追記ファイル）とある場合を除き、ファイルに何も残さない。Genkanはカウンターをログインとは別に、訪問者のデータとして置いており、Postgresの行からは復元できない。メモリーに置いて順番に分散する構成では、カウンターを使えなかった。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
+            "Of 200 sessions, the share that is gone afterwards, and the share of their counters where it differs. Where there is a refresh, it is tried first. A large dot is all of the sessions, a small one none; without a dot it does not apply. Purple: no session, but counters. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Redis and Valkey keep no file, except where an append-only file is named. Genkan keeps the counter apart from the log-in, as data of a visitor: in Redis where it has one, otherwise in an unlogged table of Postgres. What is lost there does not come back. Sessions in memory whose requests are spread in turn have no counter, since two of three changes would be refused. Postgres was neither wiped nor filled: the members are in it.",
+            "200セッションのうち、失われた割合。カウンターの失われた割合が異なるときは、それも示す。更新できる方式では、更新してから確かめた。大きい点は全セッション、小さい点はゼロ、紫の点はカウンターだけ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。RedisとValkeyは、AOF（追記ファイル）とある場合を除き、ファイルに何も残さない。Genkanはカウンターをログインとは別に、訪問者のデータとして置く。Redisを使う構成ではRedis、ほかの構成ではPostgresのUNLOGGEDテーブルで、そこから失われた分は戻らない。メモリーに置いて順番に分散する構成では、変更の3回に2回が拒否されるため、カウンターを使っていない。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
         ),
         figures: &[
             UNDISTURBED,

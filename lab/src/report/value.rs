@@ -32,7 +32,7 @@ const STILL_WORKS: Words = words("longer than {watched} s", "{watched}秒後も�
 const NO_RESPONSE: Words = words("none within {waited} s", "{waited}秒以内に応答なし");
 
 impl Value {
-    /// The text of a cell: the median, and in brackets the least and the greatest figure of the rounds.
+    /// The text of a cell: of several rounds the median, and in brackets the least and the greatest figure.
     pub fn text(self, language: Language) -> String {
         match self {
             Self::Spread(Spread { median, min, max }) => {

@@ -37,7 +37,7 @@ impl Language {
 }
 
 /// The same words in each language.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words {
     en: &'static str,
     ja: &'static str,

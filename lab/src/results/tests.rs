@@ -52,7 +52,6 @@ fn some_variant(approach: &str, on: On) -> Variant {
     let has_one_instance =
         !matches!(on, On::RoundRobin | On::StickyBalancer | On::StickyApplication);
     let has_store = on == On::Redis;
-    let lost = |sessions| Loss { sessions, counters: Some(1.0) };
     Variant {
         approach: approach.to_owned(),
         on,
@@ -87,13 +86,25 @@ fn some_variant(approach: &str, on: On) -> Variant {
             lifetime_s: 2.0,
         },
         lost: Lost {
-            undisturbed: Some(lost(if on == On::RoundRobin { 0.67 } else { 0.0 })),
-            store_restarted: has_store.then(|| lost(1.0)),
+            undisturbed: Some(match on {
+                On::RoundRobin => Loss { sessions: 0.67, counters: None },
+                _ => Loss { sessions: 0.0, counters: Some(0.0) },
+            }),
+            store_restarted: match (approach, on) {
+                ("genkan", On::Redis) => Some(Loss { sessions: 0.0, counters: Some(1.0) }),
+                (_, On::Redis) => Some(Loss { sessions: 1.0, counters: Some(1.0) }),
+                (_, On::Postgres) => Some(Loss { sessions: 0.0, counters: Some(0.0) }),
+                _ => None,
+            },
             ..Lost::default()
         },
         lost_updates: 12,
         store_down: has_store.then_some(StoreDown { status: Some(503), waited_s: 0.8 }),
-        forged: Forged { server_us: 30.0, store_us: 0.0, round_trips: trips },
+        forged: Forged {
+            server_us: Some(spread(30.0)),
+            store_us: Some(spread(0.5)),
+            round_trips: trips,
+        },
     }
 }
 

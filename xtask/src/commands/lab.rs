@@ -41,7 +41,7 @@ struct Plan {
 /// What comes after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
-    /// The report of the published results
+    /// Publishing the results, and the report
     Report,
     /// The tests in a browser
     Browser,

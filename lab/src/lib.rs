@@ -11,7 +11,6 @@
 //! | `POST /role` with `member`, `role` | changes a member's role, on behalf of the staff |
 //! | `POST /members` with `member`, `role` | adds a member; not measured |
 //! | `GET /health` | 200 |
-//!
 //! | `GET /spa` | a page that logs in by script, where a script keeps the token |
 //!
 //! A request that is not signed in gets 401, one that a store fails 503. Where a script keeps the token, requests carry

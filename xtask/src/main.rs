@@ -35,8 +35,9 @@ cargo xtask cluster         serve behind a load balancer: three instances on sto
 cargo xtask drill           have members work while parts of the cluster fail, and write docs/drills.md
                             (--debug, --short, --seed N, --store and --other as for cluster,
                             names of faults)
-cargo xtask lab             measure every way to keep sessions, side by side (--quick: test what must be so;
-                            --debug, names of variants: print them only)
+cargo xtask lab             measure every way to keep sessions, side by side, and write docs/approaches.md
+                            (--quick: test what must be so. With --debug, which comes first, --rounds N,
+                            --sessions N or names of variants: measure, and print the results only)
 cargo xtask lighthouse      print Lighthouse's scores of three pages
 cargo xtask doctor          list what is there and what is missing
 cargo xtask sqlx-prepare    rewrite server/.sqlx after a query or a migration has changed

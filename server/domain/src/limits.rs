@@ -53,7 +53,7 @@ pub enum Limit {
     MailsToMailboxADay,
     /// Sign-ups, new codes and forgotten passwords from a client address
     MailFormsFromAddress,
-    /// Tries of a code or of a sign-up's password for a mailbox, over all its sign-ups
+    /// Tries of a code for a mailbox, over all its sign-ups
     ProofsOfMailbox,
     /// Refreshes of a session
     RefreshesOfSession,

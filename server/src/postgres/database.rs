@@ -64,7 +64,7 @@ impl Database {
         self.0.breaker.recovered()
     }
 
-    /// Closes connections that have been idle for long.
+    /// Closes connections that have been idle or open for long.
     pub(crate) async fn close_idle(&self) {
         self.0.connections.close_idle().await;
     }

@@ -17,8 +17,9 @@ use crate::tools::{cargo, chromium, rust};
 pub(crate) fn run() -> Result<()> {
     let on_path = |name| version_of(programs::on_path(name));
     let node = Some("install Node.js 20 or newer, with npm, for the browser tests");
-    let store = "install it with your system's package manager";
-    let store = (!programs::can_install()).then_some(store);
+    let by_hand = |remedy| (!programs::can_install()).then_some(remedy);
+    let store = by_hand("install it with your system's package manager");
+    let for_tests = by_hand("install it with your system's package manager, for the tests");
     let wasm = programs::on_path("rustup").is_none().then_some("install rustup");
     // The last column says how to install what is not installed on demand.
     let mut rows = vec![
@@ -27,13 +28,15 @@ pub(crate) fn run() -> Result<()> {
         ("wasm target", rust::has_wasm_target().then(String::new), wasm),
         ("Postgres", version_of(postgres::find().map(|bin| bin.join("postgres"))), store),
         ("Redis", version_of(redis::find().map(|(server, _)| server)), store),
-        ("memcached", version_of(memcached::find()), None),
+        ("memcached", version_of(memcached::find()), for_tests),
         ("node", on_path("node"), node),
         ("npm", on_path("npm"), node),
         ("Chromium", version_of(chromium::find()), None),
-        ("promtool", version_of(rules::find()), None),
-        ("Prometheus", on_path("prometheus"), None),
-        ("HAProxy", version_by("-v", programs::on_path("haproxy")), None),
+        ("promtool", version_of(rules::find()), for_tests),
+        ("Prometheus", on_path("prometheus"), for_tests),
+        ("HAProxy", version_by("-v", programs::on_path("haproxy")), for_tests),
+        ("OpenSSL", version_by("version", programs::on_path("openssl")), for_tests),
+        ("Valgrind", on_path("valgrind"), for_tests),
     ];
     for tool in cargo::ALL {
         rows.push((tool.package, tool.is_there().then(|| tool.version.to_owned()), None));
@@ -47,7 +50,7 @@ pub(crate) fn run() -> Result<()> {
             (None, Some(remedy)) => ("MISSING", remedy),
         };
         println!("{name:<18}{state:<9}{detail}");
-        if state == "MISSING" && remedy != node {
+        if state == "MISSING" && remedy != node && remedy != for_tests {
             missing.push(name);
         }
     }

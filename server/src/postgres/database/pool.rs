@@ -180,7 +180,7 @@ impl Connections {
             let _ = self.idle.try_add(other);
         }
         for opened in due {
-            // If the server does not take the farewell, the connection is closed nonetheless.
+            // If the server does not read the Terminate message, the connection is closed nonetheless.
             let _ = timeout(PING_TIMEOUT, opened.connection.close()).await;
         }
     }
@@ -203,7 +203,7 @@ pub(super) struct PooledConnection {
 const UNTIL_IT_IS_DROPPED: &str = "a connection is here until it returns";
 
 impl PooledConnection {
-    /// Closes it without a farewell, for which a server that hangs would have to be waited for.
+    /// Closes it without a Terminate message, which a server that hangs might never read.
     pub(super) fn cut(mut self) {
         drop(self.opened.take());
     }

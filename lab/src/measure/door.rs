@@ -17,7 +17,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 /// The time after which a response is given up.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection that is opened when it is needed.
 pub struct Door {
@@ -59,7 +59,7 @@ impl Door {
             let status = connection.ask(request).await?;
             anyhow::Ok((connection, status))
         };
-        let (connection, status) = timeout(PATIENCE, exchange).await.context("no response")??;
+        let (connection, status) = timeout(TIMEOUT, exchange).await.context("no response")??;
         Ok(Response { status, connection: self.connection.insert(connection) })
     }
 

@@ -93,15 +93,24 @@ pub const BALANCED_CHECKS: Figure = higher(
     |it| cost(of_balanced(it), |it| it.requests_per_second),
 );
 pub const BALANCED_SERVER: Figure = lower(
-    words("instances, µs a check", "確認1件のCPU時間：インスタンス3台（µs）"),
+    words(
+        "through the balancer: instances, µs a check",
+        "ロードバランサー経由の確認1件のCPU時間：インスタンス3台（µs）",
+    ),
     |it| cost(of_balanced(it), |it| it.server_us),
 );
-pub const BALANCED_STORE: Figure =
-    lower(words("stores, µs a check", "確認1件のCPU時間：ストア（µs）"), |it| {
-        cost(of_balanced(it), |it| it.store_us)
-    });
+pub const BALANCED_STORE: Figure = lower(
+    words(
+        "through the balancer: stores, µs a check",
+        "ロードバランサー経由の確認1件のCPU時間：ストア（µs）",
+    ),
+    |it| cost(of_balanced(it), |it| it.store_us),
+);
 pub const BALANCER: Figure = lower(
-    words("balancer, µs a check", "確認1件のCPU時間：ロードバランサー（µs）"),
+    words(
+        "through the balancer: balancer, µs a check",
+        "ロードバランサー経由の確認1件のCPU時間：ロードバランサー（µs）",
+    ),
     |it| it.balanced.as_ref().map(|it| Value::Spread(it.balancer_us)),
 );
 pub const COUNTS: Figure = higher(words("changes a second", "変更（件/秒）"), |it| {

@@ -40,10 +40,10 @@ const TEXT: u32 = 13;
 const OWN: usize = 1;
 const OTHERS: usize = 0;
 
-/// The kinds of dots, whose colours say what was lost
-const NOTHING_LOST: f64 = 0.0;
-const COUNTERS_LOST: f64 = 0.5;
-const SESSIONS_LOST: f64 = 1.0;
+/// The colours of dots are those of series, as parts of this
+const COLOURS: f64 = 4.0;
+/// The size of a dot for counters that are gone without their sessions
+const COUNTERS: f64 = 0.15;
 
 const SUM: Words = words("{names}, {unit}", "{names}（{unit}）");
 const PLUS: Words = words(" + ", "＋");
@@ -195,19 +195,15 @@ fn dots(rows: &[&Row<'_>], series: &[Series], language: Language) -> DotPlot {
         series.iter().filter_map(|(event, figure)| {
             let Value::Loss(loss) = (figure.of)(row.variant)? else { return None };
             let (event, name) = (event.get(language), row.choice.name.get(language));
-            let kind = match loss {
-                Loss { sessions, .. } if sessions > 0.0 => SESSIONS_LOST,
-                Loss { counters: Some(counters), .. } if counters > 0.0 => COUNTERS_LOST,
-                _ => NOTHING_LOST,
+            let (colour, size) = match loss {
+                Loss { sessions, .. } if sessions > 0.0 => (1.0, sessions),
+                Loss { counters: Some(counters), .. } if counters > 0.0 => (3.0, COUNTERS),
+                _ => (2.0, 0.0),
             };
-            Some((event, name, loss.sessions, kind))
+            Some((event, name, size, colour / COLOURS))
         })
     });
-    let colour = |kind| match kind {
-        NOTHING_LOST => theme::colour(2),
-        COUNTERS_LOST => theme::colour(3),
-        _ => theme::colour(1),
-    };
+    let colour = |value: f64| theme::colour((value * COLOURS).round() as usize);
     let mut plot = DotPlot::new()
         .with_data(dots.collect::<Vec<_>>())
         .with_color_map(ColorMap::Custom(Arc::new(colour)))

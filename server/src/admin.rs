@@ -133,8 +133,9 @@ pub async fn seed(seeding: &Seeding, seed: Seed) -> anyhow::Result<()> {
     let context = PasswordContext { email: Some(&email), display_name: Some(&display_name) };
     let password = Password::parse_new(typed, seeding.password_min_length, context)
         .map_err(|problem| wrong("the password", problem))?;
-    let hasher =
-        PasswordHasher::new(seeding.hashing.cost, 1).map_err(|error| anyhow!("{error}"))?;
+    let hasher = PasswordHasher::new(seeding.hashing.cost, 1)
+        .map_err(|error| anyhow!("{error}"))?
+        .by(seeding.hashing.library);
     let password_hash = hasher.hash(&password, &Asker::stranger(&Client::default())).await?;
     let pool = postgres::connect(seeding.database_url.expose()).context("DATABASE_URL")?;
     let new = NewMember { email, display_name, locale: Language::default(), password_hash };

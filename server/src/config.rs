@@ -74,7 +74,7 @@ pub struct Config {
     pub sessions_max: u32,
     /// `PASSWORD_MIN_LENGTH`, in characters
     pub password_min_length: usize,
-    /// `HASH_MEMORY_KIB`, `HASH_PASSES`, `HASH_LANES`, `HASH_PERMITS`
+    /// `HASH_MEMORY_KIB`, `HASH_PASSES`, `HASH_LANES`, `HASH_LIBRARY`, `HASH_PERMITS`
     pub hashing: Hashing,
     /// `BODY_LIMIT`, in bytes
     pub body_limit: usize,
@@ -149,7 +149,7 @@ pub struct Seeding {
     pub database_url: Secret,
     /// `PASSWORD_MIN_LENGTH`, in characters
     pub password_min_length: usize,
-    /// `HASH_MEMORY_KIB`, `HASH_PASSES`, `HASH_LANES`, `HASH_PERMITS`
+    /// `HASH_MEMORY_KIB`, `HASH_PASSES`, `HASH_LANES`, `HASH_LIBRARY`, `HASH_PERMITS`
     pub hashing: Hashing,
 }
 

@@ -9,7 +9,7 @@ use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use tokio::time::timeout;
 
 /// The timeout of connecting and responding.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks for `/health/ready` at the first of `addresses` that accepts a connection. An instance listens on several, of
 /// which a machine without IPv6 lacks some.
@@ -21,8 +21,8 @@ pub async fn check(addresses: &[SocketAddr]) -> anyhow::Result<()> {
     let mut last = None;
     for address in addresses {
         let uri = format!("http://{address}/health/ready").parse()?;
-        let asked = timeout(PATIENCE, client.get(uri)).await;
-        match asked.map_err(|_| anyhow!("the instance does not answer within {PATIENCE:?}"))? {
+        let asked = timeout(TIMEOUT, client.get(uri)).await;
+        match asked.map_err(|_| anyhow!("the instance does not answer within {TIMEOUT:?}"))? {
             Ok(response) if response.status() == StatusCode::OK => return Ok(()),
             Ok(response) => {
                 let status = response.status().as_u16();

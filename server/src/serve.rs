@@ -26,13 +26,14 @@ use tokio::{
 };
 
 use self::connection::Connection;
-pub use self::pace::Patience;
+pub use self::pace::Timeouts;
 use crate::{state::Genkan, sweeper};
 
 /// The backlog of connections to accept. The usual 128 overflow when many browsers wake at once, and a dropped client
 /// retries only after a second.
 const WAITING_CONNECTIONS: i32 = 4096;
-/// The number of connections served at once, if the limit of open files allows it. Further ones wait to be accepted.
+/// The number of connections served at once, if the limit of open files allows it. Another one waits for a place, and
+/// further ones to be accepted.
 const CONNECTIONS_MAX: usize = 4096;
 /// Open files besides client connections: connections to stores and the mail server, and files being read.
 const OTHER_FILES: u64 = 128;
@@ -55,14 +56,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub async fn until_told_to_stop(state: Genkan) -> anyhow::Result<()> {
     let config = Arc::clone(&state.config);
     let listeners = listen_at(&config.listen, config.port)?;
-    let mut signals = Signals::listen().context("signals cannot be heard")?;
+    let mut signals = Signals::listen().context("the signal handlers cannot be installed")?;
     tracing::info!(port = config.port, url = config.public_url.origin(), "server.ready");
 
     let (database, redis) = (state.database.clone(), state.redis.clone());
     let outbox = state.resources.outbox.clone();
     let sweeping = tokio::spawn(sweeper::run(state.clone()));
-    let patience = Patience::with_keep_alive(config.keep_alive);
-    let connections = Connections::new(state.router(), patience, room_for_connections());
+    let timeouts = Timeouts::with_keep_alive(config.keep_alive);
+    let connections = Connections::new(state.router(), timeouts, room_for_connections());
     let stopping = async {
         let stop = signals.next().await;
         let deadline = Instant::now() + DRAIN;
@@ -150,7 +151,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// The connections of an instance.
 pub struct Connections {
     site: Router,
-    patience: Patience,
+    timeouts: Timeouts,
     places: Arc<Semaphore>,
     /// Notified while a connection waits for a place.
     crowd: Arc<Notify>,
@@ -161,10 +162,10 @@ pub struct Connections {
 impl Connections {
     /// An empty set of at most `most` connections.
     #[must_use]
-    pub fn new(site: Router, patience: Patience, most: usize) -> Self {
+    pub fn new(site: Router, timeouts: Timeouts, most: usize) -> Self {
         Self {
             site,
-            patience,
+            timeouts,
             places: Arc::new(Semaphore::new(most)),
             crowd: Arc::default(),
             end: watch::Sender::new(()),
@@ -174,9 +175,11 @@ impl Connections {
     /// Accepts and serves connections until the future is dropped.
     pub async fn accept(&self, listeners: &[TcpListener]) -> Infallible {
         loop {
-            let place = self.place().await;
             match next_of(listeners).await {
-                Ok((stream, peer)) => self.serve(stream, peer, place),
+                Ok((stream, peer)) => {
+                    let place = self.place().await;
+                    self.serve(stream, peer, place);
+                }
                 Err(error) => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
@@ -214,7 +217,7 @@ impl Connections {
         let connection = Connection {
             peer,
             site: self.site.clone(),
-            patience: self.patience,
+            timeouts: self.timeouts,
             crowd: Arc::clone(&self.crowd),
             end: self.end.subscribe(),
         };
@@ -238,7 +241,7 @@ fn listen_at(addresses: &[IpAddr], port: u16) -> anyhow::Result<Vec<TcpListener>
             }
             Err(error) => {
                 return Err(error)
-                    .with_context(|| format!("PORT {port} cannot be had at {address}"));
+                    .with_context(|| format!("PORT {port} cannot be bound at {address}"));
             }
         }
     }

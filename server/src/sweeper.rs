@@ -16,7 +16,7 @@ const EVERY: Duration = Duration::from_secs(15);
 /// Time between two deletions of old rows.
 const CLEAR_EVERY: Duration = Duration::from_secs(3600);
 
-/// Sweeps until it is aborted: every 15 seconds, and as soon as the live-session store is available again.
+/// Sweeps until it is aborted: every 8 to 15 seconds, and as soon as the live-session store is available again.
 pub async fn run(site: Genkan) {
     let mut sweeper = Sweeper::default();
     let mut cleared = None::<Instant>;

@@ -3,7 +3,7 @@
 use contract::{Notice, Reason, SessionEffect};
 use domain::session::{
     SessionId,
-    end_session::{self, EndSessionError, EndedSession},
+    end_session::{self, EndSessionError, EndedHere},
 };
 use serde::Deserialize;
 
@@ -38,8 +38,8 @@ async fn end_session(request: ServerRequest, form: Fields) -> Result<Done, Probl
         match end_session::end_session(&request.resources.session, &who, id, &request.client)
             .await?
         {
-            EndedSession::Another => Done::go("/settings/sessions").saying(Notice::SessionEnded),
-            EndedSession::This => Done::sign_out(&request, "/").await.saying(Notice::LoggedOut),
+            EndedHere::Elsewhere => Done::go("/settings/sessions").saying(Notice::SessionEnded),
+            EndedHere::Yes => Done::sign_out(&request, "/").await.saying(Notice::LoggedOut),
         },
     )
 }

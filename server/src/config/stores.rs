@@ -1,4 +1,4 @@
-//! What is kept in which store, and the addresses of the stores. An unknown parameter is refused by its name: a mistyped
+//! The choice of stores, and their addresses. An unknown parameter is refused by its name: a mistyped
 //! one would be ignored, and its value logged. A password goes to another machine over verified TLS only, unless the
 //! network is private or the site is for this machine alone.
 

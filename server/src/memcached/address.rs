@@ -1,4 +1,4 @@
-//! Where the server is: `memcached://host:port`.
+//! The server's address: `memcached://host:port`.
 
 use std::str::FromStr;
 

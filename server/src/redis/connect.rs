@@ -39,7 +39,7 @@ const QUEUE: usize = 4096;
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(50);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Time that start-up waits for an available store, so that the first requests find it connected.
-const START_PATIENCE: Duration = Duration::from_secs(1);
+const START_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The URL cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -126,9 +126,9 @@ impl Redis {
     }
 
     async fn wait_a_moment(&self) {
-        let patience = Instant::now() + START_PATIENCE;
+        let deadline = Instant::now() + START_TIMEOUT;
         let is_connected = |kept: &Kept| kept.client().is_connected();
-        while !self.clients.iter().all(is_connected) && Instant::now() < patience {
+        while !self.clients.iter().all(is_connected) && Instant::now() < deadline {
             sleep(Duration::from_millis(2)).await;
         }
     }

@@ -27,7 +27,7 @@ use tokio::time::{Instant, timeout};
 
 const TOKEN_PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/token";
 /// Half of the time in which a connection must be authenticated, so that the previous token still gets its turn.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 const LONGEST_ANSWER: usize = 16 * 1024;
 /// The longest time between two authentications of an open connection. The metadata server hands out tokens with five
 /// minutes left or more, so even if one attempt fails, the next is in time.
@@ -92,7 +92,7 @@ impl GoogleIam {
 
     /// A new token, or the last one as long as it is valid.
     async fn token(&self) -> Result<String, Error> {
-        let problem = match timeout(PATIENCE, self.ask()).await {
+        let problem = match timeout(TIMEOUT, self.ask()).await {
             Ok(Ok(token)) => {
                 let secret = token.secret.clone();
                 *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);

@@ -35,7 +35,7 @@ use tokio::{
 use tower::ServiceExt;
 
 use super::{
-    pace::{Pace, Patience, Protocol},
+    pace::{Pace, Protocol, Timeouts},
     rest::read_rest,
 };
 
@@ -51,7 +51,7 @@ const HEAD_BUFFER: usize = 64 * 1024;
 pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     pub(super) site: Router,
-    pub(super) patience: Patience,
+    pub(super) timeouts: Timeouts,
     /// Notified while others wait for a place.
     pub(super) crowd: Arc<Notify>,
     /// Notified when the instance shuts down.
@@ -64,8 +64,8 @@ impl Connection {
     where
         Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let Self { peer, site, patience, crowd, mut end } = self;
-        let pace = SharedPace::new(patience);
+        let Self { peer, site, timeouts, crowd, mut end } = self;
+        let pace = SharedPace::new(timeouts);
         let service = service_fn({
             let pace = pace.clone();
             move |request: Request<Incoming>| {
@@ -73,7 +73,7 @@ impl Connection {
                 let mut request = if request.version() == Version::HTTP_2 {
                     request.map(Body::new)
                 } else {
-                    read_rest(request, pace.clone(), patience.head)
+                    read_rest(request, pace.clone(), timeouts.head)
                 };
                 request.extensions_mut().insert(ConnectInfo(peer));
                 answer(site.clone(), request, under_way)
@@ -143,8 +143,8 @@ async fn answer(
 pub(super) struct SharedPace(Arc<Mutex<Pace>>);
 
 impl SharedPace {
-    fn new(patience: Patience) -> Self {
-        Self(Arc::new(Mutex::new(Pace::new(patience, Instant::now()))))
+    fn new(timeouts: Timeouts) -> Self {
+        Self(Arc::new(Mutex::new(Pace::new(timeouts, Instant::now()))))
     }
 
     fn lock(&self) -> MutexGuard<'_, Pace> {

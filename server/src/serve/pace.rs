@@ -9,17 +9,18 @@ use tokio::time::Instant;
 
 /// The timeouts.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// For the whole head of a request, from its first byte; for the first request, from the connection (slowloris).
     /// For the rest of a refused body, from the refusal.
     pub head: Duration,
     /// For the next request. Pings do not keep an HTTP/2 connection without requests open.
     pub keep_alive: Duration,
-    /// For the next byte of a request or a response. A request is answered much sooner.
+    /// For the next byte of a request or a response over HTTP/1; a request is answered much sooner. Over HTTP/2 a byte may
+    /// be a ping, so `keep_alive` counts, from the last request that began or ended.
     pub byte: Duration,
 }
 
-impl Patience {
+impl Timeouts {
     /// The usual timeouts, with this one for the next request.
     #[must_use]
     pub const fn with_keep_alive(keep_alive: Duration) -> Self {
@@ -30,7 +31,7 @@ impl Patience {
 /// The state of a connection, and when it began.
 #[derive(Debug)]
 pub(super) struct Pace {
-    patience: Patience,
+    timeouts: Timeouts,
     protocol: Protocol,
     phase: Phase,
     since: Instant,
@@ -60,8 +61,8 @@ enum Phase {
 }
 
 impl Pace {
-    pub(super) fn new(patience: Patience, now: Instant) -> Self {
-        Self { patience, protocol: Protocol::Http1, phase: Phase::Opening, since: now }
+    pub(super) fn new(timeouts: Timeouts, now: Instant) -> Self {
+        Self { timeouts, protocol: Protocol::Http1, phase: Phase::Opening, since: now }
     }
 
     /// Bytes were read.
@@ -102,12 +103,12 @@ impl Pace {
 
     /// The time at which to give up.
     pub(super) fn deadline(&self) -> Instant {
-        let patience = match (self.phase, self.protocol) {
-            (Phase::Opening | Phase::Head | Phase::Closing, _) => self.patience.head,
-            (Phase::Busy(_), Protocol::Http1) => self.patience.byte,
-            (Phase::Busy(_), Protocol::Http2) | (Phase::Idle, _) => self.patience.keep_alive,
+        let timeouts = match (self.phase, self.protocol) {
+            (Phase::Opening | Phase::Head | Phase::Closing, _) => self.timeouts.head,
+            (Phase::Busy(_), Protocol::Http1) => self.timeouts.byte,
+            (Phase::Busy(_), Protocol::Http2) | (Phase::Idle, _) => self.timeouts.keep_alive,
         };
-        self.since + patience
+        self.since + timeouts
     }
 
     /// Returns whether the connection is waiting for a request of which nothing has arrived.
@@ -117,7 +118,7 @@ impl Pace {
 
     /// Returns whether the connection has idled for longer than a head may take, so that another may have its place.
     pub(super) fn gives_way(&self, now: Instant) -> bool {
-        self.is_idle() && now >= self.since + self.patience.head
+        self.is_idle() && now >= self.since + self.timeouts.head
     }
 
     fn enter(&mut self, phase: Phase, now: Instant) {
@@ -130,7 +131,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    const PATIENCE: Patience = Patience {
+    const TIMEOUTS: Timeouts = Timeouts {
         head: Duration::from_secs(10),
         keep_alive: Duration::from_secs(620),
         byte: Duration::from_secs(60),
@@ -139,7 +140,7 @@ mod tests {
     /// A new connection, and a clock that counts from its start.
     fn connected() -> (Pace, impl Fn(u64) -> Instant) {
         let start = Instant::now();
-        (Pace::new(PATIENCE, start), move |second| start + Duration::from_secs(second))
+        (Pace::new(TIMEOUTS, start), move |second| start + Duration::from_secs(second))
     }
 
     #[test]

@@ -12,11 +12,11 @@ const SOON: Duration = Duration::from_secs(20);
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// A site that responds "ok" without reading a body, and a handle to shut it down.
-async fn served(patience: Patience, most: usize) -> (SocketAddr, Arc<Notify>) {
+async fn served(timeouts: Timeouts, most: usize) -> (SocketAddr, Arc<Notify>) {
     let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let site = Router::new().route("/", any(async || "ok"));
-    let connections = Connections::new(site, patience, most);
+    let connections = Connections::new(site, timeouts, most);
     let end = Arc::new(Notify::new());
     let ended = Arc::clone(&end);
     tokio::spawn(async move {
@@ -54,8 +54,8 @@ async fn assert_closed(mut connection: TcpStream) {
 
 #[tokio::test]
 async fn a_kept_connection_may_idle_for_longer_than_a_head_may_take() {
-    let patience = Patience { head: SHORT, keep_alive: LONG, byte: LONG };
-    let (address, _end) = served(patience, 9).await;
+    let timeouts = Timeouts { head: SHORT, keep_alive: LONG, byte: LONG };
+    let (address, _end) = served(timeouts, 9).await;
     let mut connection = TcpStream::connect(address).await.unwrap();
     ask(&mut connection).await;
     sleep(SHORT * 3).await;
@@ -64,8 +64,8 @@ async fn a_kept_connection_may_idle_for_longer_than_a_head_may_take() {
 
 #[tokio::test]
 async fn a_connection_with_an_incomplete_head_is_closed() {
-    let patience = Patience { head: SHORT, keep_alive: LONG, byte: LONG };
-    let (address, _end) = served(patience, 9).await;
+    let timeouts = Timeouts { head: SHORT, keep_alive: LONG, byte: LONG };
+    let (address, _end) = served(timeouts, 9).await;
     for beginning in
         [&b""[..], b"GET / HT", b"GET / HTTP/1.1\r\nhost: local", b"PRI * HTTP/2.0\r\n"]
     {
@@ -83,7 +83,7 @@ async fn a_connection_with_an_incomplete_head_is_closed() {
 async fn the_answer_to_an_unread_body_arrives_and_the_connection_is_kept() {
     // More than the sockets' buffers take: it is all sent only if somebody reads.
     let body = vec![b'a'; 12 * 1024 * 1024];
-    let (address, _end) = served(Patience { head: LONG, keep_alive: LONG, byte: LONG }, 9).await;
+    let (address, _end) = served(Timeouts { head: LONG, keep_alive: LONG, byte: LONG }, 9).await;
     let mut connection = TcpStream::connect(address).await.unwrap();
     let head =
         format!("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n", body.len());
@@ -96,12 +96,12 @@ async fn the_answer_to_an_unread_body_arrives_and_the_connection_is_kept() {
 #[tokio::test]
 async fn a_connection_whose_unread_body_does_not_come_is_closed() {
     let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n";
-    for (further, patience) in [
-        ("", Patience { head: SHORT, keep_alive: LONG, byte: LONG }),
+    for (further, timeouts) in [
+        ("", Timeouts { head: SHORT, keep_alive: LONG, byte: LONG }),
         // Such a client sends nothing, so there is nothing to wait for.
-        ("expect: 100-continue\r\n", Patience { head: LONG, keep_alive: LONG, byte: LONG }),
+        ("expect: 100-continue\r\n", Timeouts { head: LONG, keep_alive: LONG, byte: LONG }),
     ] {
-        let (address, _end) = served(patience, 9).await;
+        let (address, _end) = served(timeouts, 9).await;
         let mut connection = TcpStream::connect(address).await.unwrap();
         connection.write_all(format!("{head}{further}\r\n").as_bytes()).await.unwrap();
         assert_answered(&mut connection).await;
@@ -111,7 +111,7 @@ async fn a_connection_whose_unread_body_does_not_come_is_closed() {
 
 #[tokio::test]
 async fn a_kept_connection_that_idles_for_too_long_is_closed() {
-    let (address, _end) = served(Patience { head: LONG, keep_alive: SHORT, byte: LONG }, 9).await;
+    let (address, _end) = served(Timeouts { head: LONG, keep_alive: SHORT, byte: LONG }, 9).await;
     let mut connection = TcpStream::connect(address).await.unwrap();
     ask(&mut connection).await;
     assert_closed(connection).await;
@@ -119,7 +119,7 @@ async fn a_kept_connection_that_idles_for_too_long_is_closed() {
 
 #[tokio::test]
 async fn an_http2_connection_without_a_request_is_closed_however_often_it_pings() {
-    let (address, _end) = served(Patience { head: LONG, keep_alive: SHORT, byte: LONG }, 9).await;
+    let (address, _end) = served(Timeouts { head: LONG, keep_alive: SHORT, byte: LONG }, 9).await;
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut client, mut connection) = h2::client::handshake(stream).await.unwrap();
     let mut pings = connection.ping_pong().unwrap();
@@ -138,8 +138,8 @@ async fn an_http2_connection_without_a_request_is_closed_however_often_it_pings(
 
 #[tokio::test]
 async fn beyond_the_bound_a_connection_waits_until_an_idle_one_gives_way() {
-    let patience = Patience { head: SHORT, keep_alive: LONG, byte: LONG };
-    let (address, _end) = served(patience, 1).await;
+    let timeouts = Timeouts { head: SHORT, keep_alive: LONG, byte: LONG };
+    let (address, _end) = served(timeouts, 1).await;
     let mut first = TcpStream::connect(address).await.unwrap();
     ask(&mut first).await;
     let mut second = TcpStream::connect(address).await.unwrap();
@@ -149,7 +149,7 @@ async fn beyond_the_bound_a_connection_waits_until_an_idle_one_gives_way() {
 
 #[tokio::test]
 async fn idle_connections_are_closed_at_shutdown() {
-    let (address, end) = served(Patience::with_keep_alive(LONG), 9).await;
+    let (address, end) = served(Timeouts::with_keep_alive(LONG), 9).await;
     let mut connection = TcpStream::connect(address).await.unwrap();
     ask(&mut connection).await;
     end.notify_one();

@@ -33,7 +33,7 @@ use tokio::time::timeout;
 use url::form_urlencoded;
 
 /// The time after which a browser gives a page up.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The site as every member reaches it.
 #[derive(Debug, Clone)]
@@ -79,11 +79,11 @@ impl Connections {
             .enable_all_versions()
             .wrap_connector(tcp);
         let mut client = Client::builder(TokioExecutor::new());
-        client.pool_timer(TokioTimer::new()).pool_idle_timeout(PATIENCE);
+        client.pool_timer(TokioTimer::new()).pool_idle_timeout(TIMEOUT);
         Self { origin: address.origin.clone(), client: client.build(tls) }
     }
 
-    /// Sends a request with these cookies. `None`: no response came within `patience`, or the connection broke.
+    /// Sends a request with these cookies. `None`: no response came within `timeout`, or the connection broke.
     pub(crate) async fn send(&self, ask: &Ask, cookies: &str) -> Option<Answer> {
         let began = Instant::now();
         let exchange = async {
@@ -91,7 +91,7 @@ impl Connections {
             let (head, body) = response.into_parts();
             Some((head, read(body).await?))
         };
-        let (head, body) = timeout(ask.patience.unwrap_or(PATIENCE), exchange).await.ok()??;
+        let (head, body) = timeout(ask.timeout.unwrap_or(TIMEOUT), exchange).await.ok()??;
         let (status, took) = (head.status.as_u16(), began.elapsed());
         Some(Answer { status, headers: head.headers, body, took })
     }
@@ -168,7 +168,7 @@ pub(crate) struct Ask {
     pub(crate) kind: Kind,
     body: String,
     page_session: Option<String>,
-    patience: Option<Duration>,
+    timeout: Option<Duration>,
 }
 
 impl Ask {
@@ -194,19 +194,19 @@ impl Ask {
     }
 
     /// Given up after so long.
-    pub(crate) fn within(mut self, patience: Duration) -> Self {
-        self.patience = Some(patience);
+    pub(crate) fn within(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
     /// Returns whether a browser has given it up after so long.
     pub(crate) fn is_given_up(&self, after: Duration) -> bool {
-        after >= self.patience.unwrap_or(PATIENCE)
+        after >= self.timeout.unwrap_or(TIMEOUT)
     }
 
     fn new(method: Method, path: &str, kind: Kind) -> Self {
         let path = path.to_owned();
-        Self { method, path, kind, body: String::new(), page_session: None, patience: None }
+        Self { method, path, kind, body: String::new(), page_session: None, timeout: None }
     }
 
     fn with(mut self, fields: &[(&str, &str)]) -> Self {

@@ -25,8 +25,7 @@ use crate::{
     session::{
         Client, Persistence,
         authenticate::Presented,
-        log_out::log_out,
-        start_session::{SignIn, if_started, start_session},
+        start_session::{SignIn, if_started, replace_session},
     },
 };
 
@@ -155,14 +154,10 @@ async fn prove_and_sign_in(
     if !asked.contains(&confirmation.id) {
         return Ok(Confirmed::NotSignedIn);
     }
-    let started = async {
-        log_out(&resources.session, presented, &client, now).await?;
-        let persistence = Persistence::Browser;
-        let sign_in =
-            SignIn { member_id: member.id, authority_version, persistence, client: client.clone() };
-        start_session(&resources.session, sign_in, now).await
-    };
-    Ok(if_started(started.await).map_or(Confirmed::NotSignedIn, |tokens| {
+    let persistence = Persistence::Browser;
+    let sign_in = SignIn { member_id: member.id, authority_version, persistence, client };
+    let started = replace_session(&resources.session, sign_in, presented, now).await;
+    Ok(if_started(started).map_or(Confirmed::NotSignedIn, |tokens| {
         Confirmed::SignedIn(LoggedIn { tokens, locale: member.profile.locale })
     }))
 }

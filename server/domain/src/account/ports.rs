@@ -41,13 +41,13 @@ pub struct OwnSession {
     pub email: Email,
     /// The member's shown name
     pub display_name: DisplayName,
-    /// The moment of the log-in
+    /// Time of the sign-in
     pub created_at: OffsetDateTime,
-    /// Whether the session outlives the browser's being closed
+    /// Lifetime of the cookies
     pub persistence: Persistence,
-    /// Until the absolute timeout
+    /// Time until the absolute timeout
     pub remaining: Duration,
-    /// Until the row's idle timeout
+    /// Time until the row's idle timeout
     pub idle_left: Duration,
 }
 

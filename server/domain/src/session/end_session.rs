@@ -8,13 +8,13 @@ use super::{
     resources::Resources,
 };
 
-/// The session that was ended.
+/// Whether the session that was ended is the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndedSession {
-    /// The current one: this browser is logged out.
-    This,
-    /// Another one.
-    Another,
+pub enum EndedHere {
+    /// This browser is logged out.
+    Yes,
+    /// It was another one.
+    Elsewhere,
 }
 
 /// Reason why nothing ended.
@@ -37,11 +37,11 @@ pub async fn end_session(
     who: &Authenticated,
     id: SessionId,
     client: &Client,
-) -> Result<EndedSession, EndSessionError> {
+) -> Result<EndedHere, EndSessionError> {
     let (ended, reason) = if id == who.claims.session_id {
-        (EndedSession::This, EndReason::Logout)
+        (EndedHere::Yes, EndReason::Logout)
     } else {
-        (EndedSession::Another, EndReason::Revoked)
+        (EndedHere::Elsewhere, EndReason::Revoked)
     };
     let member_id = who.session.member_id;
     let details = Details::by_member(who, client);
@@ -79,7 +79,7 @@ mod tests {
             let ended = end_session(&world.session(), &who, there.session_id, &Client::default())
                 .await
                 .unwrap();
-            assert_eq!(ended, EndedSession::Another);
+            assert_eq!(ended, EndedHere::Elsewhere);
         }
         assert_eq!(there.refusal(&world).await, EndReason::Revoked);
         here.authenticated(&world).await;
@@ -91,7 +91,7 @@ mod tests {
         let who = here.authenticated(&world).await;
         let ended =
             end_session(&world.session(), &who, here.session_id, &Client::default()).await.unwrap();
-        assert_eq!(ended, EndedSession::This);
+        assert_eq!(ended, EndedHere::Yes);
         assert_eq!(here.refusal(&world).await, EndReason::Logout);
     }
 }

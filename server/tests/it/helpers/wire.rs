@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::Router;
-use server::serve::{Connections, Patience, listen};
+use server::serve::{Connections, Timeouts, listen};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -24,10 +24,10 @@ impl Wire {
     pub(crate) fn to(site: Router) -> Self {
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let address = listener.local_addr().unwrap();
-        let patience = Patience::with_keep_alive(SOON);
+        let timeouts = Timeouts::with_keep_alive(SOON);
         let mut serving = JoinSet::new();
         serving.spawn(async move {
-            Connections::new(site, patience, ENOUGH).accept(&[listener]).await;
+            Connections::new(site, timeouts, ENOUGH).accept(&[listener]).await;
         });
         Self { address, _serving: serving }
     }

@@ -86,13 +86,13 @@ async fn a_change_dropped_at_any_moment_leaves_no_transaction_open() {
     let open = "select count(*) from pg_stat_activity
                 where datname = current_database() and state like 'idle in transaction%'";
     // Less than the server waits before it ends such a connection.
-    let patience = Duration::from_secs(2);
+    let limit = Duration::from_secs(2);
     for polls in 1.. {
         let changed = dropped_after(polls, authority.set_role(nobody, Role::Admin)).await;
         process_of_a_statement(&db.database).await;
         let dropped = Instant::now();
         while query_scalar::<_, i64>(open).fetch_one(&db.pool).await.unwrap() > 0 {
-            assert!(dropped.elapsed() < patience, "dropped after {polls} polls");
+            assert!(dropped.elapsed() < limit, "dropped after {polls} polls");
         }
         if changed.is_some() {
             assert!(polls > 1, "it was dropped at least once");

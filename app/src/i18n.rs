@@ -30,11 +30,11 @@ pub fn use_locale() -> Locale {
     expect_context::<Locale>()
 }
 
-/// A date in words: "5 July 2026", 「2026年7月5日」.
+/// A date in words: "July 5, 2026", 「2026年7月5日」.
 pub(crate) fn date_words(locale: Locale, date: Date) -> String {
     let (year, day) = (date.year(), date.day());
     match locale {
-        Locale::en => format!("{day} {} {year}", date.month()),
+        Locale::en => format!("{} {day}, {year}", date.month()),
         Locale::ja => format!("{year}年{}月{day}日", u8::from(date.month())),
     }
 }
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn dates_are_written_as_is_usual_in_each_language() {
         let day = date!(2026 - 07 - 05);
-        assert_eq!(date_words(Locale::en, day), "5 July 2026");
+        assert_eq!(date_words(Locale::en, day), "July 5, 2026");
         assert_eq!(date_words(Locale::ja, day), "2026年7月5日");
     }
 

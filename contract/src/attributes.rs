@@ -65,12 +65,8 @@ pub const SOON: &str = "data-soon";
 /// The placeholder for the number in these sentences.
 pub const COUNT: &str = "#";
 
-/// On a `<time>` to be shown in the browser's time zone and the page's language: the form, [`DATE`] or [`MOMENT`].
+/// On a `<time>` whose day is to be shown in the browser's time zone and the page's language.
 pub const LOCAL_TIME: &str = "data-local";
-/// Value of [`LOCAL_TIME`]: the day.
-pub const DATE: &str = "date";
-/// Value of [`LOCAL_TIME`]: day, hour and minute.
-pub const MOMENT: &str = "moment";
 
 /// On the button that shows a password: its `aria-label` in the other state.
 pub const OTHER_LABEL: &str = "data-other-label";

@@ -1,6 +1,6 @@
-//! Times in the browser's time zone and the page's language. The server does not know the zone, and renders UTC.
+//! Dates in the browser's time zone and the page's language. The server does not know the zone, and renders UTC.
 
-use contract::attributes::{DATE, LOCAL_TIME};
+use contract::attributes::LOCAL_TIME;
 use js_sys::{Date, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
@@ -18,12 +18,9 @@ fn show_one(time: &Element) -> Option<()> {
         return None;
     }
     let options = Object::new();
-    let set = |name: &str, style: &str| Reflect::set(&options, &name.into(), &style.into()).ok();
-    set("dateStyle", "long")?;
-    if time.get_attribute(LOCAL_TIME)? != DATE {
-        set("timeStyle", "short")?;
-    }
-    let format: Function = Reflect::get(&date, &"toLocaleString".into()).ok()?.dyn_into().ok()?;
+    Reflect::set(&options, &"dateStyle".into(), &"long".into()).ok()?;
+    let format = Reflect::get(&date, &"toLocaleDateString".into()).ok()?;
+    let format: Function = format.dyn_into().ok()?;
     // By reflection, because a translation tool may have set an invalid language.
     let language = dom::root()?.get_attribute("lang").into();
     let words = format.call2(&date, &language, &options);

@@ -13,7 +13,7 @@ pub(crate) fn LocalDate(moment: OffsetDateTime) -> impl IntoView {
     view! {
        <time
            datetime=machine_readable(moment)
-           {..custom_attribute(attributes::LOCAL_TIME, attributes::DATE)}
+           {..custom_attribute(attributes::LOCAL_TIME, "")}
        >
            {words}
        </time>

@@ -148,6 +148,16 @@ async fn beyond_the_bound_a_connection_waits_until_an_idle_one_gives_way() {
 }
 
 #[tokio::test]
+async fn an_idle_connection_stays_open_while_no_other_waits_for_its_place() {
+    let timeouts = Timeouts { head: SHORT, keep_alive: LONG, byte: LONG };
+    let (address, _end) = served(timeouts, 1).await;
+    let mut only = TcpStream::connect(address).await.unwrap();
+    ask(&mut only).await;
+    tokio::time::sleep(GIVE_WAY_EVERY * 2).await;
+    ask(&mut only).await;
+}
+
+#[tokio::test]
 async fn idle_connections_are_closed_at_shutdown() {
     let (address, end) = served(Timeouts::with_keep_alive(LONG), 9).await;
     let mut connection = TcpStream::connect(address).await.unwrap();

@@ -66,15 +66,18 @@ async fn confirm_with(
     asked: &[ConfirmationId],
     password: Option<&str>,
 ) -> Result<Confirmed, ConfirmError> {
-    let confirm = Confirm {
+    confirm_email(&world.resources(), typed(raw, asked, password), noon()).await
+}
+
+fn typed<'a>(raw: &str, asked: &'a [ConfirmationId], password: Option<&str>) -> Confirm<'a> {
+    Confirm {
         email: Email::parse(HANA).unwrap(),
         proof: Proof::parse(raw).unwrap(),
         password: password.map(|raw| Password::parse_typed(raw).unwrap()),
         asked,
         client: Client::default(),
         presented: Presented::default(),
-    };
-    confirm_email(&world.resources(), confirm, noon()).await
+    }
 }
 
 fn other_than(code: &str) -> &'static str {
@@ -273,6 +276,18 @@ async fn a_confirmed_member_who_cannot_be_signed_in_stays_a_member() {
     let (world, id, code, _) = waiting().await;
     world.break_live_sessions();
     assert_matches!(confirm(&world, &code, &[id]).await, Ok(Confirmed::NotSignedIn));
+}
+
+#[tokio::test]
+async fn a_session_goes_on_if_that_of_the_new_member_cannot_begin() {
+    let (world, id, code, _) = waiting().await;
+    let before = world.signed_in(Persistence::Browser).await;
+    world.break_live_sessions();
+    let asked = [id];
+    let confirm = Confirm { presented: before.presented(), ..typed(&code, &asked, None) };
+    let confirmed = confirm_email(&world.resources(), confirm, noon()).await;
+    assert_matches!(confirmed, Ok(Confirmed::NotSignedIn));
+    assert_eq!(world.ended(before.session_id), None);
 }
 
 #[tokio::test]

@@ -108,6 +108,7 @@ pub(crate) fn field_words(
         FieldProblem::Common => tr!(locale, fields.password.common),
         FieldProblem::Wrong if kind == "password" => tr!(locale, fields.password.wrong),
         FieldProblem::Wrong => tr!(locale, fields.code.wrong),
+        FieldProblem::Expired if kind == "token" => tr!(locale, fields.token_expired),
         FieldProblem::Expired => tr!(locale, fields.code.expired),
         FieldProblem::OlderMail => tr!(locale, fields.code.older_mail),
         FieldProblem::TooManyTries if kind == "password" => {

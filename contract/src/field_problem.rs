@@ -28,7 +28,7 @@ pub enum FieldProblem {
     Common,
     /// Not the code that was mailed, or not the member's password.
     Wrong,
-    /// The confirmation code is no longer valid.
+    /// The code, or the link, is no longer valid.
     Expired,
     /// The code, or the link, of a mail that a newer one has replaced.
     OlderMail,

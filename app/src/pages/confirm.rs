@@ -158,6 +158,7 @@ fn FollowLink(email: String, token: String, wants_password: bool) -> impl IntoVi
                 })}
                 <SubmitButton words=tr!(locale, confirm.link_submit)/>
             </ServerForm>
+            <p class="small"><a href="/signup">{tr!(locale, confirm.start_over)}</a></p>
             <p class="small">{tr!(locale, confirm.link_not_you)}</p>
         </Page>
     }

@@ -57,6 +57,7 @@ fn NewPassword(email: String, token: String) -> impl IntoView {
                 />
                 <SubmitButton words=tr!(locale, reset.submit)/>
             </ServerForm>
+            <p class="small"><a href="/forgot">{tr!(locale, reset.again)}</a></p>
         </Page>
     }
 }

@@ -89,6 +89,32 @@ test('a used link says so and leads to the page that mails another one', async (
   await site.isAt('/forgot', 'forgot.heading');
 });
 
+test('a link that was used while its page was open says so and leads to the page that mails another one', async ({
+  page,
+  site,
+  words,
+  mailbox,
+  program,
+  member,
+  troubles,
+  javaScriptEnabled,
+}) => {
+  const hasScripts = javaScriptEnabled !== false;
+  if (hasScripts) troubles.expect(/^422 POST \/api\/reset_password$/);
+  await program.post('request_password_reset', { email: member.email });
+  const link = resetLinkIn(await mailbox.newestTo(member.email, 2));
+  await page.goto(link);
+  await site.ready();
+  const token = new URL(link).searchParams.get('token')!;
+  expect((await program.post('reset_password', { token, password: newPassword })).status()).toBe(200);
+  await site.fill({ password: newPassword });
+  await site.button('reset.submit').click();
+  const says = hasScripts ? site.alert : site.heading;
+  await expect(says).toHaveText(words(hasScripts ? 'fields.token_expired' : 'reset.expired_heading'));
+  await site.link('reset.again').click();
+  await site.isAt('/forgot', 'forgot.heading');
+});
+
 test('the page of a link can be shown in the other language and still works', async ({
   page,
   site,

@@ -141,6 +141,21 @@ async fn a_refused_confirmation_without_scripts_returns_to_the_links_page_with_t
 }
 
 #[tokio::test]
+async fn a_code_or_link_that_expired_while_its_page_was_open_says_so_and_the_page_leads_on() {
+    let app = TestApp::start().await;
+    let (email, mut browser) = signed_up(&app).await;
+    let (code, link) = (app.mailed_code(&email).await, app.mailed_link(&email).await);
+    browser.navigate(&link).await.assert_holds(r#"<a href="/signup">"#);
+    browser.navigate("/signup/confirm").await.assert_holds(&words("confirm.resend"));
+    app.sql("update confirmations set expires_at = now()").await;
+    for proof in [&code, token_of(&link)] {
+        let answer = browser.post("/api/confirm_email", &form(&email, proof)).await;
+        answer.assert_invalid(&[("code", "expired")]);
+        assert_eq!(answer.json()["messages"]["code"], words("fields.code.expired"));
+    }
+}
+
+#[tokio::test]
 async fn of_two_concurrent_confirmations_the_slower_learns_that_the_address_is_confirmed() {
     let app = TestApp::start().await;
     for _ in 0..5 {

@@ -171,6 +171,7 @@ async fn every_invalid_reset_link_gets_the_same_answer() {
         let mut browser = app.browser();
         let answer = reset(&mut browser, token, PASSWORD).await;
         answer.assert_invalid(&[("token", "expired")]);
+        assert_eq!(answer.json()["messages"]["token"], words("fields.token_expired"));
         answer.assert_leaves_cookies();
         let form = [("token", token), ("password", PASSWORD)];
         let answer = browser.submit("/api/reset_password", &form).await;

@@ -45,6 +45,8 @@ pub(crate) fn Field(
     children: Children,
 ) -> impl IntoView {
     let locale = use_locale();
+    let problem = problem_words(name);
+    let is_hidden = problem.is_none();
     view! {
         <div class="field">
             <label for=name>
@@ -55,19 +57,26 @@ pub(crate) fn Field(
             </label>
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
             {children()}
-            <FieldProblem name/>
+            <p class="problem" id=format!("{name}-problem") hidden=is_hidden>{problem}</p>
         </div>
     }
 }
 
-/// The problem of a field. Its element is always there, for scripts to fill.
+/// A field that nobody sees, with its problem, which screen readers announce by itself.
 #[component]
-pub(crate) fn FieldProblem(name: &'static str) -> impl IntoView {
-    let locale = use_locale();
+pub(crate) fn HiddenField(name: &'static str, value: String) -> impl IntoView {
+    let problem = problem_words(name);
+    let is_hidden = problem.is_none();
+    view! {
+        <input type="hidden" name=name value=value/>
+        <p class="problem" id=format!("{name}-problem") role="alert" hidden=is_hidden>{problem}</p>
+    }
+}
+
+/// The problem of the field with this name. Its element is always there, for scripts to fill.
+fn problem_words(name: &str) -> Option<String> {
     let password_min = use_page().password_min;
-    let words = use_form().problem_of(name).map(|it| field_words(locale, name, it, password_min));
-    let is_hidden = words.is_none();
-    view! { <p class="problem" id=format!("{name}-problem") hidden=is_hidden>{words}</p> }
+    use_form().problem_of(name).map(|it| field_words(use_locale(), name, it, password_min))
 }
 
 /// A field of one line; `kind` is the element's `type`, `autocomplete` what a browser may fill in (HTML, autofill field

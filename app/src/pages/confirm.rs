@@ -13,7 +13,7 @@ use crate::{
         confirm_email::CONFIRM_EMAIL, problem::Problem, resend_confirmation::RESEND_CONFIRMATION,
     },
     components::{
-        field::{Field, FieldProblem, FieldState, PasswordField, described_by},
+        field::{Field, FieldState, HiddenField, PasswordField, described_by},
         form::{ServerForm, SubmitButton},
         page::{Page, plate},
     },
@@ -115,8 +115,7 @@ fn EnterCode(email: String) -> impl IntoView {
                 <SubmitButton words=tr!(locale, confirm.submit)/>
             </ServerForm>
             <ServerForm form=&RESEND_CONFIRMATION class="again">
-                <input type="hidden" name="email" value=for_resend/>
-                <FieldProblem name="email"/>
+                <HiddenField name="email" value=for_resend/>
                 <p class="small" id="no-mail">{tr!(locale, confirm.no_mail)}</p>
                 <SubmitButton
                     class="button quiet"
@@ -148,8 +147,7 @@ fn FollowLink(email: String, token: String, wants_password: bool) -> impl IntoVi
         <Page plate=plate::CONFIRMATION heading=tr!(locale, confirm.link_heading) head=head.into_any()>
             <ServerForm form=&CONFIRM_EMAIL>
                 <input type="hidden" name="email" value=email/>
-                <input type="hidden" name="code" value=token/>
-                <FieldProblem name="code"/>
+                <HiddenField name="code" value=token/>
                 {wants_password.then(|| view! {
                     <PasswordField
                         label=tr!(locale, fields.sign_up_password)

@@ -111,6 +111,7 @@ test('a link that was used while its page was open says so and leads to the page
   await site.button('reset.submit').click();
   const says = hasScripts ? site.alert : site.heading;
   await expect(says).toHaveText(words(hasScripts ? 'fields.token_expired' : 'reset.expired_heading'));
+  if (hasScripts) await expect(site.field('password')).toBeFocused();
   await site.link('reset.again').click();
   await site.isAt('/forgot', 'forgot.heading');
 });

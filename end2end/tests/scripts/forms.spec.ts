@@ -1,4 +1,6 @@
 // Forms that the page's scripts post.
+import { linkIn } from '../../support/mailbox.ts';
+import { Program, somebody } from '../../support/member.ts';
 import { holdBack, requestsOf } from '../../support/requests.ts';
 import { expect, test } from '../../support/test.ts';
 
@@ -29,6 +31,29 @@ test('pressing twice posts once, the button shows progress, and the next page lo
   await expect(site.notice).toHaveText(words('notices.saved'));
   await expect(site.button('profile.submit')).not.toHaveAttribute('aria-busy');
   expect(requests).toEqual(['POST /api/update_profile', 'GET /profile']);
+});
+
+test('the problem of a field that nobody sees is announced', async ({
+  context,
+  page,
+  site,
+  words,
+  mailbox,
+  origin,
+  language,
+  troubles,
+}) => {
+  troubles.expect(/^422 POST \/api\/confirm_email$/);
+  const person = somebody();
+  await site.visit('/signup');
+  await site.signUp(person);
+  await site.isAt('/signup/confirm', 'confirm.heading');
+  await site.visit(linkIn(await mailbox.newestTo(person.email)));
+  const browser = new Program(context.request, origin, language);
+  expect((await browser.post('resend_confirmation', { email: person.email })).status()).toBe(200);
+  await site.button('confirm.link_submit').click();
+  await expect(site.alert).toHaveText(words('fields.code.older_mail'));
+  await expect(page.locator('[aria-invalid=true]')).toHaveCount(0);
 });
 
 test('a password can be shown while it is being typed', async ({ site, words, page }) => {

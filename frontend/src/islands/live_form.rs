@@ -1,6 +1,6 @@
 //! A form that is posted without leaving the page. It shows that a post is under way, and why one was refused, in the
 //! server's words. The children are a `<p role="alert" hidden>` for problems of the form as a whole, then the form;
-//! each field has a hidden `<p class="problem" id="NAME-problem">`.
+//! each field has a hidden `<p class="problem" id="NAME-problem">`, which is an alert, too, if nobody sees the field.
 
 use contract::{
     Reason,
@@ -63,7 +63,8 @@ pub(crate) fn show_refusal(form: &Element, refusal: Refusal, answer: Option<&Ans
     let mut detail = answer.and_then(|answer| answer.text("detail"));
     let mut is_said = false;
     for (field, words) in answer.map(messages_of).unwrap_or_default() {
-        if let Some(control) = dom::find::<Element>(form, &["[name=\"", &field, "\"]"].concat()) {
+        let control = ["[name=\"", &field, "\"]:not([type=hidden])"].concat();
+        if let Some(control) = dom::find::<Element>(form, &control) {
             _ = control.set_attribute("aria-invalid", "true");
         }
         match dom::find(form, &["#", &field, "-problem"].concat()) {

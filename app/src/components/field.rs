@@ -69,7 +69,16 @@ pub(crate) fn HiddenField(name: &'static str, value: String) -> impl IntoView {
     let is_hidden = problem.is_none();
     view! {
         <input type="hidden" name=name value=value/>
-        <p class="problem" id=format!("{name}-problem") role="alert" hidden=is_hidden>{problem}</p>
+        <p
+            class="problem"
+            id=format!("{name}-problem")
+            role="alert"
+            tabindex="-1"
+            autofocus={!is_hidden}
+            hidden=is_hidden
+        >
+            {problem}
+        </p>
     }
 }
 

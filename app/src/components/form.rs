@@ -28,6 +28,11 @@ impl FormState {
         self.0.as_ref()?.problem.errors.get(field).copied()
     }
 
+    /// Returns whether the form was kept before it was submitted, or its member had to log in for it.
+    fn is_unsent(&self) -> bool {
+        self.0.as_ref().is_some_and(|form| form.problem.is_signed_out())
+    }
+
     /// Returns whether address or password is wrong, which no field says.
     pub(crate) fn has_bad_credentials(&self) -> bool {
         self.0.as_ref().is_some_and(|form| form.problem.reason == Reason::BadCredentials)
@@ -40,7 +45,8 @@ pub(crate) fn use_form() -> FormState {
 }
 
 /// A form with fields. Scripts post it without leaving the page, and show in place what is wrong. Without scripts the
-/// browser posts it, and a refused form comes back in its page.
+/// browser posts it, and a refused form comes back in its page. Its notice then has the focus, because screen readers do
+/// not announce what is there when a page loads, unless a field has it.
 #[component]
 pub(crate) fn ServerForm(
     form: &'static Form,
@@ -51,28 +57,33 @@ pub(crate) fn ServerForm(
     let refused = use_page().flash.form.clone().filter(|it| it.function == form.function);
     let words = refused.as_ref().and_then(|it| form_words(locale, &it.problem));
     let is_hidden = words.is_none();
+    let state = FormState(refused);
+    let has_focus = !is_hidden && !state.has_bad_credentials();
     // Only members are told that their session goes on.
     let unavailable = match use_page().viewer {
         Viewer::Nobody => tr!(locale, problems.unreachable),
         _ => tr!(locale, problems.store_unavailable),
     };
-    // A form that was kept before it was submitted, or that its member had to log in for.
-    let is_unsent = refused.as_ref().is_some_and(|it| it.problem.is_signed_out());
+    let is_unsent = state.is_unsent();
     view! {
         <LiveForm>
             <p
                 class="notice wrong"
                 role="alert"
+                tabindex="-1"
+                autofocus={has_focus}
                 hidden={is_hidden}
                 {..custom_attribute(attributes::OFFLINE_WORDS, tr!(locale, problems.unreachable))}
                 {..custom_attribute(attributes::UNAVAILABLE_WORDS, unavailable)}
             >
                 {words}
             </p>
-            {is_unsent.then(|| view! { <p class="notice">{tr!(locale, problems.unsent)}</p> })}
+            {is_unsent.then(|| view! {
+                <p class="notice" tabindex="-1" autofocus>{tr!(locale, problems.unsent)}</p>
+            })}
             <form class=class method="post" action=form.action() novalidate {..effect_of(form)}>
                 {page_member(form)}
-                <Provider value=FormState(refused)>{children()}</Provider>
+                <Provider value=state>{children()}</Provider>
             </form>
         </LiveForm>
     }

@@ -88,6 +88,8 @@ async fn stage(request: &ServerRequest) -> Result<Stage, Problem> {
 fn EnterCode(email: String) -> impl IntoView {
     let locale = use_locale();
     let for_resend = email.clone();
+    // Otherwise the reason for the refusal has the focus.
+    let is_first = use_page().flash.form.is_none();
     let head = view! {
         <p class="lead">{tr!(locale, confirm.sent_to)}</p>
         <p class="address">{email.clone()}</p>
@@ -109,7 +111,7 @@ fn EnterCode(email: String) -> impl IntoView {
                         required
                         aria-invalid=FieldState::of("code").invalid()
                         aria-describedby=described_by("code", "")
-                        autofocus
+                        autofocus={is_first || FieldState::of("code").is_invalid}
                     />
                 </Field>
                 <SubmitButton words=tr!(locale, confirm.submit)/>

@@ -88,7 +88,7 @@ fn BioField(bio: String) -> impl IntoView {
         let space = if locale == Locale::ja { "" } else { " " };
         hint = format!("{hint}{space}{}", tr!(locale, profile.bio_empty));
     }
-    let described_by = described_by("bio", &hint);
+    let (state, described_by) = (FieldState::of("bio"), described_by("bio", &hint));
     view! {
         <Field name="bio" label=tr!(locale, fields.bio.label) hint is_optional=true>
             <textarea
@@ -96,8 +96,9 @@ fn BioField(bio: String) -> impl IntoView {
                 name="bio"
                 rows="4"
                 autocomplete="off"
-                aria-invalid=FieldState::of("bio").invalid()
+                aria-invalid=state.invalid()
                 aria-describedby={described_by}
+                autofocus=state.is_invalid
                 inner_html=text_area_content(&use_form().value("bio", &bio))
             ></textarea>
         </Field>
@@ -118,7 +119,7 @@ fn LanguageField(language: Language) -> impl IntoView {
         let tag = language.as_str();
         view! { <option value=tag lang=tag selected=language == chosen>{name}</option> }
     };
-    let hint = tr!(locale, fields.locale.hint);
+    let (state, hint) = (FieldState::of("locale"), tr!(locale, fields.locale.hint));
     view! {
         <Field
             name="locale"
@@ -129,8 +130,9 @@ fn LanguageField(language: Language) -> impl IntoView {
                 id="locale"
                 name="locale"
                 autocomplete="language"
-                aria-invalid=FieldState::of("locale").invalid()
+                aria-invalid=state.invalid()
                 aria-describedby=described_by("locale", hint)
+                autofocus=state.is_invalid
             >
                 {option(Language::En, tr!(locale, language.en))}
                 {option(Language::Ja, tr!(locale, language.ja))}

@@ -168,7 +168,11 @@ fn Refusal() -> impl IntoView {
         Reason::NotFound => Some(tr!(locale, sessions.not_found).to_owned()),
         _ => form_words(locale, &form.problem),
     });
-    words.map(|words| view! { <p class="notice wrong" role="alert">{words}</p> })
+    words.map(|words| {
+        view! {
+            <p class="notice wrong" role="alert" tabindex="-1" autofocus>{words}</p>
+        }
+    })
 }
 
 fn device(locale: Locale, session: &SessionView) -> String {

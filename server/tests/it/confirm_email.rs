@@ -63,6 +63,18 @@ async fn a_confirmation_form_without_code_or_address_names_the_fields() {
 }
 
 #[tokio::test]
+async fn the_code_has_the_focus_unless_something_else_was_refused() {
+    let app = TestApp::start().await;
+    let (_, mut browser) = signed_up(&app).await;
+    let page = browser.navigate("/signup/confirm").await;
+    assert!(page.element(r#"id="code""#).contains(" autofocus"));
+    let answer = browser.submit("/api/resend_confirmation", &[("email", "hana at home")]).await;
+    let page = browser.follow(&answer).await;
+    page.assert_focuses(&words("fields.email.invalid"));
+    assert_eq!(page.body.matches(" autofocus").count(), 1);
+}
+
+#[tokio::test]
 async fn the_right_code_in_another_browser_confirms_nothing_and_uses_up_no_try() {
     let app = TestApp::start().await;
     let (email, mut own) = signed_up(&app).await;

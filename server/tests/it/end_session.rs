@@ -60,7 +60,7 @@ async fn ending_another_members_session_is_not_found_and_ends_nothing() {
         answer.assert_goes_to("/settings/sessions");
         let page = hana.follow(&answer).await;
         page.assert_page(200);
-        page.assert_holds(&words("sessions.not_found"));
+        page.assert_focuses(&words("sessions.not_found"));
         hana.navigate("/settings/sessions").await.assert_lacks(&words("sessions.not_found"));
     }
     hana.post("/api/end_session", &[]).await.assert_problem(404, "not_found");

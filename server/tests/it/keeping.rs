@@ -198,7 +198,9 @@ async fn a_form_of_an_ended_session_survives_a_failed_log_in() {
     let mistyped = [("email", email.as_str()), ("password", "a tree by the gat")];
     browser.submit("/api/login", &mistyped).await.assert_goes_to("/login");
     browser.log_in(&email).await.assert_signs_in(None);
-    browser.navigate("/profile").await.assert_holds("typed at length");
+    let page = browser.navigate("/profile").await;
+    page.assert_holds("typed at length");
+    page.assert_focuses(&words("problems.unsent"));
 }
 
 #[tokio::test]

@@ -151,7 +151,7 @@ async fn a_suspended_member_is_told_so_only_with_the_right_password() {
     let right = [("email", email.as_str()), ("password", PASSWORD)];
     let answer = browser.submit("/api/login", &right).await;
     answer.assert_goes_to("/login");
-    browser.follow(&answer).await.assert_holds(&words("problems.suspended"));
+    browser.follow(&answer).await.assert_focuses(&words("problems.suspended"));
     assert_eq!(browser.cookie(ACCESS), None);
 }
 

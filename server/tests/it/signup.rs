@@ -183,7 +183,7 @@ async fn an_undelivered_mail_is_a_problem_of_the_address_or_of_the_mail_server()
     let answer = browser.submit("/api/signup", &later).await;
     answer.assert_goes_to("/signup");
     let page = browser.follow(&answer).await;
-    page.assert_holds(&words("problems.mail_failed"));
+    page.assert_focuses(&words("problems.mail_failed"));
     assert!(page.element(r#"id="email""#).contains("later@example.com"));
 }
 

@@ -128,12 +128,20 @@ impl Answer {
         assert!(!self.body.contains(part), "{part} is in {}", self.body);
     }
 
-    /// Asserts that the problem is shown beside its field, and that the field is marked as invalid.
+    /// Asserts that the first element that wants the focus when the page loads holds these words.
+    pub(crate) fn assert_focuses(&self, words: &str) {
+        let focused = self.body.split_once(" autofocus").and_then(|(_, rest)| rest.split_once('>'));
+        let (_, content) = focused.expect("an element wants the focus");
+        assert!(content.starts_with(words), "{words} is not at the beginning of {content}");
+    }
+
+    /// Asserts that the problem is shown beside its field, which is marked as invalid and wants the focus.
     pub(crate) fn assert_field_problem(&self, field: &str, words: &str) {
         let problem = self.element(&format!(r#"id="{field}-problem""#));
         self.assert_holds(&format!("{problem}{words}"));
         let control = self.element(&format!(r#"id="{field}""#));
         assert!(control.contains(r#"aria-invalid="true""#), "{control}");
+        assert!(control.contains(" autofocus"), "{control}");
         assert!(control.contains(&format!("{field}-problem")), "{control}");
     }
 

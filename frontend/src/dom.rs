@@ -1,7 +1,8 @@
 //! Access to the page's elements, by selector, because an extension may have moved them.
 
+use js_sys::{Function, Object, Reflect};
 use leptos::prelude::document;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement};
 
 /// The element `<html>`.
@@ -35,6 +36,14 @@ pub(crate) fn find<T: JsCast>(element: &Element, selector: &str) -> Option<T> {
 pub(crate) fn form_of(event: &Event) -> Option<HtmlFormElement> {
     let target: Element = event.target()?.dyn_into().ok()?;
     target.closest("form").ok()??.dyn_into().ok()
+}
+
+/// Scrolls only as far as the element needs to be seen.
+pub(crate) fn scroll_to(element: &Element) -> Result<(), JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"block".into(), &"nearest".into())?;
+    let scroll: Function = Reflect::get(element, &"scrollIntoView".into())?.dyn_into()?;
+    scroll.call1(element, &options).map(drop)
 }
 
 /// Shows words in an element, or hides it without any.

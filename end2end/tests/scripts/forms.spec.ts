@@ -120,11 +120,15 @@ for (const { what, answer, says } of [
       'reason' in answer
         ? { contentType: 'application/problem+json', body: JSON.stringify({ ...answer, errors: {} }) }
         : { contentType: 'text/html', body: '<h1>Bad gateway</h1>' };
+    // So small that the notice is out of sight of the button.
+    await page.setViewportSize({ width: 390, height: 300 });
     await site.visit('/login');
     await page.route('**/api/login', (route) => route.fulfill({ status: answer.status, ...refusal }), { times: 1 });
     await site.logIn(member);
     await expect(site.alert).toHaveText(says(words));
+    await expect(site.alert).toBeInViewport({ ratio: 1 });
     await expect(site.field('password')).toHaveValue(member.password);
+    await expect(site.button('login.submit')).toBeFocused();
     await site.button('login.submit').click();
     await site.showsMember();
   });

@@ -55,7 +55,7 @@ pub(crate) fn show_idle() {
 }
 
 /// Shows the reason for a refusal, beside the fields and above the form, and moves the focus to the first field to
-/// correct.
+/// correct. Without one, the button keeps the focus, and the reason is scrolled into view.
 pub(crate) fn show_refusal(form: &Element, refusal: Refusal, answer: Option<&Answer>) {
     set_busy(form, false);
     // If a refresh was refused, the form's own answer does not apply.
@@ -86,13 +86,20 @@ pub(crate) fn show_refusal(form: &Element, refusal: Refusal, answer: Option<&Ans
         dom::empty_inputs(form, PASSWORDS);
     }
     let field = dom::find::<HtmlElement>(form, INVALID);
-    if let Some(field) = field.or_else(|| dom::find(form, PASSWORDS)) {
+    let emptied = || dom::find(form, PASSWORDS).filter(|_| !refusal.is_passing());
+    if let Some(field) = field.or_else(emptied) {
         _ = field.focus();
+    } else if let Some(alert) = find_in_island(form, "[role=alert]:not([hidden])") {
+        _ = dom::scroll_to(&alert);
     }
 }
 
 fn notice_of(form: &Element) -> Option<Element> {
-    dom::find(&form.closest("leptos-island").ok()??, "[role=alert]")
+    find_in_island(form, "[role=alert]")
+}
+
+fn find_in_island(form: &Element, selector: &str) -> Option<Element> {
+    dom::find(&form.closest("leptos-island").ok()??, selector)
 }
 
 /// Sets the button's busy state without disabling it, so that it keeps the focus.

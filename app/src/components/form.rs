@@ -124,14 +124,13 @@ pub(crate) fn SubmitButton(
     words: &'static str,
     #[prop(default = "button")] class: &'static str,
     #[prop(optional)] described_by: Option<&'static str>,
-    #[prop(optional)] pending_words: Option<&'static str>,
 ) -> impl IntoView {
     view! {
         <button
             class=class
             type="submit"
             aria-describedby={described_by}
-            {..custom_attribute(attributes::PENDING_WORDS, pending_words)}
+            {..custom_attribute(attributes::PENDING_WORDS, tr!(use_locale(), fields.one_moment))}
         >
             {words}
         </button>

@@ -70,10 +70,7 @@ fn ProfilePage(member: Member) -> impl IntoView {
                 />
                 <BioField bio=bio.as_str().to_owned()/>
                 <LanguageField language/>
-                <SubmitButton
-                    words=tr!(locale, profile.submit)
-                    pending_words=tr!(locale, profile.saving)
-                />
+                <SubmitButton words=tr!(locale, profile.submit)/>
             </ServerForm>
         </Page>
     }

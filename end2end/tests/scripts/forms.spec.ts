@@ -22,7 +22,7 @@ test('pressing twice posts once, the button shows progress, and the next page lo
   const requests = requestsOf(page);
   const post = await holdBack(page, '**/api/update_profile');
   await site.button('profile.submit').dblclick();
-  const busy = site.button('profile.saving');
+  const busy = site.button('fields.one_moment');
   await expect(busy).toHaveAttribute('aria-busy', 'true');
   await expect(busy).toBeFocused();
   await busy.press('Enter');

@@ -1,11 +1,12 @@
 //! `/settings/account`: deletes the account, after saying what that means.
 
+use domain::account::profile::read_profile;
 use leptos::prelude::*;
 
 use crate::{
     api::{delete_account::DELETE_ACCOUNT, problem::Problem},
     components::{
-        field::PasswordField,
+        field::{PasswordField, PasswordOwner},
         form::{ServerForm, SubmitButton},
         page::{Page, plate},
         settings_nav::SettingsNav,
@@ -16,12 +17,15 @@ use crate::{
 };
 
 pub(super) async fn show(request: ServerRequest) -> Result<PageView, Problem> {
+    let who = request.identity.member()?;
+    let member = read_profile(&request.resources, who.session.member_id).await?;
+    let email = member.email.as_str().to_owned();
     let title = tr!(request.page_locale(), account.title);
-    Ok(PageView::new(title, || view! { <AccountPage/> }))
+    Ok(PageView::new(title, || view! { <AccountPage email/> }))
 }
 
 #[component]
-fn AccountPage() -> impl IntoView {
+fn AccountPage(email: String) -> impl IntoView {
     let locale = use_locale();
     let head = view! {
         <p class="lead">{tr!(locale, account.lead)}</p>
@@ -38,6 +42,7 @@ fn AccountPage() -> impl IntoView {
                 </ul>
             </section>
             <ServerForm form=&DELETE_ACCOUNT>
+                <PasswordOwner email/>
                 <PasswordField autocomplete="current-password" hint=tr!(locale, account.hint)/>
                 <SubmitButton class="button grave" words=tr!(locale, account.submit)/>
             </ServerForm>

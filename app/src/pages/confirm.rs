@@ -13,7 +13,7 @@ use crate::{
         confirm_email::CONFIRM_EMAIL, problem::Problem, resend_confirmation::RESEND_CONFIRMATION,
     },
     components::{
-        field::{Field, FieldState, HiddenField, PasswordField, described_by},
+        field::{Field, FieldState, HiddenField, PasswordField, PasswordOwner, described_by},
         form::{ServerForm, SubmitButton},
         page::{Page, plate},
     },
@@ -148,9 +148,10 @@ fn FollowLink(email: String, token: String, wants_password: bool) -> impl IntoVi
     view! {
         <Page plate=plate::CONFIRMATION heading=tr!(locale, confirm.link_heading) head=head.into_any()>
             <ServerForm form=&CONFIRM_EMAIL>
-                <input type="hidden" name="email" value=email/>
+                <input type="hidden" name="email" value=email.clone()/>
                 <HiddenField name="code" value=token/>
                 {wants_password.then(|| view! {
+                    <PasswordOwner email/>
                     <PasswordField
                         label=tr!(locale, fields.sign_up_password)
                         autocomplete="current-password"

@@ -113,6 +113,7 @@ async fn opening_the_mails_link_changes_nothing_and_its_button_confirms() {
     let token = token_of(&link);
     assert!(page.element(r#"name="code""#).contains(token));
     assert!(page.element(r#"id="password""#).contains(r#"type="password""#));
+    assert!(page.element(r#"autocomplete="username""#).contains(&email));
     page.assert_holds(&words("confirm.link_elsewhere"));
     page.assert_holds(&words("confirm.link_not_you"));
     let form = [("email", email.as_str()), ("code", token), ("password", PASSWORD)];

@@ -99,6 +99,9 @@ async fn every_field_has_one_label_and_comes_back_with_its_form_unless_it_is_sec
                     assert!(!is_secret || attribute(tag, "value").is_none_or(str::is_empty));
                     if attribute(tag, "type") == Some("password") {
                         assert_is_left_as_typed(tag);
+                        // For password managers.
+                        let names_account = |it| form.contains(&format!("autocomplete=\"{it}\""));
+                        assert!(["username", "email"].iter().any(names_account), "{path}: {tag}");
                         passwords += 1;
                     }
                     fields += 1;

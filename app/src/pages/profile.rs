@@ -126,7 +126,7 @@ fn LanguageField(language: Language) -> impl IntoView {
             <select
                 id="locale"
                 name="locale"
-                autocomplete="language"
+                autocomplete="off"
                 aria-invalid=state.invalid()
                 aria-describedby=described_by("locale", hint)
                 autofocus=state.is_invalid

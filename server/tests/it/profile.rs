@@ -10,6 +10,10 @@ async fn a_member_sees_and_changes_their_profile() {
     page.assert_page(200);
     page.assert_holds(&email);
     assert!(page.element(r#"id="display_name""#).contains(r#"value="Hana""#));
+    for field in ["display_name", "bio", "locale"] {
+        let control = page.element(&format!(r#"id="{field}""#));
+        assert!(control.contains(r#"autocomplete="off""#), "{control}");
+    }
 
     let form = [("display_name", " 佐藤 花 "), ("bio", "one\r\n<b>two</b>"), ("locale", "en")];
     let answer = browser.submit("/api/update_profile", &form).await;

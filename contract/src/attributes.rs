@@ -34,7 +34,8 @@ pub const SCRIPTS: &str = "data-scripts";
 /// On a `<form>`: its [`SessionEffect`](crate::SessionEffect) by name; absent for none.
 pub const SESSION_EFFECT: &str = "data-session-effect";
 
-/// The id of the region with the notice of a success before this page.
+/// The id of the region with the notice of what happened before this page: the outcome of a post, or the end of a
+/// session.
 pub const PAGE_NOTICE: &str = "page-notice";
 
 /// On a live form's submit button: its words while the answer is awaited.

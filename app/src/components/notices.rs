@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The notice of an outcome, or else of the reason why the session is over. Screen readers do not announce what is there
-/// when a page loads, so it gets the focus, unless the page has a field for a code.
+/// when a page loads, so it gets the focus, unless a code was sent: then the field for it does.
 #[component]
 pub(crate) fn PageNotice() -> impl IntoView {
     let locale = use_locale();

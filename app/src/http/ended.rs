@@ -9,15 +9,14 @@ use crate::{
     page_context::Ended,
 };
 
-/// The reason why this browser's session is over, or why none began although a member has just logged in. An end is
-/// known by the session's cookies, which this page removes. For other tabs, which then come without cookies, it is read
-/// from the visitor session on the log-in page.
-pub(crate) async fn news(
+/// The reason why this browser's session is over, or that the browser refuses the cookies of a form. The response removes
+/// the cookies of an ended session, so the reason is left in the visitor session, for the log-in page in other tabs.
+pub(crate) async fn reason(
     request: &ServerRequest,
     parts: &Parts,
     settings: &Settings,
 ) -> Option<Ended> {
-    let reason = match request.identity {
+    let end = match request.identity {
         Identity::Nobody(Refusal::Ended(reason)) => {
             request.visitor.leave_end(reason, request.now).await;
             Some(reason)
@@ -30,7 +29,7 @@ pub(crate) async fn news(
     let refused = || {
         are_cookies_refused(&parts.headers, &parts.uri, settings).then_some(Ended::CookiesRefused)
     };
-    reason.map(Ended::Session).or_else(refused)
+    end.map(Ended::Session).or_else(refused)
 }
 
 /// Returns whether the browser comes from a form that has set a cookie, yet sends none. Ordinary links on those pages

@@ -23,7 +23,7 @@ impl Keeper {
             post.step = Step::Loading { since };
             return;
         }
-        if self.posts.is_busy(form, since) || self.is_over() {
+        if self.posts.is_busy(form, since) || self.leave_if_over() {
             self.effect(Effect::PreventDefault);
             return;
         }
@@ -72,7 +72,7 @@ impl Keeper {
     }
 
     fn submit_again(&mut self, form: FormId) {
-        if self.is_over() {
+        if self.leave_if_over() {
             self.posts.end(form);
             self.effect(Effect::ReleaseLock(LockHolder::Form(form)));
         } else if let Some(post) = self.posts.of(form) {

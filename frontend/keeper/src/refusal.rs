@@ -40,7 +40,7 @@ impl Refusal {
     /// Returns whether the same post may succeed later: the input is not to blame.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self.status, 0 | 429 | 503)
+        matches!(self.status, 0 | 429 | 500..)
     }
 
     /// Returns whether the page was rendered for another session than the browser has now.
@@ -66,6 +66,15 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
+
+    #[test]
+    fn the_input_is_not_to_blame_without_a_response_for_a_limit_or_for_a_servers_failure() {
+        let is_passing = |status| Refusal::new(status, "", None).is_passing();
+        assert!(
+            Refusal::NO_ANSWER.is_passing() && [429, 500, 502, 503].into_iter().all(is_passing)
+        );
+        assert!(![401, 403, 404, 409, 413, 422].into_iter().any(is_passing));
+    }
 
     #[test]
     fn a_refusal_carries_its_reason_and_the_time_to_retry() {

@@ -144,14 +144,17 @@ impl Keeper {
 
     fn wake(&mut self) {
         self.was_prerendered |= self.now.is_prerendering;
-        if self.is_leaving() || self.now.is_prerendering || self.was_prerendered && self.is_over() {
+        if self.is_leaving()
+            || self.now.is_prerendering
+            || self.was_prerendered && self.leave_if_over()
+        {
             return;
         }
         if !self.is_announced {
             self.is_announced = true;
             self.announce();
         }
-        if !self.is_over() {
+        if !self.leave_if_over() {
             self.refresh_if_needed();
         }
     }
@@ -188,7 +191,7 @@ impl Keeper {
 
     fn take_announcement(&mut self, Announcement { who, fresh }: Announcement) {
         self.now.announced = Some(who);
-        if self.is_over() {
+        if self.leave_if_over() {
             return;
         }
         if let (Some(schedule), Some(fresh)) = (&self.schedule, fresh)
@@ -198,9 +201,8 @@ impl Keeper {
         }
     }
 
-    /// Returns whether the page is navigating away. Navigates away if another tab has announced another member or
-    /// session.
-    pub(crate) fn is_over(&mut self) -> bool {
+    /// Leaves the page if another tab has announced another member or session. Returns whether the page is being left.
+    pub(crate) fn leave_if_over(&mut self) -> bool {
         let is_about_others = self.who != Who::Unknown
             && !self.now.is_prerendering
             && self.now.announced.as_ref().is_some_and(|announced| *announced != self.who);

@@ -81,7 +81,7 @@ pub(crate) fn show_refusal(form: &Element, refusal: Refusal, answer: Option<&Ans
         let words = detail.or_else(|| notice.get_attribute(otherwise).filter(|_| !is_said));
         dom::show_words(&notice, words.as_deref());
     }
-    // A network or server failure says nothing about the password, so it is kept for the retry.
+    // A limit, or a failure of the network or the server, says nothing about the password, which is kept for the retry.
     if !refusal.is_passing() {
         dom::empty_inputs(form, PASSWORDS);
     }

@@ -40,7 +40,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, parts: Parts) -> Respons
         if parts.method == Method::GET {
             request.visitor.forget_said(&context.flash).await;
         }
-        let ended = ended::news(&request, &parts, &site.settings).await;
+        let ended = ended::reason(&request, &parts, &site.settings).await;
         // A member who comes back to a form has read the reason; now the form's problem matters, and has the focus.
         context.ended = ended.filter(|_| context.flash.form.is_none());
     }

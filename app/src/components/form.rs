@@ -59,11 +59,6 @@ pub(crate) fn ServerForm(
     let is_hidden = words.is_none();
     let state = FormState(refused);
     let has_focus = !is_hidden && !state.has_bad_credentials();
-    // Only members are told that their session goes on.
-    let unavailable = match use_page().viewer {
-        Viewer::Nobody => tr!(locale, problems.unreachable),
-        _ => tr!(locale, problems.store_unavailable),
-    };
     let is_unsent = state.is_unsent();
     view! {
         <LiveForm>
@@ -74,7 +69,10 @@ pub(crate) fn ServerForm(
                 autofocus={has_focus}
                 hidden={is_hidden}
                 {..custom_attribute(attributes::OFFLINE_WORDS, tr!(locale, problems.unreachable))}
-                {..custom_attribute(attributes::UNAVAILABLE_WORDS, unavailable)}
+                {..custom_attribute(
+                    attributes::UNAVAILABLE_WORDS,
+                    tr!(locale, problems.store_unavailable),
+                )}
             >
                 {words}
             </p>

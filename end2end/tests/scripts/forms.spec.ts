@@ -105,7 +105,7 @@ for (const { what, answer, says } of [
   {
     what: 'a proxy answers',
     answer: { status: 502 },
-    says: (words: (key: string) => string) => words('problems.unreachable'),
+    says: (words: (key: string) => string) => words('problems.store_unavailable'),
   },
 ]) {
   test(`a form that ${what} says so and keeps its input, passwords included`, async ({

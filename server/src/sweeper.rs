@@ -9,7 +9,12 @@ use domain::{
 };
 use tokio::time::{Instant, sleep};
 
-use crate::{config::VisitorStore, jitter::jittered, postgres, state::Genkan};
+use crate::{
+    config::VisitorStore,
+    jitter::jittered,
+    postgres::{self, Cleared},
+    state::Genkan,
+};
 
 /// Bounds how long an end that the live-session store missed stays unknown there.
 const EVERY: Duration = Duration::from_secs(15);
@@ -36,9 +41,8 @@ pub async fn run(site: Genkan) {
         site.resources.hasher.release_idle();
         site.database.close_idle().await;
         clear_short_lived(&site).await;
-        if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) {
+        if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) && clear(&site.database).await {
             cleared = Some(Instant::now());
-            clear(&site.database).await;
         }
     }
 }
@@ -71,29 +75,35 @@ async fn clear_short_lived(site: &Genkan) {
         return;
     }
     match postgres::clear_expired_visitors(&site.database).await {
-        Ok(cleared) => tracing::debug!(cleared, "sweeper.visitors_cleared"),
-        failed @ Err(_) => log_cleared("visitors", failed),
+        Ok(Cleared { rows, .. }) => tracing::debug!(cleared = rows, "sweeper.visitors_cleared"),
+        failed @ Err(_) => {
+            log_cleared("visitors", failed);
+        }
     }
 }
 
-async fn clear(database: &postgres::Database) {
-    let old = postgres::clear_old_sessions(database).await;
-    log_cleared("sessions", old);
-    let resets = postgres::clear_expired_password_resets(database).await;
-    log_cleared("password resets", resets);
-    let sign_ups = postgres::clear_old_sign_ups(database).await;
-    log_cleared("sign-ups", sign_ups);
+/// Returns false if there may be more to delete, so that the next round goes on.
+async fn clear(database: &postgres::Database) -> bool {
+    let sessions = log_cleared("sessions", postgres::clear_old_sessions(database).await);
+    let resets =
+        log_cleared("password resets", postgres::clear_expired_password_resets(database).await);
+    let sign_ups = log_cleared("sign-ups", postgres::clear_old_sign_ups(database).await);
     // The table is empty with another live-session store.
-    let expired = postgres::clear_expired_live_sessions(database).await;
-    log_cleared("live sessions", expired);
+    let live = log_cleared("live sessions", postgres::clear_expired_live_sessions(database).await);
+    sessions && resets && sign_ups && live
 }
 
-fn log_cleared(what: &str, cleared: Result<u64, StoreError>) {
+/// Returns false if there may be more to delete. A deletion that failed is not repeated before it is due again.
+fn log_cleared(what: &str, cleared: Result<Cleared, StoreError>) -> bool {
     match cleared {
-        Ok(0) => {}
-        Ok(cleared) => tracing::info!(what, cleared, "sweeper.cleared"),
+        Ok(Cleared { rows: 0, is_complete }) => is_complete,
+        Ok(Cleared { rows, is_complete }) => {
+            tracing::info!(what, cleared = rows, "sweeper.cleared");
+            is_complete
+        }
         Err(error) => {
             tracing::warn!(what, error = &error as &dyn std::error::Error, "sweeper.clear_failed");
+            true
         }
     }
 }

@@ -18,21 +18,22 @@ mod serving_role;
 mod sessions;
 mod visitor_records;
 
-use std::{str::FromStr, sync::LazyLock};
+use std::{str::FromStr, sync::LazyLock, time::Duration};
 
 use domain::StoreError;
 use sqlx::{
-    Connection, PgConnection, Postgres,
+    AssertSqlSafe, Connection, PgConnection, Postgres,
     migrate::{MigrateDatabase, MigrateError, Migrator},
     postgres::PgConnectOptions,
 };
 use time::OffsetDateTime;
+use tokio::time::sleep;
 
 pub use self::{
     authority::PgAuthority,
     clear::{
-        clear_expired_live_sessions, clear_expired_password_resets, clear_expired_visitors,
-        clear_old_sessions, clear_old_sign_ups,
+        Cleared, clear_expired_live_sessions, clear_expired_password_resets,
+        clear_expired_visitors, clear_old_sessions, clear_old_sign_ups,
     },
     confirmations::PgConfirmations,
     database::Database,
@@ -50,11 +51,16 @@ pub use self::{
 pub const POOL_SIZE: u32 = 10;
 /// A migration may be slow, whatever timeouts the role has.
 const WITHOUT_TIMEOUTS: &str = "set statement_timeout = 0; set lock_timeout = 0";
+/// The advisory lock of those who migrate, an arbitrary number
+const MIGRATION_LOCK: i64 = 0x6d69_6772_6174;
+/// Time between two attempts to take it
+const MIGRATION_LOCK_EVERY: Duration = Duration::from_millis(200);
 
-/// Tables that a newer version has migrated are left as they are, so that a deployment can be taken back.
+/// Tables that a newer version has migrated are left as they are, so that a deployment can be taken back. The lock is
+/// taken by [`lock_migrations`].
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     let mut migrations = sqlx::migrate!("../migrations");
-    migrations.set_ignore_missing(true);
+    migrations.set_ignore_missing(true).set_locking(false);
     migrations
 });
 
@@ -87,6 +93,8 @@ pub async fn migrate(url: &str) -> Result<(), MigrateError> {
         connected => connected?,
     };
     sqlx::raw_sql(WITHOUT_TIMEOUTS).execute(&mut connection).await?;
+    lock_migrations(&mut connection).await?;
+    drop_unfinished_indexes(&mut connection).await?;
     MIGRATIONS.run_direct(None, &mut connection, false).await?;
     connection.close().await?;
     Ok(())
@@ -146,6 +154,42 @@ pub async fn has_synchronous_standby(database: &Database) -> Result<bool, StoreE
     .fetch_one(database)
     .await
     .map_err(failed("ask for a synchronous standby"))
+}
+
+/// Takes the lock, which is released with the connection. Does not wait for it in a statement, as sqlx does: that has a
+/// snapshot, for whose end `create index concurrently` waits, so two that migrate at once would deadlock.
+async fn lock_migrations(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    loop {
+        let is_taken = sqlx::query_scalar!(
+            r#"select pg_try_advisory_lock($1) as "is_taken!""#,
+            MIGRATION_LOCK,
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        if is_taken {
+            return Ok(());
+        }
+        sleep(MIGRATION_LOCK_EVERY).await;
+    }
+}
+
+/// Drops what interrupted migrations have left of indexes that they were building concurrently.
+async fn drop_unfinished_indexes(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let unfinished = sqlx::query_scalar!(
+        r#"
+        select indexrelid::regclass::text as "name!"
+        from pg_index
+        where not indisvalid
+          and pg_table_is_visible(indrelid)
+        "#
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for index in unfinished {
+        let drop_it = AssertSqlSafe(format!("drop index concurrently if exists {index}"));
+        sqlx::raw_sql(drop_it).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Parses the URL. Leaves out `extra_float_digits`, which PgBouncer refuses as well: floats are sent in binary, and are

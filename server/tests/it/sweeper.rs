@@ -58,6 +58,6 @@ async fn only_rows_of_long_ended_sessions_are_cleared() {
          where old.id = sessions.id",
     )
     .await;
-    assert_eq!(server::postgres::clear_old_sessions(&app.db.database).await.unwrap(), 2);
+    assert_eq!(server::postgres::clear_old_sessions(&app.db.database).await.unwrap().rows, 2);
     assert_eq!(app.count("select count(*) from sessions").await, 1);
 }

@@ -125,7 +125,7 @@ async fn only_old_sign_ups_and_proofs_of_completed_ones_are_cleared() {
         confirmations.complete(new.id, MemberId::random()).await.unwrap();
         confirmations.insert(&new_confirmation(&some_email())).await.unwrap();
     }
-    assert_eq!(clear_old_sign_ups(&db.database).await.unwrap(), 0);
+    assert_eq!(clear_old_sign_ups(&db.database).await.unwrap().rows, 0);
     run("update confirmations
          set created_at = now() - interval '25 hours', expires_at = now() - interval '24 hours'
          where id = (select id from confirmations limit 1)")
@@ -134,7 +134,7 @@ async fn only_old_sign_ups_and_proofs_of_completed_ones_are_cleared() {
          set completed_at = now() - interval '8 days'
          where id = (select id from completed_sign_ups limit 1)")
     .await;
-    assert_eq!(clear_old_sign_ups(&db.database).await.unwrap(), 2);
+    assert_eq!(clear_old_sign_ups(&db.database).await.unwrap().rows, 2);
     let kept: i64 = sqlx::query_scalar(
         "select (select count(*) from confirmations) + (select count(*) from completed_sign_ups)",
     )

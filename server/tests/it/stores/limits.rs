@@ -126,12 +126,12 @@ async fn a_limit_in_postgres_reveals_no_subject_and_is_deleted_once_it_is_over()
     let rows = rows.fetch_all(&db.pool).await.unwrap();
     assert_eq!(rows.len(), 1);
     assert!(!rows[0].contains(&one), "{rows:?}");
-    assert_eq!(clear_expired_visitors(&db.database).await.unwrap(), 0);
+    assert_eq!(clear_expired_visitors(&db.database).await.unwrap().rows, 0);
     let pass = "update limits set arrives_at = now() - interval '1 second'";
     sqlx::query(pass).execute(&db.pool).await.unwrap();
     assert_eq!(let_through(&limits, &one, 10).await, 5, "what is over counts as absent");
     sqlx::query(pass).execute(&db.pool).await.unwrap();
-    assert_eq!(clear_expired_visitors(&db.database).await.unwrap(), 1);
+    assert_eq!(clear_expired_visitors(&db.database).await.unwrap().rows, 1);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod authority;
 mod certificates;
+mod clearing;
 mod cloud;
 mod confirmations;
 mod connections;

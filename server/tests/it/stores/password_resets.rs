@@ -57,14 +57,14 @@ fn token_hash(token: u8) -> SecretHash {
 async fn only_expired_reset_links_are_cleared() {
     let world = world().await;
     world.put(1).await;
-    assert_eq!(clear_expired_password_resets(&world.db.database).await.unwrap(), 0);
+    assert_eq!(clear_expired_password_resets(&world.db.database).await.unwrap().rows, 0);
     world
         .sql(
             "update password_resets
              set created_at = created_at - interval '1 hour', expires_at = now() - interval '1 second'",
         )
         .await;
-    assert_eq!(clear_expired_password_resets(&world.db.database).await.unwrap(), 1);
+    assert_eq!(clear_expired_password_resets(&world.db.database).await.unwrap().rows, 1);
 }
 
 #[tokio::test]

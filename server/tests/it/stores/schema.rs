@@ -51,6 +51,29 @@ async fn a_database_without_the_newest_migration_is_detected() {
 }
 
 #[tokio::test]
+async fn an_index_that_was_being_built_when_a_migration_was_interrupted_is_built_again() {
+    // Either the server has finished it nonetheless, or it is left unfinished.
+    for is_finished in [true, false] {
+        let db = fresh_database().await;
+        let run = async |statement: &'static str| {
+            sqlx::query(statement).bind(is_finished).execute(&db.pool).await.unwrap();
+        };
+        run("delete from _sqlx_migrations
+             where description = 'sessions by latest end' and $1 is not null")
+        .await;
+        run("update pg_index set indisvalid = $1
+             where indexrelid = 'sessions_by_latest_end'::regclass")
+        .await;
+        migrate(&db.url).await.unwrap();
+        assert!(is_migrated(&db.database).await.unwrap());
+        let is_valid = "select indisvalid from pg_index
+                        where indexrelid = 'sessions_by_latest_end'::regclass";
+        let is_valid: bool = sqlx::query_scalar(is_valid).fetch_one(&db.pool).await.unwrap();
+        assert!(is_valid, "{is_finished}");
+    }
+}
+
+#[tokio::test]
 async fn a_database_newer_than_the_program_is_accepted_and_left_as_it_is() {
     let db = fresh_database().await;
     sqlx::query(

@@ -8,7 +8,10 @@ use domain::session::{
     rotation::RefreshKind,
 };
 use server::postgres::PgSessions;
-use tokio::task::JoinSet;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use super::{
     add_member,
@@ -96,6 +99,34 @@ async fn of_twenty_concurrent_rotations_of_one_generation_one_succeeds() {
     assert_eq!(outcomes.iter().filter(|it| **it == UpdateOutcome::Done).count(), 1);
     let read = sessions.find(row.id).await.unwrap().unwrap().open().unwrap();
     assert_eq!(read.state.generation, 2);
+}
+
+#[tokio::test]
+async fn a_refresh_touches_no_index() {
+    let db = fresh_database().await;
+    let (sessions, mut row) = started(&db).await;
+    for kind in [RefreshKind::Rotate, RefreshKind::Replay, RefreshKind::LateReplay] {
+        // A replay by the same browser need not be noted.
+        let client = Client { user_agent: kind.as_str().to_owned(), ip: None };
+        let update = RowUpdate { row: &row, kind, presented: 1, client: &client };
+        assert_ne!(sessions.advance(update).await.unwrap(), UpdateOutcome::Conflict, "{kind:?}");
+        row = sessions.find(row.id).await.unwrap().unwrap().open().unwrap();
+    }
+    // Counts are published when the connection is closed, or within ten seconds.
+    db.database.close().await;
+    let counts = async {
+        let counts = "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables
+                      where relname = 'sessions'";
+        loop {
+            let counts: (i64, i64) = sqlx::query_as(counts).fetch_one(&db.pool).await.unwrap();
+            if counts.0 > 0 {
+                break counts;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let counts = timeout(Duration::from_secs(20), counts).await.expect("updates are counted");
+    assert_eq!(counts, (3, 3));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! The task that every instance runs beside its requests: closes what ended and is not closed
-//! ([`domain::session::sweep`]), and from time to time deletes rows that are no longer needed.
+//! What every instance does beside its requests: it closes what ended and is not closed ([`domain::session::sweep`]), and
+//! frees and deletes what is no longer needed.
 
 use std::time::Duration;
 
@@ -21,10 +21,15 @@ const EVERY: Duration = Duration::from_secs(15);
 /// Time between two deletions of old rows.
 const CLEAR_EVERY: Duration = Duration::from_secs(3600);
 
-/// Sweeps until it is aborted: every 8 to 15 seconds, and as soon as the live-session store is available again.
+/// Sweeps until it is aborted.
 pub async fn run(site: Genkan) {
+    // Beside each other: a slow deletion must not hold up the round that live sessions wait for.
+    tokio::join!(close_ended(&site), tidy(&site));
+}
+
+/// Closes what ended, every 8 to 15 seconds and as soon as the live-session store is available again.
+async fn close_ended(site: &Genkan) {
     let mut sweeper = Sweeper::default();
-    let mut cleared = None::<Instant>;
     loop {
         let mut since = tokio::select! {
             () = sleep(jittered(EVERY)) => Since::Quiet,
@@ -37,12 +42,6 @@ pub async fn run(site: Genkan) {
         let is_complete = round(&mut sweeper, &site.resources, since).await;
         if is_complete && since == Since::Recovery {
             site.recovery.made_up_for(failures);
-        }
-        site.resources.hasher.release_idle();
-        site.database.close_idle().await;
-        clear_short_lived(&site).await;
-        if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) && clear(&site.database).await {
-            cleared = Some(Instant::now());
         }
     }
 }
@@ -66,6 +65,21 @@ async fn round(sweeper: &mut Sweeper, resources: &Resources, since: Since) -> bo
             tracing::warn!(error = &error as &dyn std::error::Error, "sweeper.round_failed");
             false
         }
+    }
+}
+
+/// Frees memory, closes idle connections, and deletes rows, every 15 seconds. Old rows are deleted once an hour, or until
+/// there are none.
+async fn tidy(site: &Genkan) {
+    let mut cleared = None::<Instant>;
+    loop {
+        site.resources.hasher.release_idle();
+        site.database.close_idle().await;
+        clear_short_lived(site).await;
+        if cleared.is_none_or(|at| at.elapsed() > CLEAR_EVERY) && clear(&site.database).await {
+            cleared = Some(Instant::now());
+        }
+        sleep(jittered(EVERY)).await;
     }
 }
 

@@ -11,13 +11,28 @@ use crate::{
 };
 
 #[tokio::test]
-async fn an_end_that_redis_missed_is_closed_once_it_is_available_again() {
+async fn an_end_that_redis_missed_is_closed_once_it_is_available_again_even_during_a_deletion() {
     let app = TestApp::start().await;
     let (_, member) = app.member().await;
     let mut door = Door::shut().await;
     door.open().await;
     let site = instance(&app.db.url, &[("REDIS_URL", &door.url())]).await;
+    // An instance begins with deletions. Each of three waits for this for five seconds, while live sessions wait for the
+    // sweeper for two.
+    let mut lock = app.db.pool.begin().await.unwrap();
+    sqlx::query("lock table password_resets, confirmations, live_sessions")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
     let sweeping = tokio::spawn(sweeper::run(site.clone()));
+    let deleting = async {
+        let waiting = "select count(*) from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock'";
+        while app.count(waiting).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), deleting).await.expect("a deletion waits");
     let mut browser = Browser::new(site.router());
     browser.take_cookies_of(&member);
     assert!(browser.session_id().await.is_some());

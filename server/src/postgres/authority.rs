@@ -126,26 +126,7 @@ impl Authority for PgAuthority {
             )
             .execute(&mut *change)
             .await?;
-            // Before the member, and in the same order as completing a sign-up, so that the two do not deadlock.
-            sqlx::query!(
-                "
-                delete from confirmations
-                where id in (
-                    select id
-                    from confirmations
-                    where lower(email) = (
-                        select lower(email)
-                        from members
-                        where id = $1
-                    )
-                    order by id
-                    for update
-                )
-                ",
-                id.0,
-            )
-            .execute(&mut *change)
-            .await?;
+            delete_sign_ups(&mut change, id).await?;
             sqlx::query!("delete from members where id = $1", id.0).execute(&mut *change).await?;
             change.commit().await?;
             Ok(Some(ended))
@@ -222,6 +203,7 @@ async fn set_password(
     id: MemberId,
     new: &PasswordHash,
 ) -> Result<PasswordChange, sqlx::Error> {
+    delete_sign_ups(change, id).await?;
     let authority_version = sqlx::query_scalar!(
         "
         update members
@@ -240,17 +222,32 @@ async fn set_password(
     sqlx::query!("delete from password_resets where member_id = $1", id.0)
         .execute(&mut *change)
         .await?;
+    let ended = end_sessions(change, id, None, EndReason::PasswordChanged).await?;
+    Ok(PasswordChange { authority_version, ended })
+}
+
+/// Deletes sign-ups that wait with the member's address. Called before the member's row is written, and locks them in the
+/// same order as completing a sign-up: that locks them first, and then waits for whoever has written the row, so it and
+/// the caller would deadlock otherwise.
+async fn delete_sign_ups(change: &mut TimedConnection, id: MemberId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "
         delete from confirmations
-        using members
-        where members.id = $1
-          and lower(confirmations.email) = lower(members.email)
+        where id in (
+            select id
+            from confirmations
+            where lower(email) = (
+                select lower(email)
+                from members
+                where id = $1
+            )
+            order by id
+            for update
+        )
         ",
         id.0,
     )
-    .execute(&mut *change)
-    .await?;
-    let ended = end_sessions(change, id, None, EndReason::PasswordChanged).await?;
-    Ok(PasswordChange { authority_version, ended })
+    .execute(change)
+    .await
+    .map(drop)
 }

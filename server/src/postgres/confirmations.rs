@@ -228,15 +228,15 @@ impl Confirmations for PgConfirmations {
 
     async fn completed_lately(&self, email: &Email) -> Result<Vec<CompletedSignUp>, StoreError> {
         let rows = sqlx::query!(
-            "
+            r#"
             select completed_sign_ups.id, code_hash
             from completed_sign_ups
             join members on members.id = member_id
-            where lower(email) = lower($1)
+            where lower(email) = lower($1 collate "C")
               and completed_at > now() - make_interval(secs => $2)
             order by completed_at desc
             limit 100
-            ",
+            "#,
             email.as_str(),
             CODE_LIFETIME.as_secs_f64(),
         )

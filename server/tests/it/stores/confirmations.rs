@@ -8,9 +8,12 @@ use domain::account::{
     member::MemberId,
     ports::{Completed, Confirmations, Members},
 };
-use server::postgres::{PgConfirmations, PgMembers, clear_old_sign_ups};
+use server::postgres::{PgConfirmations, PgMembers, clear_old_sign_ups, migrate};
 
-use super::{database::fresh_database, email, new_confirmation, some_email};
+use super::{
+    database::{empty_database_with, fresh_database},
+    email, new_confirmation, some_email,
+};
 
 #[tokio::test]
 async fn fifty_concurrent_guesses_get_five_tries() {
@@ -165,4 +168,23 @@ async fn rows_from_older_rules_are_read_unchanged() {
     );
     let typed = Email::parse_typed("root@localhost").unwrap();
     assert_eq!(members.credentials(&typed).await.unwrap().unwrap().member_id, id);
+}
+
+#[tokio::test]
+async fn capital_letters_of_an_address_do_not_matter_under_a_turkish_locale() {
+    let turkish = "template template0 locale_provider icu icu_locale 'tr'";
+    let db = empty_database_with(turkish).await;
+    migrate(&db.url).await.unwrap();
+    let capital = "select lower('I') <> 'i'";
+    assert!(sqlx::query_scalar::<_, bool>(capital).fetch_one(&db.pool).await.unwrap());
+
+    let confirmations = PgConfirmations::new(db.database.clone());
+    let new = new_confirmation(&email("iris@example.com"));
+    confirmations.insert(&new).await.unwrap();
+    let id = MemberId::random();
+    confirmations.complete(new.id, id).await.unwrap();
+    let typed = email("IRIS@EXAMPLE.COM");
+    let members = PgMembers::new(db.database.clone());
+    assert_eq!(members.credentials(&typed).await.unwrap().unwrap().member_id, id);
+    assert_eq!(confirmations.completed_lately(&typed).await.unwrap().len(), 1);
 }

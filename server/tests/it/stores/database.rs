@@ -54,8 +54,13 @@ impl TestDatabase {
 
 /// A database without tables that no other test sees.
 pub(crate) async fn empty_database() -> TestDatabase {
+    empty_database_with("").await
+}
+
+/// The same with these options of `create database`.
+pub(crate) async fn empty_database_with(options: &str) -> TestDatabase {
     let name = some_name();
-    run(&format!("create database {name}")).await;
+    run(&format!("create database {name} {options}")).await;
     let mut empty = TestDatabase::at(&url_of(&name));
     empty.name = Some(name);
     empty

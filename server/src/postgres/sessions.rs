@@ -68,7 +68,6 @@ impl Sessions for PgSessions {
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError> {
-        let _share = self.share().await?;
         sqlx::query_as!(
             Row,
             r#"
@@ -99,6 +98,11 @@ impl Sessions for PgSessions {
         .await
         .and_then(|row| row.map(Row::read).transpose())
         .map_err(failed("read a session"))
+    }
+
+    async fn find_to_refresh(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError> {
+        let _share = self.share().await?;
+        self.find(id).await
     }
 
     async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError> {

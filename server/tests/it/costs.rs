@@ -15,6 +15,9 @@ use crate::{
 
 /// The number of measurements: a new or long idle connection takes an extra round trip.
 const TIMES: usize = 5;
+/// The number of statements that wait for a lock
+const WAITING: &str = "select count(*) from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock'";
 
 /// A site with a tap in front of each store.
 struct Tapped {
@@ -198,6 +201,16 @@ async fn a_hundred_concurrent_refreshes_with_one_token_cost_as_much_as_one() {
     assert_eq!(tapped.app.count("select generation from sessions").await, generation);
 }
 
+/// Returns once this many statements wait for a lock.
+async fn some_wait_for_a_lock(app: &TestApp, number: i64) {
+    let waiting = async {
+        while app.count(WAITING).await < number {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), waiting).await.expect("statements wait for a lock");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn hanging_refreshes_take_at_most_half_of_the_connection_pool() {
     let app = TestApp::start().await;
@@ -207,8 +220,6 @@ async fn hanging_refreshes_take_at_most_half_of_the_connection_pool() {
     for _ in 0..POOL_SIZE * 2 {
         browsers.push(instances.send_to(0, &app.logged_in(&email).await));
     }
-    let waiting = "select count(*) from pg_stat_activity
-                   where datname = current_database() and wait_event_type = 'Lock'";
     let half = i64::from(POOL_SIZE / 2);
 
     let mut lock = app.db.pool.begin().await.unwrap();
@@ -217,20 +228,52 @@ async fn hanging_refreshes_take_at_most_half_of_the_connection_pool() {
     for mut browser in browsers {
         refreshing.spawn(async move { browser.refresh().await.status });
     }
-    let all_wait = async {
-        while app.count(waiting).await < half {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(Duration::from_secs(20), all_wait).await.expect("refreshes wait for the table");
+    some_wait_for_a_lock(&app, half).await;
     // Requests that do not need that table succeed.
     for _ in 0..20 {
         let profile = instances.send_to(0, &member).post("/api/get_profile", &[]).await;
         assert_eq!(profile.status, 200, "{}", profile.body);
-        assert!(app.count(waiting).await <= half);
+        assert!(app.count(WAITING).await <= half);
     }
     lock.rollback().await.unwrap();
 
     // Requests that timed out were retried, and nothing was consumed.
     assert!(refreshing.join_all().await.iter().all(|status| *status == 200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_ins_and_log_outs_do_not_wait_for_hanging_refreshes() {
+    let app = TestApp::start().await;
+    let (leaving, mut browser) = app.member().await;
+    let (staying, _) = app.member().await;
+    let mut browsers = Vec::new();
+    for _ in 0..POOL_SIZE * 2 {
+        browsers.push(app.logged_in(&staying).await);
+    }
+    app.pass_grace().await;
+    let mut lock = app.db.pool.begin().await.unwrap();
+    sqlx::query(
+        "select from sessions
+         where member_id = (select id from members where email = $1)
+         for update",
+    )
+    .bind(&staying)
+    .execute(&mut *lock)
+    .await
+    .unwrap();
+    let mut refreshing = JoinSet::new();
+    for mut browser in browsers {
+        // As the page's script does, which tries again after a 503.
+        refreshing.spawn(async move { while browser.refresh().await.status == 503 {} });
+    }
+    some_wait_for_a_lock(&app, i64::from(POOL_SIZE / 2)).await;
+    for _ in 0..5 {
+        // The second one ends the session of the first.
+        for _ in 0..2 {
+            browser.log_in(&leaving).await.assert_signs_in(None);
+        }
+        browser.post("/api/logout", &[]).await.assert_signs_out();
+    }
+    lock.rollback().await.unwrap();
+    refreshing.join_all().await;
 }

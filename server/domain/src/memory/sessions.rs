@@ -147,6 +147,10 @@ impl Sessions for InMemory {
         Ok(self.database()?.stored(id))
     }
 
+    async fn find_to_refresh(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError> {
+        Sessions::find(self, id).await
+    }
+
     async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError> {
         Ok(self.database()?.has_not_moved(row))
     }

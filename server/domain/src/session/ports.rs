@@ -173,6 +173,8 @@ pub trait Sessions: Send + Sync {
     async fn start(&self, new: &NewSession, open_max: u32) -> Result<Option<Started>, StoreError>;
     /// Reads the row, from the primary and without a lock.
     async fn find(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError>;
+    /// Does the same for a refresh, of which there may be a storm. Only refreshes may have to wait for one another.
+    async fn find_to_refresh(&self, id: SessionId) -> Result<Option<StoredSession>, StoreError>;
     /// Returns whether the row still has this generation and has not ended, and its member still has this authority
     /// version.
     async fn confirm(&self, row: &SessionRow) -> Result<bool, StoreError>;

@@ -96,7 +96,7 @@ impl Refresh<'_> {
         let Self { resources, token, client, .. } = *self;
         let stored = resources
             .rows
-            .find(token.session_id)
+            .find_to_refresh(token.session_id)
             .await?
             .filter(|stored| token.is_keyed_by(stored.salt()))
             .ok_or(RefreshError::Invalid)?;

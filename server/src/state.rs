@@ -103,9 +103,11 @@ impl Genkan {
         let limits = Limits::new(stores::limiter(&config, &visitors), &config.secret_keys);
         let members = Arc::new(PgMembers::new(database.clone()));
         let mailer: Arc<dyn Mailer> = Arc::new(delivery);
+        let outbox = Outbox::new(MAIL_PAUSE);
         let reuse_notice = MailedReuseNotice {
             members: members.clone(),
             mailer: Arc::clone(&mailer),
+            outbox: outbox.clone(),
             public_url: public_url.clone(),
         };
         let access_tokens =
@@ -128,7 +130,7 @@ impl Genkan {
             authority: Arc::new(PgAuthority::new(database.clone())),
             limits,
             mailer,
-            outbox: Outbox::new(MAIL_PAUSE),
+            outbox,
             hasher,
             keys: config.secret_keys.clone(),
             public_url,

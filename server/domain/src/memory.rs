@@ -166,6 +166,7 @@ impl InMemory {
         let reuse_notice = MailedReuseNotice {
             members: world.clone(),
             mailer: world.clone(),
+            outbox: self.outbox.clone(),
             public_url: PUBLIC_URL.to_owned(),
         };
         Resources {

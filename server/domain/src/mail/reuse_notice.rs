@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use tracing::Instrument;
-
-use super::{Mail, Message, ports::Mailer};
+use super::{Mail, Message, outbox::Outbox, ports::Mailer};
 use crate::{
     account::ports::Members,
     session::{MemberId, ports::ReuseNotice},
@@ -18,6 +16,8 @@ pub struct MailedReuseNotice {
     pub members: Arc<dyn Members>,
     /// Mail
     pub mailer: Arc<dyn Mailer>,
+    /// Sends it in the background
+    pub outbox: Outbox,
     /// The site's own address, without a trailing slash
     pub public_url: String,
 }
@@ -25,13 +25,18 @@ pub struct MailedReuseNotice {
 impl ReuseNotice for MailedReuseNotice {
     /// Sends the mail in the background. A failure is logged; the session has ended all the same.
     fn send(&self, member: MemberId) {
-        let own = self.clone();
-        let sending = async move {
-            if let Err(error) = own.mail(member).await {
-                tracing::error!(member.id = %member, error = &*error, "reuse_notice.not_sent");
-            }
+        let log_failure = move |error: &(dyn std::error::Error + 'static)| {
+            tracing::error!(member.id = %member, error, "reuse_notice.not_sent");
         };
-        tokio::spawn(sending.in_current_span());
+        let own = self.clone();
+        match self.outbox.place() {
+            Ok(place) => place.put(async move {
+                if let Err(error) = own.mail(member).await {
+                    log_failure(&*error);
+                }
+            }),
+            Err(error) => log_failure(&error),
+        }
     }
 }
 

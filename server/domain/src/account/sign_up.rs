@@ -14,7 +14,7 @@ use crate::{
     fields::FieldErrors,
     mail::{
         Mail, Message,
-        counted::{may_mail, send_counted},
+        counted::{counted, may_mail},
         ports::MailError,
     },
     session::Client,
@@ -88,18 +88,22 @@ pub async fn sign_up(
     if !may_mail(resources, &typed.email).await {
         return Ok(id);
     }
+    let to = typed.email;
     let new = NewConfirmation {
         id,
-        email: typed.email.clone(),
+        email: to.clone(),
         display_name: typed.display_name,
         password_hash,
         locale,
         code: code.hash(&resources.keys, id),
     };
-    resources.confirmations.insert(&new).await?;
-    let mail = mail_for(resources, typed.email, locale, Link { id, mail: 1 }, &code).await?;
-    send_counted(resources, &mail).await?;
-    Ok(id)
+    let sending = async {
+        resources.confirmations.insert(&new).await?;
+        let mail = mail_for(resources, to.clone(), locale, Link { id, mail: 1 }, &code).await?;
+        resources.mailer.send(&mail).await?;
+        Ok(id)
+    };
+    counted(resources, &to, sending).await
 }
 
 /// The mail of a sign-up: the code and its link. If the address is a member's, it has a link to the log-in page
@@ -211,11 +215,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_database_keeps_nothing_and_sends_nothing() {
+    async fn a_failed_database_keeps_nothing_sends_nothing_and_counts_no_mail() {
         let world = InMemory::default();
         world.break_database();
-        let refused = sign_up_with(&world, "ken@example.com").await;
-        assert_matches!(refused, Err(SignUpError::Store(_)));
+        for _ in 0..9 {
+            let refused = sign_up_with(&world, "ken@example.com").await;
+            assert_matches!(refused, Err(SignUpError::Store(_)));
+        }
         assert!(world.mails().is_empty());
+        world.mend_database();
+        sign_up_with(&world, "ken@example.com").await.unwrap();
+        assert_eq!(world.mails().len(), 1);
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     credentials::password_reset::ResetToken,
     mail::{
         Mail, Message,
-        counted::{may_mail, send_counted},
+        counted::{counted, give_back_mail, may_mail},
         outbox::OutboxFull,
     },
 };
@@ -36,6 +36,7 @@ pub async fn request_password_reset(
 ) -> Result<(), RequestResetError> {
     let place = resources.outbox.place()?;
     let known = resources.members.credentials(email).await?;
+    // An unknown address counts as well: a count that depended on the address would show in a sign-up that follows.
     let is_due = may_mail(resources, email).await;
     let resources = resources.clone();
     place.put(async move {
@@ -47,8 +48,8 @@ pub async fn request_password_reset(
 }
 
 async fn send(resources: &Resources, member: Credentials) {
-    let id = member.member_id;
-    if let Err(error) = keep_and_mail(resources, member).await {
+    let (id, to) = (member.member_id, member.email.clone());
+    if let Err(error) = counted(resources, &to, keep_and_mail(resources, member)).await {
         tracing::error!(member.id = %id, error = &*error, "password_reset.not_sent");
     }
 }
@@ -60,13 +61,13 @@ async fn keep_and_mail(
     let token = ResetToken::random();
     if !resources.password_resets.put(member.member_id, &token.hash(&resources.keys)).await? {
         // Deleted meanwhile.
+        give_back_mail(resources, &member.email).await;
         return Ok(());
     }
     let link = Zeroizing::new(format!("{}/reset?token={}", resources.public_url, *token.expose()));
     let message = Message::PasswordReset { link };
     let mail = Mail { to: member.email, locale: member.locale, message };
-    send_counted(resources, &mail).await?;
-    Ok(())
+    Ok(resources.mailer.send(&mail).await?)
 }
 
 #[cfg(test)]
@@ -124,6 +125,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_unknown_address_counts_like_a_known_one() {
+        let world = world_with_hana().await;
+        for email in ["ken@example.com", HANA] {
+            for _ in 0..3 {
+                request(&world, email).await.unwrap();
+            }
+            world.mails_sent().await;
+            let mailbox = Email::parse(email).unwrap().mailbox();
+            let limits = world.resources().limits;
+            assert!(limits.is_used_up(Limit::MailsToMailbox, &mailbox).await, "{email}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_full_outbox_refuses_known_and_unknown_addresses_alike() {
         let world = world_with_hana().await;
         let outbox = world.resources().outbox;
@@ -147,6 +162,36 @@ mod tests {
             }
         }
         world.mend_database();
+        request(&world, HANA).await.unwrap();
+        assert_eq!(world.mails_sent().await.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_link_that_could_not_be_kept_does_not_count_as_a_mail() {
+        let world = world_with_hana().await;
+        for _ in 0..9 {
+            request(&world, HANA).await.unwrap();
+            // After the answer, before the link is kept.
+            world.break_database();
+            assert!(world.mails_sent().await.is_empty());
+            world.mend_database();
+        }
+        request(&world, HANA).await.unwrap();
+        assert_eq!(world.mails_sent().await.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_member_who_was_deleted_meanwhile_gets_no_mail_and_none_is_counted() {
+        let world = world_with_hana().await;
+        let resources = world.resources();
+        for _ in 0..9 {
+            request(&world, HANA).await.unwrap();
+            let email = Email::parse(HANA).unwrap();
+            let hana = resources.members.credentials(&email).await.unwrap().unwrap();
+            resources.authority.delete(hana.member_id, &hana.password_hash).await.unwrap().unwrap();
+            assert!(world.mails_sent().await.is_empty());
+            world.add_member(HANA, "a tree by the gate").await;
+        }
         request(&world, HANA).await.unwrap();
         assert_eq!(world.mails_sent().await.len(), 1);
     }

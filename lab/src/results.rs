@@ -7,6 +7,8 @@ use strum::Display;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Results {
     pub machine: Machine,
+    /// The stores and their versions, of Redis and Valkey with the allocator
+    pub stores: Vec<String>,
     /// The day of the run, as `2026-11-30`
     pub date: String,
     /// The number of times that every load was measured, in another order each time

@@ -77,6 +77,7 @@ pub async fn run(arguments: Measure) -> Result<()> {
     };
     let mut results = Results {
         machine: machine()?,
+        stores: arguments.surroundings.urls.versions().await?,
         date: OffsetDateTime::now_utc().date().to_string(),
         rounds: arguments.rounds,
         variants: Vec::new(),

@@ -52,6 +52,32 @@ impl Statistics {
     }
 }
 
+/// The name, the version and the allocator of what speaks Redis' protocol.
+pub async fn version(redis: &Client) -> Result<String> {
+    let info: String = redis.info(Some(InfoKind::Default)).await?;
+    let find = |name: &str| {
+        let value = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        value.map(str::trim)
+    };
+    // Valkey reports a version of Redis as well.
+    let (name, version) = match find("valkey_version") {
+        Some(version) => ("Valkey", version),
+        None => ("Redis", find("redis_version").context("Redis does not report its version")?),
+    };
+    let allocator = find("mem_allocator").context("Redis does not report its allocator")?;
+    Ok(format!("{name} {version} ({allocator})"))
+}
+
+/// The version of a memcached.
+pub async fn version_of_memcached(address: SocketAddr) -> Result<String> {
+    let mut stream = BufReader::new(TcpStream::connect(address).await?);
+    stream.write_all(b"version\r\n").await?;
+    let mut line = String::new();
+    stream.read_line(&mut line).await?;
+    let version = line.trim().strip_prefix("VERSION ").context("no version of memcached")?;
+    Ok(format!("memcached {version}"))
+}
+
 /// How often the masters have read from a connection: once in a round trip.
 pub async fn reads(redis: &Client) -> Result<u64> {
     sum_of_masters(redis, InfoKind::Stats, "total_reads_processed").await
@@ -148,6 +174,14 @@ impl Database {
     pub async fn bytes(&self) -> Result<u64> {
         let sizes = "select coalesce(sum(pg_total_relation_size(relid)), 0)::bigint from pg_stat_user_tables";
         self.number(sizes).await
+    }
+
+    /// The version of the server.
+    pub async fn version(&self) -> Result<String> {
+        let version: String = sqlx::query_scalar("show server_version").fetch_one(&self.0).await?;
+        // What follows is the distribution's.
+        let number = version.split(' ').next().unwrap_or_default();
+        Ok(format!("Postgres {number}"))
     }
 
     /// Has connections that are opened from now on commit without waiting for the disk.

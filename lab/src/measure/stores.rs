@@ -13,6 +13,8 @@ use sqlx::{AssertSqlSafe, PgPool};
 use strum::Display;
 use url::Url;
 
+use super::statistics::{self, Database, Statistics};
+
 /// A store by its name in the conversation with `cargo xtask lab`.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq)]
 #[strum(serialize_all = "snake_case")]
@@ -83,6 +85,17 @@ impl Urls {
             Store::MemcachedRefusing => Some(self.memcached_refusing_url),
             _ => None,
         }
+    }
+
+    /// What the stores are, with their versions.
+    pub async fn versions(&self) -> Result<Vec<String>> {
+        let mut versions = vec![Database::open(&self.database_url).await?.version().await?];
+        for url in [&self.redis_url, &self.valkey_url] {
+            let Statistics::Redis(client) = Statistics::of_redis(url).await? else { continue };
+            versions.push(statistics::version(&client).await?);
+        }
+        versions.push(statistics::version_of_memcached(self.memcached_url).await?);
+        Ok(versions)
     }
 
     /// The URL of a new database. One of the same name is dropped.

@@ -2,8 +2,8 @@
 
 use super::{
     facts::{
-        ACTS, Basis, COOKIE_LIMIT, COPIES, Fact, HTTP_ONLY, KEYS_THIEF, LOCAL_STORAGE, REUSE,
-        SCRIPTS_MEMORY, STORES_READER,
+        ACTS, BELIEVED, Basis, COOKIE_LIMIT, COPIES, Fact, HTTP_ONLY, KEYS_THIEF, LOCAL_STORAGE,
+        REUSE, SCRIPT_REFRESHES, SCRIPTS_MEMORY, STORES_READER,
     },
     words::{Words, words},
 };
@@ -187,15 +187,18 @@ pub const APPROACHES: &[About] = &[
         ),
         cookies_thief: UNTIL_IT_ENDS,
         stores_reader: Some(fact(
-            words("nobody's session: tokens are signed", "何も得られない。トークンには署名がある"),
+            words(
+                "nobody's session: tokens are signed",
+                "誰のセッションも得られない。トークンには署名がある",
+            ),
             STORES_READER,
         )),
         keys_thief: Some(fact(
             words(
-                "nobody's session without an id that is in Redis",
-                "RedisにあるセッションのIDも得なければ、誰にもなれない",
+                "anybody's session and any role for whoever has a session of their own: any id that is in Redis will do",
+                "自分のセッションが1つあれば、どの会員にも、どの権限にもなれる。Redisにあるのが誰のIDでも通る",
             ),
-            KEYS_THIEF,
+            BELIEVED,
         )),
     },
     About {
@@ -214,7 +217,7 @@ pub const APPROACHES: &[About] = &[
         stores_reader: Some(fact(
             words(
                 "nobody's session: what browsers present is in neither store",
-                "何も得られない。ブラウザーが送るものは、どちらのストアにもない",
+                "誰のセッションも得られない。ブラウザーが送るものは、どちらのストアにもない",
             ),
             STORES_READER,
         )),
@@ -243,6 +246,13 @@ pub const BROWSERS: &[Fact] = &[
             "変数のトークンも得られる。`fetch`を差し替えれば、ページの次のリクエストがトークンを運んでくる。",
         ),
         SCRIPTS_MEMORY,
+    ),
+    fact(
+        words(
+            "It can also ask for a new one: the refresh token goes along by itself in its cookie, and the response has the next token.",
+            "新しいトークンを求めることもできる。リフレッシュトークンはCookieで自動的に送られ、レスポンスに次のトークンが入っている。",
+        ),
+        SCRIPT_REFRESHES,
     ),
     fact(
         words(

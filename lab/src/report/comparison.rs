@@ -105,10 +105,11 @@ fn head(names: impl Iterator<Item = Words>, language: Language) -> Vec<String> {
 }
 
 /// The figures by which variants are compared to the product: those of all questions, but for a status, of which none is
-/// the better one.
+/// the better one, and lost changes, whose number is chance.
 fn compared() -> impl Iterator<Item = &'static Figure> {
     let of_questions = QUESTIONS.iter().flat_map(|question| question.figures);
-    of_questions.filter(|figure| figure.name != STORE_DOWN.name).chain([&PARTS])
+    let others = [STORE_DOWN, LOST_UPDATES].map(|figure| figure.name);
+    of_questions.filter(move |figure| !others.contains(&figure.name)).chain([&PARTS])
 }
 
 const FIGURE: Words = words("figure", "数値");

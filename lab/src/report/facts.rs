@@ -52,6 +52,18 @@ pub const KEYS_THIEF: Basis = Basis::Test(
     "lab/tests/approaches/thieves.rs",
     "somebody_who_has_the_key_gets_in_as_anybody_if_nothing_else_is_asked",
 );
+pub const BELIEVED: Basis = Basis::Test(
+    "lab/tests/approaches/thieves.rs",
+    "somebody_who_has_the_key_and_a_session_gets_in_as_anybody_if_the_token_is_believed",
+);
+pub const JOSE: Basis = Basis::Test(
+    "lab/tests/approaches/jwe_reader.rs",
+    "another_implementation_of_jose_opens_the_encrypted_token_and_verifies_the_signed_one",
+);
+pub const SCRIPT_REFRESHES: Basis = Basis::Test(
+    "end2end/lab/thefts.spec.ts",
+    "an injected script asks for a token that a page would keep in memory",
+);
 pub const LOCAL_STORAGE: Basis =
     Basis::Test("end2end/lab/thefts.spec.ts", "an injected script reads a token in localStorage");
 pub const SCRIPTS_MEMORY: Basis = Basis::Test(

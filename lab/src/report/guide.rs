@@ -4,7 +4,7 @@ use super::{
     comparison::cell,
     figures::{
         BALANCED_CHECKS, CHECK_SERVER, CHECKS, FAILED_OVER, Figure, KILLED, LOG_OUT, PARTS,
-        RESTARTED, ROLE, STORE_RESTARTED, STORE_WIPED, WRITES,
+        RESTARTED, ROLE, STORE_RESTARTED, STORE_RESTARTED_FROM_LOG, STORE_WIPED, WRITES,
     },
     rows::Row,
     table::Table,
@@ -33,15 +33,15 @@ const GUIDE: &[Advice] = &[
     },
     Advice {
         situation: words(
-            "One server, one database, and a deployment should sign nobody out",
-            "サーバー1台とデータベース1つ。デプロイでログアウトさせたくない",
+            "One database, one server or several, and a deployment should sign nobody out",
+            "データベース1つ（サーバーは1台でも複数でも）。デプロイでログアウトさせたくない",
         ),
         choice: "rdb_once_a_minute@postgres",
         why: words(
-            "Nothing more to run, and sessions are as safe as the members.",
-            "ほかに動かすものがなく、セッションは会員のデータと同じだけ安全。",
+            "Nothing more to run, sessions end at once on every instance, and they are as safe as the members.",
+            "ほかに動かすものがなく、どのインスタンスでもセッションがすぐに終わり、会員のデータと同じ程度に安全。",
         ),
-        figures: &[CHECKS, STORE_RESTARTED, WRITES],
+        figures: &[CHECKS, LOG_OUT, RESTARTED, STORE_RESTARTED, WRITES],
     },
     Advice {
         situation: words(
@@ -50,10 +50,10 @@ const GUIDE: &[Advice] = &[
         ),
         choice: "redis@redis",
         why: words(
-            "The simplest that ends sessions at once on every instance.",
-            "どのインスタンスでもセッションをすぐに終わらせる方式のうち、最も単純。",
+            "Fast, and ends sessions at once on every instance. With an append-only file, a restart loses none.",
+            "速く、どのインスタンスでもセッションがすぐに終わる。AOFがあれば、再起動では失われない。",
         ),
-        figures: &[CHECKS, LOG_OUT, STORE_WIPED],
+        figures: &[CHECKS, LOG_OUT, STORE_RESTARTED_FROM_LOG, STORE_WIPED],
     },
     Advice {
         situation: words(
@@ -93,8 +93,8 @@ const GUIDE: &[Advice] = &[
     },
     Advice {
         situation: words(
-            "Members whose log-outs and roles must take effect at once, with sessions that outlive a lost store",
-            "ログアウトと権限の変更がすぐに効き、ストアが失われてもセッションが残るべき会員サイト",
+            "Several instances, and log-outs and roles at once; in addition, sessions outlive a lost store, nobody who reads the stores may get in, and a copied refresh token has to be found out",
+            "複数のインスタンスで、ログアウトと権限の変更がすぐに効くこと。さらに、ストアが失われてもセッションが残り、ストアを読まれても侵入されず、リフレッシュトークンのコピーも見つけたい会員サイト",
         ),
         choice: "genkan@redis",
         why: words(
@@ -107,22 +107,22 @@ const GUIDE: &[Advice] = &[
         situation: words("The same with Postgres alone", "同じことを、Postgresだけで"),
         choice: "genkan@postgres",
         why: words(
-            "One store to run and to back up; each check costs it more.",
-            "運用とバックアップの対象が1つで済む。確認1件の負荷は大きくなる。",
+            "One store to run and to back up. RDB (once a minute) ends sessions as fast and costs less; choose this for what [a thief](#thieves) does not get.",
+            "運用とバックアップの対象が1つで済む。RDB（1分に1回）でもセッションは同じようにすぐ終わり、より軽い。違いは、[盗まれたとき](#thieves)に得られるものにある。",
         ),
         figures: &[CHECKS, PARTS, WRITES],
     },
     Advice {
         situation: words(
-            "The same for millions of members, through a failure of a store",
-            "同じことを、ストアの障害にも耐えて、数百万人の会員に",
+            "The same for millions of members ([not measured](#not-measured)), through a failure of a store",
+            "同じ要件で、会員が数百万人おり（[未測定](#not-measured)）、ストアの障害にも耐えたい",
         ),
         choice: "genkan@sentinel",
         why: words(
-            "A replica takes over, and sessions that it did not get come back from Postgres.",
-            "レプリカが引き継ぎ、届いていなかったセッションはPostgresから復元する。",
+            "A replica takes over, and sessions that are not in Redis come back from Postgres.",
+            "レプリカが引き継ぎ、RedisにないセッションはPostgresから復元する。",
         ),
-        figures: &[CHECKS, PARTS, FAILED_OVER],
+        figures: &[CHECKS, PARTS, FAILED_OVER, STORE_WIPED],
     },
     Advice {
         situation: words(

@@ -41,16 +41,16 @@ const INTRODUCTION: Words = words(
     "同じ小さなサイトを、セッション管理の方式ごとに、その方式でよく使われるライブラリーを使って実務と同じように作り、並べて測った。どれだけの処理がかかるか、障害のあとに何が残るか、終了したセッションや剥奪した権限がいつまで使えるか。各方式は[1つのファイル](../lab/src/approaches/mod.rs)にあり、どれも[同じリクエスト](../lab/src/lib.rs)に答える。パスワードは扱わない。ハッシュの計算が、ほかのすべてより重いためである。",
 );
 const METHOD: Words = words(
-    "Written by [`cargo xtask lab`](tooling.md) on {date}, on a machine of {cores} cores ({cpu}, Linux {kernel}). Instances run on one core; stores, balancer and load on the other. All approaches use the same clients of Postgres and Redis. Each load was measured in {rounds} rounds, all variants in one run and in another order each round; one in which a store did not answer in time is left out. A figure of several rounds is the median, with the least and the greatest in brackets; all others were counted, or measured once. “–”: it does not apply, or another variant of the approach has the figure. All figures are in [approaches.json](../lab/results/approaches.json). With one core for instances, throughput says how the approaches compare, not what a larger machine does.",
-    "[`cargo xtask lab`](tooling.md)が{date}に書き出した。マシンは{cores}コア（{cpu}、Linux {kernel}）。インスタンスが1コア、ストアとロードバランサーと負荷がもう1コアを使う。PostgresとRedisのクライアントは、すべての方式で同じ。負荷ごとに{rounds}回、すべての方式を1回の実行の中で、毎回順序を変えて測った（ストアの応答が間に合わなかった回は除く）。何回も測った値は中央値で、括弧内が最小と最大。ほかは、数えたか、1回だけ測った値。「–」は、該当しないか、同じ方式の別の構成で測ったもの。すべての数値は[approaches.json](../lab/results/approaches.json)にある。インスタンスは1コアなので、スループットは方式の比較に使うもので、大きなマシンでの値ではない。",
+    "Written by [`cargo xtask lab`](tooling.md) on {date}, on a machine of {cores} cores ({cpu}, Linux {kernel}). Instances run on one core; stores, balancer and load on the other. All approaches use the same clients of Postgres and Redis. The stores: {stores}; different allocators make the bytes of Redis and Valkey not quite comparable. Each load was measured in {rounds} rounds, all variants in one run and in another order each round; one in which a store did not answer in time is repeated, and left out of the round after four attempts. A figure of several rounds is the median, with the least and the greatest in brackets; all others were counted, or measured once. “–”: it does not apply, or another variant of the approach has the figure. All figures are in [approaches.json](../lab/results/approaches.json). With one core for instances, throughput says how the approaches compare, not what a larger machine does.",
+    "[`cargo xtask lab`](tooling.md)が{date}に書き出した。マシンは{cores}コア（{cpu}、Linux {kernel}）。インスタンスが1コア、ストアとロードバランサーと負荷がもう1コアを使う。PostgresとRedisのクライアントは、すべての方式で同じ。ストアは{stores}。RedisとValkeyの保存量は、メモリー割り当ての方式が違うと、厳密には比べられない。負荷ごとに{rounds}回、すべての方式を1回の実行の中で、毎回順序を変えて測った（ストアの応答が間に合わなかった負荷はやり直し、4回とも失敗したらその回から除く）。複数回測った値は中央値で、括弧内が最小と最大。ほかは、数えたか、1回だけ測った値。「–」は、該当しないか、同じ方式の別の構成で測ったもの。すべての数値は[approaches.json](../lab/results/approaches.json)にある。インスタンスは1コアなので、スループットは方式の比較に使うもので、大きなマシンでの値ではない。",
 );
 const GUIDE: Words = words("Choose this if", "選び方");
 const EVERYTHING: Words = words("Side by side", "一覧");
 const EVERYTHING_TEXT: Words = words(
-    "Everything in one table; the sections below show each question by itself. What is good for something and what not are judgements, each with a link to what it rests on.",
-    "すべてを1つの表にまとめた。質問ごとの詳細は、以下の節にある。向き不向きは判断であり、それぞれに根拠へのリンクがある。",
+    "Everything in one table; the sections below show each question by itself. What is good for something and what not are judgements, each with a link to what it rests on. A balancer is counted among the processes only where the approach is nothing without it.",
+    "すべてを1つの表にまとめた。質問ごとの詳細は、以下の節にある。向き不向きは判断であり、それぞれに根拠へのリンクがある。ロードバランサーは、それなしでは成り立たない方式だけで、プロセスに数えた。",
 );
-const AHEAD: Words = words("Where others are ahead of Genkan", "Genkanを上回るところ");
+const AHEAD: Words = words("Where others are ahead of Genkan", "ほかの方式がGenkanを上回るところ");
 const AHEAD_TEXT: Words = words(
     "A variant is ahead if the worst of its rounds is better than the best of Genkan's, and behind if it is the other way round. The last two columns count the remaining variants. Ahead in work is often what asks for less: a token alone asks no store, and therefore cannot end a session. In [code](#lines), every other approach is ahead.",
     "最も悪い回でもGenkanの最も良い回に勝るものを「上回る」とし、逆を「下回る」とした。右の2列は、残りの数を示す。処理で上回るものの多くは、することが少ない。トークンだけの方式はストアに問い合わせないので、セッションを終わらせることもできない。[コードの量](#lines)では、ほかのすべての方式が上回る。",
@@ -116,6 +116,14 @@ const NOT_MEASURED_ITEMS: &[Words] = &[
         "The cost of requests where Redis and Valkey append their writes to a file.",
         "RedisとValkeyがAOFに書くときの、リクエストにかかる処理。",
     ),
+    words(
+        "Short-lived JWTs with refresh tokens that are kept in a database, as many sites have them: a copy would end with its access token, after five minutes at most.",
+        "短命なJWTと、データベースに保存するリフレッシュトークンの組み合わせ。広く使われており、コピーはアクセストークンの期限（最長5分）で使えなくなる。",
+    ),
+    words(
+        "What a fail-over loses under load, and how long it takes.",
+        "負荷のもとでのフェイルオーバーによる消失と、切り替わるまでの時間。",
+    ),
     words("Browsers other than Chromium.", "Chromium以外のブラウザー。"),
 ];
 const AGAIN: Words = words("Run it again", "もう一度測るには");
@@ -142,6 +150,7 @@ pub fn page(results: &Results, language: Language, form: Form) -> Result<String>
         ("cpu", results.machine.cpu.clone()),
         ("kernel", results.machine.kernel.clone()),
         ("rounds", results.rounds.to_string()),
+        ("stores", language.list(&results.stores)),
     ];
     let mut parts = vec![
         format!("# {}", text(TITLE)),

@@ -151,9 +151,9 @@ impl Drawn {
     }
 }
 
-/// The lines of a legend: two names fit into one, and with more than that each may need its own.
+/// The lines of a legend: two names fit into one, and with more than that each may need its own, and a margin.
 fn lines(series: &[Series]) -> f64 {
-    if series.len() > 2 { series.len() as f64 } else { 1.0 }
+    if series.len() > 2 { series.len() as f64 + 0.5 } else { 1.0 }
 }
 
 fn bars(rows: &[&Row<'_>], figure: Figure, language: Language) -> BarPlot {

@@ -40,8 +40,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "check",
         title: words("How many checks a second?", "1秒に何件確認できるか"),
         text: words(
-            "A check is a page that needs the member and the session's counter. The instance has one processor; its stores and the load have another. 16 connections at once, then one alone.",
-            "確認とは、会員とセッションのカウンターを必要とするページ1件のこと。インスタンスがCPUを1つ、ストアと負荷がもう1つを使う。16接続を並列で、次に1接続だけで測った。",
+            "A check is a page that needs the member and the session's counter. The instance has one processor; its stores and the load have another. 16 connections at once, then one alone. Of 16 at once, a few connections can get more answers than others, so that the p50 may be less than the average.",
+            "確認とは、会員とセッションのカウンターを必要とするページ1件のこと。インスタンスがCPUを1つ、ストアと負荷がもう1つを使う。16接続を並列で、次に1接続だけで測った。並列では一部の接続に応答が偏ることがあり、p50が平均より小さくなりうる。",
         ),
         figures: &[CHECKS, CHECK.p50, CHECK.p99, CHECK.alone_p50, CHECK.alone_p99],
         drawn: Drawn::Bars(CHECKS),
@@ -185,8 +185,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "lost",
         title: words("Which sessions are lost?", "どのセッションが失われるか"),
         text: words(
-            "Of 200 sessions, the share that is gone afterwards, and the share of their counters where it differs. Where there is a refresh, it is tried first. A large dot is all of the sessions, a small one none; without a dot it does not apply. Purple: no session, but counters. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Redis and Valkey keep no file, except where an append-only file is named. Genkan keeps the counter apart from the log-in, as data of a visitor: in Redis where it has one, otherwise in an unlogged table of Postgres. What is lost there does not come back. Sessions in memory whose requests are spread in turn have no counter, since two of three changes would be refused. Postgres was neither wiped nor filled: the members are in it.",
-            "200セッションのうち、失われた割合。カウンターの失われた割合が異なるときは、それも示す。更新できる方式では、更新してから確かめた。大きい点は全セッション、小さい点はゼロ、紫の点はカウンターだけ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。RedisとValkeyは、AOF（追記ファイル）とある場合を除き、ファイルに何も残さない。Genkanはカウンターをログインとは別に、訪問者のデータとして置く。Redisを使う構成ではRedis、ほかの構成ではPostgresのUNLOGGEDテーブルで、そこから失われた分は戻らない。メモリーに置いて順番に分散する構成では、変更の3回に2回が拒否されるため、カウンターを使っていない。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
+            "Of 200 sessions, the share that is gone afterwards, and the share of their counters where it differs. Where there is a refresh, it is tried first. A large dot is all of the sessions, a small one none; without a dot it does not apply. Purple: no session, but counters. A session counts as lost when its next request finds it signed out; a full store has memory again by then. Redis and Valkey keep no file, except where an append-only file is named. Genkan keeps the counter apart from the log-in, as data of a visitor: in Redis where it has one, otherwise in an unlogged table of Postgres. What is lost there does not come back. Sessions in memory whose requests are spread in turn have no counter, since two of three changes would be refused. Redis and Valkey are killed; memcached and Postgres are stopped in order, and a crash of Postgres would empty its unlogged tables, and with them Genkan's counters. Before a fail-over the replica has every write: what it misses under load was not measured. When it is full, memcached evicts, as by default; Genkan's refuses instead (`-M`), and so do Redis and Valkey (`noeviction`). Postgres was neither wiped nor filled: the members are in it.",
+            "200セッションのうち、失われた割合。カウンターの失われた割合が異なるときは、それも示す。更新できる方式では、更新してから確かめた。大きい点は全セッション、小さい点はゼロ、紫の点はカウンターだけ、点がなければ該当しない。次のリクエストでログアウトになっていれば、失われたとみなす（満杯のストアは、その時点では空きが戻っている）。RedisとValkeyは、AOF（追記ファイル）とある場合を除き、ファイルに何も残さない。Genkanはカウンターをログインとは別に、訪問者のデータとして置く。Redisを使う構成ではRedis、ほかの構成ではPostgresのUNLOGGEDテーブルで、そこから失われた分は戻らない。メモリーに置いて順番に分散する構成では、変更の3回に2回が拒否されるため、カウンターを使っていない。RedisとValkeyは強制終了し、memcachedとPostgresは正常に停止した。Postgresがクラッシュすると、UNLOGGEDテーブルは空になり、Genkanのカウンターも失われる。フェイルオーバーの前に、レプリカはすべての書き込みを受け取っている。負荷のもとで届かない分は測っていない。満杯のとき、memcachedは既定どおり古い項目を追い出す。Genkanのmemcachedは新しい項目を拒む設定（`-M`）で、RedisとValkeyも同様（`noeviction`）。会員のデータがあるPostgresでは、全消去と満杯を試していない。",
         ),
         figures: &[
             UNDISTURBED,
@@ -216,8 +216,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "updates",
         title: words("What goes wrong unnoticed?", "気づかれずに起きる誤り"),
         text: words(
-            "100 times, two changes of one session are sent at the same moment; a change is lost if it was answered with 200 and the counter does not have it. For this, instances have a thread on each of two processors; with one, sessions in the memory of an instance would be changed one after the other. And the status of a page while the session store is stopped: anything but 200 fails closed, and 401 would take a failure for a log-out.",
-            "1つのセッションへの2つの変更を同時に送ることを、100回くり返した。200が返ったのにカウンターに入っていない変更を、失われたと数える。ここではインスタンスが2つのCPUでスレッドを1つずつ動かす。CPUが1つなら、メモリーに置く方式では変更が1つずつ処理される。また、セッションのストアを止めているあいだの、ページのステータス。200以外なら、誰も入れない。401は、障害をログアウトと取り違えている。",
+            "100 times, two changes of one session are sent at the same moment; a change is lost if it was answered with 200 and the counter does not have it. What matters is whether changes are lost, not how many, which is chance. All approaches that read and write the session as a whole lose them; JWT and Redis raises the counter by one command (`HINCRBY`), which other approaches in Redis could do as well. With a shared store the two go to two instances, otherwise to one. For this, instances have a thread on each of two processors; with one, sessions in the memory of an instance would be changed one after the other. And the status of a page while the session store is stopped: anything but 200 fails closed, and 401 would take a failure for a log-out.",
+            "1つのセッションへの2つの変更を同時に送ることを、100回くり返した。200が返ったのにカウンターに入っていない変更を、失われたと数える。意味があるのは失われるかどうかで、件数は偶然に左右される。セッション全体を読んで書き戻す方式では、どれも失われる。JWT＋Redisは1回のコマンド（`HINCRBY`）で増やすため失われない。Redisを使うほかの方式でも同じことができる。ストアを共有する方式では2つを別々のインスタンスへ、ほかでは1台へ送る。ここではインスタンスが2つのCPUでスレッドを1つずつ動かす。CPUが1つなら、メモリーに置く方式では変更が1つずつ処理される。また、セッションのストアを止めているあいだの、ページのステータス。200以外なら、誰も入れない。401なら、障害をログアウトと取り違えたことになる。",
         ),
         figures: &[LOST_UPDATES, STORE_DOWN],
         drawn: Drawn::Bars(LOST_UPDATES),
@@ -238,8 +238,8 @@ pub const QUESTIONS: &[Question] = &[
         id: "lines",
         title: words("How much code is it?", "コードの量"),
         text: words(
-            "Lines of the approach's own source in the lab, without empty lines and comments. Libraries are not counted; that sessions are kept in memcached, Redis or Postgres is a file here, which a team may find as a library. Genkan has no figure: its file only calls the product, whose [session protocol](../server/domain/src/session/mod.rs) alone is longer than any approach here.",
-            "ラボにある各方式のソースの行数（空行とコメントを除く）。ライブラリーは数えない。memcached、Redis、Postgresへの保存は、ここでは自前のファイルだが、ライブラリーで済むこともある。Genkanの値はない。ラボのファイルは製品を呼ぶだけで、製品の[セッションの手順](../server/domain/src/session/mod.rs)だけでも、ここにあるどの方式より長い。",
+            "Lines of the approach's own source in the lab, without empty lines and comments. Libraries are not counted; that sessions are kept in memcached, Redis or Postgres is a file here, which a team may find as a library. Genkan has no figure: its file, of some 200 lines, only calls the product, whose [session protocol](../server/domain/src/session/mod.rs) alone is longer than any approach here.",
+            "ラボにある各方式のソースの行数（空行とコメントを除く）。ライブラリーは数えない。memcached、Redis、Postgresへの保存は、ここでは自前のファイルだが、ライブラリーで済むこともある。Genkanの値はない。ラボのファイル（約200行）は製品を呼ぶだけで、製品の[セッションの手順](../server/domain/src/session/mod.rs)だけでも、ここにあるどの方式より長い。",
         ),
         figures: &[LINES],
         drawn: Drawn::Bars(LINES),

@@ -24,10 +24,8 @@ pub const NONE: &str = "–";
 const COUNTERS: Words =
     words("{sessions} (counters {counters})", "{sessions}（カウンターは{counters}）");
 const NEXT_REQUEST: Words = words("until the next request", "次のリクエストまで");
-const TOKEN_EXPIRES: Words = words(
-    "{ended} s, with tokens of {lifetime} s",
-    "{ended}秒（有効期間{lifetime}秒のトークンで）",
-);
+const TOKEN_EXPIRES: Words =
+    words("{ended} s, with a lifetime of {lifetime} s", "{ended}秒（有効期間{lifetime}秒で）");
 const STILL_WORKS: Words = words("longer than {watched} s", "{watched}秒後も有効");
 const NO_RESPONSE: Words = words("none within {waited} s", "{waited}秒以内に応答なし");
 
@@ -147,7 +145,7 @@ mod tests {
             Value::Access(access).text(Language::English)
         };
         assert_eq!(after(Some(0.01)), "until the next request");
-        assert_eq!(after(Some(1.91)), "1.91 s, with tokens of 2 s");
+        assert_eq!(after(Some(1.91)), "1.91 s, with a lifetime of 2 s");
         assert_eq!(after(None), "longer than 6 s");
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn some_results() -> Results {
     ];
     Results {
         machine: Machine { cores: 2, kernel: "6.1".to_owned(), cpu: "some processor".to_owned() },
+        stores: vec!["Postgres 15.18".to_owned(), "memcached 1.6.18".to_owned()],
         date: "2026-11-30".to_owned(),
         rounds: 3,
         variants: variants.map(|(approach, on)| some_variant(approach, on)).into(),

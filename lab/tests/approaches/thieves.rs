@@ -1,7 +1,12 @@
 //! What somebody gets who has read the store, or has the key.
 
 use axum::http::StatusCode;
-use lab::{approaches::Approach, site::Settings};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, dangerous, encode};
+use lab::{
+    approaches::{Approach, SIGNATURE},
+    site::Settings,
+};
+use serde_json::Value;
 use strum::VariantArray;
 
 use crate::{
@@ -99,6 +104,25 @@ async fn somebody_who_has_the_key_gets_in_as_anybody_if_nothing_else_is_asked() 
             assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{approach}");
         }
     }
+}
+
+/// The thief signs another name and role into the token of a session of their own.
+#[tokio::test]
+async fn somebody_who_has_the_key_and_a_session_gets_in_as_anybody_if_the_token_is_believed() {
+    let settings = settings().await;
+    let instance = Instance::with(Approach::JwtStore, &settings).await;
+    let member = instance.member("member").await;
+    let mut thief = instance.signed_in(&member).await;
+
+    let key = settings.key.derive(SIGNATURE);
+    let token = thief.cookies.values_mut().next().unwrap();
+    let mut claims: Value = dangerous::insecure_decode(&*token).unwrap().claims;
+    claims["name"] = "chief".into();
+    claims["role"] = "admin".into();
+    let signing = EncodingKey::from_secret(key.as_slice());
+    *token = encode(&Header::new(Algorithm::HS256), &claims, &signing).unwrap();
+    let page = thief.get("/page").await;
+    assert_eq!((page.shown("name"), page.shown("role")), ("chief", "admin"));
 }
 
 async fn with_stores_of_its_own(usual: &Settings) -> Settings {

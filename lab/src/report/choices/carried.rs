@@ -1,8 +1,8 @@
 //! Variants whose browsers carry a token or the session itself, and the product.
 
-use super::{BYTES, CHECK, Choice, LOST, PARTS, ROUND_TRIPS, STORES, choice};
+use super::{BYTES, CHECK, Choice, LOST, PARTS, STORES, choice};
 use crate::report::{
-    facts::{COOKIE_LIMIT, COPIES, LOCAL_STORAGE, ROLES, SCRIPTS_MEMORY, TOKEN_RACE},
+    facts::{COOKIE_LIMIT, COPIES, JOSE, LOCAL_STORAGE, ROLES, SCRIPTS_MEMORY, TOKEN_RACE},
     words::words,
 };
 
@@ -37,8 +37,8 @@ pub(super) const CARRIED: &[Choice] = &[
         ),
         (
             words(
-                "members: neither a log-out nor a lost role takes effect",
-                "会員サイト。ログアウトも権限の剥奪も効かない",
+                "members: a log-out ends no copy, and a role that was taken away goes on",
+                "会員サイト。ログアウトしてもコピーは有効なままで、剥奪した権限も使える",
             ),
             COPIES,
         ),
@@ -63,7 +63,7 @@ pub(super) const CARRIED: &[Choice] = &[
                 "the same as a JWT, with data that the browser must not read",
                 "JWTと同じ（ブラウザーに読ませたくないデータがある場合）",
             ),
-            CHECK,
+            JOSE,
         ),
         (
             words(
@@ -185,6 +185,6 @@ pub(super) const CARRIED: &[Choice] = &[
             ),
             LOST,
         ),
-        (words("a second instance", "2台目のインスタンス"), ROUND_TRIPS),
+        (words("a second instance", "2台目のインスタンス"), LOST),
     ),
 ];

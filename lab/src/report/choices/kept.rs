@@ -15,12 +15,12 @@ pub(super) const KEPT: &[Choice] = &[
                 "one instance whose members may log in again after each deployment",
                 "1台だけで動かし、デプロイのたびに再ログインしてもらえるサイト",
             ),
-            CHECK,
+            LOST,
         ),
         (
             words(
-                "a second instance; log-outs that must last: a page under way brings the session back",
-                "2台目のインスタンス、確実なログアウト（処理中のページがあると、セッションが復活する）",
+                "a second instance; log-outs that must last: with this library's store, a page under way brings the session back",
+                "2台目のインスタンス、確実なログアウト（このライブラリーのストアでは、処理中のページがあるとセッションが復活する）",
             ),
             MEMORY_RACE,
         ),
@@ -59,13 +59,7 @@ pub(super) const KEPT: &[Choice] = &[
             ),
             LOST,
         ),
-        (
-            words(
-                "instances that come and go; several balancers",
-                "増減するインスタンス、複数のロードバランサー",
-            ),
-            LOST,
-        ),
+        (words("instances that come and go", "増減するインスタンス"), LOST),
     ),
     choice(
         "memcached@memcached",
@@ -75,7 +69,7 @@ pub(super) const KEPT: &[Choice] = &[
                 "sessions that may be lost, on a memcached that is there already",
                 "失われてもよいセッション（memcachedをすでに使っている場合）",
             ),
-            ROUND_TRIPS,
+            LOST,
         ),
         (
             words(
@@ -139,13 +133,7 @@ pub(super) const KEPT: &[Choice] = &[
     choice(
         "redis@sentinel",
         words("Redis and Sentinel", "Redis＋Sentinel"),
-        (
-            words(
-                "Redis whose failure nobody should notice for long",
-                "障害時に自動で切り替えたいRedis",
-            ),
-            LOST,
-        ),
+        (words("Redis that fails over by itself", "障害時に自動で切り替えたいRedis"), LOST),
         (
             words("sessions that must survive a wiped store", "ストアが消えても残すべきセッション"),
             LOST,
@@ -175,7 +163,7 @@ pub(super) const KEPT: &[Choice] = &[
         (
             words(
                 "sessions as safe as the members, without another store",
-                "ストアを増やさず、セッションを会員のデータと同じだけ安全に保ちたいサイト",
+                "ストアを増やさず、セッションを会員のデータと同じ程度に安全に保ちたいサイト",
             ),
             LOST,
         ),

@@ -15,6 +15,7 @@ use domain::{
     mail::Mail,
     mail::ports::{MailError, Mailer},
 };
+use tracing::Instrument;
 
 pub use self::smtp::Smtp;
 use crate::metrics::Times;
@@ -52,13 +53,23 @@ pub enum Delivery {
 
 #[async_trait]
 impl Mailer for Delivery {
+    /// Sends in a task of its own: a request whose browser has left is dropped, but its mail must not be cut short, and
+    /// counts like any other.
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let rendered = letters::render(mail);
+        let (delivery, rendered) = (self.clone(), letters::render(mail));
+        let sending = async move { delivery.hand_over(&rendered).await };
+        let sent = tokio::spawn(sending.in_current_span()).await;
+        sent.unwrap_or_else(|error| Err(MailError::Failed(error.into())))
+    }
+}
+
+impl Delivery {
+    async fn hand_over(&self, mail: &RenderedMail) -> Result<(), MailError> {
         let begun = Instant::now();
         let sent = match self {
-            Self::Smtp(smtp) => smtp.send(&rendered).await,
+            Self::Smtp(smtp) => smtp.send(mail).await,
             Self::Mailbox(mailbox) => {
-                mailbox.put(&rendered).await.map_err(|error| MailError::Failed(error.into()))
+                mailbox.put(mail).await.map_err(|error| MailError::Failed(error.into()))
             }
         };
         let times = Times::of_mails();

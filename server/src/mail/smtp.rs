@@ -1,6 +1,7 @@
-//! Hands mails to an SMTP server (RFC 5321), over a few pooled connections.
+//! Hands mails to an SMTP server (RFC 5321), each over a connection of its own: after a mail that was cut short nobody
+//! knows where the conversation stands, so no other mail may follow on its connection.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use domain::mail::ports::MailError;
 use lettre::{
@@ -9,22 +10,28 @@ use lettre::{
         Mailbox, MultiPart,
         header::{HeaderName, HeaderValue},
     },
-    transport::smtp::PoolConfig,
 };
+use tokio::{sync::Semaphore, time::timeout};
 use uuid::Uuid;
 
 use app::letters::RenderedMail;
 
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
-const CONNECTIONS: u32 = 4;
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest time from the first attempt to the server's acceptance, the wait for a connection included. Less than
+/// an instance has to send its last mails when it is told to stop.
+const SEND_TIMEOUT: Duration = Duration::from_secs(8);
+/// The longest time to connect to one of the server's addresses, which leaves time to try the next one.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// The most connections at once.
+const CONNECTIONS_MAX: usize = 4;
 
-/// A mail server.
+/// A mail server. Cloning shares it.
 #[derive(derive_more::Debug, Clone)]
 #[debug("Smtp(redacted)")]
 pub struct Smtp {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    transport: Arc<AsyncSmtpTransport<Tokio1Executor>>,
     from: Mailbox,
+    connections: Arc<Semaphore>,
+    timeout: Duration,
 }
 
 impl Smtp {
@@ -33,24 +40,28 @@ impl Smtp {
     ///
     /// # Errors
     /// The URL does not name a mail server.
-    ///
-    /// # Panics
-    /// Outside of a Tokio runtime.
     pub fn new(url: &str, from: Mailbox) -> Result<Self, lettre::transport::smtp::Error> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?
-            .timeout(Some(COMMAND_TIMEOUT))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS).idle_timeout(IDLE_TIMEOUT))
+            .timeout(Some(CONNECT_TIMEOUT))
             .build();
-        Ok(Self { transport, from })
+        let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        Ok(Self { transport: Arc::new(transport), from, connections, timeout: SEND_TIMEOUT })
     }
 
-    /// Returns once the server has accepted the mail.
+    /// Returns once the server has accepted the mail. Dropping the future cuts the mail short.
     ///
     /// # Errors
-    /// It has not.
+    /// It has not, or not in time.
     pub async fn send(&self, mail: &RenderedMail) -> Result<(), MailError> {
         let message = self.message(mail).map_err(|error| MailError::Failed(error.into()))?;
-        let Err(error) = self.transport.send(message).await else { return Ok(()) };
+        let sending = async {
+            let _connection = self.connections.acquire().await.expect("it is never closed");
+            self.transport.send(message).await
+        };
+        let sent = timeout(self.timeout, sending)
+            .await
+            .map_err(|_| MailError::Failed("the mail server did not accept it in time".into()))?;
+        let Err(error) = sent else { return Ok(()) };
         // The server's own words may name the address, which does not belong in a log.
         let Some(code) = error.status() else {
             return Err(MailError::Failed("the mail server gave no valid answer".into()));
@@ -110,35 +121,4 @@ fn enhanced_status(words: &str) -> Option<(u16, u16)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_response_about_the_recipient_refuses_the_recipient() {
-        for (code, words) in [
-            (550, "Mailbox unavailable"),
-            (550, "5.1.1 User unknown"),
-            (550, "5.1.10 Recipient not found"),
-            (552, "5.2.2 Mailbox full"),
-            (553, ""),
-            (554, "5.1.1 <somebody>: no such user"),
-            (556, "5.1.10 Domain takes no mail"),
-        ] {
-            assert!(refuses_recipient(code, words), "{code} {words}");
-        }
-        for (code, words) in [
-            (421, "4.3.2 Come again"),
-            (450, "4.2.1 Greylisted"),
-            (452, "4.2.2 Mailbox full"),
-            (500, "Syntax error"),
-            (530, "5.7.0 Authentication required"),
-            (535, "5.7.8 Bad credentials"),
-            (550, "5.7.1 Relaying denied"),
-            (553, "5.1.8 Sender's domain does not exist"),
-            (554, "Transaction failed"),
-            (554, "5.7.1 Spam"),
-        ] {
-            assert!(!refuses_recipient(code, words), "{code} {words}");
-        }
-    }
-}
+mod tests;

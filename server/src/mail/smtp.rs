@@ -62,10 +62,11 @@ impl Smtp {
             .await
             .map_err(|_| MailError::Failed("the mail server did not accept it in time".into()))?;
         let Err(error) = sent else { return Ok(()) };
-        // The server's own words may name the address, which does not belong in a log.
-        let Some(code) = error.status() else {
+        // The server's own words may name the address, which does not belong in a log. Other errors hold none of them.
+        if error.is_response() {
             return Err(MailError::Failed("the mail server gave no valid answer".into()));
-        };
+        }
+        let Some(code) = error.status() else { return Err(MailError::Failed(error.into())) };
         let said = format!("the mail server answered {code}").into();
         let words = error.source().map(ToString::to_string).unwrap_or_default();
         Err(if refuses_recipient(code.into(), &words) {

@@ -20,8 +20,12 @@ use crate::mail::Delivery;
 const SOON: Duration = Duration::from_secs(20);
 
 async fn mail_server() -> (TcpListener, Smtp) {
+    mail_server_at("smtp://ADDRESS").await
+}
+
+async fn mail_server_at(url: &str) -> (TcpListener, Smtp) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let url = url.replace("ADDRESS", &listener.local_addr().unwrap().to_string());
     (listener, Smtp::new(&url, "genkan@example.org".parse().unwrap()).unwrap())
 }
 
@@ -139,6 +143,32 @@ async fn a_fifth_mail_waits_for_one_of_four_connections() {
     }
     for sent in sending.join_all().await {
         sent.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_failed_mail_has_its_cause_but_neither_the_servers_words_nor_the_password() {
+    let rendered = letters::render(&mail_to("hana@example.com"));
+    let (listener, smtp) = mail_server().await;
+    drop(listener);
+    let refused = format!("{:?}", smtp.send(&rendered).await);
+    assert!(refused.contains("ConnectionRefused"), "{refused}");
+
+    for (url, answers, cause) in [
+        ("smtp://genkan:sesame@ADDRESS", "220 localhost\r\n250 OK", "No compatible authentication"),
+        ("smtp://ADDRESS?tls=required", "220 localhost\r\n250 OK", "STARTTLS is not supported"),
+        ("smtp://ADDRESS", "hana@example.com is unknown", "no valid answer"),
+    ] {
+        let (listener, smtp) = mail_server_at(url).await;
+        let answer = async {
+            let mut conversation = Conversation::accept(&listener).await;
+            conversation.say(answers).await;
+            conversation
+        };
+        let (sent, _open) = tokio::join!(smtp.send(&rendered), answer);
+        let failed = format!("{sent:?}");
+        assert!(failed.contains(cause), "{failed}");
+        assert!(!failed.contains("sesame") && !failed.contains("hana"), "{failed}");
     }
 }
 

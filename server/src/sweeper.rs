@@ -68,8 +68,8 @@ async fn round(sweeper: &mut Sweeper, resources: &Resources, since: Since) -> bo
     }
 }
 
-/// Frees memory, closes idle connections, and deletes rows, every 15 seconds. Old rows are deleted once an hour, or until
-/// there are none.
+/// Frees memory, closes idle connections, and deletes rows, every 8 to 15 seconds. Old rows are deleted once an hour,
+/// then in every round until there are none.
 async fn tidy(site: &Genkan) {
     let mut cleared = None::<Instant>;
     loop {

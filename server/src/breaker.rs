@@ -128,7 +128,11 @@ impl Breaker {
         let change = self.circuit().failed(Instant::now(), self.store.failures());
         if change == Change::Opened {
             self.store.show(true);
-            tracing::warn!(store = self.store.name(), error, "store.circuit_opened");
+            tracing::warn!(
+                store = self.store.name(),
+                error = %domain::causes(error),
+                "store.circuit_opened"
+            );
         }
     }
 

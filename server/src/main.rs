@@ -207,7 +207,7 @@ async fn warn_without_standby(database: postgres::Database) {
              `genkan admin end-all-sessions` is for after one"
         ),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "postgres.standby_unknown");
+            tracing::warn!(error = %domain::causes(&error), "postgres.standby_unknown");
         }
     }
 }

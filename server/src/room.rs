@@ -61,7 +61,7 @@ impl Room {
 
     async fn read(&self, is_full: impl Future<Output = Result<bool, StoreError>>) -> bool {
         let is_full = is_full.await.unwrap_or_else(|error| {
-            tracing::warn!(error = &error as &dyn std::error::Error, "visitors.room_unknown");
+            tracing::warn!(error = %domain::causes(&error), "visitors.room_unknown");
             true
         });
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -182,7 +182,7 @@ impl Connections {
                 }
                 Err(error) => {
                     tracing::warn!(
-                        error = &error as &dyn std::error::Error,
+                        error = %domain::causes(&error),
                         "server.accept_failed"
                     );
                     sleep(ACCEPT_PAUSE).await;
@@ -236,7 +236,7 @@ fn listen_at(addresses: &[IpAddr], port: u16) -> anyhow::Result<Vec<TcpListener>
         match listen(SocketAddr::new(*address, port)) {
             Ok(listener) => listeners.push(listener),
             Err(error) if address.is_ipv6() && error.kind() != io::ErrorKind::AddrInUse => {
-                tracing::info!(%address, error = &error as &dyn std::error::Error, "server.no_ipv6");
+                tracing::info!(%address, error = %domain::causes(&error), "server.no_ipv6");
                 passed_over = Some(error);
             }
             Err(error) => {

@@ -62,7 +62,7 @@ async fn round(sweeper: &mut Sweeper, resources: &Resources, since: Since) -> bo
             false
         }
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "sweeper.round_failed");
+            tracing::warn!(error = %domain::causes(&error), "sweeper.round_failed");
             false
         }
     }
@@ -116,7 +116,7 @@ fn log_cleared(what: &str, cleared: Result<Cleared, StoreError>) -> bool {
             is_complete
         }
         Err(error) => {
-            tracing::warn!(what, error = &error as &dyn std::error::Error, "sweeper.clear_failed");
+            tracing::warn!(what, error = %domain::causes(&error), "sweeper.clear_failed");
             true
         }
     }

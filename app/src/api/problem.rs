@@ -171,7 +171,7 @@ impl From<RefreshedTooOften> for Problem {
 // The boundary where a failure is handled is where it is logged, once.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "store.failed");
+        tracing::error!(error = %domain::causes(&error), "store.failed");
         Self::unavailable()
     }
 }
@@ -202,11 +202,11 @@ impl From<MailError> for Problem {
         match error {
             // Nobody but the member who typed the address can correct it.
             MailError::Undeliverable(_) => {
-                tracing::info!(error = &error as &dyn std::error::Error, "mail.refused");
+                tracing::info!(error = %domain::causes(&error), "mail.refused");
                 FieldErrors::one("email", FieldProblem::Undeliverable).into()
             }
             MailError::Failed(_) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "mail.failed");
+                tracing::error!(error = %domain::causes(&error), "mail.failed");
                 Self::new(503, Reason::MailFailed)
             }
         }

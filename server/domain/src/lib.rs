@@ -39,7 +39,10 @@ pub mod resources;
 pub mod session;
 mod text;
 
-pub use self::{resources::Resources, session::StoreError};
+pub use self::{
+    resources::Resources,
+    session::{StoreError, causes},
+};
 
 /// Describes every counter of the domain to the recorder of metrics, once at the start.
 pub fn describe_counters() {

@@ -108,7 +108,7 @@ impl Redis {
     pub async fn close(&self) {
         for client in self.clients.iter().map(Kept::client) {
             if let Err(error) = client.quit().await {
-                tracing::debug!(error = &error as &dyn std::error::Error, "redis.close_failed");
+                tracing::debug!(error = %domain::causes(&error), "redis.close_failed");
             }
         }
     }

@@ -72,10 +72,10 @@ async fn keep(newest: watch::Sender<Client>, watching: Watching) {
                 match ended {
                     Ok(Ok(())) => return, // it was told to quit
                     Ok(Err(error)) => {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "redis.connect_failed");
+                        tracing::warn!(error = %domain::causes(&error), "redis.connect_failed");
                     }
                     Err(error) => {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "redis.client_stopped");
+                        tracing::warn!(error = %domain::causes(&error), "redis.client_stopped");
                     }
                 }
                 sleep(jittered(pause)).await;
@@ -105,7 +105,7 @@ async fn abandon(client: Client, connected: ConnectHandle) {
     let _: <ConnectHandle as Future>::Output = connected.await;
     // Nobody is left to send it. Told to quit, the client no longer authenticates again at intervals.
     if let Err(error) = client.quit().await {
-        tracing::debug!(error = &error as &dyn std::error::Error, "redis.client_abandoned");
+        tracing::debug!(error = %domain::causes(&error), "redis.client_abandoned");
     }
 }
 
@@ -159,7 +159,7 @@ impl Watching {
 
 async fn reconnect(client: &Client) {
     if let Err(error) = client.force_reconnection().await {
-        tracing::debug!(error = &error as &dyn std::error::Error, "redis.reconnect_failed");
+        tracing::debug!(error = %domain::causes(&error), "redis.reconnect_failed");
     }
 }
 

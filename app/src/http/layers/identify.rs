@@ -114,7 +114,7 @@ pub(super) async fn by_access_token(
         Ok(who) => Identity::Member(who),
         Err(AuthenticateError::Refused(refusal)) => Identity::Nobody(refusal),
         Err(AuthenticateError::Store(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "session.check_failed");
+            tracing::error!(error = %domain::causes(&error), "session.check_failed");
             Identity::Unknown
         }
     }

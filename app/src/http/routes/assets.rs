@@ -57,7 +57,7 @@ async fn answer(files: ServeDir, request: Request, cache: HeaderValue) -> Respon
         Ok(response) => response,
         Err(error) if is_of_the_path(&error) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "assets.failed");
+            tracing::error!(error = %domain::causes(&error), "assets.failed");
             return Problem::unavailable().into_response();
         }
     };

@@ -29,7 +29,7 @@ pub(crate) async fn ready(State(site): State<Arc<Site>>) -> Response {
     match site.stores.check().await {
         Ok(()) => ([NO_STORE], "ok").into_response(),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "health.not_ready");
+            tracing::warn!(error = %domain::causes(&error), "health.not_ready");
             not_ready(error.reason())
         }
     }

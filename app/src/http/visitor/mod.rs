@@ -263,12 +263,12 @@ fn lost<T>(error: Error) -> Option<T> {
 
 fn log_lost(result: Result<(), Error>) {
     if let Err(error) = result {
-        tracing::warn!(error = &error as &dyn std::error::Error, "visitor.lost");
+        tracing::warn!(error = %domain::causes(&error), "visitor.lost");
     }
 }
 
 fn unavailable(error: Error) -> Problem {
-    tracing::error!(error = &error as &dyn std::error::Error, "visitor.failed");
+    tracing::error!(error = %domain::causes(&error), "visitor.failed");
     Problem::unavailable()
 }
 

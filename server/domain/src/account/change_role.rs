@@ -55,7 +55,7 @@ pub async fn change_role(
 async fn renew(resources: &Resources, id: SessionId) -> bool {
     let renewed = renew_if_live(resources, id).await;
     if let Err(error) = &renewed {
-        tracing::warn!(session.id = %id, error = error as &dyn std::error::Error, "role.not_renewed");
+        tracing::warn!(session.id = %id, error = %crate::causes(error), "role.not_renewed");
     }
     renewed.is_ok()
 }

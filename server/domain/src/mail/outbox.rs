@@ -70,7 +70,7 @@ impl Outbox {
         while let Some(task) = self.next() {
             // In a task of its own: one that panics must not leave the others waiting.
             if let Err(error) = tokio::spawn(task).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "outbox.failed");
+                tracing::error!(error = %crate::causes(&error), "outbox.failed");
             }
         }
     }

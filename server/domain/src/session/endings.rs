@@ -8,6 +8,7 @@ use tracing::Instrument;
 use super::{
     EndReason, SessionId, SessionRow, StoreError,
     audit::{self, Details},
+    causes::causes,
     counters,
     ports::{Affected, EndedQuery, Ending, Ends},
     resources::Resources,
@@ -120,7 +121,7 @@ pub(crate) async fn close_all(
 
 async fn close_the_rest(resources: &Resources) {
     if let Err(error) = close_ended(resources, Ends::Unclosed).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "session.rest_not_closed");
+        tracing::warn!(error = %causes(&error), "session.rest_not_closed");
     }
 }
 
@@ -173,7 +174,7 @@ async fn close_each(resources: &Resources, sessions: Vec<(SessionId, EndReason)>
         && let Err(error) = resources.rows.note_closed(&closed).await
     {
         // The sweeper closes them once more.
-        tracing::warn!(error = &error as &dyn std::error::Error, "session.closing_not_noted");
+        tracing::warn!(error = %causes(&error), "session.closing_not_noted");
     }
     Closings { closed: closed.len(), failed: all - closed.len() }
 }
@@ -188,7 +189,7 @@ pub(super) async fn close_live_session(
     let closed = resources.live.close(id, reason).await;
     if let Err(error) = &closed {
         counters::close_failed();
-        tracing::warn!(session.id = %id, error = error as &dyn std::error::Error, "session.close_failed");
+        tracing::warn!(session.id = %id, error = %causes(error), "session.close_failed");
     }
     closed.is_ok()
 }

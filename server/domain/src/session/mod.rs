@@ -14,6 +14,7 @@
 pub mod access_token;
 pub mod audit;
 pub mod authenticate;
+mod causes;
 pub mod clock;
 pub(crate) mod counters;
 pub mod end_all_sessions;
@@ -40,6 +41,7 @@ pub mod values;
 #[cfg(any(test, feature = "memory-ports"))]
 pub(crate) use self::values::usual_lifetimes;
 pub use self::{
+    causes::causes,
     endings::Closings,
     issued_tokens::IssuedTokens,
     resources::Resources,

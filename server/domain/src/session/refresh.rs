@@ -10,6 +10,7 @@ pub use super::refresh_error::{RefreshError, Verdict};
 use super::{
     Client, EndReason, IssuedTokens, SessionRow, StoreError, StoredSession,
     audit::{self, Details, SessionEvent},
+    causes::causes,
     counters,
     endings::{close_live_session, mark_and_close, mark_and_close_as_read},
     ports::{CheckMode, Checked, Ending, Opened, RowUpdate, UpdateOutcome},
@@ -40,7 +41,7 @@ pub async fn refresh(
     if let Err(error) = &answer {
         counters::refresh_refused(error.counted_as());
         if let RefreshError::Store(error) = error {
-            tracing::error!(error = error as &dyn std::error::Error, "session.refresh_failed");
+            tracing::error!(error = %causes(error), "session.refresh_failed");
         }
     }
     answer

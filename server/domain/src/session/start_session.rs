@@ -8,6 +8,7 @@ use super::{
     access_token::AccessGrant,
     audit::{self, Details, SessionEvent},
     authenticate::Presented,
+    causes::causes,
     counters,
     endings::{close_all, mark_and_close, uncancellable},
     log_out::log_out,
@@ -115,7 +116,7 @@ pub(crate) async fn replace_session(
 /// A failed store is logged.
 pub(crate) fn if_started(started: Result<IssuedTokens, StartSessionError>) -> Option<IssuedTokens> {
     if let Err(StartSessionError::Store(error)) = &started {
-        tracing::warn!(error = error as &dyn std::error::Error, "session.not_started");
+        tracing::warn!(error = %causes(error), "session.not_started");
     }
     started.ok()
 }

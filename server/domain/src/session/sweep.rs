@@ -5,6 +5,7 @@
 
 use super::{
     EndReason, SessionId, StoreError,
+    causes::causes,
     endings::{Closings, close_ended},
     ports::{CheckMode, Checked, Ends},
     resources::Resources,
@@ -62,7 +63,7 @@ impl Sweeper {
             return false;
         }
         if let Err(error) = resources.live.close(self.witness, EndReason::Logout).await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "sweeper.no_witness");
+            tracing::debug!(error = %causes(&error), "sweeper.no_witness");
         }
         true
     }

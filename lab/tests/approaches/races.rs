@@ -2,8 +2,8 @@
 //! decides the order.
 
 use axum::http::StatusCode;
-use futures_util::FutureExt;
 use lab::approaches::Approach;
+use sqlx::{PgPool, query_scalar};
 
 use crate::{
     gate::Gate,
@@ -30,22 +30,30 @@ async fn a_write_that_needs_the_session_to_be_there_does_not_bring_it_back() {
 
 #[tokio::test]
 async fn a_page_under_way_brings_a_session_in_memory_back_that_a_log_out_has_ended() {
-    let instance = Instance::of(Approach::Memory).await;
+    let mut settings = settings().await;
+    settings.database_url += "_of_a_page_under_way";
+    server::postgres::migrate(&settings.database_url).await.unwrap();
+    let instance = Instance::with(Approach::Memory, &settings).await;
     let member = instance.member("member").await;
     let mut browser = instance.signed_in(&member).await;
-    let copy = browser.clone();
-    let page = loop {
-        let mut tab = browser.clone();
-        let mut page = Box::pin(async move { tab.get("/page").await.status });
-        // It has read the session, and waits for the member's row, unless that was there at once.
-        if page.as_mut().now_or_never().is_none() {
-            break page;
-        }
-    };
+    let mut copy = browser.clone();
+
+    // It has read the session when it waits for the member's row.
+    let database = PgPool::connect(&settings.database_url).await.unwrap();
+    let mut lock = database.begin().await.unwrap();
+    sqlx::query("lock table lab_members").execute(&mut *lock).await.unwrap();
+    let mut tab = browser.clone();
+    let page = tokio::spawn(async move { tab.get("/page").await.status });
+    let waiting = "select count(*) from pg_stat_activity
+                   where datname = current_database() and wait_event_type = 'Lock'";
+    while query_scalar::<_, i64>(waiting).fetch_one(&mut *lock).await.unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(browser.post("/logout", &[]).await.status, StatusCode::NO_CONTENT);
     assert_eq!(copy.clone().get("/page").await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(page.await, StatusCode::OK);
-    assert_eq!(copy.clone().get("/page").await.status, StatusCode::OK);
+    lock.rollback().await.unwrap();
+    assert_eq!(page.await.unwrap(), StatusCode::OK);
+    assert_eq!(copy.get("/page").await.status, StatusCode::OK);
 }
 
 /// Raises a counter, logs out before its write reaches Redis, and returns the status of the next page.

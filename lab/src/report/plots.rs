@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use kuva::{
-    plot::{BarPlot, DotPlot, colormap::ColorMap, legend::LegendPosition},
+    plot::{
+        BarPlot, DotPlot,
+        colormap::ColorMap,
+        legend::{LegendEntry, LegendPosition, LegendShape},
+    },
     render::{
         layout::{Layout, TickFormat},
         plots::Plot,
@@ -30,7 +34,7 @@ const AXIS: f64 = 200.0;
 const MOST_TICKS: usize = 4;
 /// A digit of an axis, and what keeps two figures apart
 pub(super) const DIGIT: f64 = 8.0;
-const GAP: f64 = 16.0;
+const GAP: f64 = 26.0;
 const BAR: f64 = 22.0;
 const THIN_BAR: f64 = 12.0;
 /// The names of columns, which are aslant
@@ -135,25 +139,35 @@ impl Drawn {
             .with_legend_position(LegendPosition::OutsideBottomColumns)
             .with_legend_box(false)
             .with_x_tick_format(TickFormat::Custom(Arc::new(tick)));
-        let layout = match self {
-            Self::Dots(_) => layout.with_x_tick_rotate(-45.0),
+        let mut layout = match self {
+            Self::Dots(_) => return theme::svg(plots, layout.with_x_tick_rotate(-45.0)),
             _ => layout,
         };
+        if let Self::Stacked(series) | Self::Beside(series) = self {
+            layout = layout.with_legend_entries(legend(series, language));
+        }
+        // Half of the axis' last figure, which stands below its end.
+        layout.force_margin_right = Some(self.digits(&rows) * DIGIT / 2.0 + 2.0);
         theme::svg(plots, layout)
+    }
+
+    /// The digits of the longest figure of its axis.
+    fn digits(self, rows: &[&Row<'_>]) -> f64 {
+        let lengths = rows.iter().filter_map(|row| self.length(row.variant));
+        // The axis may end at a rounder figure, which is longer.
+        number(lengths.fold(0.0, f64::max).round() * 1.1).chars().count() as f64
     }
 
     /// The number of ticks whose figures do not touch each other.
     fn ticks(self, rows: &[&Row<'_>]) -> usize {
-        let lengths = rows.iter().filter_map(|row| self.length(row.variant));
-        let digits = number(lengths.fold(0.0, f64::max).round()).chars().count();
-        let fitting = AXIS / (digits as f64 * DIGIT + GAP);
+        let fitting = AXIS / (self.digits(rows) * DIGIT + GAP);
         (fitting.round() as usize).clamp(2, MOST_TICKS)
     }
 }
 
-/// The lines of a legend: two names fit into one, and with more than that each may need its own, and a margin.
+/// The lines of a legend: two names fit into one.
 fn lines(series: &[Series]) -> f64 {
-    if series.len() > 2 { series.len() as f64 + 0.5 } else { 1.0 }
+    series.len().div_ceil(2) as f64
 }
 
 fn bars(rows: &[&Row<'_>], figure: Figure, language: Language) -> BarPlot {
@@ -187,7 +201,17 @@ fn grouped(rows: &[&Row<'_>], series: &[Series], language: Language) -> BarPlot 
         });
         plot = plot.with_group(row.choice.name.get(language), bars.collect::<Vec<_>>());
     }
-    plot.with_legend(series.iter().map(|(name, _)| name.get(language)).collect())
+    plot
+}
+
+fn legend(series: &[Series], language: Language) -> Vec<LegendEntry> {
+    let entry = |(number, (name, _)): (usize, &Series)| LegendEntry {
+        label: name.get(language).to_owned(),
+        color: theme::colour(number),
+        shape: LegendShape::Rect,
+        dasharray: None,
+    };
+    series.iter().enumerate().map(entry).collect()
 }
 
 fn dots(rows: &[&Row<'_>], series: &[Series], language: Language) -> DotPlot {

@@ -181,10 +181,7 @@ impl Connections {
                     self.serve(stream, peer, place);
                 }
                 Err(error) => {
-                    tracing::warn!(
-                        error = %domain::causes(&error),
-                        "server.accept_failed"
-                    );
+                    tracing::warn!(error = %domain::causes(&error), "server.accept_failed");
                     sleep(ACCEPT_PAUSE).await;
                 }
             }

@@ -157,7 +157,8 @@ fn fields(body: &str) -> Option<Value> {
 }
 
 /// Letters and digits near the end are replaced: there a token has its signature. A malformed value would not be looked
-/// up, so hexadecimal digits stay hexadecimal, and the very last one stays, since in base64 not every letter may end a value.
+/// up, so hexadecimal digits stay hexadecimal, and the very last one stays, since in base64 not every letter may end a
+/// value.
 fn altered(value: &str) -> String {
     let end = value.len().saturating_sub(1);
     let places = end - (end / 4).min(12)..end;

@@ -63,9 +63,10 @@ async fn after_change<'a>(
 ) -> Result<Loss> {
     let mut cluster = bench.balanced().await?;
     let can_count = bench.variant.on != On::RoundRobin;
-    let mut sessions = match can_count {
-        true => sign_in(&mut cluster.door(), SESSIONS).await?,
-        false => log_in(&mut cluster.door(), SESSIONS).await?,
+    let mut sessions = if can_count {
+        sign_in(&mut cluster.door(), SESSIONS).await?
+    } else {
+        log_in(&mut cluster.door(), SESSIONS).await?
     };
     change(&mut cluster).await?;
     let lost = loss(&mut sessions, &mut cluster.door()).await?;
@@ -104,8 +105,8 @@ async fn after_restart_from_log(bench: &Bench<'_>, store: Store) -> Result<Loss>
     Ok(lost)
 }
 
-/// What is gone once the store has memory again. Meanwhile every session has loaded its page, which may have
-/// been refused without ending the session.
+/// What is gone once the store has memory again. Meanwhile every session has loaded its page, which may have been refused
+/// without ending the session.
 pub async fn after_full(bench: &Bench<'_>, store: Store) -> Result<Loss> {
     let instance = bench.instance(&[]).await?;
     let mut door = Door::to(instance.address);

@@ -55,16 +55,12 @@ impl Statistics {
 /// The name, the version and the allocator of what speaks Redis' protocol.
 pub async fn version(redis: &Client) -> Result<String> {
     let info: String = redis.info(Some(InfoKind::Default)).await?;
-    let find = |name: &str| {
-        let value = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        value.map(str::trim)
-    };
     // Valkey reports a version of Redis as well.
-    let (name, version) = match find("valkey_version") {
-        Some(version) => ("Valkey", version),
-        None => ("Redis", find("redis_version").context("Redis does not report its version")?),
+    let (name, version) = match reported(&info, "valkey_version") {
+        Ok(version) => ("Valkey", version),
+        Err(_) => ("Redis", reported(&info, "redis_version")?),
     };
-    let allocator = find("mem_allocator").context("Redis does not report its allocator")?;
+    let allocator = reported(&info, "mem_allocator")?;
     Ok(format!("{name} {version} ({allocator})"))
 }
 
@@ -115,11 +111,15 @@ async fn sum_of_masters(client: &Client, section: InfoKind, name: &str) -> Resul
     let mut sum = 0;
     for master in masters {
         let info: String = client.with_cluster_node(master).info(Some(section.clone())).await?;
-        let value = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        let value = value.with_context(|| format!("Redis does not report {name}"))?;
-        sum += value.trim().parse::<u64>().context("no number")?;
+        sum += reported(&info, name)?.parse::<u64>().context("no number")?;
     }
     Ok(sum)
+}
+
+/// What `INFO` reports after `name`.
+fn reported<'a>(info: &'a str, name: &str) -> Result<&'a str> {
+    let value = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    Ok(value.with_context(|| format!("Redis does not report {name}"))?.trim())
 }
 
 async fn sum_of_memcached(address: SocketAddr, names: &[&str]) -> Result<u64> {

@@ -1,6 +1,6 @@
-//! The choice of stores, and their addresses. An unknown parameter is refused by its name: a mistyped
-//! one would be ignored, and its value logged. A password goes to another machine over verified TLS only, unless the
-//! network is private or the site is for this machine alone.
+//! The choice of stores, and their addresses. An unknown parameter is refused by its name: a mistyped one would be
+//! ignored, and its value logged. A password goes to another machine over verified TLS only, unless the network is
+//! private or the site is for this machine alone.
 
 use std::str::FromStr;
 

@@ -20,8 +20,8 @@ use crate::{
     metrics::{Store, Times, Waiting},
 };
 
-/// Timeout of waiting for a connection; beyond it a 503 is better. Shorter than a statement's: the first
-/// 503 shall come within a second of what slows connections down.
+/// Timeout of waiting for a connection; beyond it a 503 is better. Shorter than a statement's: the first 503 shall come
+/// within a second of what slows connections down.
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Timeout of a statement. Longer than the server's own, whose report costs no connection.
 const STATEMENT_TIMEOUT: Duration = Duration::from_millis(800);

@@ -88,7 +88,7 @@ impl Connection {
                 biased;
                 ended = connection.as_mut() => {
                     if let Err(error) = ended {
-                        tracing::debug!(error = &*error, "server.connection_failed");
+                        tracing::debug!(error = %domain::causes(&*error), "server.connection_failed");
                     }
                     return;
                 }

@@ -103,12 +103,12 @@ impl Pace {
 
     /// The time at which to give up.
     pub(super) fn deadline(&self) -> Instant {
-        let timeouts = match (self.phase, self.protocol) {
+        let timeout = match (self.phase, self.protocol) {
             (Phase::Opening | Phase::Head | Phase::Closing, _) => self.timeouts.head,
             (Phase::Busy(_), Protocol::Http1) => self.timeouts.byte,
             (Phase::Busy(_), Protocol::Http2) | (Phase::Idle, _) => self.timeouts.keep_alive,
         };
-        self.since + timeouts
+        self.since + timeout
     }
 
     /// Returns whether the connection is waiting for a request of which nothing has arrived.

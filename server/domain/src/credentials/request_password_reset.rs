@@ -6,11 +6,12 @@ use zeroize::Zeroizing;
 use crate::{
     Resources, StoreError,
     account::{email::Email, ports::Credentials},
+    causes,
     credentials::password_reset::ResetToken,
     mail::{
         Mail, Message,
         counted::{counted, give_back_mail, may_mail},
-        outbox::OutboxFull,
+        outbox::{NotSent, OutboxFull},
     },
 };
 
@@ -50,14 +51,11 @@ pub async fn request_password_reset(
 async fn send(resources: &Resources, member: Credentials) {
     let (id, to) = (member.member_id, member.email.clone());
     if let Err(error) = counted(resources, &to, keep_and_mail(resources, member)).await {
-        tracing::error!(member.id = %id, error = &*error, "password_reset.not_sent");
+        tracing::error!(member.id = %id, error = %causes(&*error), "password_reset.not_sent");
     }
 }
 
-async fn keep_and_mail(
-    resources: &Resources,
-    member: Credentials,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn keep_and_mail(resources: &Resources, member: Credentials) -> Result<(), NotSent> {
     let token = ResetToken::random();
     if !resources.password_resets.put(member.member_id, &token.hash(&resources.keys)).await? {
         // Deleted meanwhile.

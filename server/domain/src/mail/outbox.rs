@@ -6,6 +6,7 @@
 
 use std::{
     collections::VecDeque,
+    error::Error,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -20,6 +21,8 @@ use crate::counters;
 pub const WAITING_MAX: usize = 256;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// The reason why a mail was not sent.
+pub(crate) type NotSent = Box<dyn Error + Send + Sync>;
 
 /// The waiting mails. Cloning shares them.
 #[derive(Clone)]
@@ -56,6 +59,22 @@ impl Outbox {
     pub(crate) fn place(&self) -> Result<Place, OutboxFull> {
         let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| OutboxFull)?;
         Ok(Place { outbox: self.clone(), permit: Permit::new(permit) })
+    }
+
+    /// Sends a notice, for which no response waits. `log` gets the reason if it is not sent.
+    pub(crate) fn send_notice(
+        &self,
+        sending: impl Future<Output = Result<(), NotSent>> + Send + 'static,
+        log: impl FnOnce(NotSent) + Send + 'static,
+    ) {
+        match self.place() {
+            Ok(place) => place.put(async move {
+                if let Err(error) = sending.await {
+                    log(error);
+                }
+            }),
+            Err(full) => log(full.into()),
+        }
     }
 
     /// Returns once nothing waits.

@@ -4,7 +4,7 @@
 use time::OffsetDateTime;
 
 use super::{Mail, Message};
-use crate::{Resources, account::ports::Credentials};
+use crate::{Resources, account::ports::Credentials, causes};
 
 /// Sends the mail in the background. A failure is logged; the password is changed all the same.
 pub(crate) fn send_password_notice(
@@ -19,16 +19,9 @@ pub(crate) fn send_password_notice(
         sessions: format!("{}/settings/sessions", resources.public_url),
     };
     let mail = Mail { to: member.email.clone(), locale: member.locale, message };
-    let log_failure = move |error: &(dyn std::error::Error + 'static)| {
-        tracing::error!(member.id = %id, error, "password_notice.not_sent");
-    };
     let mailer = resources.mailer.clone();
-    match resources.outbox.place() {
-        Ok(place) => place.put(async move {
-            if let Err(error) = mailer.send(&mail).await {
-                log_failure(&error);
-            }
-        }),
-        Err(error) => log_failure(&error),
-    }
+    let sending = async move { Ok(mailer.send(&mail).await?) };
+    resources.outbox.send_notice(sending, move |error| {
+        tracing::error!(member.id = %id, error = %causes(&*error), "password_notice.not_sent");
+    });
 }

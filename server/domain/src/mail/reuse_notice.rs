@@ -3,9 +3,14 @@
 
 use std::sync::Arc;
 
-use super::{Mail, Message, outbox::Outbox, ports::Mailer};
+use super::{
+    Mail, Message,
+    outbox::{NotSent, Outbox},
+    ports::Mailer,
+};
 use crate::{
     account::ports::Members,
+    causes,
     session::{MemberId, ports::ReuseNotice},
 };
 
@@ -25,23 +30,15 @@ pub struct MailedReuseNotice {
 impl ReuseNotice for MailedReuseNotice {
     /// Sends the mail in the background. A failure is logged; the session has ended all the same.
     fn send(&self, member: MemberId) {
-        let log_failure = move |error: &(dyn std::error::Error + 'static)| {
-            tracing::error!(member.id = %member, error, "reuse_notice.not_sent");
-        };
         let own = self.clone();
-        match self.outbox.place() {
-            Ok(place) => place.put(async move {
-                if let Err(error) = own.mail(member).await {
-                    log_failure(&*error);
-                }
-            }),
-            Err(error) => log_failure(&error),
-        }
+        self.outbox.send_notice(async move { own.mail(member).await }, move |error| {
+            tracing::error!(member.id = %member, error = %causes(&*error), "reuse_notice.not_sent");
+        });
     }
 }
 
 impl MailedReuseNotice {
-    async fn mail(&self, id: MemberId) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    async fn mail(&self, id: MemberId) -> Result<(), NotSent> {
         let Some(member) = self.members.find(id).await? else { return Ok(()) };
         let message = Message::Reuse { sessions: format!("{}/settings/sessions", self.public_url) };
         let mail = Mail { to: member.email, locale: member.profile.locale, message };
